@@ -1,1 +1,26 @@
-//! Under construction.
+//! What Qualify CRM means, in plain values and pure functions: no I/O, no async, no framework.
+//!
+//! Start with [`lead`]: the working record about one person. A [`submission`] is what a visitor sent through a
+//! [`form`]; it opens or joins a lead, which stands in a stage of a [`pipeline`] and has [`activity`] entries.
+//! [`access`] says who may do what; nothing is read or written without the scope it gives.
+//! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
+//! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
+
+pub mod access;
+pub mod activity;
+pub mod delivery;
+pub mod event;
+pub mod form;
+pub mod id;
+pub mod language;
+pub mod lead;
+pub mod lead_filter;
+pub mod organization;
+pub mod password;
+pub mod pipeline;
+pub mod session;
+pub mod spam;
+pub mod submission;
+pub mod text;
+pub mod user;
+pub mod violation;

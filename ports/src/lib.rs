@@ -1,1 +1,16 @@
-//! Under construction.
+//! What Qualify CRM needs from the world: traits, their values and their errors.
+//!
+//! [`storage`] is where the data lives, reached only with a scope; [`plugin`] is how an adapter is chosen and set up.
+//! Every other module is one outbound port.
+
+pub mod live;
+pub mod mailer;
+pub mod passwords;
+pub mod plugin;
+pub mod spam;
+pub mod storage;
+pub mod time;
+pub mod tokens;
+
+/// The cause of a failure, whatever the technology.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

@@ -1,0 +1,62 @@
+//! Typed ids: a lead's id can never be taken for a form's.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+macro_rules! ids {
+    ($($(#[$doc:meta])* $name:ident),+ $(,)?) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[serde(transparent)]
+        pub struct $name(pub Uuid);
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                write!(f, concat!(stringify!($name), "({})"), self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(raw: &str) -> Result<Self, Self::Err> {
+                Uuid::parse_str(raw).map(Self)
+            }
+        }
+    )+};
+}
+
+ids! {
+    /// The tenant.
+    OrganizationId,
+    /// A person with a login.
+    UserId,
+    /// One sign-in on one device, from its password to its sign-out.
+    SessionId,
+    /// One refresh token of a session.
+    RefreshId,
+    /// A form, for the organization's members.
+    FormId,
+    /// A form, for the world: it can only create submissions, and can be rotated.
+    PublicFormId,
+    /// One filled form.
+    SubmissionId,
+    /// The working record about one person.
+    LeadId,
+    /// An ordered list of stages.
+    PipelineId,
+    /// A place in a pipeline where a lead stands.
+    StageId,
+    /// One entry of a lead's timeline.
+    ActivityId,
+    /// An event in the outbox.
+    EventId,
+}

@@ -1,0 +1,60 @@
+//! What the spam checks say of a submission. Nothing is thrown away: a hit is quarantined with its reasons.
+
+use std::str::FromStr;
+
+use crate::violation::Rule;
+
+/// Why a submission looks like spam.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum SpamReason {
+    /// A field that people do not see was filled.
+    Honeypot,
+    /// The form's signed token is missing where the form asks for it.
+    TokenMissing,
+    /// The form's signed token is not ours, or of another form.
+    TokenForged,
+    /// Sent sooner after the page was shown than a person can type.
+    TooFast,
+    /// Sent long after the page was shown.
+    TooOld,
+}
+
+impl SpamReason {
+    /// Every reason.
+    pub const ALL: [Self; 5] = [Self::Honeypot, Self::TokenMissing, Self::TokenForged, Self::TooFast, Self::TooOld];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Honeypot => "honeypot",
+            Self::TokenMissing => "token-missing",
+            Self::TokenForged => "token-forged",
+            Self::TooFast => "too-fast",
+            Self::TooOld => "too-old",
+        }
+    }
+}
+
+impl FromStr for SpamReason {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        Self::ALL.into_iter().find(|reason| reason.code() == code).ok_or(Rule::NotAChoice)
+    }
+}
+
+/// What becomes of a submission.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It goes on to the leads.
+    Accepted,
+    /// It waits for a member to release it.
+    Quarantined(Vec<SpamReason>),
+}
+
+impl Verdict {
+    /// The verdict over what all checks found.
+    pub fn of(reasons: Vec<SpamReason>) -> Self {
+        if reasons.is_empty() { Self::Accepted } else { Self::Quarantined(reasons) }
+    }
+}

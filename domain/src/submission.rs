@@ -1,0 +1,91 @@
+//! One filled form: immutable evidence of who asked what, when, from where.
+
+use std::net::IpAddr;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    id::{FormId, LeadId, SubmissionId},
+    spam::Verdict,
+    text::{CampaignTag, Email, Message, Name, PageUrl, Phone},
+};
+
+/// What a visitor answered.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Answers {
+    /// Their name.
+    pub name: Option<Name>,
+    /// Their e-mail address.
+    pub email: Option<Email>,
+    /// Their telephone number.
+    pub phone: Option<Phone>,
+    /// What they wrote.
+    pub message: Option<Message>,
+    /// Whether they ticked the box of consent.
+    pub consented: bool,
+}
+
+impl Answers {
+    /// The answers as one text: equal for two submissions that say the same.
+    pub fn normalized(&self) -> String {
+        let email = self.email.as_ref().map(Email::normalized).unwrap_or_default();
+        let phone = self.phone.as_ref().map(|phone| phone.e164().unwrap_or(phone.written())).unwrap_or_default();
+        let (name, message) = (self.name.as_deref().unwrap_or_default(), self.message.as_deref().unwrap_or_default());
+        [name, &email, phone, message, if self.consented { "1" } else { "0" }].join("\u{0}")
+    }
+}
+
+/// Where a visit came from. Untrusted words of the visitor's browser; never a reason to refuse.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Attribution {
+    /// The page on which the form stood.
+    pub page: Option<PageUrl>,
+    /// The first page of the visit.
+    pub landing_page: Option<PageUrl>,
+    /// The page that linked to it.
+    pub referrer: Option<PageUrl>,
+    /// `utm_source`.
+    pub source: Option<CampaignTag>,
+    /// `utm_medium`.
+    pub medium: Option<CampaignTag>,
+    /// `utm_campaign`.
+    pub campaign: Option<CampaignTag>,
+    /// `utm_term`.
+    pub term: Option<CampaignTag>,
+    /// `utm_content`.
+    pub content: Option<CampaignTag>,
+    /// Google's click id.
+    pub gclid: Option<CampaignTag>,
+    /// Facebook's click id.
+    pub fbclid: Option<CampaignTag>,
+    /// Microsoft's click id.
+    pub msclkid: Option<CampaignTag>,
+}
+
+/// One filled form.
+#[derive(Clone, Debug)]
+pub struct Submission {
+    /// Its id; the receipt.
+    pub id: SubmissionId,
+    /// The form that was filled.
+    pub form: FormId,
+    /// The version of the form that was shown.
+    pub form_version: i32,
+    /// When it reached us.
+    pub received_at: Timestamp,
+    /// What was answered.
+    pub answers: Answers,
+    /// Where the visit came from.
+    pub attribution: Attribution,
+    /// The network address it came from; gone after 30 days (RET-1).
+    pub ip: Option<IpAddr>,
+    /// The wording beside the box, where there was one.
+    pub consent_wording: Option<Message>,
+    /// The notice that was shown.
+    pub notice: Message,
+    /// What the spam checks said.
+    pub verdict: Verdict,
+    /// The lead it belongs to, once the worker has opened or found it.
+    pub lead: Option<LeadId>,
+}

@@ -1,0 +1,129 @@
+//! What is wrong with an input: every fault at once, each at its field.
+
+use std::fmt;
+
+/// The rule a value broke. Pages and API turn it into words.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rule {
+    /// A value is needed and none was given.
+    Required,
+    /// Fewer than this many characters.
+    TooShort(usize),
+    /// More than this many characters.
+    TooLong(usize),
+    /// A control character stands in it (DAT-6).
+    ControlCharacter,
+    /// Not an e-mail address.
+    NotAnEmail,
+    /// Not a telephone number.
+    NotAPhone,
+    /// Not an `https://` address.
+    NotAnHttpsUrl,
+    /// Not an origin such as `https://www.example.com`.
+    NotAnOrigin,
+    /// Not one of the values on offer.
+    NotAChoice,
+    /// One of several fields is needed, and all are empty.
+    OneOfRequired,
+}
+
+impl Rule {
+    /// The stable name of the rule, for machines and for the catalogue of words.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Required => "required",
+            Self::TooShort(_) => "too-short",
+            Self::TooLong(_) => "too-long",
+            Self::ControlCharacter => "control-character",
+            Self::NotAnEmail => "not-an-email",
+            Self::NotAPhone => "not-a-phone",
+            Self::NotAnHttpsUrl => "not-an-https-url",
+            Self::NotAnOrigin => "not-an-origin",
+            Self::NotAChoice => "not-a-choice",
+            Self::OneOfRequired => "one-of-required",
+        }
+    }
+
+    /// The limit the rule speaks of, in characters.
+    pub const fn limit(self) -> Option<usize> {
+        match self {
+            Self::TooShort(limit) | Self::TooLong(limit) => Some(limit),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Required => f.write_str("is required"),
+            Self::TooShort(limit) => write!(f, "needs at least {limit} characters"),
+            Self::TooLong(limit) => write!(f, "has more than {limit} characters"),
+            Self::ControlCharacter => f.write_str("contains a control character"),
+            Self::NotAnEmail => f.write_str("is not an e-mail address"),
+            Self::NotAPhone => f.write_str("is not a telephone number"),
+            Self::NotAnHttpsUrl => f.write_str("is not an https:// address"),
+            Self::NotAnOrigin => f.write_str("is not an origin such as https://www.example.com"),
+            Self::NotAChoice => f.write_str("is not one of the choices"),
+            Self::OneOfRequired => f.write_str("is required, or another way to answer"),
+        }
+    }
+}
+
+/// One fault: where, and which rule.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Violation {
+    /// The name of the field as the sender knows it.
+    pub field: &'static str,
+    /// The rule it broke.
+    pub rule: Rule,
+}
+
+/// All faults of an input.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Violations(Vec<Violation>);
+
+impl Violations {
+    /// Keeps the fault of a parsed value, if it has one, and gives the value otherwise.
+    pub fn keep<T>(&mut self, field: &'static str, parsed: Result<T, Rule>) -> Option<T> {
+        parsed.map_err(|rule| self.add(field, rule)).ok()
+    }
+
+    /// Adds a fault.
+    pub fn add(&mut self, field: &'static str, rule: Rule) {
+        self.0.push(Violation { field, rule });
+    }
+
+    /// The faults in the order they were met.
+    pub fn iter(&self) -> impl Iterator<Item = &Violation> {
+        self.0.iter()
+    }
+
+    /// Whether nothing is wrong.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// `value` if nothing is wrong, else all the faults.
+    pub fn or<T>(self, value: Option<T>) -> Result<T, Self> {
+        match value {
+            Some(value) if self.0.is_empty() => Ok(value),
+            _ => Err(self),
+        }
+    }
+}
+
+impl From<Violation> for Violations {
+    fn from(violation: Violation) -> Self {
+        Self(vec![violation])
+    }
+}
+
+impl fmt::Display for Violations {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, Violation { field, rule }) in self.0.iter().enumerate() {
+            write!(f, "{}`{field}` {rule}", if i == 0 { "" } else { "; " })?;
+        }
+        Ok(())
+    }
+}

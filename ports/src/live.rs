@@ -1,0 +1,29 @@
+//! News for open pages and waiting workers, from every process in front of the same storage.
+
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use qualify_domain::{
+    access::TenantScope,
+    id::{FormId, LeadId},
+};
+
+/// Something a page may show has changed. Ids only: whoever wants to see it asks for it, with their own permission.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Change {
+    /// A lead was opened or changed.
+    Lead(LeadId),
+    /// A form received something.
+    Submission(FormId),
+    /// The connection was lost for a while: anything may have changed.
+    Missed,
+}
+
+/// Spreads changes.
+#[async_trait]
+pub trait Live: Send + Sync {
+    /// The changes of the scope's organization from now on.
+    fn changes(&self, scope: &TenantScope) -> BoxStream<'static, Change>;
+
+    /// Waits until an event may lie in the outbox.
+    async fn work(&self);
+}

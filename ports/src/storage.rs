@@ -1,0 +1,158 @@
+//! Where everything lives. No scope, no transaction; no transaction, no data.
+
+mod accounts;
+mod activities;
+mod directory;
+mod forms;
+mod intake;
+mod leads;
+mod organizations;
+mod outbox;
+mod pipelines;
+mod sessions;
+mod submissions;
+
+use async_trait::async_trait;
+use qualify_domain::access::TenantScope;
+
+pub use self::{
+    accounts::{Account, AccountStore},
+    activities::ActivityStore,
+    directory::{Directory, FormAddress},
+    forms::{FormStore, UndeclaredField},
+    intake::{Intake, IntakeKey, Recorded},
+    leads::{LeadCursor, LeadRow, LeadStore},
+    organizations::{MemberStore, OrganizationStore},
+    outbox::{Claimed, Outbox, OutboxQueue, Parked},
+    pipelines::PipelineStore,
+    sessions::{Authenticated, SessionStore},
+    submissions::SubmissionStore,
+};
+use crate::{BoxError, live::Change};
+
+/// Where everything lives.
+#[async_trait]
+pub trait Storage: Send + Sync {
+    /// Begins work inside the organization, permission and reach of `scope`. READ ONLY if the permission only reads.
+    async fn tenant(&self, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
+
+    /// Begins work on what belongs to no organization: accounts, form addresses, the outbox queue.
+    async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError>;
+
+    /// Keeps one submission and its event, or finds the receipt of an earlier try: a whole unit of work in one call,
+    /// so that many submissions can share a commit. Answers after the commit only.
+    ///
+    /// # Errors
+    /// [`StorageError::Busy`] if too many wait already.
+    async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError>;
+
+    /// Whether the storage can be reached and has the schema this program knows.
+    async fn ready(&self) -> Result<(), StorageError>;
+}
+
+/// Why unscoped work is done. Closed: every such access is named, and none reaches a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum PlatformTask {
+    /// Makes an account.
+    SignUp,
+    /// Finds an account by its address and begins a session.
+    SignIn,
+    /// Ends a session.
+    SignOut,
+    /// Finds out whose request it is.
+    Authenticate,
+    /// Exchanges a refresh token.
+    RefreshSession,
+    /// Finds the form behind a public address.
+    ResolveForm,
+    /// Claims, postpones and parks events.
+    RelayOutbox,
+}
+
+impl PlatformTask {
+    /// The stable name, for traces.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::SignUp => "sign_up",
+            Self::SignIn => "sign_in",
+            Self::SignOut => "sign_out",
+            Self::Authenticate => "authenticate",
+            Self::RefreshSession => "refresh_session",
+            Self::ResolveForm => "resolve_form",
+            Self::RelayOutbox => "relay_outbox",
+        }
+    }
+
+    /// Whether it only looks.
+    pub const fn is_read(self) -> bool {
+        matches!(self, Self::Authenticate | Self::ResolveForm)
+    }
+}
+
+/// One unit of work in an organization. Dropped without `commit`, it leaves no trace.
+#[async_trait]
+pub trait TenantTx: Send {
+    /// The organization itself.
+    fn organizations(&mut self) -> &mut dyn OrganizationStore;
+    /// Its members.
+    fn members(&mut self) -> &mut dyn MemberStore;
+    /// Its pipelines.
+    fn pipelines(&mut self) -> &mut dyn PipelineStore;
+    /// Its forms.
+    fn forms(&mut self) -> &mut dyn FormStore;
+    /// What its forms received.
+    fn submissions(&mut self) -> &mut dyn SubmissionStore;
+    /// Its leads, as far as the scope reaches.
+    fn leads(&mut self) -> &mut dyn LeadStore;
+    /// Their timelines.
+    fn activities(&mut self) -> &mut dyn ActivityStore;
+    /// What happened, for the worker.
+    fn outbox(&mut self) -> &mut dyn Outbox;
+    /// Tells open pages of a change, once the work is committed.
+    async fn announce(&mut self, change: Change) -> Result<(), StorageError>;
+    /// Makes it all true at once.
+    async fn commit(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// One unit of work outside any organization. Dropped without `commit`, it leaves no trace.
+#[async_trait]
+pub trait PlatformTx: Send {
+    /// Accounts.
+    fn accounts(&mut self) -> &mut dyn AccountStore;
+    /// Sessions and their tokens.
+    fn sessions(&mut self) -> &mut dyn SessionStore;
+    /// Public addresses of forms.
+    fn directory(&mut self) -> &mut dyn Directory;
+    /// The outbox of all organizations.
+    fn queue(&mut self) -> &mut dyn OutboxQueue;
+    /// Goes on inside an organization, in the same unit of work.
+    async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
+    /// Makes it all true at once.
+    async fn commit(self: Box<Self>) -> Result<(), StorageError>;
+}
+
+/// What storage answers when it cannot do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum StorageError {
+    /// Something of that name or key is there already.
+    #[error("something with the same key is there already")]
+    Conflict,
+    /// The row changed since it was read.
+    #[error("the row has changed since it was read")]
+    Stale,
+    /// Too much waits already: try again in a moment.
+    #[error("too much work is waiting")]
+    Busy,
+    /// It cannot be reached, or broke.
+    #[error("the storage failed")]
+    Failed(#[source] BoxError),
+}
+
+/// A part of a list, and where the next part begins.
+#[derive(Clone, Debug)]
+pub struct Slice<T, C> {
+    /// The rows.
+    pub items: Vec<T>,
+    /// The place after the last row, if there is more.
+    pub next: Option<C>,
+}

@@ -1,0 +1,33 @@
+use async_trait::async_trait;
+use qualify_domain::{
+    id::{OrganizationId, UserId},
+    text::Email,
+    user::User,
+};
+
+use super::StorageError;
+use crate::passwords::PasswordHash;
+
+/// A user with the hash of their password.
+pub struct Account {
+    /// Who.
+    pub user: User,
+    /// Their password's hash.
+    pub password: PasswordHash,
+}
+
+/// Accounts.
+#[async_trait]
+pub trait AccountStore: Send {
+    /// The account of that address, compared in its normalized form.
+    async fn find(&mut self, email: &Email) -> Result<Option<Account>, StorageError>;
+
+    /// The user of that id.
+    async fn user(&mut self, id: UserId) -> Result<Option<User>, StorageError>;
+
+    /// Keeps a new account; [`StorageError::Conflict`] if the address has one.
+    async fn insert(&mut self, account: &Account) -> Result<(), StorageError>;
+
+    /// The organizations the user belongs to, the longest first.
+    async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError>;
+}

@@ -1,0 +1,20 @@
+use async_trait::async_trait;
+use qualify_domain::id::{FormId, OrganizationId, PublicFormId};
+
+use super::StorageError;
+
+/// Where a public address leads.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FormAddress {
+    /// Whose form.
+    pub organization: OrganizationId,
+    /// Which form.
+    pub form: FormId,
+}
+
+/// Public addresses of forms.
+#[async_trait]
+pub trait Directory: Send {
+    /// The form behind an address; none if there is none or it is retired for good.
+    async fn resolve_form(&mut self, id: PublicFormId) -> Result<Option<FormAddress>, StorageError>;
+}

@@ -1,0 +1,47 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    form::Form,
+    id::{FormId, PublicFormId},
+};
+
+use super::StorageError;
+
+/// A field that is sent to a form but not declared: its name and how often, never what was in it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UndeclaredField {
+    /// The name.
+    pub name: String,
+    /// How often it was sent.
+    pub times: i64,
+    /// When it was sent last.
+    pub last_seen_at: Timestamp,
+}
+
+/// Forms.
+#[async_trait]
+pub trait FormStore: Send {
+    /// The form of that id, with its newest public address.
+    async fn find(&mut self, id: FormId) -> Result<Option<Form>, StorageError>;
+
+    /// All forms, the oldest first.
+    async fn list(&mut self) -> Result<Vec<Form>, StorageError>;
+
+    /// Keeps a new form and its public address.
+    async fn insert(&mut self, form: &Form) -> Result<(), StorageError>;
+
+    /// Keeps the form's settings with the next version; [`StorageError::Stale`] if `form.version` is not the stored one.
+    async fn update(&mut self, form: &Form) -> Result<(), StorageError>;
+
+    /// Gives the form another public address; the former ones work until `until`, or shorter if already ending.
+    async fn rotate_address(
+        &mut self,
+        id: FormId,
+        new: PublicFormId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StorageError>;
+
+    /// The undeclared fields that were sent to it, the latest first, at most 50.
+    async fn undeclared(&mut self, id: FormId) -> Result<Vec<UndeclaredField>, StorageError>;
+}

@@ -1,0 +1,34 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    id::UserId,
+    organization::{Member, Membership, Organization},
+};
+
+use super::StorageError;
+
+/// The organization of the scope.
+#[async_trait]
+pub trait OrganizationStore: Send {
+    /// The organization itself.
+    async fn own(&mut self) -> Result<Organization, StorageError>;
+
+    /// Keeps a new organization.
+    async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError>;
+}
+
+/// Its members.
+#[async_trait]
+pub trait MemberStore: Send {
+    /// All members, the longest first.
+    async fn list(&mut self) -> Result<Vec<Member>, StorageError>;
+
+    /// The member of that user id.
+    async fn find(&mut self, user: UserId) -> Result<Option<Member>, StorageError>;
+
+    /// Makes a user a member.
+    async fn insert(&mut self, membership: &Membership, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Keeps whether the member wants a mail for each new lead.
+    async fn notify_new_leads(&mut self, user: UserId, wanted: bool) -> Result<(), StorageError>;
+}

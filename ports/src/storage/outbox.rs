@@ -1,0 +1,70 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    event::Event,
+    id::{EventId, OrganizationId},
+};
+
+use super::StorageError;
+
+/// What happened in the organization, for the worker.
+#[async_trait]
+pub trait Outbox: Send {
+    /// Appends an event that may be dealt with from `due` on.
+    async fn append(&mut self, event: &Event, due: Timestamp) -> Result<(), StorageError>;
+
+    /// Marks an event as dealt with; false if it was already.
+    async fn complete(&mut self, id: EventId) -> Result<bool, StorageError>;
+}
+
+/// An event that this process alone deals with until the lease ends.
+#[derive(Clone, Debug)]
+pub struct Claimed {
+    /// The event's id: the key by which a reaction happens once.
+    pub id: EventId,
+    /// Where it happened.
+    pub organization: OrganizationId,
+    /// What happened.
+    pub event: Event,
+    /// How often it was tried before.
+    pub attempts: u32,
+}
+
+/// An event the worker gave up on.
+#[derive(Clone, Debug)]
+pub struct Parked {
+    /// Its id.
+    pub id: EventId,
+    /// Where it happened.
+    pub organization: OrganizationId,
+    /// What happened.
+    pub event: Event,
+    /// How often it was tried.
+    pub attempts: u32,
+    /// When it was parked.
+    pub parked_at: Timestamp,
+    /// Why.
+    pub reason: String,
+}
+
+/// The outbox of all organizations, for the worker and the operator.
+#[async_trait]
+pub trait OutboxQueue: Send {
+    /// Claims up to `limit` events that are due at `now`, until `lease`; skips what another process holds.
+    async fn claim(&mut self, now: Timestamp, lease: Timestamp, limit: u16) -> Result<Vec<Claimed>, StorageError>;
+
+    /// Gives an event back, to be tried again at `due`.
+    async fn postpone(&mut self, id: EventId, due: Timestamp) -> Result<(), StorageError>;
+
+    /// Gives up on an event.
+    async fn park(&mut self, id: EventId, now: Timestamp, reason: &str) -> Result<(), StorageError>;
+
+    /// The parked events, the latest first.
+    async fn parked(&mut self, limit: u16) -> Result<Vec<Parked>, StorageError>;
+
+    /// Puts a parked event back as if never tried; false if there is none of that id.
+    async fn replay(&mut self, id: EventId, now: Timestamp) -> Result<bool, StorageError>;
+
+    /// How many events wait, parked ones not counted.
+    async fn waiting(&mut self) -> Result<i64, StorageError>;
+}

@@ -1,0 +1,63 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    access::Role,
+    id::{OrganizationId, RefreshId, SessionId, UserId},
+    language::Language,
+    session::{RefreshToken, Session},
+    text::{Email, Name},
+};
+
+use super::StorageError;
+
+/// A member whose session is alive, as read in this very request (SES-4).
+#[derive(Clone, Debug)]
+pub struct Authenticated {
+    /// What they are in the organization.
+    pub roles: Vec<Role>,
+    /// First name.
+    pub first_name: Name,
+    /// Last name.
+    pub last_name: Name,
+    /// Their address.
+    pub email: Email,
+    /// The language they read.
+    pub language: Language,
+    /// The organization's name.
+    pub organization: Name,
+}
+
+/// Sessions and their tokens.
+#[async_trait]
+pub trait SessionStore: Send {
+    /// Keeps a new session with its first refresh token, and ends the user's oldest sessions above the limit.
+    async fn insert(&mut self, session: &Session, first: &RefreshToken) -> Result<(), StorageError>;
+
+    /// The live session and the token of that digest.
+    async fn find(
+        &mut self,
+        digest: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(Session, RefreshToken)>, StorageError>;
+
+    /// Puts `new` in the place of `old`; false if another request did so first (SES-5).
+    async fn rotate(
+        &mut self,
+        session: SessionId,
+        old: RefreshId,
+        new: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<bool, StorageError>;
+
+    /// Ends a session.
+    async fn revoke(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
+
+    /// The member behind a live session; none if it ended or the membership is gone.
+    async fn authenticate(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Authenticated>, StorageError>;
+}

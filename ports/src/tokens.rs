@@ -1,0 +1,57 @@
+//! Makes and reads the tokens a browser carries.
+
+use jiff::Timestamp;
+use qualify_domain::id::{OrganizationId, RefreshId, SessionId, UserId};
+use secrecy::SecretString;
+
+/// What an access token says: who, in which session, looking at which organization (SES-1). It grants nothing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct AccessClaims {
+    /// The user.
+    pub user: UserId,
+    /// The session.
+    pub session: SessionId,
+    /// The organization the session shows.
+    pub organization: OrganizationId,
+    /// The refresh token beside it.
+    pub refresh: RefreshId,
+    /// When it was issued.
+    pub issued_at: Timestamp,
+    /// When it stops working.
+    pub expires_at: Timestamp,
+}
+
+/// The token is not one of ours that is still good.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TokenError {
+    /// It was good once.
+    #[error("the token has expired")]
+    Expired,
+    /// It never was.
+    #[error("the token is not valid")]
+    Invalid,
+    /// A token could not be made.
+    #[error("the token could not be signed")]
+    Unsigned,
+}
+
+/// Makes and reads the tokens a browser carries.
+pub trait Tokens: Send + Sync {
+    /// Signs an access token.
+    ///
+    /// # Errors
+    /// [`TokenError::Unsigned`].
+    fn sign(&self, claims: &AccessClaims) -> Result<SecretString, TokenError>;
+
+    /// Reads an access token (SES-2).
+    ///
+    /// # Errors
+    /// [`TokenError::Expired`] or [`TokenError::Invalid`].
+    fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError>;
+
+    /// 256 random bits as text, for a refresh token.
+    fn secret(&self) -> SecretString;
+
+    /// SHA-256 of a text: how a secret or a long key is kept and found again.
+    fn digest(&self, text: &str) -> [u8; 32];
+}
