@@ -1,0 +1,86 @@
+# What a developer and the build server call. `make help` lists it; every line is meant to be read.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo test check bench test-containers prepare setup pages postgresql chromium node docker rust nextest deny
+
+SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
+PAGES := adapters/http/assets
+
+help: ## List the targets
+	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
+
+demo: setup ## Install what is missing, build, serve two demo organizations (ARGS="--port 8080 --json")
+	cargo build --package qualify-server
+	cargo run --quiet --package qualify-server -- demo $(ARGS)
+
+test: rust postgresql node pages chromium nextest ## Run every test there is, those in a browser included
+	cargo nextest run --workspace
+	cargo test --quiet --workspace --doc
+
+check: postgresql deny ## Format, lints, documentation, licences and duplicates, prepared SQL
+	cargo fmt --all --check
+	cargo clippy --workspace --all-targets -- --deny warnings
+	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+	cargo deny --offline check licenses bans sources
+	adapters/postgres/prepare.sh --check
+
+bench: setup ## Measure speed and size (docs/performance.md)
+	cargo bench --package qualify-bench
+
+test-containers: setup nextest docker ## Run the tests against PostgreSQL in a container, pauses and kills included
+	tests/container/run.sh
+
+prepare: postgresql ## Write the prepared SQL after a query or a migration has changed
+	adapters/postgres/prepare.sh
+
+setup: rust postgresql pages
+
+# --- the pages' libraries: bundled where there is npm; without it the pages work unenhanced --------------------------
+
+pages:
+	@if command -v npm >/dev/null; then $(MAKE) --no-print-directory $(PAGES)/dist/icons.svg; \
+	else echo "npm is not here: the pages will work without their enhancements"; fi
+
+$(PAGES)/node_modules/.package-lock.json: $(PAGES)/package-lock.json
+	cd $(PAGES) && npm ci
+	touch $@
+
+$(PAGES)/dist/icons.svg: $(PAGES)/node_modules/.package-lock.json $(PAGES)/build.mjs \
+		$(wildcard $(PAGES)/js/*.js) $(shell find adapters/http/templates -name '*.html' 2>/dev/null)
+	cd $(PAGES) && npm run --silent build
+
+# --- what the machine may lack --------------------------------------------------------------------------------------
+
+# $(call packages,<probe>,<Debian packages>,<what for>) installs the packages if the probe fails.
+define packages
+@if ! { $(1); } >/dev/null 2>&1; then \
+	echo "Installing $(2): $(3)"; \
+	command -v apt-get >/dev/null || { echo "There is no apt-get here. Please install what Debian calls $(2), then run make again."; exit 1; }; \
+	$(SUDO) apt-get update --quiet=2; \
+	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $(2); \
+fi
+endef
+
+postgresql:
+	$(call packages,ls "$${QUALIFY_PG_BIN:-}"/initdb || ls /usr/lib/postgresql/*/bin/initdb || ls /opt/homebrew/opt/postgresql*/bin/initdb || command -v initdb,postgresql,the server binaries run as a private cluster for the demo and the tests)
+
+chromium:
+	$(call packages,command -v chromium && command -v chromedriver,chromium chromium-driver,the browser tests open the pages in it)
+
+node:
+	$(call packages,command -v npm,nodejs npm,the browser tests need the pages with their libraries)
+
+docker:
+	$(call packages,command -v dockerd && command -v iptables,docker.io iptables,PostgreSQL runs in a container to be paused and killed)
+
+rust:
+	$(call packages,command -v cc,gcc libc6-dev,Rust links with it)
+	@command -v cargo >/dev/null || { echo "Rust is missing. Install it with rustup, then run make again: https://rustup.rs"; exit 1; }
+
+nextest: rust
+	@command -v cargo-nextest >/dev/null || { echo "Installing cargo-nextest: it runs the tests"; cargo install --locked cargo-nextest; }
+
+deny: rust
+	@command -v cargo-deny >/dev/null || { echo "Installing cargo-deny: it checks licences and duplicate versions"; cargo install --locked cargo-deny; }

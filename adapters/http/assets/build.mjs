@@ -1,0 +1,68 @@
+// Makes `dist/`, which the crate embeds: every module of `js/` bundled with what it imports and minified, the icons that
+// the templates name as one sprite, and the licences of what went in.
+import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import path from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "esbuild";
+
+const here = path.dirname(fileURLToPath(import.meta.url));
+const dist = path.join(here, "dist");
+const require = createRequire(import.meta.url);
+
+/** Every file below `folder`, or none where there is no such folder. */
+async function files(folder, ending) {
+  const found = await readdir(folder, { recursive: true }).catch((fault) => {
+    if (fault.code === "ENOENT") return [];
+    throw fault;
+  });
+  return found.filter((name) => name.endsWith(ending)).sort().map((name) => path.join(folder, name));
+}
+
+/** The names in `icon("…")` over all templates. */
+async function iconsInTemplates() {
+  const names = new Set();
+  for (const file of await files(path.join(here, "..", "templates"), ".html")) {
+    const text = await readFile(file, "utf8");
+    for (const [, name] of text.matchAll(/\bicon\(\s*"([a-z0-9-]+)"/g)) names.add(name);
+  }
+  return [...names].sort();
+}
+
+/** One `<symbol>` per icon, to be shown by `<use href="…/icons.svg#name">`. */
+async function sprite(names) {
+  const folder = path.join(path.dirname(require.resolve("lucide-static/package.json")), "icons");
+  const symbols = names.map(async (name) => {
+    const svg = await readFile(path.join(folder, `${name}.svg`), "utf8").catch(() => {
+      throw new Error(`templates use icon("${name}"), which lucide does not have`);
+    });
+    const drawing = svg.slice(svg.indexOf(">", svg.indexOf("<svg")) + 1, svg.lastIndexOf("</svg>"));
+    return `<symbol id="${name}" viewBox="0 0 24 24">${drawing.replace(/\s*\n\s*/g, "")}</symbol>`;
+  });
+  return `<svg xmlns="http://www.w3.org/2000/svg">${(await Promise.all(symbols)).join("")}</svg>\n`;
+}
+
+/** What the licences of the bundled libraries ask to be passed on. */
+async function licences(libraries) {
+  const texts = libraries.map(async (library) => {
+    const folder = path.join(here, "node_modules", library);
+    const { version } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
+    return `${library} ${version}\n\n${await readFile(path.join(folder, "LICENSE"), "utf8")}`;
+  });
+  return (await Promise.all(texts)).join("\n----\n\n");
+}
+
+await rm(dist, { recursive: true, force: true });
+await mkdir(dist);
+await build({
+  entryPoints: await files(path.join(here, "js"), ".js"),
+  outdir: dist,
+  bundle: true,
+  minify: true,
+  format: "iife",
+  target: ["es2022"],
+  legalComments: "none",
+  logLevel: "warning",
+});
+await writeFile(path.join(dist, "icons.svg"), await sprite(await iconsInTemplates()));
+await writeFile(path.join(dist, "licences.txt"), await licences(["htmx.org", "lucide-static"]));
