@@ -8,7 +8,7 @@ use crate::{
     id::{FormId, PublicFormId, SubmissionId},
     language::Language,
     spam::Verdict,
-    submission::{Answers, Attribution, Submission},
+    submission::{Answers, Attribution, Sent, Submission},
     text::{HttpsUrl, Message, Name, Origin},
     violation::{Rule, Violations},
 };
@@ -108,15 +108,16 @@ impl Form {
     /// Takes what a visitor sent: the evidence to keep, and the event that follows.
     ///
     /// # Errors
-    /// All that is missing, at its field: a name or message alone reaches nobody, and consent must have been given.
+    /// All that is wrong, each at its field. An address to answer to is needed, and consent where it is the ground.
     pub fn accept(
         &self,
         id: SubmissionId,
-        answers: Answers,
+        sent: &Sent,
         circumstances: Circumstances,
     ) -> Result<(Submission, Event), Violations> {
         let mut faults = Violations::default();
-        if answers.email.is_none() && answers.phone.is_none() {
+        let answers = Answers::parse(sent, self.settings.language, &mut faults);
+        if sent.email.trim().is_empty() && sent.phone.trim().is_empty() {
             faults.add("email", Rule::OneOfRequired);
         }
         if self.settings.legal_basis == LegalBasis::Consent && !answers.consented {
@@ -146,7 +147,6 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::text::Email;
 
     fn form(legal_basis: LegalBasis) -> Form {
         Form {
@@ -167,36 +167,43 @@ mod tests {
         }
     }
 
-    fn accept(form: &Form, answers: Answers) -> Result<(Submission, Event), Violations> {
+    fn accept(form: &Form, sent: &Sent) -> Result<(Submission, Event), Violations> {
         let circumstances = Circumstances {
             received_at: Timestamp::UNIX_EPOCH,
             ip: None,
             attribution: Attribution::default(),
             verdict: Verdict::Accepted,
         };
-        form.accept(SubmissionId(Uuid::nil()), answers, circumstances)
+        form.accept(SubmissionId(Uuid::nil()), sent, circumstances)
     }
 
-    fn anna() -> Answers {
-        Answers { email: Some(Email::parse("anna@example.com").unwrap()), ..Answers::default() }
+    fn anna() -> Sent {
+        Sent { email: "anna@example.com".into(), ..Sent::default() }
+    }
+
+    #[test]
+    fn all_faults_are_told_at_once() {
+        let sent = Sent { name: "a\0".into(), email: "nobody".into(), phone: "call me".into(), ..Sent::default() };
+        let faults = accept(&form(LegalBasis::Consent), &sent).unwrap_err();
+        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["name", "email", "phone", "consent"]);
     }
 
     #[test]
     fn somebody_who_cannot_be_answered_is_asked_for_an_address() {
-        let faults = accept(&form(LegalBasis::LegitimateInterest), Answers::default()).unwrap_err();
+        let faults = accept(&form(LegalBasis::LegitimateInterest), &Sent::default()).unwrap_err();
         assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["email"]);
     }
 
     #[test]
     fn consent_must_be_given_where_it_is_the_ground() {
-        let faults = accept(&form(LegalBasis::Consent), anna()).unwrap_err();
+        let faults = accept(&form(LegalBasis::Consent), &anna()).unwrap_err();
         assert_eq!(faults.iter().map(|v| (v.field, v.rule)).collect::<Vec<_>>(), [("consent", Rule::Required)]);
-        assert!(accept(&form(LegalBasis::Consent), Answers { consented: true, ..anna() }).is_ok());
+        assert!(accept(&form(LegalBasis::Consent), &Sent { consent: true, ..anna() }).is_ok());
     }
 
     #[test]
     fn a_submission_keeps_the_version_and_the_words_that_were_shown() {
-        let (submission, event) = accept(&form(LegalBasis::LegitimateInterest), anna()).unwrap();
+        let (submission, event) = accept(&form(LegalBasis::LegitimateInterest), &anna()).unwrap();
         assert_eq!(submission.form_version, 3);
         assert_eq!(&*submission.notice, "We answer.");
         assert!(matches!(event, Event::SubmissionReceived { .. }));

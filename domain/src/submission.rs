@@ -1,15 +1,38 @@
 //! One filled form: immutable evidence of who asked what, when, from where.
 
-use std::net::IpAddr;
+use std::{fmt, net::IpAddr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{FormId, LeadId, SubmissionId},
+    language::Language,
     spam::Verdict,
     text::{CampaignTag, Email, Message, Name, PageUrl, Phone},
+    violation::Violations,
 };
+
+/// What a visitor sent, as it came.
+#[derive(Clone, Default, PartialEq, Eq)]
+pub struct Sent {
+    /// The field `name`.
+    pub name: String,
+    /// The field `email`.
+    pub email: String,
+    /// The field `phone`.
+    pub phone: String,
+    /// The field `message`.
+    pub message: String,
+    /// Whether the box `consent` was ticked.
+    pub consent: bool,
+}
+
+impl fmt::Debug for Sent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Sent([redacted])")
+    }
+}
 
 /// What a visitor answered.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -27,6 +50,17 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Reads what was sent; the faults of all fields go to `faults`.
+    pub fn parse(sent: &Sent, language: Language, faults: &mut Violations) -> Self {
+        Self {
+            name: faults.keep("name", Name::parse_optional(&sent.name)).flatten(),
+            email: faults.keep("email", Email::parse_optional(&sent.email)).flatten(),
+            phone: faults.keep("phone", Phone::parse_optional(&sent.phone, language)).flatten(),
+            message: faults.keep("message", Message::parse_optional(&sent.message)).flatten(),
+            consented: sent.consent,
+        }
+    }
+
     /// The answers as one text: equal for two submissions that say the same.
     pub fn normalized(&self) -> String {
         let email = self.email.as_ref().map(Email::normalized).unwrap_or_default();
