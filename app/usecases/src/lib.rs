@@ -1,1 +1,103 @@
-//! Under construction.
+//! What Qualify CRM does: one file per use case, in an area's folder. All of them are reached through [`App`].
+//!
+//! Each use case has five beats: may I, open, decide, keep and tell, done. What follows from a use case happens
+//! later, in [`Worker`], by the `reactions` to its event.
+
+mod access;
+mod accounts;
+mod error;
+mod forms;
+mod leads;
+mod letter;
+mod members;
+mod options;
+mod reactions;
+mod submissions;
+mod worker;
+
+use std::sync::Arc;
+
+use qualify_ports::{
+    live::Live,
+    mailer::Mailer,
+    passwords::Passwords,
+    spam::SpamCheck,
+    storage::Storage,
+    time::{Clock, Ids},
+    tokens::Tokens,
+};
+
+pub use self::{
+    access::{Access, SignedIn, Visitor},
+    accounts::{Accounts, Granted, SignIn, SignUp},
+    error::{Broken, Error},
+    forms::{CreateForm, FormFile, Forms},
+    leads::{LeadFile, LeadList, Leads, MoveLead, NoteLead},
+    members::Members,
+    options::Options,
+    submissions::{Receipt, Submissions, Submit},
+    worker::Worker,
+};
+
+/// The world, as the composition root provides it.
+#[derive(Clone)]
+pub struct Ports {
+    /// Where everything lives.
+    pub storage: Arc<dyn Storage>,
+    /// Spreads changes.
+    pub live: Arc<dyn Live>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Makes ids.
+    pub ids: Arc<dyn Ids>,
+    /// Hashes passwords.
+    pub passwords: Arc<dyn Passwords>,
+    /// Makes and reads a browser's tokens.
+    pub tokens: Arc<dyn Tokens>,
+    /// Sends mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Tells spam from people: the ladder, first rung first.
+    pub spam: Arc<[Arc<dyn SpamCheck>]>,
+}
+
+/// All that a driving adapter may call.
+#[derive(Clone)]
+pub struct App {
+    /// Who is there.
+    pub access: Access,
+    /// Sign-up, sign-in, sign-out.
+    pub accounts: Accounts,
+    /// Forms, for members.
+    pub forms: Forms,
+    /// What visitors send.
+    pub submissions: Submissions,
+    /// Leads.
+    pub leads: Leads,
+    /// Members and their wishes.
+    pub members: Members,
+    storage: Arc<dyn Storage>,
+}
+
+impl App {
+    /// Puts the use cases in front of the world.
+    pub fn new(ports: &Ports) -> Self {
+        let access = Access::new(ports);
+        Self {
+            accounts: Accounts::new(ports),
+            forms: Forms::new(ports, access.clone()),
+            submissions: Submissions::new(ports),
+            leads: Leads::new(ports),
+            members: Members::new(ports),
+            access,
+            storage: ports.storage.clone(),
+        }
+    }
+
+    /// Whether requests can be served: the storage answers and has the right schema.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with the cause.
+    pub async fn ready(&self) -> Result<(), Error> {
+        Ok(self.storage.ready().await?)
+    }
+}

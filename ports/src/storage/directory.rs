@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::id::{FormId, OrganizationId, PublicFormId};
 
 use super::StorageError;
@@ -16,5 +17,5 @@ pub struct FormAddress {
 #[async_trait]
 pub trait Directory: Send {
     /// The form behind an address; none if there is none or it is retired for good.
-    async fn resolve_form(&mut self, id: PublicFormId) -> Result<Option<FormAddress>, StorageError>;
+    async fn resolve_form(&mut self, id: PublicFormId, now: Timestamp) -> Result<Option<FormAddress>, StorageError>;
 }

@@ -1,0 +1,126 @@
+//! Who is there: the doors through which actors come in.
+
+use std::{sync::Arc, time::Duration};
+
+use moka::future::Cache;
+use qualify_domain::{
+    access::{Actor, Permission, Role},
+    form::Form,
+    id::{PublicFormId, UserId},
+    language::Language,
+    text::{Email, Name},
+};
+use qualify_ports::{
+    storage::{PlatformTask, Storage, StorageError},
+    time::Clock,
+    tokens::Tokens,
+};
+
+use crate::{Error, Ports};
+
+/// How long a form may be shown as it was, in a process that did not change it.
+const FORM_MEMORY: Duration = Duration::from_secs(2);
+/// How many public addresses are remembered, unknown ones included.
+const FORMS_REMEMBERED: u64 = 10_000;
+
+/// A visitor of a form, and the form.
+#[derive(Debug)]
+pub struct Visitor {
+    /// May see and send this form, nothing else.
+    pub actor: Actor,
+    /// The form.
+    pub form: Form,
+    /// The name of the organization that asks.
+    pub organization: Name,
+}
+
+/// A member in one of their sessions.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// May do what their roles grant.
+    pub actor: Actor,
+    /// The user behind it.
+    pub user: UserId,
+    /// What they are in the organization.
+    pub roles: Vec<Role>,
+    /// First name.
+    pub first_name: Name,
+    /// Last name.
+    pub last_name: Name,
+    /// Their address.
+    pub email: Email,
+    /// The language they read.
+    pub language: Language,
+    /// The name of the organization they look at.
+    pub organization: Name,
+}
+
+/// Who is there.
+#[derive(Clone)]
+pub struct Access {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    tokens: Arc<dyn Tokens>,
+    visitors: Cache<PublicFormId, Option<Arc<Visitor>>>,
+}
+
+impl Access {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        let visitors = Cache::builder().max_capacity(FORMS_REMEMBERED).time_to_live(FORM_MEMORY).build();
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), tokens: ports.tokens.clone(), visitors }
+    }
+
+    /// The visitor of the form at a public address. A moment's memory answers most calls, whether the form exists or not.
+    ///
+    /// # Errors
+    /// [`Error::NotFound`] if no form has that address, or it is retired.
+    pub async fn visitor(&self, id: PublicFormId) -> Result<Arc<Visitor>, Error> {
+        let visitor = self.visitors.try_get_with(id, self.resolve(id)).await;
+        visitor.map_err(|error| Error::Failed(error.into()))?.ok_or(Error::NotFound("form"))
+    }
+
+    /// The member behind an access token; none if the token, the session or the membership is no longer good.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn member(&self, token: &str) -> Result<Option<SignedIn>, Error> {
+        let now = self.clock.now();
+        let Ok(claims) = self.tokens.read(token, now) else { return Ok(None) };
+        let mut tx = self.storage.platform(PlatformTask::Authenticate).await?;
+        let found = tx.sessions().authenticate(claims.user, claims.session, claims.organization, now).await?;
+        tx.commit().await?;
+        Ok(found.map(|member| {
+            #[expect(clippy::disallowed_methods, reason = "session and roles were read in this request (SES-4)")]
+            let actor = Actor::member(claims.organization, claims.user, claims.session, &member.roles);
+            SignedIn {
+                actor,
+                user: claims.user,
+                roles: member.roles,
+                first_name: member.first_name,
+                last_name: member.last_name,
+                email: member.email,
+                language: member.language,
+                organization: member.organization,
+            }
+        }))
+    }
+
+    /// Forgets what is remembered of an address, because its form has changed.
+    pub(crate) async fn forget(&self, id: PublicFormId) {
+        self.visitors.invalidate(&id).await;
+    }
+
+    async fn resolve(&self, id: PublicFormId) -> Result<Option<Arc<Visitor>>, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::ResolveForm).await?;
+        let address = tx.directory().resolve_form(id, self.clock.now()).await?;
+        tx.commit().await?;
+        let Some(address) = address else { return Ok(None) };
+        #[expect(clippy::disallowed_methods, reason = "the directory just named the organization and the form")]
+        let actor = Actor::visitor(address.organization, address.form);
+        let Ok(scope) = actor.permit(Permission::ShowForm) else { return Ok(None) };
+        let mut tx = self.storage.tenant(&scope).await?;
+        let form = tx.forms().find(address.form).await?;
+        let organization = tx.organizations().own().await?.name;
+        Ok(form.map(|form| Arc::new(Visitor { actor, form: Form { public_id: id, ..form }, organization })))
+    }
+}

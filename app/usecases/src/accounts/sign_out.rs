@@ -1,0 +1,17 @@
+use qualify_domain::access::Who;
+use qualify_ports::storage::PlatformTask;
+
+use crate::{Error, SignedIn, accounts::Accounts};
+
+impl Accounts {
+    /// Ends the member's session: its tokens stop working at once (SES-8).
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn sign_out(&self, member: &SignedIn) -> Result<(), Error> {
+        let Who::Member(_, session) = member.actor.who() else { return Ok(()) };
+        let mut tx = self.storage.platform(PlatformTask::SignOut).await?;
+        tx.sessions().revoke(session, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+}

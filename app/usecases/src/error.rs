@@ -1,0 +1,85 @@
+//! What a use case answers when it does not do what was asked, sorted by what the caller can do about it.
+
+use qualify_domain::{access::Forbidden, lead::StageError, violation::Violations};
+use qualify_ports::{BoxError, passwords::PasswordError, storage::StorageError, tokens::TokenError};
+
+/// Why a use case did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The input has faults: correct them.
+    #[error("the input is not valid: {0}")]
+    Invalid(Violations),
+    /// A permission is missing: ask an owner.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+    /// There is no such thing, or not for this actor.
+    #[error("there is no such {0}")]
+    NotFound(&'static str),
+    /// Something of the same key is there already, and is not the same.
+    #[error("there is another {0} of that key already")]
+    Conflict(&'static str),
+    /// Somebody else changed it meanwhile: look again.
+    #[error("it has changed since it was read")]
+    Stale,
+    /// A rule of the product says no.
+    #[error(transparent)]
+    Rule(#[from] Broken),
+    /// Too much at once: try again in a moment.
+    #[error("too much is being done at once")]
+    Limit,
+    /// It broke; the cause is for the operator.
+    #[error("it failed")]
+    Failed(#[source] BoxError),
+}
+
+/// A rule of the product that says no.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Broken {
+    /// No user has that address and password.
+    #[error("no account has that address and password")]
+    WrongCredentials,
+    /// The user belongs to no organization.
+    #[error("the account belongs to no organization")]
+    NoOrganization,
+    /// A lead cannot stand there.
+    #[error(transparent)]
+    Stage(#[from] StageError),
+}
+
+impl From<StorageError> for Error {
+    fn from(error: StorageError) -> Self {
+        match error {
+            StorageError::Conflict => Self::Conflict("row"),
+            StorageError::Stale => Self::Stale,
+            StorageError::Busy => Self::Limit,
+            StorageError::Failed(cause) => Self::Failed(cause),
+        }
+    }
+}
+
+impl From<PasswordError> for Error {
+    fn from(error: PasswordError) -> Self {
+        match error {
+            PasswordError::Busy => Self::Limit,
+            PasswordError::Failed(cause) => Self::Failed(cause),
+        }
+    }
+}
+
+impl From<TokenError> for Error {
+    fn from(error: TokenError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<StageError> for Error {
+    fn from(error: StageError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<Violations> for Error {
+    fn from(violations: Violations) -> Self {
+        Self::Invalid(violations)
+    }
+}

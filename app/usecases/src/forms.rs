@@ -1,0 +1,32 @@
+//! Forms, for members.
+
+mod change;
+mod create;
+mod list;
+mod open;
+mod rotate;
+
+use std::sync::Arc;
+
+use qualify_ports::{
+    storage::Storage,
+    time::{Clock, Ids},
+};
+
+pub use self::{create::CreateForm, open::FormFile};
+use crate::{Access, Ports};
+
+/// Forms, for members.
+#[derive(Clone)]
+pub struct Forms {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    access: Access,
+}
+
+impl Forms {
+    pub(crate) fn new(ports: &Ports, access: Access) -> Self {
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone(), access }
+    }
+}

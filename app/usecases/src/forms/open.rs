@@ -1,0 +1,42 @@
+use qualify_domain::{
+    access::{Actor, Permission},
+    form::Form,
+    id::FormId,
+    submission::Submission,
+};
+use qualify_ports::storage::UndeclaredField;
+
+use crate::Error;
+
+/// How many of the latest submissions a form's page shows.
+const SUBMISSIONS_SHOWN: u16 = 25;
+
+/// A form with all that its page shows.
+#[derive(Debug)]
+pub struct FormFile {
+    /// The form.
+    pub form: Form,
+    /// What it received lately, newest first; nothing for whoever may not see submissions.
+    pub submissions: Vec<Submission>,
+    /// What is sent to it without being declared.
+    pub undeclared: Vec<UndeclaredField>,
+}
+
+impl super::Forms {
+    /// A form, what it received lately, and what is sent to it without being declared.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn open(&self, actor: &Actor, id: FormId) -> Result<FormFile, Error> {
+        let scope = actor.permit(Permission::ReadForms)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let form = tx.forms().find(id).await?.ok_or(Error::NotFound("form"))?;
+        let undeclared = tx.forms().undeclared(id).await?;
+        let submissions = if actor.may(Permission::ReadSubmissions) {
+            tx.submissions().of_form(id, SUBMISSIONS_SHOWN).await?
+        } else {
+            Vec::new()
+        };
+        Ok(FormFile { form, submissions, undeclared })
+    }
+}

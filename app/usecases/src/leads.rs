@@ -1,0 +1,38 @@
+//! Leads: what members see of them and do with them.
+
+mod list;
+mod move_to;
+mod note;
+mod open;
+mod watch;
+
+use std::sync::Arc;
+
+use qualify_ports::{
+    live::Live,
+    storage::Storage,
+    time::{Clock, Ids},
+};
+
+pub use self::{list::LeadList, move_to::MoveLead, note::NoteLead, open::LeadFile};
+use crate::Ports;
+
+/// Leads.
+#[derive(Clone)]
+pub struct Leads {
+    storage: Arc<dyn Storage>,
+    live: Arc<dyn Live>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Leads {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            live: ports.live.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+        }
+    }
+}

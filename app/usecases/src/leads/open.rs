@@ -1,0 +1,51 @@
+use qualify_domain::{
+    access::{Actor, Permission},
+    activity::Activity,
+    form::Form,
+    id::LeadId,
+    lead::Lead,
+    organization::Member,
+    pipeline::Pipeline,
+    submission::Submission,
+};
+
+use crate::Error;
+
+/// How many of the latest entries of a timeline, and submissions, a lead's page shows.
+const SHOWN: u16 = 100;
+
+/// A lead with all that its page shows.
+#[derive(Debug)]
+pub struct LeadFile {
+    /// The lead.
+    pub lead: Lead,
+    /// Its timeline, newest first.
+    pub activities: Vec<Activity>,
+    /// What the person sent, newest first.
+    pub submissions: Vec<Submission>,
+    /// The stages it can stand in.
+    pub pipeline: Pipeline,
+    /// The forms that may have brought it.
+    pub forms: Vec<Form>,
+    /// The members whose names stand in it.
+    pub members: Vec<Member>,
+}
+
+impl super::Leads {
+    /// A lead the actor may see.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn open(&self, actor: &Actor, id: LeadId) -> Result<LeadFile, Error> {
+        let scope = actor.permit(Permission::ReadLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        Ok(LeadFile {
+            lead: tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?,
+            activities: tx.activities().of_lead(id, SHOWN).await?,
+            submissions: tx.submissions().of_lead(id, SHOWN).await?,
+            pipeline: tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?,
+            forms: tx.forms().list().await?,
+            members: tx.members().list().await?,
+        })
+    }
+}

@@ -1,0 +1,99 @@
+//! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
+//! makes it count once.
+
+mod mail_lead;
+mod mail_sign_up;
+mod open_lead;
+mod tell_members;
+
+use std::sync::Arc;
+
+use qualify_domain::{
+    access::{Actor, Forbidden, Job, Permission, TenantScope},
+    event::Event,
+};
+use qualify_ports::{
+    BoxError,
+    mailer::{MailError, Mailer},
+    storage::{Claimed, Storage, StorageError},
+    time::{Clock, Ids},
+};
+
+use crate::{Options, Ports};
+
+/// Why a reaction did not come to its end.
+#[derive(Debug, thiserror::Error)]
+pub enum Unfinished {
+    /// It may work later.
+    #[error("not possible at the moment")]
+    Later(#[source] BoxError),
+    /// It will never work.
+    #[error("not possible: {0}")]
+    Never(String),
+}
+
+impl From<StorageError> for Unfinished {
+    fn from(error: StorageError) -> Self {
+        Self::Later(error.into())
+    }
+}
+
+impl From<Forbidden> for Unfinished {
+    fn from(error: Forbidden) -> Self {
+        Self::Never(error.to_string())
+    }
+}
+
+impl From<MailError> for Unfinished {
+    fn from(error: MailError) -> Self {
+        match error {
+            MailError::Rejected(_) => Self::Never("the mail server refused the message for good".to_owned()),
+            MailError::Unavailable(_) => Self::Later(error.into()),
+        }
+    }
+}
+
+/// Runs what follows from events.
+pub(crate) struct Reactions {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    mailer: Arc<dyn Mailer>,
+    options: Options,
+}
+
+impl Reactions {
+    pub(crate) fn new(ports: &Ports, options: Options) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            mailer: ports.mailer.clone(),
+            options,
+        }
+    }
+
+    /// Does what follows from the event, and marks it as dealt with.
+    pub(crate) async fn react(&self, claimed: &Claimed) -> Result<(), Unfinished> {
+        match claimed.event {
+            Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
+            Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first).await,
+            Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
+            Event::SignUpRepeated { user } => self.mail_sign_up(claimed, user).await,
+            Event::StageChanged { .. } => self.complete(claimed).await,
+        }
+    }
+
+    /// Marks the event as dealt with, where nothing else was to be kept.
+    async fn complete(&self, claimed: &Claimed) -> Result<(), Unfinished> {
+        let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
+        tx.outbox().complete(claimed.id).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn scope(claimed: &Claimed, permission: Permission) -> Result<TenantScope, Forbidden> {
+    #[expect(clippy::disallowed_methods, reason = "the outbox names the organization in which it happened")]
+    let worker = Actor::job(claimed.organization, Job::React);
+    worker.permit(permission)
+}

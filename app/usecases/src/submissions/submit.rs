@@ -1,0 +1,106 @@
+use std::{collections::BTreeMap, net::IpAddr};
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::Permission,
+    form::Circumstances,
+    id::SubmissionId,
+    spam::{SpamReason, Verdict},
+    submission::{Attribution, Sent, Submission},
+    text::HttpsUrl,
+};
+use qualify_ports::{
+    spam::{Attempt, SpamFieldKind},
+    storage::{Intake, IntakeKey, Recorded},
+};
+use tracing::warn;
+
+use crate::{Error, Visitor};
+
+/// A sender's key is remembered this long (WEB-11).
+const KEY_MEMORY: SignedDuration = SignedDuration::from_hours(48);
+/// The same answers without a key are the same submission for this long.
+const CONTENT_MEMORY: SignedDuration = SignedDuration::from_secs(60);
+
+/// What came in through a form.
+#[derive(Debug)]
+pub struct Submit {
+    /// The answers, as they came.
+    pub sent: Sent,
+    /// Where the visit came from.
+    pub attribution: Attribution,
+    /// The network address it came from.
+    pub ip: Option<IpAddr>,
+    /// The sender's own key for this submission.
+    pub key: Option<String>,
+    /// The spam checks' fields.
+    pub spam: BTreeMap<&'static str, String>,
+    /// The names of fields that came but are not declared.
+    pub undeclared: Vec<String>,
+}
+
+/// What the sender gets: the same, whether the submission is new, known or quarantined.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Receipt {
+    /// The submission's id.
+    pub id: SubmissionId,
+    /// Where the visitor lands; our own page if none.
+    pub thank_you: Option<HttpsUrl>,
+}
+
+impl super::Submissions {
+    /// Keeps what a visitor sent. It is committed when this returns; the lead is opened afterwards.
+    ///
+    /// # Errors
+    /// [`Error::Invalid`] with all faults; [`Error::Conflict`] if the key was used for other answers; [`Error::Limit`]
+    /// if too much waits already.
+    pub async fn submit(&self, visitor: &Visitor, command: Submit) -> Result<Receipt, Error> {
+        let scope = visitor.actor.permit(Permission::CaptureLead)?;
+        let Submit { sent, attribution, ip, key, spam, undeclared } = command;
+        let received_at = self.clock.now();
+        let verdict = self.verdict(&Attempt { form: &visitor.form, received_at, fields: &spam }).await;
+        let token = self.token(visitor, &spam);
+        let circumstances = Circumstances { received_at, ip, attribution, verdict };
+        let (submission, event) = visitor.form.accept(self.ids.next(), &sent, circumstances)?;
+        let key = self.key(token.or(key), &submission, received_at);
+        let event = (submission.verdict == Verdict::Accepted).then_some(event);
+        match self.storage.record(&scope, Intake { submission, event, key, undeclared }).await? {
+            Recorded::Kept(id) | Recorded::Known(id) => {
+                Ok(Receipt { id, thank_you: visitor.form.settings.thank_you.clone() })
+            }
+            Recorded::OtherBody => Err(Error::Conflict("submission")),
+        }
+    }
+
+    /// Asks every check. One that cannot tell finds nothing: a visitor never pays for our fault.
+    async fn verdict(&self, attempt: &Attempt<'_>) -> Verdict {
+        let mut reasons: Vec<SpamReason> = Vec::new();
+        for check in &*self.spam {
+            match check.check(attempt).await {
+                Ok(found) => reasons.extend(found),
+                Err(error) => warn!(%error, "a spam check could not be made"),
+            }
+        }
+        Verdict::of(reasons)
+    }
+
+    /// The hidden values that were sent back: each is good for one submission, so they are its key.
+    fn token(&self, visitor: &Visitor, spam: &BTreeMap<&'static str, String>) -> Option<String> {
+        let fields = self.spam_fields(visitor.form.public_id);
+        let hidden = fields.iter().filter(|field| field.kind == SpamFieldKind::Hidden);
+        let values: Vec<_> = hidden.filter_map(|field| spam.get(field.name)).map(String::as_str).collect();
+        let token = values.join("\u{0}");
+        (!token.is_empty()).then_some(token)
+    }
+
+    /// By what a second try of the same submission is known.
+    fn key(&self, key: Option<String>, submission: &Submission, now: Timestamp) -> IntakeKey {
+        let content = submission.answers.normalized();
+        let body = self.tokens.digest(&content);
+        let (key, memory) = match key {
+            Some(key) => (format!("key\u{0}{key}"), KEY_MEMORY),
+            None => (format!("content\u{0}{content}"), CONTENT_MEMORY),
+        };
+        IntakeKey { key: self.tokens.digest(&key), body, expires_at: now + memory }
+    }
+}

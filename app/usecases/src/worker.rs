@@ -1,0 +1,154 @@
+//! The worker: claims what happened from the outbox, runs the reactions, tries again or parks.
+
+use std::{sync::Arc, time::Duration};
+
+use futures::future::join_all;
+use jiff::SignedDuration;
+use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
+use qualify_domain::id::EventId;
+use qualify_ports::{
+    live::Live,
+    storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
+    time::Clock,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{Instrument, error, info_span, warn};
+
+use crate::{
+    Options, Ports,
+    reactions::{Reactions, Unfinished},
+};
+
+/// An event whose worker vanished is taken up again after this long (REL-1).
+const LEASE: SignedDuration = SignedDuration::from_secs(15);
+/// A reaction that takes longer is given up before the lease ends.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// Without news, the outbox is looked at this often.
+const IDLE: Duration = Duration::from_millis(500);
+/// After a failure of the storage, it is tried again this much later.
+const RECOVERY: Duration = Duration::from_secs(1);
+/// How many events are dealt with at once.
+const AT_ONCE: u16 = 8;
+
+/// Deals with what happened.
+#[derive(Clone)]
+pub struct Worker {
+    storage: Arc<dyn Storage>,
+    live: Arc<dyn Live>,
+    clock: Arc<dyn Clock>,
+    reactions: Arc<Reactions>,
+}
+
+impl Worker {
+    /// A worker in front of the world.
+    pub fn new(ports: &Ports, options: Options) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            live: ports.live.clone(),
+            clock: ports.clock.clone(),
+            reactions: Arc::new(Reactions::new(ports, options)),
+        }
+    }
+
+    /// Works until `stop` is cancelled; what was begun is brought to its end.
+    pub async fn run(&self, stop: CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = match self.drain(&stop).await {
+                Ok(()) => IDLE,
+                Err(error) => {
+                    error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
+                    RECOVERY
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+                () = self.live.work() => {}
+            }
+        }
+    }
+
+    /// Deals with all that is due now.
+    ///
+    /// # Errors
+    /// [`StorageError`] if the outbox cannot be read.
+    pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
+        while !stop.is_cancelled() {
+            let claimed = self.claim().await?;
+            if claimed.is_empty() {
+                break;
+            }
+            join_all(claimed.iter().map(|event| self.deal_with(event))).await;
+        }
+        Ok(())
+    }
+
+    /// The events the worker gave up on, the latest first.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn parked(&self, limit: u16) -> Result<Vec<Parked>, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        tx.queue().parked(limit).await
+    }
+
+    /// Puts a parked event back; false if there is none of that id.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn replay(&self, id: EventId) -> Result<bool, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        let found = tx.queue().replay(id, self.clock.now()).await?;
+        tx.commit().await?;
+        Ok(found)
+    }
+
+    /// How many events wait, parked ones not counted.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn waiting(&self) -> Result<i64, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        tx.queue().waiting().await
+    }
+
+    async fn claim(&self) -> Result<Vec<Claimed>, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        let claimed = tx.queue().claim(now, now + LEASE, AT_ONCE).await?;
+        tx.commit().await?;
+        Ok(claimed)
+    }
+
+    async fn deal_with(&self, claimed: &Claimed) {
+        let span =
+            info_span!("reaction", event = claimed.event.name(), id = %claimed.id, attempt = claimed.attempts + 1);
+        let outcome = tokio::time::timeout(PATIENCE, self.reactions.react(claimed)).instrument(span).await;
+        let unfinished = match outcome {
+            Ok(Ok(())) => return,
+            Ok(Err(unfinished)) => unfinished,
+            Err(late) => Unfinished::Later(late.into()),
+        };
+        if let Err(error) = self.put_back(claimed, unfinished).await {
+            // The lease ends by itself: nothing is lost.
+            error!(error = &error as &dyn std::error::Error, id = %claimed.id, "an event could not be put back");
+        }
+    }
+
+    async fn put_back(&self, claimed: &Claimed, unfinished: Unfinished) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        let attempt = claimed.attempts + 1;
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        match unfinished {
+            Unfinished::Later(cause) if attempt < MAX_ATTEMPTS => {
+                warn!(error = &*cause as &dyn std::error::Error, event = claimed.event.name(), id = %claimed.id, attempt, "will be tried again");
+                tx.queue().postpone(claimed.id, now + back_off(attempt)).await?;
+            }
+            given_up => {
+                error!(event = claimed.event.name(), id = %claimed.id, attempt, reason = %given_up, "parked");
+                tx.queue().park(claimed.id, now, &given_up.to_string()).await?;
+            }
+        }
+        tx.commit().await
+    }
+}
