@@ -1,1 +1,15 @@
-//! Under construction.
+//! Keys, password hashes and access tokens.
+//!
+//! One [`KeyRing`] is all an operator keeps: every other key is derived from it by purpose. The newest key makes new
+//! things, the older ones still read what they made: that is how keys rotate without signing anybody out.
+
+mod key_ring;
+mod passwords;
+mod random;
+mod tokens;
+
+pub use self::{
+    key_ring::{KeyRing, KeyRingError},
+    passwords::{Bcrypt, CostError, DEFAULT_COST, MIN_COST},
+    tokens::Jwt,
+};

@@ -1,0 +1,143 @@
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
+use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use jiff::Timestamp;
+use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
+use qualify_domain::id::{OrganizationId, RefreshId, SessionId, UserId};
+use qualify_ports::tokens::{AccessClaims, TokenError, Tokens};
+use secrecy::{ExposeSecret, SecretString};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    key_ring::{Key, KeyRing},
+    random,
+};
+
+/// The kind of token; no other signed text of ours can be taken for one (SES-1).
+const TYPE: &str = "at+jwt";
+/// For whom the token is.
+const AUDIENCE: &str = "qualify";
+/// Two clocks may differ by this many seconds (SES-2).
+const LEEWAY: i64 = 5;
+
+/// Access tokens as JWT, signed with Ed25519 (SES-1).
+pub struct Jwt {
+    issuer: String,
+    /// The newest first; never empty.
+    keys: Vec<TokenKey>,
+    validation: Validation,
+}
+
+struct TokenKey {
+    /// The only header a token of this key may have: algorithm, type and key id, nothing else.
+    header: Header,
+    signs: EncodingKey,
+    verifies: DecodingKey,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Claims {
+    iss: String,
+    aud: String,
+    sub: UserId,
+    sid: SessionId,
+    org: OrganizationId,
+    rid: RefreshId,
+    iat: i64,
+    nbf: i64,
+    exp: i64,
+    jti: String,
+}
+
+impl Jwt {
+    /// Signs with the ring's newest key in the name of `issuer`, the address of the installation.
+    ///
+    /// # Errors
+    /// [`TokenError::Unsigned`] if no signing key can be made.
+    pub fn new(keys: &KeyRing, issuer: impl Into<String>) -> Result<Self, TokenError> {
+        let issuer = issuer.into();
+        let mut validation = Validation::new(Algorithm::EdDSA);
+        validation.set_issuer(&[&issuer]);
+        validation.set_audience(&[AUDIENCE]);
+        validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
+        // The library asks the system for the time; `read` is told it, and checks both claims itself.
+        (validation.validate_exp, validation.validate_nbf) = (false, false);
+        let keys = keys.keys().iter().map(TokenKey::of).collect::<Result<_, _>>()?;
+        Ok(Self { issuer, keys, validation })
+    }
+}
+
+impl Tokens for Jwt {
+    fn sign(&self, claims: &AccessClaims) -> Result<SecretString, TokenError> {
+        let issued_at = claims.issued_at.as_second();
+        let claims = Claims {
+            iss: self.issuer.clone(),
+            aud: AUDIENCE.to_owned(),
+            sub: claims.user,
+            sid: claims.session,
+            org: claims.organization,
+            rid: claims.refresh,
+            iat: issued_at,
+            nbf: issued_at,
+            exp: claims.expires_at.as_second(),
+            jti: random::text::<16>(),
+        };
+        let key = &self.keys[0];
+        encode(&key.header, &claims, &key.signs).map(Into::into).map_err(|_| TokenError::Unsigned)
+    }
+
+    fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
+        let key = self.keys.iter().find(|key| key.header == header).ok_or(TokenError::Invalid)?;
+        let read = decode::<Claims>(token, &key.verifies, &self.validation).map_err(|_| TokenError::Invalid)?;
+        read.claims.at(now)
+    }
+
+    fn secret(&self) -> SecretString {
+        random::text::<32>().into()
+    }
+
+    fn digest(&self, text: &str) -> [u8; 32] {
+        Sha256::digest(text).into()
+    }
+}
+
+impl TokenKey {
+    fn of(key: &Key) -> Result<Self, TokenError> {
+        let signing = SigningKey::from_bytes(key.derive("access-token").expose_secret());
+        let der = signing.to_pkcs8_der().map_err(|_| TokenError::Unsigned)?;
+        let public = URL_SAFE_NO_PAD.encode(signing.verifying_key().as_bytes());
+        let mut header = Header::new(Algorithm::EdDSA);
+        header.typ = Some(TYPE.to_owned());
+        header.kid = Some(key.id.clone());
+        Ok(Self {
+            header,
+            signs: EncodingKey::from_ed_der(der.as_bytes()),
+            verifies: DecodingKey::from_ed_components(&public).map_err(|_| TokenError::Unsigned)?,
+        })
+    }
+}
+
+impl Claims {
+    /// What the claims say, if they hold at `now`.
+    fn at(self, now: Timestamp) -> Result<AccessClaims, TokenError> {
+        let (now, at) = (now.as_second(), |second| Timestamp::from_second(second).map_err(|_| TokenError::Invalid));
+        if self.exp < now - LEEWAY {
+            return Err(TokenError::Expired);
+        }
+        if self.nbf > now + LEEWAY {
+            return Err(TokenError::Invalid);
+        }
+        Ok(AccessClaims {
+            user: self.sub,
+            session: self.sid,
+            organization: self.org,
+            refresh: self.rid,
+            issued_at: at(self.iat)?,
+            expires_at: at(self.exp)?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;
