@@ -27,6 +27,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_millis(500);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
+/// Expired submission keys are forgotten this often, and this many at a time.
+const FORGETTING: (Duration, u16) = (Duration::from_secs(60), 1_000);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -52,6 +54,7 @@ impl Worker {
 
     /// Works until `stop` is cancelled; what was begun is brought to its end.
     pub async fn run(&self, stop: CancellationToken) {
+        let mut forgetting = tokio::time::interval(FORGETTING.0);
         while !stop.is_cancelled() {
             let pause = match self.drain(&stop).await {
                 Ok(()) => IDLE,
@@ -64,6 +67,11 @@ impl Worker {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
                 () = self.live.work() => {}
+                _ = forgetting.tick() => {
+                    if let Err(error) = self.forget_keys().await {
+                        error!(error = &error as &dyn std::error::Error, "expired submission keys cannot be forgotten");
+                    }
+                }
             }
         }
     }
@@ -110,6 +118,17 @@ impl Worker {
     pub async fn waiting(&self) -> Result<i64, StorageError> {
         let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
         tx.queue().waiting().await
+    }
+
+    async fn forget_keys(&self) -> Result<(), StorageError> {
+        loop {
+            let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+            let forgotten = tx.queue().forget_keys(self.clock.now(), FORGETTING.1).await?;
+            tx.commit().await?;
+            if forgotten < u64::from(FORGETTING.1) {
+                return Ok(());
+            }
+        }
     }
 
     async fn claim(&self) -> Result<Vec<Claimed>, StorageError> {

@@ -65,6 +65,9 @@ pub trait OutboxQueue: Send {
     /// Puts a parked event back as if never tried; false if there is none of that id.
     async fn replay(&mut self, id: EventId, now: Timestamp) -> Result<bool, StorageError>;
 
+    /// Forgets up to `limit` submission keys that expired before `now`; tells how many.
+    async fn forget_keys(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }
