@@ -28,7 +28,7 @@ const IDLE: Duration = Duration::from_millis(500);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
 /// Expired submission keys are forgotten this often, and this many at a time.
-const FORGETTING: (Duration, u16) = (Duration::from_secs(60), 1_000);
+const FORGETTING: (Duration, u16) = (Duration::from_mins(1), 1_000);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
