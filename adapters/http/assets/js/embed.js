@@ -1,0 +1,137 @@
+// Qualify CRM on a website: quickens a form of the site, or shows ours in a frame.
+//
+//   <form data-qualify="PUBLIC_ID" action="https://…/f/PUBLIC_ID" method="post"> … </form>
+//   <script src="https://…/embed.js" async></script>
+// or
+//   <script src="https://…/embed.js" data-form="PUBLIC_ID" async></script>
+//
+// It reads the campaign from the page's own address, sets no cookie and keeps nothing on the visitor's device.
+(() => {
+  "use strict";
+  const script = document.currentScript;
+  const base = new URL(script ? script.src : location.href).origin;
+  const CAMPAIGN = ["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content", "gclid", "fbclid", "msclkid"];
+
+  function visit() {
+    const query = new URLSearchParams(location.search);
+    const found = { _page: location.origin + location.pathname };
+    for (const name of CAMPAIGN) if (query.get(name)) found[name] = query.get(name).slice(0, 255);
+    if (document.referrer) found._referrer = document.referrer.slice(0, 2048);
+    return found;
+  }
+
+  function frame(id) {
+    const element = document.createElement("iframe");
+    element.src = `${base}/f/${encodeURIComponent(id)}?${new URLSearchParams(visit())}`;
+    element.title = script.dataset.title || "Contact";
+    element.loading = "lazy";
+    Object.assign(element.style, { border: "0", width: "100%", height: "640px", colorScheme: "normal" });
+    addEventListener("message", ({ origin, source, data }) => {
+      if (origin === base && source === element.contentWindow && data?.qualify === "height") {
+        element.style.height = `${Math.min(Math.max(Number(data.height) || 0, 120), 4000)}px`;
+      }
+    });
+    script.after(element);
+  }
+
+  function trap(form) {
+    const field = document.createElement("input");
+    Object.assign(field, { name: "website", tabIndex: -1, autocomplete: "off" });
+    field.setAttribute("aria-hidden", "true");
+    Object.assign(field.style, { position: "absolute", left: "-9999px", width: "1px", height: "1px", opacity: "0" });
+    form.append(field);
+  }
+
+  function clear(form) {
+    for (const fault of form.querySelectorAll(".qualify-error")) fault.remove();
+    for (const field of form.querySelectorAll("[aria-invalid]")) {
+      field.removeAttribute("aria-invalid");
+      field.removeAttribute("aria-describedby");
+    }
+  }
+
+  function say(form, text, field) {
+    const words = document.createElement("p");
+    words.className = "qualify-error";
+    words.textContent = text;
+    words.setAttribute("role", "alert");
+    if (!field) return form.append(words);
+    words.id = `qualify-${field.name}-${form.dataset.qualify}`;
+    field.setAttribute("aria-invalid", "true");
+    field.setAttribute("aria-describedby", words.id);
+    (field.closest("label") || field).after(words);
+  }
+
+  function thank(form, answer) {
+    if (answer.redirect) return location.assign(answer.redirect);
+    const words = document.createElement("p");
+    words.className = "qualify-thanks";
+    words.tabIndex = -1;
+    words.setAttribute("role", "status");
+    words.textContent = form.dataset.thanks || answer.message;
+    form.replaceWith(words);
+    words.focus();
+  }
+
+  function complain(form, answer) {
+    let first;
+    for (const { field: name, detail } of answer.errors || []) {
+      const field = form.elements[name];
+      const one = field instanceof RadioNodeList ? field[0] : field;
+      say(form, detail, one);
+      first = first || one;
+    }
+    if (!first) say(form, answer.detail || answer.title || "");
+    first?.focus();
+  }
+
+  function quicken(form) {
+    const id = form.dataset.qualify;
+    const address = `${base}/f/${encodeURIComponent(id)}`;
+    let token, key, sent, busy = false;
+    trap(form);
+    fetch(`${address}/token`, { credentials: "omit" })
+      .then((answer) => (answer.ok ? answer.json() : {}))
+      .then((answer) => (token = answer.token))
+      .catch(() => {});
+
+    form.addEventListener("submit", async (event) => {
+      event.preventDefault();
+      if (busy) return;
+      const body = visit();
+      for (const [name, value] of new FormData(form)) if (typeof value === "string") body[name] = value;
+      if (token) body._token = token;
+      const content = JSON.stringify(body);
+      if (content !== sent) key = crypto.randomUUID();
+      sent = content;
+      busy = true;
+      form.setAttribute("aria-busy", "true");
+      clear(form);
+      try {
+        const response = await fetch(address, {
+          method: "POST",
+          credentials: "omit",
+          headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
+          body: content,
+        });
+        const answer = await response.json();
+        form.dispatchEvent(new CustomEvent(response.ok ? "qualify:sent" : "qualify:refused", { bubbles: true, detail: answer }));
+        if (response.ok) thank(form, answer);
+        else complain(form, answer);
+      } catch {
+        form.submit();
+      } finally {
+        busy = false;
+        form.removeAttribute("aria-busy");
+      }
+    });
+  }
+
+  function start() {
+    for (const form of document.querySelectorAll("form[data-qualify]")) quicken(form);
+  }
+
+  if (script?.dataset.form) frame(script.dataset.form);
+  if (document.readyState === "loading") addEventListener("DOMContentLoaded", start);
+  else start();
+})();

@@ -1,0 +1,88 @@
+// Keeps what is shown true: the server names what changed, and the parts of the page that show it are fetched again.
+//
+// A part says what it shows with `data-live="leads lead:…"`; it needs an id, by which it is found in the new page.
+import { announce } from "./announce.js";
+
+const PAUSE = 80;
+
+export function live(htmx) {
+  if (!document.querySelector("[data-live]")) return;
+  const waiting = new Set();
+  let timer, source, missed = false;
+
+  const refresh = (part) => {
+    waiting.add(part.id);
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const ids = [...waiting];
+      waiting.clear();
+      fetchParts(htmx, ids);
+    }, PAUSE);
+  };
+  const parts = () => document.querySelectorAll("[data-live]");
+  const changed = (topics) => {
+    for (const part of parts()) {
+      if (!part.dataset.live.split(" ").some((topic) => topics.includes(topic))) continue;
+      if (part.hasAttribute("data-live-later")) remind();
+      else refresh(part);
+    }
+  };
+  const open = () => {
+    source = new EventSource("/live");
+    source.addEventListener("open", () => {
+      document.body.classList.remove("live-off");
+      if (missed) parts().forEach((part) => part.hasAttribute("data-live-later") || refresh(part));
+      missed = false;
+    });
+    source.addEventListener("changed", ({ data }) => changed(data.split(" ")));
+    source.addEventListener("error", () => {
+      missed = true;
+      document.body.classList.add("live-off");
+    });
+  };
+  // A page in the background holds no connection: browsers allow only a few to one server.
+  document.addEventListener("visibilitychange", () => {
+    source?.close();
+    if (document.hidden) missed = true;
+    else open();
+  });
+  addEventListener("pagehide", () => source?.close());
+  if (!document.hidden) open();
+}
+
+async function fetchParts(htmx, ids) {
+  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!answer?.ok || answer.redirected) return;
+  const page = await answer.text();
+  for (const id of ids) {
+    const part = document.getElementById(id);
+    if (!part || part.contains(document.activeElement?.closest("form, dialog"))) continue;
+    const known = new Set(keys(part).map((row) => row.dataset.key));
+    const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
+    const says = part.dataset.liveSays;
+    htmx.swap(part, page, { swapStyle: "outerHTML", settleDelay: 0 }, { select: `#${id}` });
+    const rows = keys(document.getElementById(id));
+    const fresh = rows.filter((row) => !known.has(row.dataset.key));
+    for (const row of fresh) row.classList.add("fresh");
+    if (fresh.length && says) announce(`${says} ${fresh[0].dataset.label ?? ""}`);
+    if (focused) rows.find((row) => row.dataset.key === focused)?.querySelector("[data-row]")?.focus();
+  }
+}
+
+function keys(part) {
+  return [...(part?.querySelectorAll("[data-key]") ?? [])];
+}
+
+// On an older page or in a search, new leads do not push the rows away: a pill counts them.
+async function remind() {
+  const pill = document.getElementById("pill");
+  const answer = pill && (await fetch(pill.href, { headers: { Accept: "text/html" } }).catch(() => null));
+  if (!answer?.ok || answer.redirected) return;
+  const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+  const since = pill.dataset.since;
+  const count = [...page.querySelectorAll("#leads [data-key] time")].filter((time) => time.dateTime > since).length;
+  if (!count) return;
+  pill.querySelector("span").textContent = count === 1 ? pill.dataset.one : pill.dataset.many.replace("#", count);
+  if (pill.hidden) announce(pill.textContent.trim());
+  pill.hidden = false;
+}
