@@ -1,0 +1,102 @@
+//! Databases for tests: of the server named by `QUALIFY_TEST_DATABASE`, else of a private cluster that ends with the
+//! test process. Tests speak to them in the role in which the product runs.
+//!
+//! Tests share one database and isolate by organization; one in which a worker or another platform-wide thing runs
+//! takes a database of its own, which is copied from a template in some tens of milliseconds.
+
+mod server;
+
+use std::thread;
+
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnectOptions};
+use tokio::sync::OnceCell;
+
+pub use self::server::{TestServer, VARIABLE as TEST_DATABASE_VARIABLE};
+use crate::provision::{APP, MIGRATOR, quoted};
+
+/// A migrated database.
+#[derive(Debug)]
+pub struct TestDatabase {
+    server: &'static TestServer,
+    name: String,
+    lent: bool,
+}
+
+static SHARED: OnceCell<TestDatabase> = OnceCell::const_new();
+
+impl TestDatabase {
+    /// The database that tests share; each makes its own organization in it.
+    ///
+    /// # Panics
+    /// If there is no server, with the reason.
+    pub async fn shared() -> &'static Self {
+        SHARED
+            .get_or_init(|| async {
+                let server = TestServer::get().await;
+                Self { server, name: server.shared().await, lent: true }
+            })
+            .await
+    }
+
+    /// A database for one test alone, dropped with this value.
+    ///
+    /// # Panics
+    /// If there is no server, with the reason.
+    pub async fn fresh() -> Self {
+        let server = TestServer::get().await;
+        let template = server.pristine().await;
+        let mut maintenance = server.maintenance().await;
+        let name: String = sqlx::query_scalar("SELECT 'qualify_test_' || replace(gen_random_uuid()::text, '-', '')")
+            .fetch_one(&mut maintenance)
+            .await
+            .expect("a name");
+        let create = format!(
+            "CREATE DATABASE {} TEMPLATE {} OWNER qualify_owner STRATEGY file_copy",
+            quoted(&name),
+            quoted(&template)
+        );
+        maintenance.execute(AssertSqlSafe(create)).await.expect("a copy of the template");
+        let mut inside = PgConnection::connect_with(&server.superuser(&name)).await.expect("the copy");
+        inside.execute(AssertSqlSafe(crate::provision::grants(&name))).await.expect("its grants");
+        Self { server, name, lent: false }
+    }
+
+    /// As the product connects.
+    pub fn app(&self) -> PgConnectOptions {
+        self.server.role(&self.name, APP)
+    }
+
+    /// As `qualify migrate` connects.
+    pub fn migrator(&self) -> PgConnectOptions {
+        self.server.role(&self.name, MIGRATOR)
+    }
+
+    /// As somebody whom row security does not bind: to look at what a test cannot see, and to break things.
+    pub fn superuser(&self) -> PgConnectOptions {
+        self.server.superuser(&self.name)
+    }
+
+    /// The address for `database.url`, in the product's role.
+    pub fn app_url(&self) -> String {
+        self.server.url(&self.name, APP)
+    }
+}
+
+impl Drop for TestDatabase {
+    fn drop(&mut self) {
+        if self.lent {
+            return;
+        }
+        let (options, name) = (self.server.superuser("postgres"), quoted(&self.name));
+        // The test's own runtime may be gone or busy.
+        let dropping = thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().ok()?;
+            runtime.block_on(async {
+                let mut maintenance = PgConnection::connect_with(&options).await.ok()?;
+                let sql = format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)");
+                maintenance.execute(AssertSqlSafe(sql)).await.ok()
+            })
+        });
+        let _ = dropping.join();
+    }
+}
