@@ -1,5 +1,5 @@
-// Makes `dist/`, which the crate embeds: every module of `js/` bundled with what it imports and minified, the icons that
-// the templates name as one sprite, and the licences of what went in.
+// Makes `dist/`, which the crate embeds: the scripts bundled with what they import and minified, the icons that the
+// templates name as one sprite, and the licences of what went in.
 import { mkdir, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -8,22 +8,16 @@ import { build } from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "dist");
+const scripts = ["app.js", "embed.js", "frame.js"];
 const require = createRequire(import.meta.url);
-
-/** Every file below `folder`, or none where there is no such folder. */
-async function files(folder, ending) {
-  const found = await readdir(folder, { recursive: true }).catch((fault) => {
-    if (fault.code === "ENOENT") return [];
-    throw fault;
-  });
-  return found.filter((name) => name.endsWith(ending)).sort().map((name) => path.join(folder, name));
-}
 
 /** The names in `icon("…")` over all templates. */
 async function iconsInTemplates() {
+  const templates = path.join(here, "..", "templates");
   const names = new Set();
-  for (const file of await files(path.join(here, "..", "templates"), ".html")) {
-    const text = await readFile(file, "utf8");
+  for (const file of await readdir(templates, { recursive: true })) {
+    if (!file.endsWith(".html")) continue;
+    const text = await readFile(path.join(templates, file), "utf8");
     for (const [, name] of text.matchAll(/\bicon\(\s*"([a-z0-9-]+)"/g)) names.add(name);
   }
   return [...names].sort();
@@ -55,7 +49,7 @@ async function licences(libraries) {
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist);
 await build({
-  entryPoints: await files(path.join(here, "js"), ".js"),
+  entryPoints: scripts.map((name) => path.join(here, "js", name)),
   outdir: dist,
   bundle: true,
   minify: true,
