@@ -7,6 +7,15 @@ SHELL := /bin/bash
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 PAGES := adapters/http/assets
+PREPARED := adapters/postgres/.sqlx
+
+# Writes what a migrated database says about each query. Cargo does not know that the crate depends on it: hence the touch.
+define describe-queries
+rm -rf target/prepared-sql && mkdir -p target/prepared-sql
+touch adapters/postgres/src/lib.rs
+SQLX_OFFLINE_DIR=$(CURDIR)/target/prepared-sql cargo run --quiet --package qualify-postgres --no-default-features --features testing \
+	--example with_database -- cargo check --quiet --package qualify-postgres --all-targets
+endef
 
 help: ## List the targets
 	@sed -nE 's/^([a-z-]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 26
@@ -24,7 +33,8 @@ check: postgresql deny ## Format, lints, documentation, licences and duplicates,
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
 	cargo deny --offline check licenses bans sources
-	adapters/postgres/prepare.sh --check
+	$(describe-queries)
+	diff --recursive --brief $(PREPARED) target/prepared-sql || { echo "The prepared SQL is out of date: run make prepare"; exit 1; }
 
 bench: setup ## Measure speed and size (docs/performance.md)
 	cargo bench --package qualify-bench
@@ -33,7 +43,8 @@ test-containers: setup nextest docker ## Run the tests against PostgreSQL in a c
 	tests/container/run.sh
 
 prepare: postgresql ## Write the prepared SQL after a query or a migration has changed
-	adapters/postgres/prepare.sh
+	$(describe-queries)
+	rm -rf $(PREPARED) && cp -r target/prepared-sql $(PREPARED)
 
 setup: rust postgresql pages
 
