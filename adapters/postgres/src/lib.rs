@@ -1,13 +1,34 @@
 //! The storage of Qualify CRM: PostgreSQL, with row-level security that fails loudly.
 
 mod cluster;
+#[cfg(feature = "storage")]
+mod error;
+#[cfg(feature = "storage")]
+mod intake;
+#[cfg(feature = "storage")]
+mod lead_list;
+#[cfg(feature = "storage")]
+mod live;
 mod migrate;
 mod provision;
+#[cfg(feature = "storage")]
+mod storage;
+#[cfg(feature = "storage")]
+mod stores;
 #[cfg(feature = "testing")]
 pub mod testing;
+#[cfg(feature = "storage")]
+mod tx;
+#[cfg(feature = "storage")]
+mod values;
 
 pub use self::{
     cluster::{ClusterError, ClusterOptions, LOWEST_VERSION, PrivateCluster},
     migrate::{SchemaState, migrate, schema_state},
     provision::{APP, MIGRATOR, OWNER, ROLES, SUPERUSER, grants},
+};
+#[cfg(feature = "storage")]
+pub use self::{
+    live::LiveFeed,
+    storage::{Postgres, PostgresOptions},
 };

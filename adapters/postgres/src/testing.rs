@@ -4,6 +4,8 @@
 //! Tests share one database and isolate by organization; one in which a worker or another platform-wide thing runs
 //! takes a database of its own, which is copied from a template in some tens of milliseconds.
 
+#![expect(clippy::expect_used, clippy::panic, reason = "a test without its database fails by panicking")]
+
 mod server;
 
 use std::thread;

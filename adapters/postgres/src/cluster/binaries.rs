@@ -28,7 +28,8 @@ impl Binaries {
             return Err(ClusterError::NotBinaries(folder.clone()));
         }
         let folders = given.map_or_else(usual_folders, |folder| vec![folder]);
-        let mut found: Vec<Self> = folders.into_iter().filter(|folder| is_complete(folder)).filter_map(of).collect();
+        let mut found: Vec<Self> =
+            folders.into_iter().filter(|folder| is_complete(folder)).filter_map(|folder| of(&folder)).collect();
         found.sort_by_key(|binaries| std::cmp::Reverse(binaries.major));
         let newest = found.first().ok_or(ClusterError::NoBinaries)?.major;
         match found.into_iter().find(|binaries| major.is_none_or(|major| major == binaries.major)) {
@@ -65,7 +66,7 @@ fn is_complete(folder: &Path) -> bool {
     ["initdb", "postgres"].iter().all(|program| folder.join(program).is_file())
 }
 
-fn of(folder: PathBuf) -> Option<Binaries> {
+fn of(folder: &Path) -> Option<Binaries> {
     let folder = folder.join("postgres").canonicalize().ok()?.parent()?.to_path_buf();
     let output = Command::new(folder.join("postgres")).arg("--version").output().ok()?;
     let major = major_version(&String::from_utf8_lossy(&output.stdout))?;

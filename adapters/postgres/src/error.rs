@@ -1,0 +1,56 @@
+//! What the database says, told without what was in the rows (LOG-2).
+
+use qualify_ports::storage::StorageError;
+
+/// A failure of the database, by its code.
+#[derive(Debug, thiserror::Error)]
+enum DatabaseError {
+    #[error("the database refused with SQLSTATE {code}{}{constraint}", if constraint.is_empty() { "" } else { ", " })]
+    Refused { code: String, constraint: String },
+    #[error("the database cannot be reached")]
+    Unreachable(#[source] std::io::Error),
+    #[error("no connection to the database became free in time")]
+    Crowded,
+    #[error("column {0} does not hold what was expected")]
+    Column(String),
+    #[error("the database's answer was not understood")]
+    Other,
+    #[error("the stored {0} is not valid")]
+    Corrupt(&'static str),
+}
+
+const UNIQUE_VIOLATION: &str = "23505";
+
+/// Sorts a driver's error by what the caller can do.
+#[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
+pub(crate) fn failed(error: sqlx::Error) -> StorageError {
+    if error.as_database_error().is_some_and(|refused| refused.code().as_deref() == Some(UNIQUE_VIOLATION)) {
+        return StorageError::Conflict;
+    }
+    StorageError::Failed(Box::new(told(&error)))
+}
+
+/// A row that our own rules would refuse.
+pub(crate) fn corrupt(what: &'static str) -> StorageError {
+    StorageError::Failed(Box::new(DatabaseError::Corrupt(what)))
+}
+
+fn told(error: &sqlx::Error) -> DatabaseError {
+    match error {
+        sqlx::Error::Database(refused) => DatabaseError::Refused {
+            code: refused.code().unwrap_or_default().into_owned(),
+            constraint: refused.constraint().unwrap_or_default().to_owned(),
+        },
+        sqlx::Error::Io(cause) => DatabaseError::Unreachable(std::io::Error::from(cause.kind())),
+        sqlx::Error::PoolTimedOut => DatabaseError::Crowded,
+        sqlx::Error::ColumnDecode { index, .. } => DatabaseError::Column(index.clone()),
+        _ => DatabaseError::Other,
+    }
+}
+
+/// Whether the connection broke, so that nobody knows whether the statement took effect.
+pub(crate) fn is_broken(error: &sqlx::Error) -> bool {
+    // 57P01-57P03: the server was told to stop, crashed, or is starting.
+    let leaving = |refused: &dyn sqlx::error::DatabaseError| refused.code().is_some_and(|code| code.starts_with("57P"));
+    error.as_database_error().map_or(!matches!(error, sqlx::Error::ColumnDecode { .. }), leaving)
+}

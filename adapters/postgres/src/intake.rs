@@ -1,0 +1,223 @@
+//! The intake of submissions: whatever queued while the last batch was written is the next batch.
+//!
+//! Round trips and commits are what a submission costs, so many share them; nobody waits for company, and each is
+//! answered only after its commit. A batch that the database refuses is tried again row by row, so that one bad row does
+//! not take its neighbours with it.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    net::IpAddr,
+};
+
+use jiff::Timestamp;
+use qualify_domain::{
+    access::TenantScope,
+    event::Event,
+    id::{FormId, OrganizationId, SubmissionId},
+    spam::Verdict,
+    submission::{Attribution, Submission},
+    text::Phone,
+};
+use qualify_ports::storage::{Intake, Recorded, StorageError};
+use serde::Serialize;
+use sqlx::{PgPool, types::Json};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use crate::{
+    error::{corrupt, failed, is_broken},
+    values::instant,
+};
+
+const BATCH: usize = 256;
+/// A field's name is a stranger's word: so much of it is kept.
+const FIELD_NAME: usize = 100;
+
+/// The way into the queue.
+#[derive(Clone, Debug)]
+pub(crate) struct IntakeQueue(mpsc::Sender<Waiting>);
+
+struct Waiting {
+    row: Row,
+    undeclared: Vec<String>,
+    answer: oneshot::Sender<Result<Recorded, StorageError>>,
+}
+
+/// A submission as `record_submissions` reads it.
+#[derive(Serialize)]
+struct Row {
+    organization: Uuid,
+    key: String,
+    body: String,
+    expires_at: Timestamp,
+    event: Option<Event>,
+    id: Uuid,
+    form: Uuid,
+    form_version: i32,
+    received_at: Timestamp,
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    phone_e164: Option<String>,
+    message: Option<String>,
+    consented: bool,
+    consent_wording: Option<String>,
+    notice: String,
+    #[serde(flatten)]
+    attribution: Attribution,
+    ip: Option<IpAddr>,
+    verdict: &'static str,
+    spam_reasons: Vec<&'static str>,
+}
+
+impl IntakeQueue {
+    /// A queue of at most `waiting` submissions, and the `writers` that empty it. Needs a tokio runtime.
+    pub(crate) fn start(pool: &PgPool, waiting: usize, writers: u32) -> Self {
+        let (sender, receiver) = mpsc::channel(waiting);
+        let receiver = std::sync::Arc::new(tokio::sync::Mutex::new(receiver));
+        for _ in 0..writers {
+            let (pool, receiver) = (pool.clone(), receiver.clone());
+            tokio::spawn(async move {
+                loop {
+                    let mut batch = Vec::new();
+                    if receiver.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+                        break;
+                    }
+                    write(&pool, batch).await;
+                }
+            });
+        }
+        Self(sender)
+    }
+
+    /// Waits until the submission is committed.
+    pub(crate) async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError> {
+        let (answer, answered) = oneshot::channel();
+        let Intake { submission, event, key, undeclared } = intake;
+        let row = Row::of(scope.organization(), submission, event, (key.key, key.body), key.expires_at);
+        self.0.try_send(Waiting { row, undeclared, answer }).map_err(|_| StorageError::Busy)?;
+        answered.await.map_err(|_| corrupt("answer of the intake"))?
+    }
+}
+
+impl Row {
+    fn of(
+        OrganizationId(organization): OrganizationId,
+        submission: Submission,
+        event: Option<Event>,
+        (key, body): ([u8; 32], [u8; 32]),
+        expires_at: Timestamp,
+    ) -> Self {
+        let (verdict, reasons) = match submission.verdict {
+            Verdict::Accepted => ("accepted", vec![]),
+            Verdict::Quarantined(reasons) => ("quarantined", reasons),
+        };
+        let answers = submission.answers;
+        Self {
+            organization,
+            key: hex(key),
+            body: hex(body),
+            expires_at: microseconds(expires_at),
+            event,
+            id: submission.id.0,
+            form: submission.form.0,
+            form_version: submission.form_version,
+            received_at: microseconds(submission.received_at),
+            name: answers.name.map(String::from),
+            email: answers.email.map(String::from),
+            phone: answers.phone.as_ref().map(|phone| phone.written().to_owned()),
+            phone_e164: answers.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
+            message: answers.message.map(String::from),
+            consented: answers.consented,
+            consent_wording: submission.consent_wording.map(String::from),
+            notice: submission.notice.into(),
+            attribution: submission.attribution,
+            ip: submission.ip,
+            verdict,
+            spam_reasons: reasons.into_iter().map(qualify_domain::spam::SpamReason::code).collect(),
+        }
+    }
+}
+
+fn hex(digest: [u8; 32]) -> String {
+    digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
+}
+
+/// PostgreSQL would round what is finer; everything else here cuts it off.
+fn microseconds(at: Timestamp) -> Timestamp {
+    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
+}
+
+async fn write(pool: &PgPool, batch: Vec<Waiting>) {
+    let rows: Vec<&Row> = batch.iter().map(|waiting| &waiting.row).collect();
+    let written = match record(pool, &rows).await {
+        // Whether it was committed is unknown. Trying again is safe: the keys tell.
+        Err(error) if is_broken(&error) => record(pool, &rows).await,
+        written => written,
+    };
+    let answers = match written {
+        Ok(answers) => answers.into_iter().map(Ok).collect(),
+        Err(error) if is_broken(&error) || batch.len() == 1 => {
+            let mut answers: Vec<_> = batch.iter().skip(1).map(|_| Err(corrupt("connection"))).collect();
+            answers.insert(0, Err(failed(error)));
+            answers
+        }
+        Err(_) => one_by_one(pool, &batch).await,
+    };
+    count_undeclared(pool, &batch, &answers).await;
+    for (waiting, answer) in batch.into_iter().zip(answers) {
+        // The visitor may have gone away; the submission is kept all the same.
+        let _ = waiting.answer.send(answer);
+    }
+}
+
+async fn one_by_one(pool: &PgPool, batch: &[Waiting]) -> Vec<Result<Recorded, StorageError>> {
+    let mut answers = Vec::with_capacity(batch.len());
+    for waiting in batch {
+        let answer = record(pool, &[&waiting.row]).await.map_err(failed);
+        answers.push(answer.and_then(|one| one.into_iter().next().ok_or_else(|| corrupt("receipt"))));
+    }
+    answers
+}
+
+/// Writes the rows in one statement, which is one transaction; the receipts come in the order of the rows.
+async fn record(pool: &PgPool, rows: &[&Row]) -> Result<Vec<Recorded>, sqlx::Error> {
+    let receipts = sqlx::query!(
+        r#"SELECT submission_id AS "id!", outcome AS "outcome!" FROM record_submissions($1) ORDER BY place"#,
+        Json(rows) as _,
+    )
+    .fetch_all(pool)
+    .await?;
+    let told = receipts.into_iter().map(|receipt| match receipt.outcome.as_str() {
+        "kept" => Recorded::Kept(SubmissionId(receipt.id)),
+        "known" => Recorded::Known(SubmissionId(receipt.id)),
+        _ => Recorded::OtherBody,
+    });
+    Ok(told.collect())
+}
+
+/// Counts after the commit: a number for a page must not stand in the way of a visitor's words.
+async fn count_undeclared(pool: &PgPool, batch: &[Waiting], answers: &[Result<Recorded, StorageError>]) {
+    let mut names: BTreeMap<(Uuid, Uuid), (Vec<String>, Timestamp)> = BTreeMap::new();
+    for (waiting, _) in batch.iter().zip(answers).filter(|(_, answer)| matches!(answer, Ok(Recorded::Kept(_)))) {
+        if waiting.undeclared.is_empty() {
+            continue;
+        }
+        let distinct: BTreeSet<String> =
+            waiting.undeclared.iter().map(|name| name.chars().take(FIELD_NAME).collect()).collect();
+        let at = waiting.row.received_at;
+        let of_form = names.entry((waiting.row.organization, waiting.row.form)).or_insert((vec![], at));
+        of_form.0.extend(distinct);
+        of_form.1 = of_form.1.max(at);
+    }
+    for ((organization, form), (names, seen)) in names {
+        let counted =
+            sqlx::query!("SELECT count_undeclared($1, $2, $3, $4)", organization, form, &names, instant(seen))
+                .fetch_one(pool)
+                .await;
+        if let Err(error) = counted {
+            let error = failed(error);
+            tracing::warn!(form = %FormId(form), error = &error as &dyn std::error::Error, "fields were not counted");
+        }
+    }
+}

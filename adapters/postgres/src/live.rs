@@ -1,0 +1,148 @@
+//! News from the database: one connection per process listens, and spreads what it hears.
+
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use futures::{StreamExt, future, stream, stream::BoxStream};
+use qualify_domain::{
+    access::TenantScope,
+    id::{FormId, LeadId, OrganizationId},
+};
+use qualify_ports::live::{Change, Live};
+use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
+use tokio::{
+    sync::{Notify, broadcast},
+    task::JoinHandle,
+};
+use uuid::Uuid;
+
+const LIVE: &str = "qualify_live";
+const OUTBOX: &str = "qualify_outbox";
+/// A page that lags behind by more is told that it missed something.
+const REMEMBERED: usize = 1_024;
+const FIRST_WAIT: Duration = Duration::from_millis(200);
+const LONGEST_WAIT: Duration = Duration::from_secs(5);
+
+/// A change as it travels: ids only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Announcement {
+    /// None if every organization may be concerned.
+    organization: Option<OrganizationId>,
+    change: Change,
+}
+
+impl Announcement {
+    const MISSED: Self = Self { organization: None, change: Change::Missed };
+
+    /// The payload of a change; none for what is never sent.
+    pub(crate) fn of(organization: OrganizationId, change: Change) -> Option<String> {
+        match change {
+            Change::Lead(id) => Some(format!("{organization} lead {id}")),
+            Change::Submission(form) => Some(format!("{organization} submission {form}")),
+            Change::Missed => None,
+        }
+    }
+
+    fn read(payload: &str) -> Option<Self> {
+        let mut words = payload.split(' ');
+        let mut id = || words.next().map(str::to_owned);
+        let (organization, kind, id) = (id()?, id()?, id()?);
+        let id: Uuid = id.parse().ok()?;
+        let change = match kind.as_str() {
+            "lead" => Change::Lead(LeadId(id)),
+            "submission" => Change::Submission(FormId(id)),
+            _ => return None,
+        };
+        Some(Self { organization: Some(organization.parse().ok()?), change })
+    }
+}
+
+/// Hears what every process in front of the database announces.
+#[derive(Debug)]
+pub struct LiveFeed {
+    news: broadcast::Sender<Announcement>,
+    work: Arc<Notify>,
+    listening: JoinHandle<()>,
+}
+
+impl LiveFeed {
+    /// Listens from now on, and again after each loss of the connection. Needs a tokio runtime.
+    pub fn start(options: PgConnectOptions) -> Self {
+        let (news, _) = broadcast::channel(REMEMBERED);
+        let work = Arc::new(Notify::new());
+        let listening = tokio::spawn(listen(options, news.clone(), work.clone()));
+        Self { news, work, listening }
+    }
+}
+
+impl Drop for LiveFeed {
+    fn drop(&mut self) {
+        self.listening.abort();
+    }
+}
+
+#[async_trait]
+impl Live for LiveFeed {
+    fn changes(&self, scope: &TenantScope) -> BoxStream<'static, Change> {
+        let ours = scope.organization();
+        let news = stream::unfold(self.news.subscribe(), |mut news| async {
+            match news.recv().await {
+                Ok(announcement) => Some((announcement, news)),
+                Err(broadcast::error::RecvError::Lagged(_)) => Some((Announcement::MISSED, news)),
+                Err(broadcast::error::RecvError::Closed) => None,
+            }
+        });
+        let concerns = move |news: &Announcement| future::ready(news.organization.is_none_or(|whose| whose == ours));
+        news.filter(concerns).map(|announcement| announcement.change).boxed()
+    }
+
+    async fn work(&self) {
+        self.work.notified().await;
+    }
+}
+
+async fn listen(options: PgConnectOptions, news: broadcast::Sender<Announcement>, work: Arc<Notify>) {
+    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
+    let mut wait = FIRST_WAIT;
+    loop {
+        if let Ok(mut listener) = PgListener::connect_with(&pool).await
+            && listener.listen_all([LIVE, OUTBOX]).await.is_ok()
+        {
+            wait = FIRST_WAIT;
+            hear(&mut listener, &news, &work).await;
+            tracing::warn!("the connection for live news was lost");
+        }
+        tokio::time::sleep(wait).await;
+        wait = (wait * 2).min(LONGEST_WAIT);
+    }
+}
+
+/// Spreads what is heard, until the connection breaks.
+async fn hear(listener: &mut PgListener, news: &broadcast::Sender<Announcement>, work: &Notify) {
+    // Whatever happened before may have gone unheard.
+    let _ = news.send(Announcement::MISSED);
+    work.notify_one();
+    while let Ok(Some(notification)) = listener.try_recv().await {
+        if notification.channel() == OUTBOX {
+            work.notify_one();
+        } else if let Some(announcement) = Announcement::read(notification.payload()) {
+            // Nobody may be looking.
+            let _ = news.send(announcement);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_change_arrives_as_it_was_announced() {
+        let organization = OrganizationId(Uuid::from_u128(7));
+        for change in [Change::Lead(LeadId(Uuid::from_u128(8))), Change::Submission(FormId(Uuid::from_u128(9)))] {
+            let payload = Announcement::of(organization, change).unwrap();
+            assert_eq!(Announcement::read(&payload), Some(Announcement { organization: Some(organization), change }));
+        }
+        assert_eq!(Announcement::read("nonsense"), None);
+    }
+}

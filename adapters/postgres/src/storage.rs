@@ -1,0 +1,96 @@
+//! The storage port, on PostgreSQL.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use qualify_domain::access::TenantScope;
+use qualify_ports::storage::{Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx};
+use sqlx::{
+    PgPool,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
+
+use crate::{
+    error::failed,
+    intake::IntakeQueue,
+    migrate::{SchemaState, schema_state},
+    tx::{PlatformWork, Work},
+};
+
+/// How to use the database.
+#[derive(Clone, Debug)]
+pub struct PostgresOptions {
+    /// How the runtime role connects.
+    pub connection: PgConnectOptions,
+    /// The most connections for everything but submissions.
+    pub connections: u32,
+    /// The connections kept for submissions, so that searches cannot starve them; each writes one batch at a time.
+    pub writers: u32,
+    /// The most submissions that may wait for their batch.
+    pub waiting: usize,
+    /// How long to wait for a free connection.
+    pub patience: Duration,
+}
+
+impl PostgresOptions {
+    /// The usual measures.
+    pub fn new(connection: PgConnectOptions) -> Self {
+        Self { connection, connections: 8, writers: 2, waiting: 2_048, patience: Duration::from_secs(3) }
+    }
+}
+
+/// Where everything lives: a PostgreSQL database.
+#[derive(Clone, Debug)]
+pub struct Postgres {
+    general: PgPool,
+    intake: IntakeQueue,
+}
+
+/// The schema is not the one this program knows.
+#[derive(Debug, thiserror::Error)]
+#[error("the database's schema is not the one this program knows")]
+struct WrongSchema;
+
+impl Postgres {
+    /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime.
+    pub fn new(options: &PostgresOptions) -> Self {
+        let pool = |most| {
+            PgPoolOptions::new()
+                .max_connections(most)
+                .acquire_timeout(options.patience)
+                .test_before_acquire(false)
+                .connect_lazy_with(options.connection.clone())
+        };
+        let intake = IntakeQueue::start(&pool(options.writers), options.waiting, options.writers);
+        Self { general: pool(options.connections), intake }
+    }
+
+    /// The connections, for the checks at start-up.
+    pub fn pool(&self) -> &PgPool {
+        &self.general
+    }
+}
+
+#[async_trait]
+impl Storage for Postgres {
+    async fn tenant(&self, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError> {
+        Ok(Box::new(Work::begin(&self.general, scope).await?))
+    }
+
+    async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError> {
+        Ok(Box::new(PlatformWork::begin(&self.general, task).await?))
+    }
+
+    async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError> {
+        self.intake.record(scope, intake).await
+    }
+
+    async fn ready(&self) -> Result<(), StorageError> {
+        match schema_state(&self.general).await.map_err(failed)? {
+            SchemaState::Current => Ok(()),
+            SchemaState::Missing(_) | SchemaState::Half(_) | SchemaState::Newer(_) => {
+                Err(StorageError::Failed(Box::new(WrongSchema)))
+            }
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! The stores: one file per aggregate. Each query carries `organization_id` beside row security, so that a mistake in
+//! one of the two is caught by the other.
+
+mod accounts;
+mod activities;
+mod directory;
+mod forms;
+mod leads;
+mod organizations;
+mod outbox;
+mod pipelines;
+mod queue;
+mod sessions;
+mod submissions;

@@ -1,0 +1,102 @@
+use async_trait::async_trait;
+use qualify_domain::{
+    id::{OrganizationId, UserId},
+    text::Email,
+    user::User,
+};
+use qualify_ports::{
+    passwords::PasswordHash,
+    storage::{Account, AccountStore, StorageError},
+};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    error::failed,
+    tx::PlatformWork,
+    values::{instant, timestamp, value},
+};
+
+fn user(
+    id: Uuid,
+    [first_name, last_name, email, language]: [&str; 4],
+    created_at: OffsetDateTime,
+) -> Result<User, StorageError> {
+    Ok(User {
+        id: UserId(id),
+        first_name: value(first_name)?,
+        last_name: value(last_name)?,
+        email: value(email)?,
+        language: value(language)?,
+        created_at: timestamp(created_at)?,
+    })
+}
+
+#[async_trait]
+impl AccountStore for PlatformWork {
+    async fn find(&mut self, email: &Email) -> Result<Option<Account>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT u.id, u.first_name, u.last_name, u.email, u.language, u.created_at, p.hash, p.pepper
+            FROM users AS u JOIN passwords AS p ON p.user_id = u.id
+            WHERE u.email_norm = lower($1 COLLATE "und-x-icu")"#,
+            &**email,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(|row| {
+            let texts = [&*row.first_name, &*row.last_name, &*row.email, &*row.language];
+            let password = PasswordHash { hash: row.hash, pepper: row.pepper };
+            Ok(Account { user: user(row.id, texts, row.created_at)?, password })
+        })
+        .transpose()
+    }
+
+    async fn user(&mut self, id: UserId) -> Result<Option<User>, StorageError> {
+        let row = sqlx::query!(
+            "SELECT id, first_name, last_name, email, language, created_at FROM users WHERE id = $1",
+            id.0
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(|row| user(row.id, [&row.first_name, &row.last_name, &row.email, &row.language], row.created_at))
+            .transpose()
+    }
+
+    async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
+        let Account { user, password } = account;
+        sqlx::query!(
+            "INSERT INTO users (id, first_name, last_name, email, language, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6)",
+            user.id.0,
+            &*user.first_name,
+            &*user.last_name,
+            &*user.email,
+            user.language.code(),
+            instant(user.created_at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        sqlx::query!(
+            "INSERT INTO passwords (user_id, hash, pepper) VALUES ($1, $2, $3)",
+            user.id.0,
+            password.hash,
+            password.pepper,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError> {
+        let ids =
+            sqlx::query_scalar!(r#"SELECT organization AS "id!" FROM organizations_of($1) AS organization"#, user.0)
+                .fetch_all(&mut *self.sql)
+                .await
+                .map_err(failed)?;
+        Ok(ids.into_iter().map(OrganizationId).collect())
+    }
+}

@@ -1,0 +1,191 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    form::{Form, FormSettings},
+    id::{FormId, PublicFormId},
+};
+use qualify_ports::storage::{FormStore, StorageError, UndeclaredField};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    error::failed,
+    tx::Work,
+    values::{instant, optional, timestamp, value, values},
+};
+
+struct FormRow {
+    id: Uuid,
+    public_id: Uuid,
+    version: i32,
+    name: String,
+    language: String,
+    allowed_origins: Vec<String>,
+    thank_you_url: Option<String>,
+    legal_basis: String,
+    notice: String,
+    consent_wording: Option<String>,
+    requires_token: bool,
+    created_at: OffsetDateTime,
+}
+
+impl TryFrom<FormRow> for Form {
+    type Error = StorageError;
+
+    fn try_from(row: FormRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: FormId(row.id),
+            public_id: PublicFormId(row.public_id),
+            version: row.version,
+            settings: FormSettings {
+                name: value(&row.name)?,
+                language: value(&row.language)?,
+                allowed_origins: values(&row.allowed_origins)?,
+                thank_you: optional(row.thank_you_url.as_deref())?,
+                legal_basis: value(&row.legal_basis)?,
+                notice: value(&row.notice)?,
+                consent_wording: optional(row.consent_wording.as_deref())?,
+                requires_token: row.requires_token,
+            },
+            created_at: timestamp(row.created_at)?,
+        })
+    }
+}
+
+#[async_trait]
+impl FormStore for Work {
+    async fn find(&mut self, id: FormId) -> Result<Option<Form>, StorageError> {
+        let rows = self.forms_of(Some(id)).await?;
+        rows.into_iter().next().map(Form::try_from).transpose()
+    }
+
+    async fn list(&mut self) -> Result<Vec<Form>, StorageError> {
+        self.forms_of(None).await?.into_iter().map(Form::try_from).collect()
+    }
+
+    async fn insert(&mut self, form: &Form) -> Result<(), StorageError> {
+        let settings = &form.settings;
+        sqlx::query!(
+            "INSERT INTO forms (organization_id, id, version, name, language, allowed_origins, thank_you_url,
+                legal_basis, notice, consent_wording, requires_token, created_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+            self.organization,
+            form.id.0,
+            form.version,
+            &*settings.name,
+            settings.language.code(),
+            &origins(settings),
+            settings.thank_you.as_deref(),
+            settings.legal_basis.code(),
+            &*settings.notice,
+            settings.consent_wording.as_deref(),
+            settings.requires_token,
+            instant(form.created_at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.issue_address(form.id, form.public_id, form.created_at).await
+    }
+
+    async fn update(&mut self, form: &Form) -> Result<(), StorageError> {
+        let settings = &form.settings;
+        let updated = sqlx::query!(
+            "UPDATE forms SET version = version + 1, name = $4, language = $5, allowed_origins = $6,
+                thank_you_url = $7, legal_basis = $8, notice = $9, consent_wording = $10, requires_token = $11
+            WHERE organization_id = $1 AND id = $2 AND version = $3",
+            self.organization,
+            form.id.0,
+            form.version,
+            &*settings.name,
+            settings.language.code(),
+            &origins(settings),
+            settings.thank_you.as_deref(),
+            settings.legal_basis.code(),
+            &*settings.notice,
+            settings.consent_wording.as_deref(),
+            settings.requires_token,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if updated.rows_affected() == 1 { Ok(()) } else { Err(StorageError::Stale) }
+    }
+
+    async fn rotate_address(
+        &mut self,
+        id: FormId,
+        new: PublicFormId,
+        now: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE form_addresses SET retired_at = least(retired_at, $3) WHERE organization_id = $1 AND form_id = $2",
+            self.organization,
+            id.0,
+            instant(until),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.issue_address(id, new, now).await
+    }
+
+    async fn undeclared(&mut self, id: FormId) -> Result<Vec<UndeclaredField>, StorageError> {
+        let rows = sqlx::query!(
+            "SELECT name, times, last_seen_at FROM undeclared_fields
+            WHERE organization_id = $1 AND form_id = $2 ORDER BY last_seen_at DESC, name LIMIT 50",
+            self.organization,
+            id.0,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(UndeclaredField { name: row.name, times: row.times, last_seen_at: timestamp(row.last_seen_at)? })
+            })
+            .collect()
+    }
+}
+
+impl Work {
+    async fn forms_of(&mut self, id: Option<FormId>) -> Result<Vec<FormRow>, StorageError> {
+        sqlx::query_as!(
+            FormRow,
+            "SELECT f.id, a.public_id, f.version, f.name, f.language, f.allowed_origins, f.thank_you_url,
+                f.legal_basis, f.notice, f.consent_wording, f.requires_token, f.created_at
+            FROM forms AS f
+            JOIN LATERAL (
+                SELECT public_id FROM form_addresses
+                WHERE organization_id = $1 AND form_id = f.id AND retired_at IS NULL
+                ORDER BY issued_at DESC, public_id DESC LIMIT 1
+            ) AS a ON true
+            WHERE f.organization_id = $1 AND ($2::uuid IS NULL OR f.id = $2)
+            ORDER BY f.created_at, f.id",
+            self.organization,
+            id.map(|id| id.0),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+
+    async fn issue_address(&mut self, form: FormId, new: PublicFormId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO form_addresses (organization_id, public_id, form_id, issued_at) VALUES ($1, $2, $3, $4)",
+            self.organization,
+            new.0,
+            form.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+}
+
+fn origins(settings: &FormSettings) -> Vec<String> {
+    settings.allowed_origins.iter().map(ToString::to_string).collect()
+}

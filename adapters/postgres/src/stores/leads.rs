@@ -1,0 +1,186 @@
+use async_trait::async_trait;
+use qualify_domain::{
+    id::{FormId, LeadId, StageId, UserId},
+    lead::Lead,
+    lead_filter::LeadFilter,
+    submission::Attribution,
+    text::{Email, Phone},
+};
+use qualify_ports::storage::{LeadCursor, LeadRow, LeadStore, Slice, StorageError};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    error::failed,
+    lead_list,
+    tx::Work,
+    values::{instant, optional, phone, timestamp, value},
+};
+
+struct StoredLead {
+    id: Uuid,
+    version: i32,
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    phone_e164: Option<String>,
+    stage_id: Uuid,
+    owner_id: Option<Uuid>,
+    form_id: Option<Uuid>,
+    legal_basis: String,
+    first_touch: Json<Attribution>,
+    last_touch: Json<Attribution>,
+    created_at: OffsetDateTime,
+    last_submission_at: OffsetDateTime,
+}
+
+impl TryFrom<StoredLead> for Lead {
+    type Error = StorageError;
+
+    fn try_from(row: StoredLead) -> Result<Self, StorageError> {
+        Ok(Self {
+            id: LeadId(row.id),
+            name: optional(row.name.as_deref())?,
+            email: optional(row.email.as_deref())?,
+            phone: phone(row.phone, row.phone_e164),
+            stage: StageId(row.stage_id),
+            owner: row.owner_id.map(UserId),
+            form: row.form_id.map(FormId),
+            legal_basis: value(&row.legal_basis)?,
+            first_touch: row.first_touch.0,
+            last_touch: row.last_touch.0,
+            created_at: timestamp(row.created_at)?,
+            last_submission_at: timestamp(row.last_submission_at)?,
+            version: row.version,
+        })
+    }
+}
+
+#[async_trait]
+impl LeadStore for Work {
+    async fn find(&mut self, id: LeadId) -> Result<Option<Lead>, StorageError> {
+        let row = sqlx::query_as!(
+            StoredLead,
+            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis,
+                first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+            FROM leads
+            WHERE organization_id = $1 AND id = $2 AND ($3::uuid IS NULL OR owner_id = $3 OR owner_id IS NULL)"#,
+            self.organization,
+            id.0,
+            self.mine,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(Lead::try_from).transpose()
+    }
+
+    async fn find_person(
+        &mut self,
+        email: Option<&Email>,
+        phone: Option<&Phone>,
+    ) -> Result<Option<Lead>, StorageError> {
+        let (email, e164) = (email.map(|email| &**email), phone.and_then(Phone::e164));
+        self.hold_person(email, e164).await?;
+        let row = sqlx::query_as!(
+            StoredLead,
+            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis,
+                first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+            FROM leads
+            WHERE organization_id = $1 AND ($4::uuid IS NULL OR owner_id = $4 OR owner_id IS NULL)
+                AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)
+            ORDER BY created_at, id LIMIT 1"#,
+            self.organization,
+            email,
+            e164,
+            self.mine,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(Lead::try_from).transpose()
+    }
+
+    async fn page(
+        &mut self,
+        filter: &LeadFilter,
+        after: Option<LeadCursor>,
+        limit: u16,
+    ) -> Result<Slice<LeadRow, LeadCursor>, StorageError> {
+        lead_list::page(self, filter, after, limit).await
+    }
+
+    async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, owner_id,
+                form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+            self.organization,
+            lead.id.0,
+            lead.version,
+            lead.name.as_deref(),
+            lead.email.as_deref(),
+            lead.phone.as_ref().map(Phone::written),
+            lead.phone.as_ref().and_then(Phone::e164),
+            lead.stage.0,
+            lead.owner.map(|owner| owner.0),
+            lead.form.map(|form| form.0),
+            lead.legal_basis.code(),
+            Json(&lead.first_touch) as _,
+            Json(&lead.last_touch) as _,
+            instant(lead.created_at),
+            instant(lead.last_submission_at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn update(&mut self, lead: &Lead) -> Result<(), StorageError> {
+        let updated = sqlx::query!(
+            "UPDATE leads SET version = version + 1, name = $4, email = $5, phone = $6, phone_e164 = $7,
+                stage_id = $8, owner_id = $9, legal_basis = $10, last_touch = $11, last_submission_at = $12
+            WHERE organization_id = $1 AND id = $2 AND version = $3
+                AND ($13::uuid IS NULL OR owner_id = $13 OR owner_id IS NULL)",
+            self.organization,
+            lead.id.0,
+            lead.version,
+            lead.name.as_deref(),
+            lead.email.as_deref(),
+            lead.phone.as_ref().map(Phone::written),
+            lead.phone.as_ref().and_then(Phone::e164),
+            lead.stage.0,
+            lead.owner.map(|owner| owner.0),
+            lead.legal_basis.code(),
+            Json(&lead.last_touch) as _,
+            instant(lead.last_submission_at),
+            self.mine,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if updated.rows_affected() == 1 { Ok(()) } else { Err(StorageError::Stale) }
+    }
+}
+
+impl Work {
+    /// Makes others who look for the same address or number wait, in one order so that they never wait in a circle.
+    async fn hold_person(&mut self, email: Option<&str>, e164: Option<&str>) -> Result<(), StorageError> {
+        sqlx::query!(
+            r#"SELECT pg_advisory_xact_lock(held.key) FROM (
+                SELECT DISTINCT hashtextextended($1::text || mark, 0) AS key
+                FROM unnest(ARRAY['@' || lower($2 COLLATE "und-x-icu"), '+' || $3]) AS mark
+                WHERE mark IS NOT NULL ORDER BY key OFFSET 0
+            ) AS held"#,
+            self.organization.to_string(),
+            email,
+            e164,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+}

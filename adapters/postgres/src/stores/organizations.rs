@@ -1,0 +1,129 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    id::{OrganizationId, UserId},
+    organization::{Member, Membership, Organization},
+};
+use qualify_ports::storage::{MemberStore, OrganizationStore, StorageError};
+use uuid::Uuid;
+
+use crate::{
+    error::{corrupt, failed},
+    tx::Work,
+    values::{instant, value, values},
+};
+
+#[async_trait]
+impl OrganizationStore for Work {
+    async fn own(&mut self) -> Result<Organization, StorageError> {
+        let id = self.organization;
+        let row = sqlx::query!("SELECT name, language FROM organizations WHERE organization_id = $1", id)
+            .fetch_optional(&mut *self.sql)
+            .await
+            .map_err(failed)?
+            .ok_or_else(|| corrupt("organization"))?;
+        Ok(Organization { id: OrganizationId(id), name: value(&row.name)?, language: value(&row.language)? })
+    }
+
+    async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO organizations (organization_id, name, language, created_at) VALUES ($1, $2, $3, $4)",
+            organization.id.0,
+            &*organization.name,
+            organization.language.code(),
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+}
+
+struct MemberRow {
+    user_id: Uuid,
+    roles: Vec<String>,
+    notify_new_leads: bool,
+    first_name: String,
+    last_name: String,
+    email: String,
+    language: String,
+}
+
+impl TryFrom<MemberRow> for Member {
+    type Error = StorageError;
+
+    fn try_from(row: MemberRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            membership: Membership {
+                user: UserId(row.user_id),
+                roles: values(&row.roles)?,
+                notify_new_leads: row.notify_new_leads,
+            },
+            first_name: value(&row.first_name)?,
+            last_name: value(&row.last_name)?,
+            email: value(&row.email)?,
+            language: value(&row.language)?,
+        })
+    }
+}
+
+#[async_trait]
+impl MemberStore for Work {
+    async fn list(&mut self) -> Result<Vec<Member>, StorageError> {
+        let rows = sqlx::query_as!(
+            MemberRow,
+            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!",
+                first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
+            FROM members_with_profile() ORDER BY joined_at, user_id"#
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(Member::try_from).collect()
+    }
+
+    async fn find(&mut self, user: UserId) -> Result<Option<Member>, StorageError> {
+        let row = sqlx::query_as!(
+            MemberRow,
+            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!",
+                first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
+            FROM members_with_profile() WHERE user_id = $1"#,
+            user.0
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(Member::try_from).transpose()
+    }
+
+    async fn insert(&mut self, membership: &Membership, now: Timestamp) -> Result<(), StorageError> {
+        let roles: Vec<String> = membership.roles.iter().map(|role| role.code().to_owned()).collect();
+        sqlx::query!(
+            "INSERT INTO memberships (organization_id, user_id, roles, notify_new_leads, joined_at)
+            VALUES ($1, $2, $3, $4, $5)",
+            self.organization,
+            membership.user.0,
+            &roles,
+            membership.notify_new_leads,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn notify_new_leads(&mut self, user: UserId, wanted: bool) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE memberships SET notify_new_leads = $3 WHERE organization_id = $1 AND user_id = $2",
+            self.organization,
+            user.0,
+            wanted,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,108 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    event::Event,
+    id::{EventId, OrganizationId},
+};
+use qualify_ports::storage::{Claimed, OutboxQueue, Parked, StorageError};
+use sqlx::types::Json;
+
+use crate::{
+    error::{corrupt, failed},
+    tx::PlatformWork,
+    values::{instant, timestamp},
+};
+
+#[async_trait]
+impl OutboxQueue for PlatformWork {
+    async fn claim(&mut self, now: Timestamp, lease: Timestamp, limit: u16) -> Result<Vec<Claimed>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id!", organization_id AS "organization_id!", event AS "event!: Json<Event>",
+                attempts AS "attempts!"
+            FROM claim_events($1, $2, $3)"#,
+            instant(now),
+            instant(lease),
+            i32::from(limit),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Claimed {
+                    id: EventId(row.id),
+                    organization: OrganizationId(row.organization_id),
+                    event: row.event.0,
+                    attempts: attempts(row.attempts)?,
+                })
+            })
+            .collect()
+    }
+
+    async fn postpone(&mut self, id: EventId, due: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!("SELECT postpone_event($1, $2)", id.0, instant(due))
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn park(&mut self, id: EventId, now: Timestamp, reason: &str) -> Result<(), StorageError> {
+        sqlx::query!("SELECT park_event($1, $2, $3)", id.0, instant(now), reason)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn parked(&mut self, limit: u16) -> Result<Vec<Parked>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT id AS "id!", organization_id AS "organization_id!", event AS "event!: Json<Event>",
+                attempts AS "attempts!", parked_at AS "parked_at!", parked_reason AS "reason!"
+            FROM parked_events($1)"#,
+            i32::from(limit),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Parked {
+                    id: EventId(row.id),
+                    organization: OrganizationId(row.organization_id),
+                    event: row.event.0,
+                    attempts: attempts(row.attempts)?,
+                    parked_at: timestamp(row.parked_at)?,
+                    reason: row.reason,
+                })
+            })
+            .collect()
+    }
+
+    async fn replay(&mut self, id: EventId, now: Timestamp) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(r#"SELECT replay_event($1, $2) AS "found!""#, id.0, instant(now))
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)
+    }
+
+    async fn forget_keys(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError> {
+        let forgotten = sqlx::query_scalar!(
+            r#"SELECT forget_submission_keys($1, $2) AS "forgotten!""#,
+            instant(now),
+            i32::from(limit)
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        u64::try_from(forgotten).map_err(|_| corrupt("count"))
+    }
+
+    async fn waiting(&mut self) -> Result<i64, StorageError> {
+        sqlx::query_scalar!(r#"SELECT waiting_events() AS "waiting!""#).fetch_one(&mut *self.sql).await.map_err(failed)
+    }
+}
+
+fn attempts(stored: i32) -> Result<u32, StorageError> {
+    u32::try_from(stored).map_err(|_| corrupt("number of attempts"))
+}

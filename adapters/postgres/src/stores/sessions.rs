@@ -1,0 +1,167 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    id::{OrganizationId, RefreshId, SessionId, UserId},
+    session::{LIVE_SESSIONS, RefreshToken, Session},
+};
+use qualify_ports::storage::{Authenticated, SessionStore, StorageError};
+
+use crate::{
+    error::failed,
+    tx::PlatformWork,
+    values::{digest, instant, timestamp, value, values},
+};
+
+#[async_trait]
+impl SessionStore for PlatformWork {
+    async fn insert(&mut self, session: &Session, first: &RefreshToken) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO sessions (id, user_id, current_organization_id, created_at, expires_at)
+            VALUES ($1, $2, $3, $4, $5)",
+            session.id.0,
+            session.user.0,
+            session.organization.0,
+            instant(session.created_at),
+            instant(session.expires_at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.keep_token(session.id, first).await?;
+        self.end_surplus(session).await
+    }
+
+    async fn find(
+        &mut self,
+        wanted: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<(Session, RefreshToken)>, StorageError> {
+        let row = sqlx::query!(
+            "SELECT s.id, s.user_id, s.current_organization_id, s.created_at, s.expires_at AS ends_at,
+                t.id AS token, t.digest, t.issued_at, t.expires_at, t.rotated_at
+            FROM refresh_tokens AS t JOIN sessions AS s ON s.id = t.session_id
+            WHERE t.digest = $1 AND s.revoked_at IS NULL AND s.expires_at > $2",
+            &wanted[..],
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let Some(row) = row else { return Ok(None) };
+        let session = Session {
+            id: SessionId(row.id),
+            user: UserId(row.user_id),
+            organization: OrganizationId(row.current_organization_id),
+            created_at: timestamp(row.created_at)?,
+            expires_at: timestamp(row.ends_at)?,
+        };
+        let token = RefreshToken {
+            id: RefreshId(row.token),
+            digest: digest(&row.digest)?,
+            issued_at: timestamp(row.issued_at)?,
+            expires_at: timestamp(row.expires_at)?,
+            rotated_at: row.rotated_at.map(timestamp).transpose()?,
+        };
+        Ok(Some((session, token)))
+    }
+
+    async fn rotate(
+        &mut self,
+        session: SessionId,
+        old: RefreshId,
+        new: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        // The row's lock decides between two at once: the second finds it rotated.
+        let rotated = sqlx::query!(
+            "UPDATE refresh_tokens SET rotated_at = $3 WHERE id = $1 AND session_id = $2 AND rotated_at IS NULL",
+            old.0,
+            session.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if rotated.rows_affected() == 0 {
+            return Ok(false);
+        }
+        self.keep_token(session, new).await?;
+        Ok(true)
+    }
+
+    async fn revoke(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE sessions SET revoked_at = $2 WHERE id = $1 AND revoked_at IS NULL",
+            session.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn authenticate(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Authenticated>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
+                last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!"
+            FROM authenticate_member($1, $2, $3)"#,
+            user.0,
+            session.0,
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let Some(row) = row.filter(|row| row.organization_id == organization.0) else { return Ok(None) };
+        Ok(Some(Authenticated {
+            roles: values(&row.roles)?,
+            first_name: value(&row.first_name)?,
+            last_name: value(&row.last_name)?,
+            email: value(&row.email)?,
+            language: value(&row.language)?,
+            organization: value(&row.organization)?,
+        }))
+    }
+}
+
+impl PlatformWork {
+    async fn keep_token(&mut self, session: SessionId, token: &RefreshToken) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO refresh_tokens (id, session_id, digest, issued_at, expires_at) VALUES ($1, $2, $3, $4, $5)",
+            token.id.0,
+            session.0,
+            &token.digest[..],
+            instant(token.issued_at),
+            instant(token.expires_at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn end_surplus(&mut self, session: &Session) -> Result<(), StorageError> {
+        let (user, now) = (session.user.0, instant(session.created_at));
+        sqlx::query!(
+            "UPDATE sessions SET revoked_at = $2 WHERE id IN (
+                SELECT id FROM sessions WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $2
+                ORDER BY (id = $4) DESC, created_at DESC, id DESC OFFSET $3
+            )",
+            user,
+            now,
+            i64::from(LIVE_SESSIONS),
+            session.id.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+}

@@ -1,0 +1,167 @@
+use async_trait::async_trait;
+use ipnetwork::IpNetwork;
+use qualify_domain::{
+    id::{FormId, LeadId, SubmissionId},
+    spam::Verdict,
+    submission::{Answers, Attribution, Submission},
+};
+use qualify_ports::storage::{StorageError, SubmissionStore};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::{
+    error::failed,
+    tx::Work,
+    values::{optional, phone, timestamp, value, values},
+};
+
+struct SubmissionRow {
+    id: Uuid,
+    form_id: Uuid,
+    form_version: i32,
+    received_at: OffsetDateTime,
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    phone_e164: Option<String>,
+    message: Option<String>,
+    consented: bool,
+    consent_wording: Option<String>,
+    notice: String,
+    page: Option<String>,
+    landing_page: Option<String>,
+    referrer: Option<String>,
+    utm_source: Option<String>,
+    utm_medium: Option<String>,
+    utm_campaign: Option<String>,
+    utm_term: Option<String>,
+    utm_content: Option<String>,
+    gclid: Option<String>,
+    fbclid: Option<String>,
+    msclkid: Option<String>,
+    ip: Option<IpNetwork>,
+    verdict: String,
+    spam_reasons: Vec<String>,
+    lead_id: Option<Uuid>,
+}
+
+impl TryFrom<SubmissionRow> for Submission {
+    type Error = StorageError;
+
+    fn try_from(row: SubmissionRow) -> Result<Self, StorageError> {
+        let attribution = row.attribution()?;
+        let quarantined = row.verdict == "quarantined";
+        Ok(Self {
+            id: SubmissionId(row.id),
+            form: FormId(row.form_id),
+            form_version: row.form_version,
+            received_at: timestamp(row.received_at)?,
+            answers: Answers {
+                name: optional(row.name.as_deref())?,
+                email: optional(row.email.as_deref())?,
+                phone: phone(row.phone, row.phone_e164),
+                message: optional(row.message.as_deref())?,
+                consented: row.consented,
+            },
+            attribution,
+            ip: row.ip.map(|ip| ip.ip()),
+            consent_wording: optional(row.consent_wording.as_deref())?,
+            notice: value(&row.notice)?,
+            verdict: if quarantined { Verdict::Quarantined(values(&row.spam_reasons)?) } else { Verdict::Accepted },
+            lead: row.lead_id.map(LeadId),
+        })
+    }
+}
+
+impl SubmissionRow {
+    fn attribution(&self) -> Result<Attribution, StorageError> {
+        Ok(Attribution {
+            page: optional(self.page.as_deref())?,
+            landing_page: optional(self.landing_page.as_deref())?,
+            referrer: optional(self.referrer.as_deref())?,
+            source: optional(self.utm_source.as_deref())?,
+            medium: optional(self.utm_medium.as_deref())?,
+            campaign: optional(self.utm_campaign.as_deref())?,
+            term: optional(self.utm_term.as_deref())?,
+            content: optional(self.utm_content.as_deref())?,
+            gclid: optional(self.gclid.as_deref())?,
+            fbclid: optional(self.fbclid.as_deref())?,
+            msclkid: optional(self.msclkid.as_deref())?,
+        })
+    }
+}
+
+/// One column list for the three queries, each of which stays checked at build time.
+macro_rules! submissions {
+    ($rest:literal, $($argument:expr),+) => {
+        sqlx::query_as!(
+            SubmissionRow,
+            "SELECT id, form_id, form_version, received_at, name, email, phone, phone_e164, message, consented, "
+                + "consent_wording, notice, page, landing_page, referrer, utm_source, utm_medium, utm_campaign, "
+                + "utm_term, utm_content, gclid, fbclid, msclkid, ip, verdict, spam_reasons, lead_id "
+                + "FROM submissions AS s WHERE organization_id = $1 AND "
+                + $rest,
+            $($argument),+
+        )
+    };
+}
+
+#[async_trait]
+impl SubmissionStore for Work {
+    async fn find(&mut self, id: SubmissionId) -> Result<Option<Submission>, StorageError> {
+        let query = submissions!("id = $2", self.organization, id.0);
+        let row = query.fetch_optional(&mut *self.sql).await.map_err(failed)?;
+        row.map(Submission::try_from).transpose()
+    }
+
+    async fn of_form(&mut self, form: FormId, limit: u16) -> Result<Vec<Submission>, StorageError> {
+        let query = submissions!(
+            "form_id = $2 ORDER BY received_at DESC, id DESC LIMIT $3",
+            self.organization,
+            form.0,
+            i64::from(limit)
+        );
+        let rows = query.fetch_all(&mut *self.sql).await.map_err(failed)?;
+        rows.into_iter().map(Submission::try_from).collect()
+    }
+
+    async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Submission>, StorageError> {
+        let query = submissions!(
+            "lead_id = $2 AND ($4::uuid IS NULL OR EXISTS (SELECT FROM leads AS l WHERE l.organization_id = $1 \
+             AND l.id = s.lead_id AND (l.owner_id = $4 OR l.owner_id IS NULL))) \
+             ORDER BY received_at DESC, id DESC LIMIT $3",
+            self.organization,
+            lead.0,
+            i64::from(limit),
+            self.mine
+        );
+        let rows = query.fetch_all(&mut *self.sql).await.map_err(failed)?;
+        rows.into_iter().map(Submission::try_from).collect()
+    }
+
+    async fn assign(&mut self, id: SubmissionId, lead: LeadId) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE submissions SET lead_id = $3 WHERE organization_id = $1 AND id = $2",
+            self.organization,
+            id.0,
+            lead.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn release(&mut self, id: SubmissionId) -> Result<bool, StorageError> {
+        let released = sqlx::query!(
+            "UPDATE submissions SET verdict = 'accepted'
+            WHERE organization_id = $1 AND id = $2 AND verdict = 'quarantined'",
+            self.organization,
+            id.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(released.rows_affected() == 1)
+    }
+}

@@ -1,0 +1,147 @@
+//! Units of work: the only place where the settings are made that row security goes by.
+
+use async_trait::async_trait;
+use qualify_domain::{
+    access::{Reach, TenantScope},
+    id::OrganizationId,
+};
+use qualify_ports::{
+    live::Change,
+    storage::{
+        AccountStore, ActivityStore, Directory, FormStore, LeadStore, MemberStore, OrganizationStore, Outbox,
+        OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SessionStore, StorageError, SubmissionStore, TenantTx,
+    },
+};
+use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use uuid::Uuid;
+
+use crate::{error::failed, live::Announcement};
+
+/// A unit of work in one organization.
+pub(crate) struct Work {
+    pub(crate) sql: Transaction<'static, Postgres>,
+    /// The organization, for the queries that carry it beside row security.
+    pub(crate) organization: Uuid,
+    /// The member whose own leads, and those of nobody, are within reach; none where all are.
+    pub(crate) mine: Option<Uuid>,
+}
+
+/// A unit of work outside any organization.
+pub(crate) struct PlatformWork {
+    pub(crate) sql: Transaction<'static, Postgres>,
+}
+
+impl Work {
+    /// Begins, in one round trip with the settings. They last as long as the transaction: nothing is left behind on
+    /// the connection for its next user.
+    pub(crate) async fn begin(pool: &PgPool, scope: &TenantScope) -> Result<Self, StorageError> {
+        let mode = if scope.permission().is_read() { "READ ONLY" } else { "READ WRITE" };
+        let begin = format!("BEGIN {mode}; {}", inside(scope.organization()));
+        Ok(Self::of(begun(pool, begin).await?, scope))
+    }
+
+    fn of(sql: Transaction<'static, Postgres>, scope: &TenantScope) -> Self {
+        // Nobody's id is the nil id: an actor without a user reaches the queue only.
+        let mine = (scope.reach() == Reach::Own).then(|| scope.user().map_or(Uuid::nil(), |user| user.0));
+        Self { sql, organization: scope.organization().0, mine }
+    }
+}
+
+impl PlatformWork {
+    pub(crate) async fn begin(pool: &PgPool, task: PlatformTask) -> Result<Self, StorageError> {
+        let mode = if task.is_read() { "READ ONLY" } else { "READ WRITE" };
+        let begin = format!("BEGIN {mode}; SELECT set_config('qualify.platform_task', '{}', true)", task.name());
+        Ok(Self { sql: begun(pool, begin).await? })
+    }
+}
+
+/// Begins on a connection that lives. Asking each before it is used would cost a round trip; instead a dead one, left
+/// over from before the database was restarted, is dropped when it shows, and the next one is taken.
+async fn begun(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
+    for _ in 0..pool.options().get_max_connections() {
+        match pool.begin_with(AssertSqlSafe(statement.clone())).await {
+            Err(sqlx::Error::Io(_)) => {}
+            answer => return answer.map_err(failed),
+        }
+    }
+    pool.begin_with(AssertSqlSafe(statement)).await.map_err(failed)
+}
+
+/// The statement that gives the transaction its organization, and takes away any reason to look beyond it.
+fn inside(OrganizationId(id): OrganizationId) -> String {
+    format!("SELECT set_config('qualify.organization_id', '{id}', true), set_config('qualify.platform_task', '', true)")
+}
+
+#[async_trait]
+impl TenantTx for Work {
+    fn organizations(&mut self) -> &mut dyn OrganizationStore {
+        self
+    }
+
+    fn members(&mut self) -> &mut dyn MemberStore {
+        self
+    }
+
+    fn pipelines(&mut self) -> &mut dyn PipelineStore {
+        self
+    }
+
+    fn forms(&mut self) -> &mut dyn FormStore {
+        self
+    }
+
+    fn submissions(&mut self) -> &mut dyn SubmissionStore {
+        self
+    }
+
+    fn leads(&mut self) -> &mut dyn LeadStore {
+        self
+    }
+
+    fn activities(&mut self) -> &mut dyn ActivityStore {
+        self
+    }
+
+    fn outbox(&mut self) -> &mut dyn Outbox {
+        self
+    }
+
+    async fn announce(&mut self, change: Change) -> Result<(), StorageError> {
+        let Some(payload) = Announcement::of(OrganizationId(self.organization), change) else { return Ok(()) };
+        sqlx::query!("SELECT pg_notify('qualify_live', $1)", payload).execute(&mut *self.sql).await.map_err(failed)?;
+        Ok(())
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        self.sql.commit().await.map_err(failed)
+    }
+}
+
+#[async_trait]
+impl PlatformTx for PlatformWork {
+    fn accounts(&mut self) -> &mut dyn AccountStore {
+        self
+    }
+
+    fn sessions(&mut self) -> &mut dyn SessionStore {
+        self
+    }
+
+    fn directory(&mut self) -> &mut dyn Directory {
+        self
+    }
+
+    fn queue(&mut self) -> &mut dyn OutboxQueue {
+        self
+    }
+
+    async fn into_tenant(mut self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError> {
+        let settings = inside(scope.organization());
+        sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *self.sql).await.map_err(failed)?;
+        Ok(Box::new(Work::of(self.sql, scope)))
+    }
+
+    async fn commit(self: Box<Self>) -> Result<(), StorageError> {
+        self.sql.commit().await.map_err(failed)
+    }
+}
