@@ -73,7 +73,7 @@ impl Smtp {
         let name: String = settings.get("from_name")?;
         Ok(Self {
             relay: Relay {
-                host: settings.get("host")?,
+                host: host(settings)?,
                 port: settings.get("port")?,
                 security: security(settings)?,
                 credentials: credentials(settings)?,
@@ -94,8 +94,14 @@ impl Mailer for Smtp {
     }
 }
 
+fn host(settings: &Settings) -> Result<String, BuildError> {
+    let host: String = settings.get("host")?;
+    let is_one = !host.is_empty() && host.chars().all(|c| c.is_ascii_alphanumeric() || ".-:".contains(c));
+    if is_one { Ok(host) } else { Err(settings.fault("host", "is not the name or the address of a host")) }
+}
+
 fn security(settings: &Settings) -> Result<Security, BuildError> {
-    let (host, wanted): (String, String) = (settings.get("host")?, settings.get("security")?);
+    let (host, wanted) = (host(settings)?, settings.get::<String>("security")?);
     match wanted.as_str() {
         "tls" => Ok(Security::Tls(tls(settings, host)?)),
         "starttls" => Ok(Security::StartTls(tls(settings, host)?)),
