@@ -3,6 +3,7 @@
 mod cluster;
 #[cfg(feature = "storage")]
 mod error;
+mod fitness;
 #[cfg(feature = "storage")]
 mod intake;
 #[cfg(feature = "storage")]
@@ -24,6 +25,7 @@ mod values;
 
 pub use self::{
     cluster::{ClusterError, ClusterOptions, LOWEST_VERSION, PrivateCluster},
+    fitness::{Finding, Weight, fitness},
     migrate::{SchemaState, migrate, schema_state},
     provision::{APP, MIGRATOR, OWNER, ROLES, SUPERUSER, grants},
 };
