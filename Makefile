@@ -32,6 +32,7 @@ check: postgresql deny ## Format, lints, documentation, licences and duplicates,
 	cargo fmt --all --check
 	cargo clippy --workspace --all-targets -- --deny warnings
 	RUSTDOCFLAGS="--deny warnings" cargo doc --workspace --no-deps
+	cargo fetch --quiet --locked
 	cargo deny --offline check licenses bans sources
 	$(describe-queries)
 	diff --recursive --brief $(PREPARED) target/prepared-sql || { echo "The prepared SQL is out of date: run make prepare"; exit 1; }
