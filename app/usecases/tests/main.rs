@@ -1,0 +1,9 @@
+//! The use cases against a real database in the runtime role; only the conversation with the mail server is made up.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod accounts;
+mod forms;
+mod leads;
+mod submissions;
+mod worker;
+mod world;

@@ -1,0 +1,205 @@
+//! The world of a test: its own database, its own clock, a mail server that says what the test wants.
+
+use std::sync::{Arc, Mutex};
+
+use async_trait::async_trait;
+use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_domain::{
+    access::{Actor, Job, Permission, Role, TenantScope},
+    id::{LeadId, OrganizationId, PublicFormId, SubmissionId, UserId},
+    language::Language,
+    lead::Lead,
+    lead_filter::LeadFilter,
+    organization::Membership,
+    password::Password,
+    submission::{Attribution, Sent},
+    text::{Email, Name},
+    user::User,
+};
+use qualify_ports::{
+    mailer::{MailError, Mailer, Message},
+    plugin::Settings,
+    storage::{Account, LeadRow, PlatformTask},
+};
+use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
+use qualify_system::{ShiftedClock, Uuidv7};
+use qualify_usecases::{App, Error, Options, Ports, Receipt, SignIn, SignUp, SignedIn, Submit, Worker};
+use secrecy::{ExposeSecret, SecretString};
+use tokio_util::sync::CancellationToken;
+
+pub const PASSWORD: &str = "a long walk along the river";
+
+mockall::mock! {
+    pub Mailer {}
+
+    #[async_trait]
+    impl Mailer for Mailer {
+        async fn send(&self, message: &Message) -> Result<(), MailError>;
+    }
+}
+
+/// What a mail server took.
+pub type Taken = Arc<Mutex<Vec<Message>>>;
+
+/// A mail server that takes everything.
+pub fn willing() -> (MockMailer, Taken) {
+    let taken = Taken::default();
+    let (mut mailer, into) = (MockMailer::new(), taken.clone());
+    mailer.expect_send().returning(move |message| {
+        into.lock().unwrap().push(message.clone());
+        Ok(())
+    });
+    (mailer, taken)
+}
+
+pub struct World {
+    pub app: App,
+    pub ports: Ports,
+    pub clock: Arc<ShiftedClock>,
+    _database: TestDatabase,
+}
+
+/// An organization and its owner.
+pub struct Home {
+    pub id: OrganizationId,
+    pub owner: SignedIn,
+    pub form: PublicFormId,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        let database = TestDatabase::fresh().await;
+        let keys = KeyRing::generate();
+        let clock = Arc::new(ShiftedClock::default());
+        let defaults = qualify_form_token::SPAM.keys.iter();
+        let defaults = defaults.filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
+        let token = Settings::new("form-token", defaults).with("secret", keys.derive("form-token").expose_secret());
+        let ports = Ports {
+            storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
+            live: Arc::new(LiveFeed::start(database.app())),
+            clock: clock.clone(),
+            ids: Arc::new(Uuidv7::default()),
+            passwords: Arc::new(Bcrypt::quick(&keys)),
+            tokens: Arc::new(Jwt::new(&keys, "https://crm.example.com").unwrap()),
+            mailer: Arc::new(MockMailer::new()),
+            spam: Arc::new([
+                (qualify_honeypot::SPAM.build)(Settings::default()).unwrap(),
+                (qualify_form_token::SPAM.build)(token).unwrap(),
+            ]),
+        };
+        Self { app: App::new(&ports), ports, clock, _database: database }
+    }
+
+    /// A worker in front of that mail server.
+    pub fn worker(&self, mailer: impl Mailer + 'static) -> Worker {
+        let ports = Ports { mailer: Arc::new(mailer), ..self.ports.clone() };
+        Worker::new(&ports, Options { base_url: "https://crm.example.com".to_owned() })
+    }
+
+    /// Does all that is due, with a mail server that takes everything; tells what it took.
+    pub async fn work(&self) -> Vec<Message> {
+        let (mailer, taken) = willing();
+        self.worker(mailer).drain(&CancellationToken::new()).await.unwrap();
+        let taken = taken.lock().unwrap();
+        taken.clone()
+    }
+
+    pub async fn found(&self, name: &str) -> Home {
+        let email = format!("owner@{}.example", name.to_lowercase());
+        self.app.accounts.sign_up(sign_up(&email, name)).await.unwrap();
+        let owner = self.sign_in(&email).await;
+        let form = self.app.forms.list(&owner.actor).await.unwrap().remove(0);
+        Home { id: owner.actor.organization(), owner, form: form.public_id }
+    }
+
+    pub async fn sign_in(&self, email: &str) -> SignedIn {
+        let command = SignIn { email: email.to_owned(), password: SecretString::from(PASSWORD) };
+        let granted = self.app.accounts.sign_in(command).await.unwrap();
+        self.app.access.member(granted.access.expose_secret()).await.unwrap().unwrap()
+    }
+
+    /// A member with these roles, as an invitation will make one.
+    pub async fn join(&self, home: &Home, email: &str, roles: &[Role]) -> SignedIn {
+        let now = self.ports.clock.now();
+        let password = self.ports.passwords.hash(&Password::parse(PASSWORD.to_owned()).unwrap()).await.unwrap();
+        let id: UserId = self.ports.ids.next();
+        let (first_name, last_name) = (Name::parse("Mika").unwrap(), Name::parse("Member").unwrap());
+        let email_of = Email::parse(email).unwrap();
+        let user = User { id, first_name, last_name, email: email_of, language: Language::French, created_at: now };
+        let membership = Membership { user: id, roles: roles.to_vec(), notify_new_leads: true };
+        let mut tx = self.ports.storage.platform(PlatformTask::SignUp).await.unwrap();
+        tx.accounts().insert(&Account { user, password }).await.unwrap();
+        let mut tx = tx.into_tenant(&scope(home.id, Job::SignUp, Permission::FoundOrganization)).await.unwrap();
+        tx.members().insert(&membership, now).await.unwrap();
+        tx.commit().await.unwrap();
+        self.sign_in(email).await
+    }
+
+    pub async fn submit(&self, form: PublicFormId, command: Submit) -> Result<Receipt, Error> {
+        let visitor = self.app.access.visitor(form).await?;
+        self.app.submissions.submit(&visitor, command).await
+    }
+
+    /// A lead of that address, through the form and the worker.
+    pub async fn lead(&self, home: &Home, email: &str) -> Lead {
+        self.submit(home.form, from(email)).await.unwrap();
+        self.work().await;
+        let rows = self.leads(home).await;
+        let row = rows.iter().find(|row| row.email.as_deref() == Some(email)).unwrap();
+        self.app.leads.open(&home.owner.actor, row.id).await.unwrap().lead
+    }
+
+    /// Gives a lead to a member, as assigning will do.
+    pub async fn give(&self, home: &Home, lead: LeadId, owner: UserId) {
+        let scope = scope(home.id, Job::React, Permission::ProcessSubmission);
+        let mut tx = self.ports.storage.tenant(&scope).await.unwrap();
+        let mut lead = tx.leads().find(lead).await.unwrap().unwrap();
+        lead.owner = Some(owner);
+        tx.leads().update(&lead).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    pub async fn leads(&self, home: &Home) -> Vec<LeadRow> {
+        self.app.leads.list(&home.owner.actor, &LeadFilter::default(), None).await.unwrap().leads.items
+    }
+
+    pub async fn waiting(&self) -> i64 {
+        self.worker(MockMailer::new()).waiting().await.unwrap()
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "what the product's own jobs may do")]
+fn scope(organization: OrganizationId, job: Job, permission: Permission) -> TenantScope {
+    Actor::job(organization, job).permit(permission).unwrap()
+}
+
+pub fn sign_up(email: &str, organization: &str) -> SignUp {
+    SignUp {
+        first_name: Name::parse("Odile").unwrap(),
+        last_name: Name::parse("Owner").unwrap(),
+        email: Email::parse(email).unwrap(),
+        password: Password::parse(PASSWORD.to_owned()).unwrap(),
+        organization: Name::parse(organization).unwrap(),
+        language: Language::English,
+    }
+}
+
+/// What somebody with that address sends.
+pub fn from(email: &str) -> Submit {
+    saying(Sent { email: email.to_owned(), message: "Please call me.".to_owned(), ..Sent::default() })
+}
+
+pub fn saying(sent: Sent) -> Submit {
+    Submit {
+        sent,
+        attribution: Attribution::default(),
+        ip: "192.0.2.7".parse().ok(),
+        key: None,
+        spam: std::collections::BTreeMap::new(),
+        undeclared: Vec::new(),
+    }
+}
+
+pub fn nobody() -> (SubmissionId, LeadId) {
+    (SubmissionId(uuid::Uuid::from_u128(1)), LeadId(uuid::Uuid::from_u128(1)))
+}
