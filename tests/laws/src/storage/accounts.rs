@@ -1,0 +1,201 @@
+use futures::future::join_all;
+use qualify_domain::{
+    access::{Permission, Role},
+    id::{OrganizationId, RefreshId, SessionId, UserId},
+    session::{LIVE_SESSIONS, RefreshToken, SESSION_LIFE, Session},
+    text::Email,
+};
+use qualify_ports::storage::{Account, Authenticated, PlatformTask, PlatformTx, Storage, StorageError};
+
+use super::{
+    StorageRig,
+    tenant::{Tenant, account, at, digest, id},
+};
+
+async fn platform(storage: &dyn Storage, task: PlatformTask) -> Box<dyn PlatformTx> {
+    storage.platform(task).await.expect("work begins")
+}
+
+fn token(second: i64) -> RefreshToken {
+    RefreshToken {
+        id: RefreshId(id()),
+        digest: digest(),
+        issued_at: at(second),
+        expires_at: at(second + 1_000),
+        rotated_at: None,
+    }
+}
+
+/// Signs a user in at that second.
+async fn sign_in(storage: &dyn Storage, tenant: &Tenant, user: UserId, second: i64) -> (Session, RefreshToken) {
+    let session = Session::begin(SessionId(id()), user, tenant.organization, at(second));
+    let first = token(second);
+    let mut tx = platform(storage, PlatformTask::SignIn).await;
+    tx.sessions().insert(&session, &first).await.expect("the session is kept");
+    tx.commit().await.expect("the session is kept");
+    (session, first)
+}
+
+async fn authenticated(storage: &dyn Storage, session: &Session, second: i64) -> Option<Authenticated> {
+    authenticate(storage, session.user, session.id, session.organization, second).await
+}
+
+async fn authenticate(
+    storage: &dyn Storage,
+    user: UserId,
+    session: SessionId,
+    organization: OrganizationId,
+    second: i64,
+) -> Option<Authenticated> {
+    let mut tx = platform(storage, PlatformTask::Authenticate).await;
+    tx.sessions().authenticate(user, session, organization, at(second)).await.expect("an answer")
+}
+
+async fn presented(storage: &dyn Storage, token: &RefreshToken, second: i64) -> Option<(Session, RefreshToken)> {
+    let mut tx = platform(storage, PlatformTask::RefreshSession).await;
+    tx.sessions().find(&token.digest, at(second)).await.expect("an answer")
+}
+
+/// An address has one account, however it is written.
+pub async fn an_address_has_one_account(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let first = account();
+    let mut tx = platform(storage, PlatformTask::SignUp).await;
+    tx.accounts().insert(&first).await.expect("the account is kept");
+    tx.commit().await.expect("the account is kept");
+    let shouted: Email = first.user.email.to_uppercase().parse().expect("an address");
+    let mut second: Account = account();
+    second.user.email = shouted.clone();
+    let refused = platform(storage, PlatformTask::SignUp).await.accounts().insert(&second).await;
+    assert!(matches!(refused, Err(StorageError::Conflict)), "{refused:?}");
+
+    let mut tx = platform(storage, PlatformTask::SignIn).await;
+    let found = tx.accounts().find(&shouted).await.expect("no error").expect("the account");
+    assert_eq!((found.user.id, &found.user.email), (first.user.id, &first.user.email));
+    assert_eq!(found.user.language, first.user.language);
+    assert!(found.password == first.password, "the hash as it was kept");
+    assert!(tx.accounts().find(&account().user.email).await.expect("no error").is_none());
+    assert!(tx.accounts().user(first.user.id).await.expect("no error").is_some());
+    assert!(tx.accounts().user(UserId(id())).await.expect("no error").is_none());
+}
+
+/// A user's organizations are told, and nobody else's.
+pub async fn a_user_has_organizations(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let (tenant, _other) = (Tenant::found(storage).await, Tenant::found(storage).await);
+    let mut tx = platform(storage, PlatformTask::SignIn).await;
+    assert_eq!(tx.accounts().organizations(tenant.owner).await.expect("a list"), [tenant.organization]);
+    assert_eq!(tx.accounts().organizations(UserId(id())).await.expect("a list"), []);
+}
+
+/// Members are listed with their names, the longest first.
+pub async fn members_are_listed_with_their_names(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let agent = tenant.join(storage, Role::Agent).await;
+    let mut tx = tenant.look(storage).await;
+    let members = tx.members().list().await.expect("the list");
+    let told: Vec<_> = members.iter().map(|member| (member.membership.user, &member.membership.roles[..])).collect();
+    assert_eq!(told, [(tenant.owner, &[Role::Owner][..]), (agent, &[Role::Agent][..])]);
+    let found = tx.members().find(agent).await.expect("no error").expect("the agent");
+    assert_eq!((&*found.first_name, &*found.last_name), ("Zoë", "Čech"));
+    assert_eq!(found.email, members[1].email);
+}
+
+/// A member's wish for mails is kept, and is theirs alone.
+pub async fn a_member_chooses_notifications(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let agent = tenant.join(storage, Role::Agent).await;
+    let scope = tenant.member(agent, Role::Agent, Permission::ChooseNotifications);
+    let mut tx = storage.tenant(&scope).await.expect("work begins");
+    tx.members().notify_new_leads(agent, false).await.expect("the wish is kept");
+    tx.commit().await.expect("the wish is kept");
+    let members = tenant.look(storage).await.members().list().await.expect("the list");
+    let wishes: Vec<bool> = members.iter().map(|member| member.membership.notify_new_leads).collect();
+    assert_eq!(wishes, [true, false]);
+}
+
+/// Of a hundred requests that rotate one refresh token at once, one wins.
+pub async fn ses_5_one_winner_of_a_rotation(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let (session, first) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let successors: Vec<RefreshToken> = (0..100).map(|_| token(5)).collect();
+    let rotations = successors.iter().map(|successor| async {
+        let mut tx = platform(storage, PlatformTask::RefreshSession).await;
+        let won = tx.sessions().rotate(session.id, first.id, successor, at(5)).await.expect("an answer");
+        tx.commit().await.expect("the work ends");
+        won
+    });
+    let won = join_all(rotations).await;
+    assert_eq!(won.iter().filter(|won| **won).count(), 1);
+    for (successor, won) in successors.iter().zip(won) {
+        let found = presented(storage, successor, 6).await;
+        assert_eq!(found.map(|(_, token)| (token.id, token.rotated_at)), won.then_some((successor.id, None)));
+    }
+    let (_, old) = presented(storage, &first, 6).await.expect("the old token is still known");
+    assert_eq!(old.rotated_at, Some(at(5)));
+}
+
+/// A user's oldest sessions end when there are too many; another user's stay.
+pub async fn ses_5_the_oldest_sessions_above_the_limit_end(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let agent = tenant.join(storage, Role::Agent).await;
+    let (other, _) = sign_in(storage, &tenant, agent, 0).await;
+    let mut sessions = Vec::new();
+    for n in 0..i64::from(LIVE_SESSIONS) + 2 {
+        sessions.push(sign_in(storage, &tenant, tenant.owner, n).await);
+    }
+    for (n, (session, token)) in sessions.iter().enumerate() {
+        assert_eq!(authenticated(storage, session, 100).await.is_some(), n >= 2, "session {n}");
+        assert_eq!(presented(storage, token, 100).await.is_some(), n >= 2, "token {n}");
+    }
+    assert!(authenticated(storage, &other, 100).await.is_some());
+}
+
+/// A session speaks for its own user in its own organization, with the roles that are stored now.
+pub async fn ses_4_a_session_authenticates_in_its_organization_only(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let (tenant, other) = (Tenant::found(storage).await, Tenant::found(storage).await);
+    let (session, first) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let member = authenticated(storage, &session, 1).await.expect("the member");
+    assert_eq!(
+        (&member.roles[..], &*member.first_name, &*member.organization),
+        (&[Role::Owner][..], "Zoë", "Chez Zoë")
+    );
+    let found = presented(storage, &first, 1).await.expect("the session");
+    assert_eq!((found.0.id, found.0.user, found.0.organization), (session.id, session.user, session.organization));
+    assert!(authenticate(storage, tenant.owner, session.id, other.organization, 1).await.is_none());
+    assert!(authenticate(storage, other.owner, session.id, tenant.organization, 1).await.is_none());
+    assert!(authenticate(storage, tenant.owner, SessionId(id()), tenant.organization, 1).await.is_none());
+    let (stranger, _) = sign_in(storage, &other, tenant.owner, 0).await;
+    assert!(authenticated(storage, &stranger, 1).await.is_none(), "a session where the user is no member");
+}
+
+/// A session that was ended authenticates nobody, and its token is worth nothing.
+pub async fn ses_8_a_revoked_session_authenticates_nobody(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let (session, first) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let (other, _) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let mut tx = platform(storage, PlatformTask::SignOut).await;
+    tx.sessions().revoke(session.id, at(1)).await.expect("the session ends");
+    tx.commit().await.expect("the session ends");
+    assert!(authenticated(storage, &session, 2).await.is_none());
+    assert!(presented(storage, &first, 2).await.is_none());
+    assert!(authenticated(storage, &other, 2).await.is_some(), "another device stays signed in");
+}
+
+/// A session ends with its time, whatever its tokens say.
+pub async fn ses_5_a_session_ends_with_its_time(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let (session, first) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let end = SESSION_LIFE.as_secs();
+    for (second, alive) in [(end - 1, true), (end, false)] {
+        assert_eq!(authenticated(storage, &session, second).await.is_some(), alive, "at {second}");
+        assert_eq!(presented(storage, &first, second).await.is_some(), alive, "at {second}");
+    }
+}
