@@ -62,7 +62,7 @@ impl super::Submissions {
         let token = self.token(visitor, &spam);
         let circumstances = Circumstances { received_at, ip, attribution, verdict };
         let (submission, event) = visitor.form.accept(self.ids.next(), &sent, circumstances)?;
-        let key = self.key(token.or(key), &submission, received_at);
+        let key = self.key(key.or(token), &submission, received_at);
         let event = (submission.verdict == Verdict::Accepted).then_some(event);
         match self.storage.record(&scope, Intake { submission, event, key, undeclared }).await? {
             Recorded::Kept(id) | Recorded::Known(id) => {
@@ -84,7 +84,7 @@ impl super::Submissions {
         Verdict::of(reasons)
     }
 
-    /// The hidden values that were sent back: each is good for one submission, so they are its key.
+    /// The hidden values that were sent back: they were made for one showing of the form, so they are as good as a key.
     fn token(&self, visitor: &Visitor, spam: &BTreeMap<&'static str, String>) -> Option<String> {
         let fields = self.spam_fields(visitor.form.public_id);
         let hidden = fields.iter().filter(|field| field.kind == SpamFieldKind::Hidden);
