@@ -1,1 +1,31 @@
-//! Under construction.
+//! The web face of Qualify CRM: pages for members, forms for visitors, over plain use cases.
+//!
+//! Every route stands in [`ROUTES`]. A handler has three beats: who asks ([`mod@actor`]), what they send
+//! ([`mod@fields`]), and the call of a use case. What goes wrong becomes a [`mod@problem`], told in one place. Pages are
+//! templates with the words of [`mod@text`]; everything works without scripts.
+
+pub mod actor;
+pub mod assets;
+pub mod fields;
+pub mod filled;
+mod health;
+pub mod intake_limit;
+pub mod moment;
+pub mod page;
+pub mod pages;
+pub mod problem;
+pub mod public;
+mod routes;
+pub mod security;
+pub mod serve;
+pub mod session;
+pub mod settings;
+pub mod source;
+pub mod text;
+mod web;
+
+pub use self::{
+    routes::{Access, ROUTES, RouteSpec},
+    settings::{KEYS, Options, Pace, Site},
+    web::Web,
+};

@@ -34,9 +34,10 @@
     script.after(element);
   }
 
-  function trap(form) {
+  // A field that people neither see nor reach.
+  function trap(form, name) {
     const field = document.createElement("input");
-    Object.assign(field, { name: "website", tabIndex: -1, autocomplete: "off" });
+    Object.assign(field, { name, tabIndex: -1, autocomplete: "off" });
     field.setAttribute("aria-hidden", "true");
     Object.assign(field.style, { position: "absolute", left: "-9999px", width: "1px", height: "1px", opacity: "0" });
     form.append(field);
@@ -88,11 +89,13 @@
   function quicken(form) {
     const id = form.dataset.qualify;
     const address = `${base}/f/${encodeURIComponent(id)}`;
-    let token, key, sent, busy = false;
-    trap(form);
+    let hidden, key, sent, busy = false;
     fetch(`${address}/token`, { credentials: "omit" })
       .then((answer) => (answer.ok ? answer.json() : {}))
-      .then((answer) => (token = answer.token))
+      .then((answer) => {
+        hidden = answer.hidden;
+        for (const name of answer.traps ?? []) trap(form, name);
+      })
       .catch(() => {});
 
     form.addEventListener("submit", async (event) => {
@@ -100,7 +103,7 @@
       if (busy) return;
       const body = visit();
       for (const [name, value] of new FormData(form)) if (typeof value === "string") body[name] = value;
-      if (token) body._token = token;
+      Object.assign(body, hidden);
       const content = JSON.stringify(body);
       if (content !== sent) key = crypto.randomUUID();
       sent = content;

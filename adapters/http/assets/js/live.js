@@ -22,7 +22,7 @@ export function live(htmx) {
   const parts = () => document.querySelectorAll("[data-live]");
   const changed = (topics) => {
     for (const part of parts()) {
-      if (!part.dataset.live.split(" ").some((topic) => topics.includes(topic))) continue;
+      if (!part.dataset.live.split(" ").some((topic) => topics.includes("all") || topics.includes(topic))) continue;
       if (part.hasAttribute("data-live-later")) remind();
       else refresh(part);
     }

@@ -1,0 +1,53 @@
+//! A form as its reader left it: the values to show again, and the faults at their fields.
+
+use std::collections::BTreeMap;
+
+use qualify_domain::violation::Violations;
+
+use crate::text::Text;
+
+/// What stands in a form's fields.
+#[derive(Clone, Debug, Default)]
+pub struct Filled {
+    values: BTreeMap<&'static str, String>,
+    faults: BTreeMap<String, String>,
+}
+
+impl Filled {
+    /// The same with a value in a field.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.insert(name, value.into());
+        self
+    }
+
+    /// The same with words of fault at a field, or at `form` for the whole.
+    #[must_use]
+    pub fn faulty(mut self, name: impl Into<String>, words: impl Into<String>) -> Self {
+        self.faults.entry(name.into()).or_insert_with(|| words.into());
+        self
+    }
+
+    /// The same with all faults, each at its field.
+    #[must_use]
+    pub fn faulty_all(self, violations: &Violations, text: Text) -> Self {
+        violations
+            .iter()
+            .fold(self, |filled, violation| filled.faulty(violation.field, text.rule(violation.field, violation.rule)))
+    }
+
+    /// What a field holds.
+    pub fn value(&self, name: &str) -> &str {
+        self.values.get(name).map(String::as_str).unwrap_or_default()
+    }
+
+    /// Whether a box is ticked.
+    pub fn ticked(&self, name: &str) -> bool {
+        !self.value(name).is_empty()
+    }
+
+    /// What is wrong with a field.
+    pub fn fault(&self, name: &str) -> Option<&str> {
+        self.faults.get(name).map(String::as_str)
+    }
+}

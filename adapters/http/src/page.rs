@@ -1,0 +1,120 @@
+//! What every page has: words, a title, and whoever looks at it.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use qualify_domain::access::Permission;
+use qualify_usecases::SignedIn;
+
+use crate::{problem::Problem, text::Text};
+
+/// A name, with the initials and the colour by which the eye finds it again.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Face {
+    /// The name.
+    pub name: String,
+    /// Two letters at most.
+    pub initials: String,
+    /// One of eight colours.
+    pub hue: u64,
+}
+
+impl Face {
+    /// The face of a name.
+    pub fn new(name: impl Into<String>) -> Self {
+        let name = name.into();
+        let mut words = name.split_whitespace().filter_map(|word| word.chars().find(|c| c.is_alphanumeric()));
+        let first = words.next();
+        let initials = first.into_iter().chain(words.next_back()).flat_map(char::to_uppercase).take(2).collect();
+        let mut hasher = DefaultHasher::new();
+        name.hash(&mut hasher);
+        Self { initials, hue: hasher.finish() % 8, name }
+    }
+}
+
+/// The member who looks at a page.
+#[derive(Clone, Debug)]
+pub struct Viewer {
+    /// The organization they look at.
+    pub organization: Face,
+    /// They themselves.
+    pub person: Face,
+    /// Their address.
+    pub email: String,
+    /// Whether the leads are for them.
+    pub sees_leads: bool,
+    /// Whether the forms are for them.
+    pub sees_forms: bool,
+}
+
+/// What every page has.
+#[derive(Clone, Debug)]
+pub struct Page {
+    /// Its words.
+    pub t: Text,
+    /// Its title.
+    pub title: String,
+    /// What stands behind the title: whose page it is.
+    pub suffix: String,
+    /// The part of the app it belongs to.
+    pub section: &'static str,
+    /// Who looks at it; nobody on public pages.
+    pub member: Option<Viewer>,
+    /// A short message that goes by.
+    pub toast: String,
+}
+
+impl Page {
+    /// A page for anybody.
+    pub fn plain(t: Text, title: impl Into<String>) -> Self {
+        Self { t, title: title.into(), suffix: String::new(), section: "", member: None, toast: String::new() }
+    }
+
+    /// A page for a member, in the language they read.
+    pub fn of(member: &SignedIn, section: &'static str, title: impl Into<String>) -> Self {
+        let viewer = Viewer {
+            organization: Face::new(&*member.organization),
+            person: Face::new(format!("{} {}", member.first_name, member.last_name)),
+            email: member.email.to_string(),
+            sees_leads: member.actor.may(Permission::ReadLeads),
+            sees_forms: member.actor.may(Permission::ReadForms),
+        };
+        let suffix = viewer.organization.name.clone();
+        let t = Text::new(member.language);
+        Self { t, title: title.into(), suffix, section, member: Some(viewer), toast: String::new() }
+    }
+
+    /// Whether forms are for whoever looks.
+    pub fn sees_forms(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.sees_forms)
+    }
+}
+
+/// Renders a page.
+///
+/// # Errors
+/// A template that cannot be rendered is our fault.
+pub fn show(template: &impl Template) -> Result<Response, Problem> {
+    let page = template.render().map_err(|error| Problem::from(qualify_usecases::Error::Failed(error.into())))?;
+    Ok(Html(page).into_response())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_face_has_the_first_and_the_last_initial() {
+        assert_eq!(Face::new("Anna Maria Berg").initials, "AB");
+        assert_eq!(Face::new("élodie").initials, "É");
+        assert_eq!(Face::new("anna@example.com").initials, "A");
+        assert_eq!(Face::new("  ").initials, "");
+        assert_eq!(Face::new("+33 6 12").initials, "31");
+    }
+
+    #[test]
+    fn the_same_name_has_the_same_colour() {
+        assert_eq!(Face::new("Anna Berg"), Face::new("Anna Berg"));
+    }
+}

@@ -1,0 +1,30 @@
+//! Pages for members, and the few for anybody. One file per page.
+
+pub mod accounts;
+pub mod choices;
+pub mod demo_mails;
+pub mod facts;
+pub mod form;
+pub mod form_settings;
+pub mod forms;
+pub mod lead;
+pub mod leads;
+pub mod live;
+pub mod privacy;
+pub mod settings;
+
+use axum::response::Redirect;
+use qualify_domain::access::Permission;
+
+use crate::actor::Member;
+
+/// `GET /`: the first page that is for the member.
+pub async fn home(Member(member): Member) -> Redirect {
+    if member.actor.may(Permission::ReadLeads) {
+        Redirect::to("/leads")
+    } else if member.actor.may(Permission::ReadForms) {
+        Redirect::to("/forms")
+    } else {
+        Redirect::to("/settings")
+    }
+}

@@ -1,0 +1,31 @@
+//! What can be chosen from, with its words.
+
+use qualify_domain::{form::LegalBasis, language::Language};
+
+use crate::text::Text;
+
+/// The languages, each in its own.
+pub fn languages() -> [(&'static str, &'static str); 2] {
+    Language::ALL.map(|language| (language.code(), language_name(language)))
+}
+
+/// A language in itself.
+pub fn language_name(language: Language) -> &'static str {
+    match language {
+        Language::English => "English",
+        Language::French => "Français",
+    }
+}
+
+/// The grounds on which a form may collect.
+pub fn legal_bases(t: &Text) -> [(&'static str, String); 2] {
+    [LegalBasis::LegitimateInterest, LegalBasis::Consent].map(|basis| (basis.code(), legal_basis(*t, basis)))
+}
+
+/// A ground in words.
+pub fn legal_basis(t: Text, basis: LegalBasis) -> String {
+    match basis {
+        LegalBasis::Consent => t.get("legal-basis-consent"),
+        LegalBasis::LegitimateInterest => t.get("legal-basis-legitimate-interest"),
+    }
+}

@@ -1,0 +1,26 @@
+//! Where a visit came from, as pairs of words and value. The values are a stranger's words: shown as text, never as links.
+
+use qualify_domain::submission::Attribution;
+
+use crate::text::Text;
+
+/// A word and its value.
+pub type Fact = (String, String);
+
+/// What is known of a visit.
+pub fn attribution(t: Text, visit: &Attribution) -> Vec<Fact> {
+    let facts = [
+        ("attribution-source", visit.source.as_deref()),
+        ("attribution-medium", visit.medium.as_deref()),
+        ("attribution-campaign", visit.campaign.as_deref()),
+        ("attribution-term", visit.term.as_deref()),
+        ("attribution-content", visit.content.as_deref()),
+        ("attribution-page", visit.page.as_deref()),
+        ("attribution-landing", visit.landing_page.as_deref()),
+        ("attribution-referrer", visit.referrer.as_deref()),
+        ("attribution-gclid", visit.gclid.as_deref()),
+        ("attribution-fbclid", visit.fbclid.as_deref()),
+        ("attribution-msclkid", visit.msclkid.as_deref()),
+    ];
+    facts.into_iter().filter_map(|(key, value)| Some((t.get(key), value?.to_owned()))).collect()
+}

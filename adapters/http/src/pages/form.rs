@@ -1,0 +1,218 @@
+//! A form: what to paste into a website, what it received, how it is set.
+
+mod snippets;
+
+use askama::Template;
+use axum::{
+    extract::{Path, Query, State, rejection::QueryRejection},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode};
+use qualify_domain::{
+    access::Permission,
+    form::Form,
+    id::{FormId, SubmissionId},
+    spam::{SpamReason, Verdict},
+    submission::Submission,
+};
+use qualify_usecases::{Error, FormFile};
+use serde::Deserialize;
+
+use self::snippets::Snippets;
+use crate::{
+    actor::Member,
+    fields::Posted,
+    filled::Filled,
+    moment::{Calendar, Moment},
+    page::{Page, show},
+    pages::{
+        choices,
+        facts::Fact,
+        form_settings::{self, Typed},
+    },
+    problem::{Problem, wants_page},
+    text::Text,
+    web::Web,
+};
+
+#[derive(Template)]
+#[template(path = "pages/form.html")]
+struct FormPage {
+    page: Page,
+    filled: Filled,
+    id: FormId,
+    name: String,
+    version: i32,
+    said: String,
+    hosted_url: String,
+    snippets: Snippets,
+    sees_submissions: bool,
+    submissions: Vec<Row>,
+    undeclared: Vec<String>,
+    may_manage: bool,
+    may_release: bool,
+    facts: Vec<Fact>,
+}
+
+struct Row {
+    id: SubmissionId,
+    person: String,
+    reach: String,
+    message: String,
+    lead: String,
+    reasons: String,
+    at: Moment,
+}
+
+/// What the address of the page may say.
+#[derive(Debug, Default, Deserialize)]
+pub struct Coming {
+    #[serde(default)]
+    said: String,
+}
+
+/// `GET /forms/{id}`
+pub async fn open(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    coming: Result<Query<Coming>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let t = member.text();
+    let said = match coming.map(|Query(coming)| coming.said).unwrap_or_default().as_str() {
+        "created" => t.get("form-created"),
+        "saved" => t.get("form-saved"),
+        "rotated" => t.get("rotated"),
+        "released" => t.get("released"),
+        _ => String::new(),
+    };
+    let file = web.app().forms.open(&member.0.actor, parse(&id)?).await?;
+    let filled = form_settings::of(&file.form.settings);
+    show(&form_page(&web, &member, &file, filled, said))
+}
+
+fn parse<I: std::str::FromStr>(raw: &str) -> Result<I, Problem> {
+    raw.parse().map_err(|_| Problem::not_found())
+}
+
+/// `POST /forms/{id}/settings`
+pub async fn change(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let id: FormId = parse(&id)?;
+    let typed = Typed::read(&posted)?;
+    let version: i32 = typed.version.parse().map_err(|_| Problem::bad_request())?;
+    let outcome = match typed.parse() {
+        Ok(settings) => web.app().forms.change(&member.0.actor, id, version, settings).await,
+        Err(faults) => Err(Error::Invalid(faults)),
+    };
+    let t = member.text();
+    let (status, filled) = match outcome {
+        Ok(()) => return Ok(back_to(id, "saved")),
+        Err(Error::Invalid(faults)) if wants_page(&headers) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, typed.filled().faulty_all(&faults, t))
+        }
+        Err(Error::Stale) if wants_page(&headers) => {
+            (StatusCode::CONFLICT, typed.filled().faulty("form", t.get("form-stale")))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let file = web.app().forms.open(&member.0.actor, id).await?;
+    let page = show(&form_page(&web, &member, &file, filled, String::new()))?;
+    Ok((status, page).into_response())
+}
+
+/// `POST /forms/{id}/public-id`
+pub async fn rotate(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = parse(&id)?;
+    web.app().forms.rotate(&member.0.actor, id).await?;
+    Ok(back_to(id, "rotated"))
+}
+
+/// `POST /forms/{id}/submissions/{submission}/release`
+pub async fn release(
+    State(web): State<Web>,
+    member: Member,
+    Path((id, submission)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = parse(&id)?;
+    web.app().submissions.release(&member.0.actor, parse(&submission)?).await?;
+    Ok(back_to(id, "released"))
+}
+
+fn back_to(id: FormId, said: &str) -> Response {
+    Redirect::to(&format!("/forms/{id}?said={said}")).into_response()
+}
+
+fn form_page(web: &Web, member: &Member, file: &FormFile, filled: Filled, said: String) -> FormPage {
+    let t = member.text();
+    let (form, actor) = (&file.form, &member.0.actor);
+    let calendar = web.calendar(t);
+    let name = form.settings.name.to_string();
+    let hint = |field: &qualify_ports::storage::UndeclaredField| t.times("undeclared-hint", &field.name, field.times);
+    FormPage {
+        page: Page::of(&member.0, "forms", &name),
+        filled,
+        id: form.id,
+        name,
+        version: form.version,
+        said,
+        hosted_url: snippets::hosted_url(web.site(), form),
+        snippets: Snippets::of(web.site(), form),
+        sees_submissions: actor.may(Permission::ReadSubmissions),
+        submissions: file.submissions.iter().map(|submission| row(submission, t, &calendar)).collect(),
+        undeclared: file.undeclared.iter().map(hint).collect(),
+        may_manage: actor.may(Permission::ManageForms),
+        may_release: actor.may(Permission::ReleaseSubmission),
+        facts: settings_in_words(form, t),
+    }
+}
+
+fn row(submission: &Submission, t: Text, calendar: &Calendar) -> Row {
+    let answers = &submission.answers;
+    let phone = answers.phone.as_ref().map(qualify_domain::text::Phone::written);
+    let mut known = [answers.name.as_deref(), answers.email.as_deref(), phone].into_iter().flatten();
+    let person = known.next().map_or_else(|| t.get("nameless"), str::to_owned);
+    let reasons = match &submission.verdict {
+        Verdict::Accepted => String::new(),
+        Verdict::Quarantined(reasons) => reasons.iter().map(|reason| told(t, *reason)).collect::<Vec<_>>().join(", "),
+    };
+    Row {
+        id: submission.id,
+        person,
+        reach: known.next().unwrap_or_default().to_owned(),
+        message: answers.message.as_deref().unwrap_or_default().to_owned(),
+        lead: submission.lead.map(|lead| lead.to_string()).unwrap_or_default(),
+        reasons,
+        at: calendar.moment(submission.received_at),
+    }
+}
+
+fn told(t: Text, reason: SpamReason) -> String {
+    match reason {
+        SpamReason::Honeypot => t.get("spam-honeypot"),
+        SpamReason::TokenMissing => t.get("spam-token-missing"),
+        SpamReason::TokenForged => t.get("spam-token-forged"),
+        SpamReason::TooFast => t.get("spam-too-fast"),
+        SpamReason::TooOld => t.get("spam-too-old"),
+    }
+}
+
+/// The settings for those who may look but not change.
+fn settings_in_words(form: &Form, t: Text) -> Vec<Fact> {
+    let settings = &form.settings;
+    let origins: Vec<&str> = settings.allowed_origins.iter().map(|origin| &**origin).collect();
+    let facts = [
+        (t.get("form-language"), choices::language_name(settings.language).to_owned()),
+        (t.get("legal-basis"), choices::legal_basis(t, settings.legal_basis)),
+        (t.get("consent-wording"), settings.consent_wording.as_deref().unwrap_or_default().to_owned()),
+        (t.get("form-notice"), settings.notice.to_string()),
+        (t.get("form-origins"), origins.join("\n")),
+        (t.get("form-thank-you"), settings.thank_you.as_deref().unwrap_or_default().to_owned()),
+    ];
+    facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+}

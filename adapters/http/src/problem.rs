@@ -1,0 +1,276 @@
+//! What goes wrong, told once: the one mapping of errors to problem+json or to a page.
+//!
+//! A handler answers with a [`Problem`]; the outermost layer, which knows the reader's language and what they accept,
+//! turns it into words.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{
+        Arc, LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use askama::Template;
+use axum::response::{Html, IntoResponse, Response};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use qualify_domain::violation::Violations;
+use qualify_ports::BoxError;
+use qualify_usecases::{Broken, Error};
+use serde::Serialize;
+
+use crate::{page::Page, text::Text};
+
+/// A fault of one field, as it is told.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct Fault {
+    /// The field.
+    pub field: String,
+    /// The rule it broke, for machines.
+    pub rule: &'static str,
+    /// The rule it broke, for people.
+    pub detail: String,
+}
+
+/// Something that went wrong.
+#[derive(Clone, Debug)]
+pub struct Problem {
+    status: StatusCode,
+    key: &'static str,
+    value: Option<(&'static str, u64)>,
+    violations: Violations,
+    faults: Vec<Fault>,
+    retry_after: Option<u64>,
+    cause: Option<Arc<BoxError>>,
+}
+
+impl Problem {
+    /// A problem of that status, whose words are at `key` and `key`-about in the catalogue.
+    pub fn new(status: StatusCode, key: &'static str) -> Self {
+        Self {
+            status,
+            key,
+            value: None,
+            violations: Violations::default(),
+            faults: Vec::new(),
+            retry_after: None,
+            cause: None,
+        }
+    }
+
+    /// The usual problem of a status.
+    pub fn status(status: StatusCode) -> Self {
+        let key = match status {
+            StatusCode::UNAUTHORIZED => "error-unauthorized",
+            StatusCode::FORBIDDEN => "error-forbidden",
+            StatusCode::NOT_FOUND => "error-not-found",
+            StatusCode::METHOD_NOT_ALLOWED => "error-method",
+            StatusCode::REQUEST_TIMEOUT => "error-timeout",
+            StatusCode::CONFLICT => "error-conflict",
+            StatusCode::PAYLOAD_TOO_LARGE => "error-too-large",
+            StatusCode::URI_TOO_LONG => "error-too-long-address",
+            StatusCode::UNSUPPORTED_MEDIA_TYPE => "error-media",
+            StatusCode::UNPROCESSABLE_ENTITY => "error-invalid",
+            StatusCode::TOO_MANY_REQUESTS => "error-many",
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => "error-headers",
+            StatusCode::SERVICE_UNAVAILABLE => "error-busy",
+            status if status.is_client_error() => "error-bad-request",
+            _ => "error-failed",
+        };
+        Self::new(status, key)
+    }
+
+    /// There is nothing at that address, or not for this reader.
+    pub fn not_found() -> Self {
+        Self::status(StatusCode::NOT_FOUND)
+    }
+
+    /// The request cannot be read.
+    pub fn bad_request() -> Self {
+        Self::status(StatusCode::BAD_REQUEST)
+    }
+
+    /// More than `limit` KiB.
+    pub fn too_large(limit: usize) -> Self {
+        let limit = u64::try_from(limit / 1024).unwrap_or_default();
+        Self { value: Some(("limit", limit)), ..Self::status(StatusCode::PAYLOAD_TOO_LARGE) }
+    }
+
+    /// More often than allowed; `seconds` until it is again.
+    pub fn too_many(seconds: u64) -> Self {
+        Self {
+            value: Some(("seconds", seconds)),
+            retry_after: Some(seconds),
+            ..Self::status(StatusCode::TOO_MANY_REQUESTS)
+        }
+    }
+
+    /// The faults of an input that no page can show again.
+    pub fn invalid(violations: Violations) -> Self {
+        Self { violations, ..Self::status(StatusCode::UNPROCESSABLE_ENTITY) }
+    }
+
+    /// The same problem with faults already told in words.
+    #[must_use]
+    pub fn with_faults(self, faults: Vec<Fault>) -> Self {
+        Self { faults, ..self }
+    }
+
+    /// The status.
+    pub fn code(&self) -> StatusCode {
+        self.status
+    }
+
+    /// What it is called, in the reader's language.
+    pub fn title(&self, text: Text) -> String {
+        text.get(self.key)
+    }
+
+    /// What can be done about it, in the reader's language.
+    pub fn detail(&self, text: Text) -> String {
+        let key = format!("{}-about", self.key);
+        match self.value {
+            Some((name, value)) => text.with(&key, name, value),
+            None => text.get(&key),
+        }
+    }
+
+    /// Seconds until another try makes sense.
+    pub fn retry_after(&self) -> Option<u64> {
+        self.retry_after
+    }
+
+    /// An answer without words, for where nobody is left to find them.
+    pub fn bare(self) -> Response {
+        self.status.into_response()
+    }
+
+    /// The answer in words: a page for browsers, problem+json for everybody else.
+    pub fn told(self, text: Text, page: bool) -> Response {
+        let correlation = self.report();
+        let faults = self.all_faults(text);
+        let mut response =
+            if page { self.as_page(text, faults, &correlation) } else { self.as_json(text, faults, &correlation) };
+        *response.status_mut() = self.status;
+        if let Some(seconds) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        response
+    }
+
+    fn all_faults(&self, text: Text) -> Vec<Fault> {
+        let told = self.violations.iter().map(|violation| Fault {
+            field: violation.field.to_owned(),
+            rule: violation.rule.code(),
+            detail: text.rule(violation.field, violation.rule),
+        });
+        self.faults.iter().cloned().chain(told).collect()
+    }
+
+    /// Logs what is our fault, once, under a number that the reader is told too (LOG-4).
+    fn report(&self) -> String {
+        if !self.status.is_server_error() {
+            return String::new();
+        }
+        let correlation = correlation();
+        if let Some(cause) = &self.cause {
+            tracing::error!(correlation, cause = %chain(cause.as_ref().as_ref()), "a request failed");
+        } else if self.status != StatusCode::SERVICE_UNAVAILABLE {
+            tracing::error!(correlation, status = self.status.as_u16(), "a request failed");
+        }
+        correlation
+    }
+
+    fn as_json(&self, text: Text, errors: Vec<Fault>, correlation: &str) -> Response {
+        #[derive(Serialize)]
+        struct Told<'a> {
+            r#type: &'static str,
+            title: String,
+            status: u16,
+            detail: String,
+            #[serde(skip_serializing_if = "Vec::is_empty")]
+            errors: Vec<Fault>,
+            #[serde(skip_serializing_if = "str::is_empty")]
+            correlation: &'a str,
+        }
+        let told = Told {
+            r#type: "about:blank",
+            title: self.title(text),
+            status: self.status.as_u16(),
+            detail: self.detail(text),
+            errors,
+            correlation,
+        };
+        let body = serde_json::to_vec(&told).unwrap_or_default();
+        ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
+    }
+
+    fn as_page(&self, text: Text, faults: Vec<Fault>, correlation: &str) -> Response {
+        let page = ErrorPage {
+            page: Page::plain(text, self.title(text)),
+            status: self.status.as_u16(),
+            words: self.detail(text),
+            faults: faults.into_iter().map(|fault| (fault.field, fault.detail)).collect(),
+            correlation,
+            way_out: if self.key == "error-form-gone" { "" } else { "/" },
+        };
+        page.render().map_or_else(|_| self.status.into_response(), |page| Html(page).into_response())
+    }
+}
+
+#[derive(Template)]
+#[template(path = "pages/error.html")]
+struct ErrorPage<'a> {
+    page: Page,
+    status: u16,
+    words: String,
+    faults: Vec<(String, String)>,
+    correlation: &'a str,
+    way_out: &'static str,
+}
+
+impl From<Error> for Problem {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Invalid(violations) => Self::invalid(violations),
+            Error::Forbidden(_) => Self::status(StatusCode::FORBIDDEN),
+            Error::NotFound("form") => Self::new(StatusCode::NOT_FOUND, "error-not-found"),
+            Error::NotFound(_) => Self::not_found(),
+            Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
+            Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),
+            Error::Rule(Broken::WrongCredentials | Broken::NoOrganization) => Self::status(StatusCode::UNAUTHORIZED),
+            Error::Rule(Broken::Stage(_)) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
+            Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },
+            Error::Failed(cause) => {
+                Self { cause: Some(Arc::new(cause)), ..Self::status(StatusCode::INTERNAL_SERVER_ERROR) }
+            }
+        }
+    }
+}
+
+impl IntoResponse for Problem {
+    fn into_response(self) -> Response {
+        let mut response = self.status.into_response();
+        response.extensions_mut().insert(self);
+        response
+    }
+}
+
+/// Whether the reader is a person with a browser: asks for HTML, or is a page of ours.
+pub fn wants_page(headers: &HeaderMap) -> bool {
+    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    accept.contains("text/html") || (headers.contains_key("hx-request") && !accept.contains("json"))
+}
+
+fn chain(error: &(dyn std::error::Error + 'static)) -> String {
+    let sources = std::iter::successors(Some(error), |error| error.source());
+    sources.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+/// A number under which one failure is found again; means nothing to anybody else.
+fn correlation() -> String {
+    static START: LazyLock<RandomState> = LazyLock::new(RandomState::new);
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    format!("{:016x}", START.hash_one(NEXT.fetch_add(1, Ordering::Relaxed)))
+}

@@ -1,0 +1,252 @@
+//! The intake: `POST /f/{public_id}` from our page, from anybody's form, from a script.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use axum::{
+    extract::{Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use qualify_domain::{
+    submission::{Answers, Sent},
+    text::Origin,
+    violation::Violations,
+};
+use qualify_usecases::{Error, Receipt, Submit};
+use serde::Serialize;
+
+use crate::{
+    actor::Visitor,
+    fields::{Fields, INTAKE_BODY, Unreadable},
+    filled::Filled,
+    problem::{Fault, Problem},
+    public::{door::reads_pages, hosted, visit},
+    source::Source,
+    web::Web,
+};
+
+/// The fields a visitor fills.
+const ANSWERS: [&str; 5] = ["name", "email", "phone", "message", "consent"];
+/// Our own words beside them.
+const OURS: [&str; 2] = ["_sid", "_redirect"];
+/// At most so many undeclared names of one submission are counted.
+const MOST_UNDECLARED: usize = 20;
+/// A key longer than this is no key.
+const LONGEST_KEY: usize = 255;
+
+/// `POST /f/{public_id}`
+pub async fn submit(State(web): State<Web>, visitor: Visitor, request: Request) -> Result<Response, Problem> {
+    let source = Source::of(&request, &web);
+    let (head, body) = request.into_parts();
+    let fields = Fields::read(&head.headers, body, INTAKE_BODY).await?;
+    let came = Came::read(&web, &visitor, &head.headers, &fields);
+    let outcome = match came.unreadable() {
+        Some(faults) => Err(Refused::Faults(faults)),
+        None => came.send(&web, &visitor, source, &fields).await,
+    };
+    match outcome {
+        Ok(receipt) => came.thank(&web, &visitor, receipt),
+        Err(refused) => came.explain(&web, &visitor, refused),
+    }
+}
+
+/// A submission as it came.
+struct Came<'a> {
+    headers: &'a HeaderMap,
+    page: bool,
+    sent: Sent,
+    carried: Vec<(&'static str, String)>,
+    spam: BTreeMap<&'static str, String>,
+    key: Option<String>,
+    redirect: String,
+    faults: Vec<Unreadable>,
+}
+
+/// Why it was not taken.
+enum Refused {
+    Faults(Vec<Unreadable>),
+    Limit(u64),
+    Error(Error),
+}
+
+impl<'a> Came<'a> {
+    fn read(web: &Web, visitor: &Visitor, headers: &'a HeaderMap, fields: &Fields) -> Self {
+        let mut faults = Vec::new();
+        let mut text = |name| fields.text(name, &mut faults);
+        let [name, email, phone, message, consent] = ANSWERS.map(&mut text);
+        let [sid, redirect] = OURS.map(&mut text);
+        let consent = !matches!(consent.trim(), "" | "0" | "false" | "off" | "no");
+        let own = web.app().submissions.spam_fields(visitor.0.form.public_id);
+        let spam: BTreeMap<_, _> =
+            own.iter().map(|field| (field.name, text(field.name))).filter(|(_, value)| !value.is_empty()).collect();
+        // A strange campaign value is left out rather than refused.
+        let carried = visit::FIELDS.map(|name| (name, fields.text(name, &mut Vec::new())));
+        let named = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let key = named.or(Some(sid)).filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
+        Self {
+            headers,
+            page: reads_pages(headers) && !fields.is_json(),
+            sent: Sent { name, email, phone, message, consent },
+            carried: carried.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
+            spam,
+            key,
+            redirect,
+            faults,
+        }
+    }
+
+    fn unreadable(&self) -> Option<Vec<Unreadable>> {
+        (!self.faults.is_empty()).then(|| self.faults.clone())
+    }
+
+    async fn send(
+        &self,
+        web: &Web,
+        visitor: &Visitor,
+        Source(ip): Source,
+        fields: &Fields,
+    ) -> Result<Receipt, Refused> {
+        web.intake().take(ip, visitor.0.form.public_id).map_err(Refused::Limit)?;
+        let carried = |name| {
+            self.carried.iter().find(|(found, _)| *found == name).map(|(_, value)| value.clone()).unwrap_or_default()
+        };
+        let command = Submit {
+            sent: self.sent.clone(),
+            attribution: visit::read(carried, self.headers),
+            ip,
+            key: self.key.clone(),
+            spam: self.spam.clone(),
+            undeclared: undeclared(web, visitor, fields),
+        };
+        web.app().submissions.submit(&visitor.0, command).await.map_err(Refused::Error)
+    }
+
+    fn thank(&self, web: &Web, visitor: &Visitor, receipt: Receipt) -> Result<Response, Problem> {
+        let wanted = listed(&self.redirect, visitor, web.origin()).then(|| self.redirect.clone());
+        let elsewhere = wanted.or(receipt.thank_you.map(String::from));
+        if !self.page {
+            let told = Told {
+                receipt: receipt.id.to_string(),
+                message: visitor.text().get("thanks-short"),
+                redirect: elsewhere,
+            };
+            let body = serde_json::to_vec(&told).unwrap_or_default();
+            return Ok((StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], body).into_response());
+        }
+        let target = elsewhere.unwrap_or_else(|| format!("/f/{}/thanks", visitor.0.form.public_id));
+        let target = HeaderValue::try_from(target).map_err(|_| Problem::bad_request())?;
+        Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response())
+    }
+
+    fn explain(&self, web: &Web, visitor: &Visitor, refused: Refused) -> Result<Response, Problem> {
+        let t = visitor.text();
+        let (problem, faults) = match refused {
+            Refused::Limit(seconds) => (Problem::too_many(seconds), Vec::new()),
+            Refused::Faults(unreadable) => (invalid(), self.all_faults(visitor, &unreadable)),
+            Refused::Error(Error::Invalid(violations)) => (invalid(), told(visitor, &violations)),
+            Refused::Error(error) => (Problem::from(error), Vec::new()),
+        };
+        if !self.page || problem.code() == StatusCode::INTERNAL_SERVER_ERROR {
+            return Err(problem.with_faults(faults));
+        }
+        let trouble = match problem.code() {
+            StatusCode::CONFLICT => t.get("public-again"),
+            StatusCode::UNPROCESSABLE_ENTITY => t.get("public-faults"),
+            _ => problem.detail(t),
+        };
+        let status = problem.code();
+        let mut response = hosted::page(web, visitor, self.filled(faults), trouble, self.carried_again(status))?;
+        *response.status_mut() = status;
+        if let Some(seconds) = problem.retry_after() {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        Ok(response)
+    }
+
+    /// What cannot be read, and what is wrong with the rest: all at once.
+    fn all_faults(&self, visitor: &Visitor, unreadable: &[Unreadable]) -> Vec<Fault> {
+        let t = visitor.text();
+        let mut violations = Violations::default();
+        let _ = Answers::parse(&self.sent, t.language(), &mut violations);
+        let first = unreadable.iter().map(|(field, key)| Fault {
+            field: (*field).to_owned(),
+            rule: key.trim_start_matches("rule-"),
+            detail: t.get(key),
+        });
+        first.chain(told(visitor, &violations)).collect()
+    }
+
+    fn filled(&self, faults: Vec<Fault>) -> Filled {
+        let filled = Filled::default()
+            .with("name", &self.sent.name)
+            .with("email", &self.sent.email)
+            .with("phone", &self.sent.phone)
+            .with("message", &self.sent.message);
+        faults.into_iter().fold(filled, |filled, fault| filled.faulty(fault.field, fault.detail))
+    }
+
+    /// The visit and the page's own token go with the next try; a token that was used is replaced by a fresh one.
+    fn carried_again(&self, status: StatusCode) -> Vec<(&'static str, String)> {
+        let mut carried = self.carried.clone();
+        if !self.redirect.is_empty() {
+            carried.push(("_redirect", self.redirect.clone()));
+        }
+        if status != StatusCode::CONFLICT {
+            carried.extend(self.spam.iter().map(|(name, value)| (*name, value.clone())));
+            carried.extend(
+                self.key.clone().filter(|_| !self.headers.contains_key("idempotency-key")).map(|k| ("_sid", k)),
+            );
+        }
+        carried
+    }
+}
+
+#[derive(Serialize)]
+struct Told {
+    receipt: String,
+    message: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    redirect: Option<String>,
+}
+
+fn invalid() -> Problem {
+    Problem::status(StatusCode::UNPROCESSABLE_ENTITY)
+}
+
+fn told(visitor: &Visitor, violations: &Violations) -> Vec<Fault> {
+    let t = visitor.text();
+    let fault = |violation: &qualify_domain::violation::Violation| Fault {
+        field: violation.field.to_owned(),
+        rule: violation.rule.code(),
+        detail: t.rule(violation.field, violation.rule),
+    };
+    violations.iter().map(fault).collect()
+}
+
+/// Whether the visitor may be sent on to `target`: a page of a website on the form's list, or of ours.
+fn listed(target: &str, visitor: &Visitor, own: &str) -> bool {
+    let Ok(url) = url::Url::parse(target) else { return false };
+    let origin = url.origin().ascii_serialization();
+    let known = |allowed: &Origin| **allowed == *origin;
+    matches!(url.scheme(), "https" | "http")
+        && (origin == own || visitor.0.form.settings.allowed_origins.iter().any(known))
+}
+
+/// The names of fields nobody declared: counted, so that the form's page can say so. What was in them is not kept.
+fn undeclared(web: &Web, visitor: &Visitor, fields: &Fields) -> Vec<String> {
+    let spam = web.app().submissions.spam_fields(visitor.0.form.public_id);
+    let declared = |name: &str| {
+        ANSWERS.contains(&name)
+            || OURS.contains(&name)
+            || visit::FIELDS.contains(&name)
+            || spam.iter().any(|field| field.name == name)
+    };
+    let names = fields.names().filter(|name| !declared(name) && is_name(name));
+    let once: BTreeSet<&str> = names.take(MOST_UNDECLARED).collect();
+    once.into_iter().map(str::to_owned).collect()
+}
+
+/// Whether it looks like the name of a field rather than like something somebody typed.
+fn is_name(name: &str) -> bool {
+    (1..=64).contains(&name.len()) && name.chars().all(|c| c.is_ascii_alphanumeric() || "_-.[]:".contains(c))
+}

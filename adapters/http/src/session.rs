@@ -1,0 +1,154 @@
+//! Who is signed in: two cookies (PRV-9, SES-7), renewed on the way without anybody noticing (SES-5).
+
+use axum::{
+    extract::{Request, State},
+    middleware::Next,
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use qualify_domain::access::Permission;
+use qualify_usecases::{Error, Granted, SignedIn};
+use secrecy::ExposeSecret;
+
+use crate::{
+    problem::{Problem, wants_page},
+    web::Web,
+};
+
+/// The cookie of the access token.
+pub const ACCESS: &str = "__Host-qc_at";
+/// The cookie of the refresh token.
+pub const REFRESH: &str = "__Host-qc_rt";
+
+const ACCESS_SECONDS: u32 = 10 * 60;
+const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
+
+/// The layer of routes for members: finds out who it is, or sends them to sign in.
+pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> Response {
+    let (member, granted) = match find_member(&web, request.headers()).await {
+        Ok(found) => found,
+        Err(error) => return Problem::from(error).into_response(),
+    };
+    let mut response = match member {
+        Some(member) => {
+            request.extensions_mut().insert(member);
+            next.run(request).await
+        }
+        None => ask_to_sign_in(&request),
+    };
+    let headers = response.headers_mut();
+    headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
+    // A handler that set cookies itself, such as the sign-out, has the last word.
+    if let Some(granted) = granted
+        && !headers.contains_key(header::SET_COOKIE)
+    {
+        keep(headers, &granted);
+    }
+    response
+}
+
+/// The layer of routes that need a permission: denied before anything is read. The use case asks again.
+pub async fn permit(State(permission): State<Permission>, request: Request, next: Next) -> Response {
+    let member = request.extensions().get::<SignedIn>();
+    if member.is_some_and(|member| member.actor.may(permission)) {
+        next.run(request).await
+    } else {
+        Problem::status(StatusCode::FORBIDDEN).into_response()
+    }
+}
+
+/// The member behind the cookies, and new tokens if the old ones had to be exchanged.
+async fn find_member(web: &Web, headers: &HeaderMap) -> Result<(Option<SignedIn>, Option<Granted>), Error> {
+    if let Some(token) = cookie(headers, ACCESS)
+        && let Some(member) = web.app().access.member(token).await?
+    {
+        return Ok((Some(member), None));
+    }
+    let Some(secret) = cookie(headers, REFRESH) else { return Ok((None, None)) };
+    let Some(granted) = web.app().accounts.refresh(secret).await? else { return Ok((None, None)) };
+    let member = web.app().access.member(granted.access.expose_secret()).await?;
+    Ok((member, Some(granted)))
+}
+
+fn ask_to_sign_in(request: &Request) -> Response {
+    let headers = request.headers();
+    if headers.contains_key("hx-request") {
+        let mut response = StatusCode::UNAUTHORIZED.into_response();
+        response.headers_mut().insert("hx-redirect", HeaderValue::from_static("/sign-in"));
+        return response;
+    }
+    if !wants_page(headers) {
+        return Problem::status(StatusCode::UNAUTHORIZED).into_response();
+    }
+    let here = request.uri().path_and_query().map_or("/", |address| address.as_str());
+    if request.method().is_safe() && here != "/" {
+        let next = form_urlencoded::byte_serialize(here.as_bytes()).collect::<String>();
+        Redirect::to(&format!("/sign-in?next={next}")).into_response()
+    } else {
+        Redirect::to("/sign-in").into_response()
+    }
+}
+
+/// One cookie of the request.
+pub fn cookie<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    let lines = headers.get_all(header::COOKIE).iter().filter_map(|line| line.to_str().ok());
+    let pairs = lines.flat_map(|line| line.split(';')).filter_map(|pair| pair.trim().split_once('='));
+    pairs.filter(|(found, _)| *found == name).map(|(_, value)| value).next()
+}
+
+/// Gives the browser its tokens.
+pub fn keep(headers: &mut HeaderMap, granted: &Granted) {
+    set(headers, ACCESS, granted.access.expose_secret(), ACCESS_SECONDS);
+    if let Some(refresh) = &granted.refresh {
+        set(headers, REFRESH, refresh.expose_secret(), REFRESH_SECONDS);
+    }
+}
+
+/// Takes the tokens from the browser.
+pub fn forget(headers: &mut HeaderMap) {
+    set(headers, ACCESS, "", 0);
+    set(headers, REFRESH, "", 0);
+}
+
+fn set(headers: &mut HeaderMap, name: &str, value: &str, seconds: u32) {
+    let cookie = format!("{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax");
+    if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
+        cookie.set_sensitive(true);
+        headers.append(header::SET_COOKIE, cookie);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use secrecy::SecretString;
+
+    use super::*;
+
+    #[test]
+    fn ses_7_cookies_are_bound_to_this_host_and_hidden_from_scripts() {
+        let mut headers = HeaderMap::new();
+        keep(&mut headers, &Granted { access: SecretString::from("a.b.c"), refresh: Some(SecretString::from("r")) });
+        let cookies: Vec<_> = headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap()).collect();
+        assert_eq!(
+            cookies,
+            [
+                "__Host-qc_at=a.b.c; Max-Age=600; Path=/; Secure; HttpOnly; SameSite=Lax",
+                "__Host-qc_rt=r; Max-Age=604800; Path=/; Secure; HttpOnly; SameSite=Lax",
+            ]
+        );
+    }
+
+    #[test]
+    fn prv_9_no_refresh_cookie_where_none_was_granted() {
+        let mut headers = HeaderMap::new();
+        keep(&mut headers, &Granted { access: SecretString::from("a"), refresh: None });
+        assert_eq!(headers.get_all(header::SET_COOKIE).iter().count(), 1);
+    }
+
+    #[test]
+    fn a_cookie_is_found_among_others() {
+        let headers = HeaderMap::from_iter([(header::COOKIE, "x=1; __Host-qc_at=t=o; y".parse().unwrap())]);
+        assert_eq!(cookie(&headers, ACCESS), Some("t=o"));
+        assert_eq!(cookie(&headers, REFRESH), None);
+    }
+}

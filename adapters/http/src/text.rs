@@ -1,0 +1,196 @@
+//! Words of the pages, in the reader's language, from the catalogue in `locales/`.
+
+use std::sync::LazyLock;
+
+use fluent_bundle::{FluentArgs, FluentResource, FluentValue, concurrent::FluentBundle};
+use http::{HeaderMap, header};
+use qualify_domain::{language::Language, violation::Rule};
+use unic_langid::LanguageIdentifier;
+
+const ENGLISH: &str = include_str!("../locales/en.ftl");
+const FRENCH: &str = include_str!("../locales/fr.ftl");
+
+static CATALOGUE: LazyLock<[FluentBundle<FluentResource>; 2]> =
+    LazyLock::new(|| [bundle("en", ENGLISH), bundle("fr", FRENCH)]);
+
+fn bundle(code: &str, source: &str) -> FluentBundle<FluentResource> {
+    let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable);
+    let language = code.parse::<LanguageIdentifier>().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    bundle.set_use_isolating(false);
+    bundle.add_resource_overriding(resource);
+    bundle
+}
+
+/// The catalogue in one language.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Text(Language);
+
+impl Text {
+    /// The words in `language`.
+    pub const fn new(language: Language) -> Self {
+        Self(language)
+    }
+
+    /// The words in the language a browser asks for; English if it knows neither of ours.
+    pub fn accepted(headers: &HeaderMap) -> Self {
+        let wishes = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let mut best = (0.0, Language::default());
+        for wish in wishes.split(',') {
+            let (tag, weight) = wish.split_once(";q=").unwrap_or((wish, "1"));
+            let weight = weight.trim().parse().unwrap_or(0.0_f32);
+            let spoken = tag.trim().get(..2).and_then(|code| code.to_ascii_lowercase().parse().ok());
+            if let Some(language) = spoken.filter(|_| weight > best.0) {
+                best = (weight, language);
+            }
+        }
+        Self(best.1)
+    }
+
+    /// The language.
+    pub const fn language(self) -> Language {
+        self.0
+    }
+
+    /// The language's code, for `lang` attributes.
+    pub const fn code(self) -> &'static str {
+        self.0.code()
+    }
+
+    /// The words of a key.
+    pub fn get(self, key: &str) -> String {
+        self.format(key, None)
+    }
+
+    /// The words of a key around one value.
+    pub fn with(self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
+        self.format(key, Some(&FluentArgs::from_iter([(name, value.to_string())])))
+    }
+
+    /// The words of a key around several values.
+    pub fn with_all<const N: usize>(self, key: &str, values: [(&str, &str); N]) -> String {
+        self.format(key, Some(&FluentArgs::from_iter(values)))
+    }
+
+    /// The words of a key that counts something called `name`.
+    pub fn times(self, key: &str, name: &str, times: i64) -> String {
+        let mut args = FluentArgs::new();
+        args.set("times", FluentValue::from(times));
+        args.set("name", name);
+        self.format(key, Some(&args))
+    }
+
+    /// What to say about a value that broke a rule.
+    pub fn rule(self, field: &str, rule: Rule) -> String {
+        match (field, rule) {
+            ("consent", Rule::Required) => self.get("consent-required"),
+            _ => self.with(&format!("rule-{}", rule.code()), "limit", rule.limit().unwrap_or_default()),
+        }
+    }
+
+    fn format(self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        let bundle = match self.0 {
+            Language::English => &CATALOGUE[0],
+            Language::French => &CATALOGUE[1],
+        };
+        let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
+            tracing::error!(key, language = self.code(), "the catalogue has no such key");
+            return key.to_owned();
+        };
+        bundle.format_pattern(pattern, args, &mut Vec::new()).into_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{collections::BTreeSet, fs, path::Path};
+
+    use super::*;
+
+    fn keys(source: &str) -> BTreeSet<&str> {
+        source
+            .lines()
+            .filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase()))
+            .filter_map(|line| line.split_once(" =").map(|(key, _)| key))
+            .collect()
+    }
+
+    /// All strings between `opening` and the next quote, in every file below `folder`.
+    fn mentioned(folder: &Path, openings: &[&str], into: &mut BTreeSet<String>) {
+        for entry in fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                mentioned(&path, openings, into);
+                continue;
+            }
+            let text = fs::read_to_string(&path).unwrap();
+            for opening in openings {
+                into.extend(text.split(opening).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
+            }
+        }
+    }
+
+    #[test]
+    fn every_language_has_the_same_keys_once_each() {
+        let (english, french) = (keys(ENGLISH), keys(FRENCH));
+        assert_eq!(english, french);
+        for source in [ENGLISH, FRENCH] {
+            let lines = source.lines().filter(|line| line.starts_with(|c: char| c.is_ascii_lowercase())).count();
+            assert_eq!(lines, keys(source).len(), "a key stands twice");
+            assert!(FluentResource::try_new(source.to_owned()).is_ok());
+        }
+    }
+
+    #[test]
+    fn every_key_that_a_page_uses_is_in_the_catalogue() {
+        let mut used = BTreeSet::new();
+        let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+        let openings = ["t.get(\"", "t.with(\"", "t.with_all(\"", "t.times(\"", "text.get(\"", "text.with(\""];
+        mentioned(&root.join("templates"), &openings, &mut used);
+        mentioned(&root.join("src"), &openings, &mut used);
+        let known: BTreeSet<String> = keys(ENGLISH).into_iter().map(str::to_owned).collect();
+        let missing: Vec<_> = used.difference(&known).filter(|key| !key.contains(['{', '\\'])).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        assert!(used.len() > 100);
+    }
+
+    #[test]
+    fn every_rule_has_words() {
+        let text = Text::new(Language::French);
+        let rules = [
+            Rule::Required,
+            Rule::TooShort(2),
+            Rule::TooLong(100),
+            Rule::ControlCharacter,
+            Rule::NotAnEmail,
+            Rule::NotAPhone,
+            Rule::NotAnHttpsUrl,
+            Rule::NotAnOrigin,
+            Rule::NotAChoice,
+            Rule::OneOfRequired,
+        ];
+        for rule in rules {
+            assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");
+        }
+        assert_eq!(text.rule("name", Rule::TooLong(100)), "Au plus 100 caractères, s’il vous plaît.");
+    }
+
+    #[test]
+    fn the_browser_chooses_among_our_languages() {
+        let accepted = |wishes: &str| {
+            let headers = HeaderMap::from_iter([(header::ACCEPT_LANGUAGE, wishes.parse().unwrap())]);
+            Text::accepted(&headers).code()
+        };
+        assert_eq!(accepted("fr-FR,fr;q=0.9,en;q=0.8"), "fr");
+        assert_eq!(accepted("de,en;q=0.5,fr;q=0.7"), "fr");
+        assert_eq!(accepted("de"), "en");
+        assert_eq!(accepted("é;q=x,,;"), "en");
+    }
+
+    #[test]
+    fn plurals_follow_the_language() {
+        let english = Text::new(Language::English);
+        assert!(english.times("undeclared-hint", "company", 1).contains("once"));
+        assert!(english.times("undeclared-hint", "company", 3).contains("3 times"));
+    }
+}

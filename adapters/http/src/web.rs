@@ -1,0 +1,87 @@
+//! What every handler can reach.
+
+use std::sync::Arc;
+
+use axum::{Router, middleware};
+use jiff::Timestamp;
+use qualify_ports::time::Clock;
+use qualify_usecases::App;
+use tokio_util::sync::CancellationToken;
+
+use crate::{
+    intake_limit::IntakeLimit,
+    moment::Calendar,
+    routes,
+    security::guard,
+    settings::{Options, Site},
+    text::Text,
+};
+
+/// The web face of the product.
+#[derive(Clone)]
+pub struct Web(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    clock: Arc<dyn Clock>,
+    site: Site,
+    origin: String,
+    options: Options,
+    intake: IntakeLimit,
+    stop: CancellationToken,
+}
+
+impl Web {
+    /// The web face over the use cases. Open event streams end at `stop`.
+    pub fn new(app: App, clock: Arc<dyn Clock>, site: Site, options: Options, stop: CancellationToken) -> Self {
+        let intake = IntakeLimit::new(options.intake_per_source, options.intake_per_form);
+        let origin = site.origin();
+        Self(Arc::new(Inner { app, clock, site, origin, options, intake, stop }))
+    }
+
+    /// All routes, with what holds for each of them.
+    pub fn router(&self) -> Router {
+        routes::router(self).layer(middleware::from_fn(guard)).with_state(self.clone())
+    }
+
+    /// Serves on `listener` until the stop that was given at the beginning.
+    pub async fn serve(&self, listener: tokio::net::TcpListener) {
+        crate::serve::serve(listener, self.router(), self.0.options.pace, self.0.stop.clone()).await;
+    }
+
+    /// The use cases.
+    pub(crate) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// Who runs this installation, and where.
+    pub(crate) fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    /// The origin of our own pages.
+    pub(crate) fn origin(&self) -> &str {
+        &self.0.origin
+    }
+
+    pub(crate) fn intake(&self) -> &IntakeLimit {
+        &self.0.intake
+    }
+
+    pub(crate) fn trusted_proxies(&self) -> usize {
+        self.0.options.trusted_proxies
+    }
+
+    pub(crate) fn stop(&self) -> CancellationToken {
+        self.0.stop.clone()
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// How times are told to a reader now.
+    pub(crate) fn calendar(&self, text: Text) -> Calendar {
+        Calendar::new(text.language(), self.0.options.time_zone.clone(), self.now())
+    }
+}
