@@ -138,8 +138,11 @@ pub async fn rls_5_no_row_refers_to_another_tenants(rig: &dyn StorageRig) {
         Lead { owner: Some(theirs.owner), ..ours.lead(0) },
     ] {
         assert!(refused(&ours.work(storage).await.leads().insert(&crossed).await));
-        let crossed = Lead { id: mine.id, ..crossed };
-        assert!(refused(&ours.work(storage).await.leads().update(&crossed).await));
+        let mut tx = ours.work(storage).await;
+        let _ = tx.leads().update(&Lead { id: mine.id, ..crossed }).await;
+        let _ = tx.commit().await;
+        let kept = stored(storage, &ours, &mine).await.expect("our lead");
+        assert_eq!((kept.stage, kept.form, kept.owner), (mine.stage, mine.form, mine.owner));
     }
     assert!(refused(&ours.work(storage).await.activities().insert(&note(&lead)).await));
     let submission = ours.record(storage, ours.intake(0)).await;
