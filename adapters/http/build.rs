@@ -2,7 +2,6 @@
 
 use std::{fs, io, path::Path};
 
-#[expect(clippy::print_stdout, reason = "this is how a build script talks to Cargo")]
 fn main() -> io::Result<()> {
     // Cargo would run this every time for a folder that is missing.
     fs::create_dir_all("assets/dist")?;

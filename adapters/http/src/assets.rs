@@ -2,13 +2,15 @@
 //!
 //! What Node bundles lies in `assets/dist`. Where it was not bundled, pages go without: they work unenhanced.
 
-use std::{borrow::Cow, collections::BTreeMap, fmt::Write, sync::LazyLock};
+use std::{borrow::Cow, collections::BTreeMap, fmt::Write as _, io::Write as _, sync::LazyLock};
 
 use axum::{
+    body::Bytes,
     extract::Path,
     response::{IntoResponse, Response},
 };
-use http::{HeaderValue, StatusCode, header};
+use flate2::{Compression, write::GzEncoder};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
 use rust_embed::{Embed, EmbeddedFile};
 
 #[derive(Embed)]
@@ -26,6 +28,7 @@ struct Folder;
 struct Asset {
     url: String,
     body: Cow<'static, [u8]>,
+    packed: Option<Bytes>,
     kind: &'static str,
 }
 
@@ -41,10 +44,17 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
     ];
     let found = |(name, kind, paths): (&'static str, _, &[&str])| {
         let file = paths.iter().find_map(|path| Folder::get(path))?;
-        Some((name, Asset { url: named_after_content(name, &file), body: file.data, kind }))
+        let (url, packed) = (named_after_content(name, &file), packed(&file.data).ok());
+        Some((name, Asset { url, body: file.data, packed, kind }))
     };
     sources.into_iter().filter_map(found).collect()
 });
+
+fn packed(body: &[u8]) -> std::io::Result<Bytes> {
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
+    encoder.write_all(body)?;
+    encoder.finish().map(Bytes::from)
+}
 
 fn named_after_content(name: &str, file: &EmbeddedFile) -> String {
     let (stem, ending) = name.rsplit_once('.').unwrap_or((name, ""));
@@ -71,19 +81,19 @@ pub fn icons() -> Option<&'static str> {
 }
 
 /// `GET /assets/{file}`
-pub async fn show(Path(file): Path<String>) -> Response {
+pub async fn show(Path(file): Path<String>, headers: HeaderMap) -> Response {
     let address = format!("/assets/{file}");
     match ASSETS.values().find(|asset| asset.url == address) {
-        Some(asset) => asset.answer("public, max-age=31536000, immutable"),
+        Some(asset) => asset.answer(&headers, "public, max-age=31536000, immutable"),
         None => StatusCode::NOT_FOUND.into_response(),
     }
 }
 
 /// `GET /embed.js`: the script that customers' websites load. Its address never changes, so it is asked for again daily.
-pub async fn embed() -> Response {
+pub async fn embed(headers: HeaderMap) -> Response {
     match ASSETS.get("embed.js") {
         Some(asset) => {
-            let mut response = asset.answer("public, max-age=86400, stale-while-revalidate=604800");
+            let mut response = asset.answer(&headers, "public, max-age=86400, stale-while-revalidate=604800");
             let open = HeaderValue::from_static("cross-origin");
             response.headers_mut().insert("cross-origin-resource-policy", open);
             response
@@ -93,8 +103,14 @@ pub async fn embed() -> Response {
 }
 
 impl Asset {
-    fn answer(&self, caching: &'static str) -> Response {
-        ([(header::CONTENT_TYPE, self.kind), (header::CACHE_CONTROL, caching)], self.body.clone()).into_response()
+    fn answer(&self, asked: &HeaderMap, caching: &'static str) -> Response {
+        let accepted = asked.get(header::ACCEPT_ENCODING).and_then(|value| value.to_str().ok()).unwrap_or_default();
+        let headers =
+            [(header::CONTENT_TYPE, self.kind), (header::CACHE_CONTROL, caching), (header::VARY, "Accept-Encoding")];
+        match self.packed.clone().filter(|_| accepted.contains("gzip")) {
+            Some(packed) => (headers, [(header::CONTENT_ENCODING, "gzip")], packed).into_response(),
+            None => (headers, self.body.clone()).into_response(),
+        }
     }
 }
 

@@ -30,10 +30,10 @@ pub struct Peer(pub IpAddr);
 
 /// Serves until `stop`, then lets open requests end.
 pub async fn serve(listener: TcpListener, router: Router, pace: Pace, stop: CancellationToken) {
-    let places = Arc::new(Semaphore::new(pace.connections));
+    let seats = Arc::new(Semaphore::new(pace.connections));
     let open = TaskTracker::new();
     loop {
-        let Ok(place) = places.clone().acquire_owned().await else { break };
+        let Ok(seat) = seats.clone().acquire_owned().await else { break };
         let accepted = tokio::select! {
             accepted = listener.accept() => accepted,
             () = stop.cancelled() => break,
@@ -43,7 +43,7 @@ pub async fn serve(listener: TcpListener, router: Router, pace: Pace, stop: Canc
                 let (router, stop) = (router.clone(), stop.clone());
                 open.spawn(async move {
                     connection(stream, Peer(peer.ip()), router, pace, stop).await;
-                    drop(place);
+                    drop(seat);
                 });
             }
             Err(error) => {

@@ -109,7 +109,7 @@ impl Default for Pace {
             head: Duration::from_secs(10),
             body: Duration::from_secs(15),
             request: Duration::from_secs(30),
-            idle: Duration::from_secs(60),
+            idle: Duration::from_mins(1),
             connections: 4096,
             farewell: Duration::from_secs(10),
         }

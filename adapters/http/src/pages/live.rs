@@ -16,7 +16,7 @@ use qualify_ports::live::Change;
 use crate::{actor::Member, problem::Problem, web::Web};
 
 /// A stream ends after this long; the browser comes again, and is asked again who it is (SES-4).
-const LIFE: Duration = Duration::from_secs(5 * 60);
+const LIFE: Duration = Duration::from_mins(5);
 /// How often something is said, so that proxies keep the line open.
 const BREATH: Duration = Duration::from_secs(15);
 
