@@ -1,0 +1,170 @@
+//! The command line.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use qualify_domain::id::EventId;
+
+/// Captures leads from websites, helps teams qualify them, and keeps every privacy promise by itself.
+#[derive(Debug, Parser)]
+#[command(name = "qualify", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub struct Cli {
+    /// The configuration file [default: $QUALIFY_CONFIG, else ./qualify.toml if there is one]
+    ///
+    /// `qualify config` prints a whole file. Every key can also be set by its environment variable.
+    #[arg(long, global = true, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const EXIT_CODES: &str = "Exit codes: 0 done; 1 it did not work; 2 the command line or the configuration is wrong; \
+                          3 the database is not one to run on.\nTry it without any set-up: qualify demo";
+
+/// What can be done.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Serve pages, forms and the API, and do what follows from them
+    ///
+    /// Any number of copies may run in front of one database. Migrates first if database.migrator_url is set; refuses
+    /// to start on a database that is not fit to run on. SIGINT or SIGTERM lets open requests end, then stops.
+    Serve {
+        /// Also open leads, send mails and so on (default)
+        #[arg(long, overrides_with = "no_work")]
+        work: bool,
+        /// Only serve; `qualify work` runs elsewhere
+        #[arg(long, overrides_with = "work")]
+        no_work: bool,
+    },
+    /// Only do what follows from what was served: open leads, send mails
+    Work,
+    /// Bring the database to the schema of this program, as database.migrator_url
+    ///
+    /// Several copies may do so at once: they take turns. Running it again changes nothing.
+    Migrate,
+    /// Tell whether this configuration and database are fit to run
+    ///
+    /// Prints each finding with a mark: ✓ fine, ! worth a look, ✗ refuses to start. Changes nothing.
+    Check,
+    /// Print a whole configuration file: every key with its meaning, variable and default
+    Config,
+    /// Serve two demo organizations on this machine, with a PostgreSQL of its own
+    ///
+    /// Needs the PostgreSQL server programs and nothing else; reads no configuration. Ctrl-C stops everything; the next
+    /// start resumes the same data.
+    Demo(DemoArgs),
+    /// Tend an installation
+    #[command(subcommand)]
+    Admin(Admin),
+    /// Print the completions for a shell
+    ///
+    /// For example: qualify completions bash > /etc/bash_completion.d/qualify
+    Completions {
+        /// Which shell
+        shell: Shell,
+    },
+}
+
+/// How the demo is to run.
+#[derive(Clone, Debug, Args)]
+pub struct DemoArgs {
+    /// The port on 127.0.0.1
+    #[arg(long, default_value_t = 8080, value_parser = clap::value_parser!(u16).range(1..))]
+    pub port: u16,
+    /// Where its data live: database, keys and mails
+    ///
+    /// [default: $QUALIFY_DEMO_DIR, else qualify/demo in $XDG_DATA_HOME or ~/.local/share; for root /var/lib/qualify-demo,
+    /// because PostgreSQL runs as another user then]
+    #[arg(long, value_name = "DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Print one line of JSON once it is ready, for programs
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// What can be tended.
+#[derive(Debug, Subcommand)]
+pub enum Admin {
+    /// What the worker gave up on
+    #[command(subcommand)]
+    Outbox(OutboxCommand),
+    /// Print the SQL that makes roles and database, for a superuser to run
+    ///
+    /// For example: qualify admin roles | psql --set ON_ERROR_STOP=1 postgres
+    Roles {
+        /// The name of the database
+        #[arg(long, value_name = "NAME", default_value = "qualify")]
+        database: String,
+    },
+    /// The secret keys
+    #[command(subcommand)]
+    Keys(KeysCommand),
+}
+
+/// What can be done about parked events.
+#[derive(Debug, Subcommand)]
+pub enum OutboxCommand {
+    /// List the parked events, the latest first
+    List {
+        /// At most so many
+        #[arg(long, default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=1000))]
+        limit: u16,
+    },
+    /// Put parked events back, as if never tried
+    Replay {
+        /// The event's id, as `list` shows it
+        #[arg(required_unless_present = "all", conflicts_with = "all")]
+        id: Option<EventId>,
+        /// All that are parked
+        #[arg(long)]
+        all: bool,
+    },
+}
+
+/// What can be done about keys.
+#[derive(Debug, Subcommand)]
+pub enum KeysCommand {
+    /// Print a new key for security.keys
+    ///
+    /// To rotate, put the new key before the old ones: nobody is signed out, and forms that are open stay good.
+    Generate,
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound() {
+        Cli::command().debug_assert();
+    }
+
+    fn works(arguments: &[&str]) -> bool {
+        match Cli::try_parse_from(arguments).unwrap().command {
+            Command::Serve { no_work, .. } => !no_work,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn serving_works_too_unless_told_otherwise_and_the_last_word_counts() {
+        assert!(works(&["qualify", "serve"]));
+        assert!(works(&["qualify", "serve", "--work"]));
+        assert!(!works(&["qualify", "serve", "--no-work"]));
+        assert!(works(&["qualify", "serve", "--no-work", "--work"]));
+    }
+
+    #[test]
+    fn a_replay_names_one_event_or_all() {
+        let id = "0192f7a0-0000-7000-8000-000000000000";
+        let replay = |more: &[&str]| Cli::try_parse_from([&["qualify", "admin", "outbox", "replay"], more].concat());
+        assert!(replay(&[id]).is_ok());
+        assert!(replay(&["--all"]).is_ok());
+        assert!(replay(&[]).is_err());
+        assert!(replay(&[id, "--all"]).is_err());
+    }
+}

@@ -1,0 +1,57 @@
+//! The sub-commands, one file each where there is something to do.
+
+mod admin;
+mod check;
+mod serve;
+
+use clap::CommandFactory;
+use clap_complete::generate;
+
+use crate::{
+    Failure,
+    cli::{Admin, Cli, Command, KeysCommand},
+    config::{self, Config, Purpose, Sources},
+    demo, log, say, stop,
+};
+
+/// Does what the command line says.
+///
+/// # Errors
+/// [`Failure`], with what to do about it.
+pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
+    let sources = || Sources::of_process(cli.config.clone());
+    match cli.command {
+        Command::Serve { no_work, .. } => serve::serve(&sources(), !no_work).await,
+        Command::Work => serve::work(&sources()).await,
+        Command::Migrate => migrate(&sources()).await,
+        Command::Check => check::check(&sources()).await,
+        Command::Config => {
+            say::line(config::print().trim_end());
+            Ok(())
+        }
+        Command::Demo(arguments) => demo::run(&arguments, stop::on_signals()?).await,
+        Command::Admin(Admin::Outbox(command)) => admin::outbox(&sources(), command).await,
+        Command::Admin(Admin::Roles { database }) => {
+            say::line(admin::roles(&database));
+            Ok(())
+        }
+        Command::Admin(Admin::Keys(KeysCommand::Generate)) => {
+            admin::generate_key();
+            Ok(())
+        }
+        Command::Completions { shell } => {
+            let mut page = Vec::new();
+            generate(shell, &mut Cli::command(), "qualify", &mut page);
+            say::line(String::from_utf8_lossy(&page).trim_end());
+            Ok(())
+        }
+    }
+}
+
+async fn migrate(sources: &Sources) -> Result<(), Failure> {
+    let config = Config::load(sources, Purpose::Migrate)?;
+    log::start(&config.section("log"))?;
+    serve::migrate(&config).await?;
+    say::line("The schema is the one of this program.");
+    Ok(())
+}

@@ -1,0 +1,80 @@
+use qualify_postgres::{Finding, Postgres, Weight, fitness};
+use url::{Host, Url};
+
+use crate::{
+    Failure,
+    config::{Config, Purpose, Sources},
+    say,
+    wire::{self, System},
+};
+
+/// Tells whether configuration and database are fit to run, finding by finding.
+pub(super) async fn check(sources: &Sources) -> Result<(), Failure> {
+    let configuration = of_configuration(sources);
+    configuration.iter().for_each(tell);
+    let database = of_database(sources).await;
+    database.iter().for_each(tell);
+    let refused = |findings: &[Finding]| findings.iter().any(|finding| finding.weight == Weight::Refused);
+    match (refused(&configuration), refused(&database)) {
+        (false, false) => Ok(()),
+        (configuration, _) => Err(Failure::Told { configuration }),
+    }
+}
+
+fn tell(finding: &Finding) {
+    let mark = match finding.weight {
+        Weight::Fine => '✓',
+        Weight::Doubtful => '!',
+        Weight::Refused => '✗',
+    };
+    say::line(format!("{mark} {finding}"));
+}
+
+fn finding(weight: Weight, text: impl Into<String>) -> Finding {
+    Finding { weight, text: text.into() }
+}
+
+fn of_configuration(sources: &Sources) -> Vec<Finding> {
+    let config = match Config::load(sources, Purpose::Run) {
+        Ok(config) => config,
+        Err(faults) => return faults.0.iter().map(|fault| finding(Weight::Refused, fault.to_string())).collect(),
+    };
+    let built = wire::database(&config).map_err(Failure::from).and_then(|database| System::build(&config, database));
+    let system = match built {
+        Ok(system) => system,
+        Err(failure) => return vec![finding(Weight::Refused, failure.message().replace('\n', " "))],
+    };
+    let mut findings = vec![finding(Weight::Fine, "the configuration has no fault")];
+    findings.extend(doubts(&config, &system.site.base_url));
+    findings
+}
+
+/// What is allowed, and right on one's own machine, but rarely meant elsewhere.
+fn doubts(config: &Config, base_url: &Url) -> Vec<Finding> {
+    let mut doubts = Vec::new();
+    if base_url.scheme() != "https" {
+        let host = base_url.host().map(|host: Host<&str>| host.to_string()).unwrap_or_default();
+        let text = format!("http.base_url is at {host}: nobody but this machine can use it, links in mails included");
+        doubts.push(finding(Weight::Doubtful, text));
+    }
+    if config.section("mailer").get::<String>("adapter").is_ok_and(|name| name == "maildir") {
+        doubts.push(finding(Weight::Doubtful, "mailer.adapter is maildir: mails become files, nobody receives them"));
+    }
+    doubts
+}
+
+async fn of_database(sources: &Sources) -> Vec<Finding> {
+    let database = Config::load(sources, Purpose::Look).ok().and_then(|config| wire::database(&config).ok());
+    let Some(options) = database else {
+        // If nothing else is wrong, something besides the database is: its own faults are told already.
+        return vec![finding(Weight::Doubtful, "the database was not looked at, since the configuration has faults")];
+    };
+    match fitness(Postgres::new(&options).pool(), true).await {
+        Ok(findings) => findings,
+        Err(error) => {
+            let text =
+                format!("the database cannot be looked at; is database.url right, and is the server up? {error}");
+            vec![finding(Weight::Refused, text)]
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! `qualify demo`: everything on this machine, with a PostgreSQL of its own and two organizations that never existed.
+
+mod cast;
+mod chance;
+mod english;
+mod folder;
+mod foundation;
+mod french;
+mod history;
+mod record;
+
+use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PostgresOptions, PrivateCluster};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use self::{folder::Folder, record::Record};
+use crate::{
+    Failure,
+    cli::DemoArgs,
+    config::{Config, Purpose, Sources},
+    log, say,
+    wire::System,
+};
+
+/// Starts the demo, says where it is, and serves until `stop`.
+///
+/// # Errors
+/// [`Failure`], with what to do about it.
+pub(crate) async fn run(arguments: &DemoArgs, stop: CancellationToken) -> Result<(), Failure> {
+    let listener = listen(arguments.port).await?;
+    let folder = Folder::open(arguments.data_dir.clone())?;
+    let config = Config::load(&sources(arguments.port, &folder)?, Purpose::Run)?;
+    log::start(&config.section("log"))?;
+    // The server ends with the thread that started it: this one lives as long as the process.
+    let options = ClusterOptions { data_dir: folder.path().to_owned(), durable: true };
+    let cluster = PrivateCluster::start(options).await.map_err(|error| Failure::plain(error.to_string()))?;
+    let started = tokio::select! {
+        started = start(&config, &cluster, &folder) => Some(started?),
+        () = stop.cancelled() => None,
+    };
+    if let Some((system, record)) = started {
+        let serving = system.serve(listener, stop.clone());
+        let working = system.work(stop.clone());
+        let announcing = async { say::line(record.announce(arguments, &folder)) };
+        tokio::join!(serving, working, announcing);
+    }
+    cluster.stop();
+    Ok(())
+}
+
+async fn listen(port: u16) -> Result<TcpListener, Failure> {
+    let what = format!("port {port} on 127.0.0.1 cannot be had; choose another with --port");
+    TcpListener::bind(("127.0.0.1", port)).await.map_err(Failure::because(what))
+}
+
+/// Makes the data if there are none yet, and brings those there are to the schema of this program.
+async fn start(config: &Config, cluster: &PrivateCluster, folder: &Folder) -> Result<(System, Record), Failure> {
+    let known = folder.record()?;
+    let database = known.as_ref().map_or_else(Record::fresh_database, |record| record.database.clone());
+    cluster.database(&database).await.map_err(Failure::because("the demo's database cannot be made"))?;
+    let migrator = cluster.connection(&database, MIGRATOR);
+    qualify_postgres::migrate(&migrator).await.map_err(Failure::because("the demo's database cannot be migrated"))?;
+    let options = PostgresOptions::new(cluster.connection(&database, APP));
+    let system = System::build(config, options)?.with_mails_shown(folder.mails());
+    let record = match known {
+        Some(record) => record,
+        None => {
+            let record = history::make(&system.ports, database).await?;
+            folder.keep(&record)?;
+            record
+        }
+    };
+    Ok((system, record))
+}
+
+/// What the demo sets itself. The environment is not asked, but for the log: a demo is the same everywhere.
+fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
+    let mut sources = Sources::of_process(None);
+    sources.file = None;
+    sources.environment.retain(|name, _| name.starts_with("QUALIFY_LOG_"));
+    let wide = "1000000".to_owned();
+    let mut demo = vec![
+        ("http.listen", format!("127.0.0.1:{port}")),
+        ("http.base_url", format!("http://127.0.0.1:{port}")),
+        ("http.intake_per_source", wide.clone()),
+        ("http.intake_per_form", wide),
+        ("database.url", "postgres:///qualify".to_owned()),
+        ("security.keys", folder.keys()?),
+        ("security.password_cost", "10".to_owned()),
+        ("controller.name", "The person at this machine".to_owned()),
+        ("controller.address", "This machine".to_owned()),
+        ("controller.privacy_contact", "privacy@example.com".to_owned()),
+        ("mailer.adapter", "maildir".to_owned()),
+        ("maildir.path", folder.mails().display().to_string()),
+    ];
+    if !sources.environment.contains_key("QUALIFY_LOG_LEVEL") {
+        demo.push(("log.level", "warn".to_owned()));
+    }
+    sources.demo = demo.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
+    Ok(sources)
+}

@@ -1,0 +1,101 @@
+use qualify_domain::{
+    access::{Actor, Job, Permission, TenantScope},
+    form::{Form, FormSettings, LegalBasis},
+    id::{OrganizationId, UserId},
+    organization::{Membership, Organization},
+    pipeline::{Pipeline, Stage, StageKind},
+    text::{Email, Message, Name},
+    user::User,
+};
+use qualify_ports::{
+    passwords::PasswordHash,
+    storage::{Account, PlatformTask, StorageError},
+};
+use qualify_usecases::Ports;
+
+use super::{
+    cast::{Cast, FormText},
+    history::{Broken, SINCE},
+};
+
+/// An organization with everything but leads.
+pub(super) struct Foundation {
+    pub organization: OrganizationId,
+    /// In the order of the cast.
+    pub members: Vec<UserId>,
+    pub pipeline: Pipeline,
+    pub forms: Vec<Form>,
+}
+
+impl Foundation {
+    /// Founds the organization of a cast, as a sign-up does, all in one unit of work.
+    pub async fn lay(ports: &Ports, cast: &Cast, password: &PasswordHash) -> Result<Self, Broken> {
+        let founded_at = ports.clock.now() - SINCE;
+        let foundation = Self {
+            organization: ports.ids.next(),
+            members: cast.members.iter().map(|_| ports.ids.next()).collect(),
+            pipeline: pipeline(ports, cast)?,
+            forms: cast.forms.iter().map(|form| Ok(self::form(ports, cast, form)?)).collect::<Result<_, Broken>>()?,
+        };
+        let mut tx = ports.storage.platform(PlatformTask::SignUp).await?;
+        for (colleague, id) in cast.members.iter().zip(&foundation.members) {
+            let user = User {
+                id: *id,
+                first_name: Name::parse(colleague.first)?,
+                last_name: Name::parse(colleague.last)?,
+                email: Email::parse(colleague.email)?,
+                language: cast.language,
+                created_at: founded_at,
+            };
+            tx.accounts().insert(&Account { user, password: password.clone() }).await?;
+        }
+        let mut tx = tx.into_tenant(&foundation.scope()?).await?;
+        let name = Name::parse(cast.organization)?;
+        let organization = Organization { id: foundation.organization, name, language: cast.language };
+        tx.organizations().insert(&organization, founded_at).await?;
+        for (i, (colleague, user)) in cast.members.iter().zip(&foundation.members).enumerate() {
+            // Two are told of new leads: the demo's mails shall show that, not fill the folder.
+            let membership = Membership { user: *user, roles: colleague.roles.to_vec(), notify_new_leads: i < 2 };
+            tx.members().insert(&membership, founded_at).await?;
+        }
+        tx.pipelines().insert(&foundation.pipeline).await?;
+        for form in &foundation.forms {
+            tx.forms().insert(form).await?;
+        }
+        tx.commit().await?;
+        Ok(foundation)
+    }
+
+    fn scope(&self) -> Result<TenantScope, Broken> {
+        #[expect(clippy::disallowed_methods, reason = "the demo signs its organizations up by itself")]
+        let founder = Actor::job(self.organization, Job::SignUp);
+        Ok(founder.permit(Permission::FoundOrganization)?)
+    }
+
+    /// A stage by its place in the pipeline.
+    pub fn stage(&self, place: usize) -> Result<&Stage, StorageError> {
+        self.pipeline.stages.get(place).ok_or(StorageError::Stale)
+    }
+}
+
+fn pipeline(ports: &Ports, cast: &Cast) -> Result<Pipeline, Broken> {
+    let kinds = [StageKind::Open, StageKind::Open, StageKind::Qualified, StageKind::Won, StageKind::Disqualified];
+    let stages = cast.stages.into_iter().zip(kinds);
+    let stages = stages.map(|(name, kind)| Ok(Stage { id: ports.ids.next(), name: Name::parse(name)?, kind }));
+    Ok(Pipeline { id: ports.ids.next(), name: Name::parse("Leads")?, stages: stages.collect::<Result<_, Broken>>()? })
+}
+
+fn form(ports: &Ports, cast: &Cast, text: &FormText) -> Result<Form, Broken> {
+    let settings = FormSettings {
+        name: Name::parse(text.name)?,
+        language: cast.language,
+        allowed_origins: vec![cast.site.parse()?],
+        thank_you: None,
+        legal_basis: if text.consent.is_some() { LegalBasis::Consent } else { LegalBasis::LegitimateInterest },
+        notice: Message::parse(text.notice)?,
+        consent_wording: text.consent.map(Message::parse).transpose()?,
+        requires_token: false,
+    };
+    let created_at = ports.clock.now() - SINCE;
+    Ok(Form { id: ports.ids.next(), public_id: ports.ids.next(), version: 1, settings, created_at })
+}

@@ -1,0 +1,65 @@
+use std::fmt::Write;
+
+use qualify_domain::id::PublicFormId;
+use qualify_ports::time::Ids;
+use qualify_system::Uuidv7;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+
+use super::folder::Folder;
+use crate::cli::DemoArgs;
+
+/// What a start of the demo made, for the next ones.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Record {
+    /// The database in which it is. A start that was interrupted leaves one behind that nobody names.
+    pub database: String,
+    /// The form that is shown first.
+    pub form: PublicFormId,
+    /// Who can sign in.
+    pub accounts: Vec<Login>,
+}
+
+/// With what somebody can sign in.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Login {
+    pub organization: String,
+    pub email: String,
+    pub password: String,
+    pub roles: Vec<String>,
+}
+
+impl Record {
+    /// A name for the database of a new record.
+    pub fn fresh_database() -> String {
+        format!("demo_{:x}", Uuidv7.next_bits() >> 64)
+    }
+
+    /// Where everything is: for people, or one line for programs.
+    pub fn announce(&self, arguments: &DemoArgs, folder: &Folder) -> String {
+        let url = format!("http://127.0.0.1:{}", arguments.port);
+        let form_url = format!("{url}/f/{}", self.form);
+        if arguments.json {
+            let mails = folder.mails();
+            return json!({ "url": url, "form_url": form_url, "accounts": self.accounts, "mail_dir": mails })
+                .to_string();
+        }
+        let (mails, data) = (folder.mails(), folder.path());
+        let mut page = format!(
+            "Qualify CRM is ready. Ctrl-C stops it; the next start resumes the same data.\n\n\
+             \x20 open         {url}\n\
+             \x20 public form  {form_url}\n\
+             \x20 mails        {url}/demo/mail, as files in {}\n\
+             \x20 data         {}\n\n",
+            mails.display(),
+            data.display()
+        );
+        if let Some(first) = self.accounts.first() {
+            let _ = write!(page, "Sign in with the password `{}` as one of:\n\n", first.password);
+        }
+        for login in &self.accounts {
+            let _ = writeln!(page, "  {:32} {:18} {}", login.email, login.organization, login.roles.join(", "));
+        }
+        page
+    }
+}

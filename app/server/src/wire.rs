@@ -1,0 +1,144 @@
+//! Puts use cases and adapters together, as the configuration says.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_http::{Options as WebOptions, Site, Web};
+use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
+use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
+use qualify_system::{SystemClock, Uuidv7};
+use qualify_usecases::{App, Options, Ports, Worker};
+use secrecy::ExposeSecret;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tracing::{error, info};
+use url::Url;
+
+use crate::{
+    Failure,
+    config::Config,
+    registry::{MAILERS, SPAM},
+};
+
+/// A worker that broke is replaced after this long.
+const RECOVERY: Duration = Duration::from_secs(1);
+
+/// The whole product, ready to run.
+pub struct System {
+    /// The storage by its own name, for the checks at start-up.
+    pub database: Postgres,
+    /// The adapters.
+    pub ports: Ports,
+    /// What the use cases are told.
+    pub options: Options,
+    /// Who runs the installation, and where.
+    pub site: Site,
+    /// What the web face is told.
+    pub web: WebOptions,
+}
+
+impl System {
+    /// Builds everything. Nothing is connected yet, and nothing listens. Needs a tokio runtime.
+    ///
+    /// # Errors
+    /// [`Failure`] if an adapter refuses its settings.
+    pub fn build(config: &Config, database: PostgresOptions) -> Result<Self, Failure> {
+        let site = site(config)?;
+        let base_url = site.base_url.as_str().trim_end_matches('/').to_owned();
+        let security = config.section("security");
+        let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
+        let cost = security.get("password_cost")?;
+        let live = LiveFeed::start(database.connection.clone());
+        let database = Postgres::new(&database);
+        let ports = Ports {
+            live: Arc::new(live),
+            storage: Arc::new(database.clone()),
+            clock: Arc::new(SystemClock),
+            ids: Arc::new(Uuidv7),
+            passwords: Arc::new(Bcrypt::new(&keys, cost).map_err(|error| security.fault("password_cost", error))?),
+            tokens: Arc::new(Jwt::new(&keys, &*base_url).map_err(|error| security.fault("keys", error))?),
+            mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
+            spam: config
+                .section("spam")
+                .get::<String>("ladder")?
+                .split(',')
+                .map(|rung| chosen(SPAM, rung.trim(), config, &keys))
+                .collect::<Result<_, _>>()?,
+        };
+        let web = WebOptions::read(&config.section("http"))?;
+        Ok(Self { database, ports, options: Options { base_url }, site, web })
+    }
+
+    /// Shows the mails of a folder at `/demo/mail`.
+    #[must_use]
+    pub fn with_mails_shown(mut self, folder: PathBuf) -> Self {
+        self.site.demo_mails = Some(folder);
+        self
+    }
+
+    /// Listens where the configuration says.
+    ///
+    /// # Errors
+    /// [`Failure`] if the address cannot be had.
+    pub async fn listen(&self) -> Result<TcpListener, Failure> {
+        let address = self.web.listen;
+        let what = format!("cannot listen on {address}; choose another with http.listen (QUALIFY_HTTP_LISTEN)");
+        TcpListener::bind(address).await.map_err(Failure::because(what))
+    }
+
+    /// Serves until `stop`, then lets open requests end.
+    pub async fn serve(&self, listener: TcpListener, stop: CancellationToken) {
+        if let Ok(address) = listener.local_addr() {
+            info!(%address, "serving");
+        }
+        let app = App::new(&self.ports);
+        let web = Web::new(app, self.ports.clock.clone(), self.site.clone(), self.web.clone(), stop);
+        web.serve(listener).await;
+    }
+
+    /// Does what follows from what was served until `stop`; what was begun is brought to its end.
+    pub async fn work(&self, stop: CancellationToken) {
+        info!("working");
+        let worker = Worker::new(&self.ports, self.options.clone());
+        while !stop.is_cancelled() {
+            let (worker, until) = (worker.clone(), stop.clone());
+            if tokio::spawn(async move { worker.run(until).await }).await.is_err() {
+                // What it had claimed is taken up again when its lease ends.
+                error!("the worker broke and is started again");
+                tokio::time::sleep(RECOVERY).await;
+            }
+        }
+    }
+}
+
+/// How the configured database is used.
+///
+/// # Errors
+/// [`BuildError`] if its address is none.
+pub fn database(config: &Config) -> Result<PostgresOptions, BuildError> {
+    let settings = config.section("database");
+    let all: u32 = settings.get("connections")?;
+    let usual = PostgresOptions::new(settings.get("url")?);
+    // One connection hears the news; some are kept for submissions.
+    let writers = usual.writers.min(all / 2).max(1);
+    Ok(PostgresOptions { connections: all.saturating_sub(writers + 1).max(1), writers, ..usual })
+}
+
+fn site(config: &Config) -> Result<Site, BuildError> {
+    let controller = config.section("controller");
+    Ok(Site {
+        base_url: config.section("http").get::<Url>("base_url")?,
+        controller: controller.get("name")?,
+        address: controller.get("address")?,
+        privacy_contact: controller.get("privacy_contact")?,
+        demo_mails: None,
+    })
+}
+
+fn chosen<P: ?Sized>(adapters: &[Adapter<P>], name: &str, config: &Config, keys: &KeyRing) -> Result<Arc<P>, Failure> {
+    let adapter = select(adapters, name)?;
+    let derived = adapter.keys.iter().filter(|key| key.kind == Kind::Derived);
+    let settings: Settings =
+        derived.fold(config.section(name), |settings, key| settings.with(key.name, keys.derive(name).expose_secret()));
+    Ok((adapter.build)(settings)?)
+}
