@@ -83,7 +83,7 @@ impl System {
     pub async fn listen(&self) -> Result<TcpListener, Failure> {
         let address = self.web.listen;
         let what = format!("cannot listen on {address}; choose another with http.listen (QUALIFY_HTTP_LISTEN)");
-        TcpListener::bind(address).await.map_err(Failure::because(what))
+        qualify_http::listen(address).map_err(Failure::because(what))
     }
 
     /// Serves until `stop`, then lets open requests end.

@@ -1,10 +1,9 @@
-use std::fmt::Write;
+use std::{fmt::Write, path::Path};
 
 use qualify_domain::id::PublicFormId;
 use qualify_ports::time::Ids;
 use qualify_system::Uuidv7;
 use serde::{Deserialize, Serialize};
-use serde_json::json;
 
 use super::folder::Folder;
 use crate::cli::DemoArgs;
@@ -29,6 +28,15 @@ pub(super) struct Login {
     pub roles: Vec<String>,
 }
 
+/// What programs are told.
+#[derive(Serialize)]
+struct Ready<'a> {
+    url: &'a str,
+    form_url: &'a str,
+    accounts: &'a [Login],
+    mail_dir: &'a Path,
+}
+
 impl Record {
     /// A name for the database of a new record.
     pub fn fresh_database() -> String {
@@ -40,9 +48,8 @@ impl Record {
         let url = format!("http://127.0.0.1:{}", arguments.port);
         let form_url = format!("{url}/f/{}", self.form);
         if arguments.json {
-            let mails = folder.mails();
-            return json!({ "url": url, "form_url": form_url, "accounts": self.accounts, "mail_dir": mails })
-                .to_string();
+            let ready = Ready { url: &url, form_url: &form_url, accounts: &self.accounts, mail_dir: &folder.mails() };
+            return serde_json::to_string(&ready).unwrap_or_default();
         }
         let (mails, data) = (folder.mails(), folder.path());
         let mut page = format!(
