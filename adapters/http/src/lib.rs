@@ -26,6 +26,7 @@ mod web;
 
 pub use self::{
     routes::{Access, ROUTES, RouteSpec},
+    serve::listen,
     settings::{KEYS, Options, Pace, Site},
     web::Web,
 };

@@ -3,22 +3,28 @@ import htmx from "htmx.org";
 import { copying } from "./copy.js";
 import { keyboard } from "./keyboard.js";
 import { live } from "./live.js";
+import { toast, toasting } from "./toast.js";
 
 window.htmx = htmx;
 document.documentElement.classList.add("scripted");
 copying();
 keyboard();
 live(htmx);
+toasting();
 
 // A stage or filter chosen from a list is sent at once; without this there is a button beside it.
 document.addEventListener("change", ({ target }) => {
   if (target.matches?.("[data-send-on-change]")) target.form.requestSubmit();
 });
 
-// An answer that is an error page still replaces what it should, so that faults stand at their fields.
+// An error page that holds the part which was asked for takes its place, so that faults stand at their fields. Any
+// other is told in passing, and nothing that was typed is lost.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  if ([403, 404, 409, 422, 429].includes(detail.xhr.status)) {
-    detail.shouldSwap = true;
-    detail.isError = false;
-  }
+  const wanted = detail.elt.closest("[hx-select]")?.getAttribute("hx-select");
+  const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
+  const found = wanted && page.querySelector(wanted);
+  detail.shouldSwap = Boolean(found);
+  if (found) detail.isError = false;
+  else toast(page.querySelector("h1")?.textContent);
 });
+document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));

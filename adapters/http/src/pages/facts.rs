@@ -22,5 +22,11 @@ pub fn attribution(t: Text, visit: &Attribution) -> Vec<Fact> {
         ("attribution-fbclid", visit.fbclid.as_deref()),
         ("attribution-msclkid", visit.msclkid.as_deref()),
     ];
-    facts.into_iter().filter_map(|(key, value)| Some((t.get(key), value?.to_owned()))).collect()
+    facts.into_iter().filter_map(|(key, value)| Some((t.get(key), without_scheme(value?)))).collect()
+}
+
+/// The scheme of an address says nothing to a reader.
+fn without_scheme(value: &str) -> String {
+    let short = value.strip_prefix("https://").unwrap_or(value);
+    short.strip_suffix('/').unwrap_or(short).to_owned()
 }

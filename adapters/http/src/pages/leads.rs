@@ -195,7 +195,7 @@ fn row(lead: &LeadRow, list: &LeadList, t: Text, calendar: &Calendar) -> Row {
     Row {
         id: lead.id,
         person: Face::new(name.map_or_else(|| t.get("nameless"), str::to_owned)),
-        email: email.to_owned(),
+        email: if name == Some(email) { String::new() } else { email.to_owned() },
         phone: phone.to_owned(),
         stage: stage.map(|stage| stage.name.to_string()).unwrap_or_default(),
         stage_kind: stage.map_or("", |stage| stage.kind.code()),

@@ -33,7 +33,7 @@ pub async fn enter(State(web): State<Web>, Path(id): Path<String>, mut request: 
     if let Some(problem) = response.extensions_mut().remove::<Problem>() {
         response = problem.told(visitor.text(), page);
     }
-    fit(response.headers_mut(), &visitor.0.form.settings, web.origin(), origin);
+    fit(response.headers_mut(), &visitor.0.form.settings, origin);
     response
 }
 
@@ -45,7 +45,7 @@ pub fn reads_pages(headers: &HeaderMap) -> bool {
     wants_page(headers) || !(has(header::ACCEPT, "json") || has(header::CONTENT_TYPE, "json"))
 }
 
-fn fit(headers: &mut HeaderMap, settings: &FormSettings, own: &str, origin: Option<HeaderValue>) {
+fn fit(headers: &mut HeaderMap, settings: &FormSettings, origin: Option<HeaderValue>) {
     headers.insert(header::VARY, HeaderValue::from_static("Origin"));
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
     let listed = |origin: &HeaderValue| settings.allowed_origins.iter().any(|allowed| origin == &**allowed);
@@ -54,7 +54,8 @@ fn fit(headers: &mut HeaderMap, settings: &FormSettings, own: &str, origin: Opti
         let exposed = HeaderValue::from_static("Retry-After");
         headers.insert(header::ACCESS_CONTROL_EXPOSE_HEADERS, exposed);
     }
-    if let Ok(policy) = HeaderValue::try_from(policy(settings, own)) {
+    let page = headers.get(header::CONTENT_TYPE).is_some_and(|kind| kind.as_bytes().starts_with(b"text/html"));
+    if let Some(policy) = page.then(|| policy(settings)).and_then(|policy| HeaderValue::try_from(policy).ok()) {
         headers.insert(header::CONTENT_SECURITY_POLICY, policy);
     }
     let open = HeaderValue::from_static("cross-origin");
@@ -62,16 +63,18 @@ fn fit(headers: &mut HeaderMap, settings: &FormSettings, own: &str, origin: Opti
 }
 
 /// The websites of the list may frame the form; it may be sent on to them and to its page of thanks.
-fn policy(settings: &FormSettings, own: &str) -> String {
+fn policy(settings: &FormSettings) -> String {
     let mut sites = String::new();
     for site in &settings.allowed_origins {
         sites.extend([" ", site]);
     }
     let thanks = settings.thank_you.as_ref().and_then(|page| url::Url::parse(page).ok());
-    let thanks = thanks.map(|page| format!(" {}", page.origin().ascii_serialization())).unwrap_or_default();
+    let thanks = thanks.map(|page| page.origin().ascii_serialization());
+    let listed = |origin: &String| settings.allowed_origins.iter().any(|site| **site == **origin);
+    let thanks = thanks.filter(|origin| !listed(origin)).map(|origin| format!(" {origin}")).unwrap_or_default();
     format!(
         "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; \
-         form-action 'self' {own}{sites}{thanks}; frame-ancestors 'self'{sites}; base-uri 'none'; object-src 'none'; \
+         form-action 'self'{sites}{thanks}; frame-ancestors 'self'{sites}; base-uri 'none'; object-src 'none'; \
          require-trusted-types-for 'script'"
     )
 }

@@ -12,6 +12,7 @@ use qualify_domain::{
     text::Origin,
     violation::Violations,
 };
+use qualify_ports::spam::SpamField;
 use qualify_usecases::{Error, Receipt, Submit};
 use serde::Serialize;
 
@@ -42,7 +43,7 @@ pub async fn submit(State(web): State<Web>, visitor: Visitor, request: Request) 
     let came = Came::read(&web, &visitor, &head.headers, &fields);
     let outcome = match came.unreadable() {
         Some(faults) => Err(Refused::Faults(faults)),
-        None => came.send(&web, &visitor, source, &fields).await,
+        None => came.send(&web, &visitor, source).await,
     };
     match outcome {
         Ok(receipt) => came.thank(&web, &visitor, receipt),
@@ -59,6 +60,7 @@ struct Came<'a> {
     spam: BTreeMap<&'static str, String>,
     key: Option<String>,
     redirect: String,
+    undeclared: Vec<String>,
     faults: Vec<Unreadable>,
 }
 
@@ -91,6 +93,7 @@ impl<'a> Came<'a> {
             spam,
             key,
             redirect,
+            undeclared: undeclared(fields, &own),
             faults,
         }
     }
@@ -99,13 +102,7 @@ impl<'a> Came<'a> {
         (!self.faults.is_empty()).then(|| self.faults.clone())
     }
 
-    async fn send(
-        &self,
-        web: &Web,
-        visitor: &Visitor,
-        Source(ip): Source,
-        fields: &Fields,
-    ) -> Result<Receipt, Refused> {
+    async fn send(&self, web: &Web, visitor: &Visitor, Source(ip): Source) -> Result<Receipt, Refused> {
         web.intake().take(ip, visitor.0.form.public_id).map_err(Refused::Limit)?;
         let carried = |name| {
             self.carried.iter().find(|(found, _)| *found == name).map(|(_, value)| value.clone()).unwrap_or_default()
@@ -116,7 +113,7 @@ impl<'a> Came<'a> {
             ip,
             key: self.key.clone(),
             spam: self.spam.clone(),
-            undeclared: undeclared(web, visitor, fields),
+            undeclared: self.undeclared.clone(),
         };
         web.app().submissions.submit(&visitor.0, command).await.map_err(Refused::Error)
     }
@@ -233,8 +230,7 @@ fn listed(target: &str, visitor: &Visitor, own: &str) -> bool {
 }
 
 /// The names of fields nobody declared: counted, so that the form's page can say so. What was in them is not kept.
-fn undeclared(web: &Web, visitor: &Visitor, fields: &Fields) -> Vec<String> {
-    let spam = web.app().submissions.spam_fields(visitor.0.form.public_id);
+fn undeclared(fields: &Fields, spam: &[SpamField]) -> Vec<String> {
     let declared = |name: &str| {
         ANSWERS.contains(&name)
             || OURS.contains(&name)

@@ -13,6 +13,7 @@ use std::{
 };
 
 use axum::body::{Body, Bytes};
+use futures::task::AtomicWaker;
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
@@ -28,19 +29,35 @@ const IDLE: u8 = 2;
 
 /// What a connection is waiting for; shared by its reader and its requests.
 #[derive(Clone, Debug)]
-pub(super) struct Phase(Arc<AtomicU8>);
+pub(super) struct Phase(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    phase: AtomicU8,
+    reader: AtomicWaker,
+}
 
 impl Phase {
     pub(super) fn reading_head() -> Self {
-        Self(Arc::new(AtomicU8::new(HEAD)))
+        Self(Arc::new(State { phase: AtomicU8::new(HEAD), reader: AtomicWaker::new() }))
     }
 
     pub(super) fn answering(&self) {
-        self.0.store(ANSWERING, Ordering::Release);
+        self.0.phase.store(ANSWERING, Ordering::Release);
+    }
+
+    fn reading(&self) {
+        self.0.phase.store(HEAD, Ordering::Release);
+    }
+
+    /// The answer is sent: the reader's clock runs again, although nothing has come in.
+    fn answered(&self) {
+        self.0.phase.store(IDLE, Ordering::Release);
+        self.0.reader.wake();
     }
 
     fn get(&self) -> u8 {
-        self.0.load(Ordering::Acquire)
+        self.0.phase.load(Ordering::Acquire)
     }
 }
 
@@ -89,6 +106,7 @@ impl AsyncRead for Paced {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
+        self.phase.0.reader.register(context.waker());
         let phase = self.phase.get();
         if phase != self.seen {
             self.enter(phase);
@@ -97,7 +115,7 @@ impl AsyncRead for Paced {
         match Pin::new(&mut self.stream).poll_read(context, buffer) {
             Poll::Ready(result) => {
                 if phase == IDLE && buffer.filled().len() > before {
-                    self.phase.0.store(HEAD, Ordering::Release);
+                    self.phase.reading();
                     self.enter(HEAD);
                 }
                 Poll::Ready(result)
@@ -198,7 +216,7 @@ impl Answering {
 
 impl Drop for Answering {
     fn drop(&mut self) {
-        self.phase.0.store(IDLE, Ordering::Release);
+        self.phase.answered();
     }
 }
 
