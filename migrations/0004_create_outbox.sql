@@ -19,7 +19,7 @@ CREATE INDEX outbox_by_id ON outbox (id);
 CREATE POLICY relay ON outbox TO qualify_relay USING (true) WITH CHECK (true);
 CREATE POLICY relay ON submission_keys TO qualify_relay USING (true);
 GRANT SELECT, UPDATE ON outbox TO qualify_relay;
-GRANT SELECT, DELETE ON submission_keys TO qualify_relay;
+GRANT SELECT, DELETE, UPDATE (expires_at) ON submission_keys TO qualify_relay; -- UPDATE in order to lock them
 
 CREATE FUNCTION claim_events(now timestamptz, lease timestamptz, most integer)
 RETURNS TABLE (id uuid, organization_id uuid, event jsonb, attempts integer)

@@ -58,7 +58,8 @@ pub(crate) async fn page(
     let mut query = select(work, filter, after);
     // One more than asked for tells whether there is a next part.
     query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);
-    let rows: Vec<Row> = query.build_query_as().fetch_all(&mut *work.sql).await.map_err(failed)?;
+    // Planned for these very values: a plan for any prefix would walk the whole list.
+    let rows: Vec<Row> = query.build_query_as().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?;
     let more = rows.len() > usize::from(limit);
     let items: Vec<LeadRow> =
         rows.into_iter().take(usize::from(limit)).map(LeadRow::try_from).collect::<Result<_, _>>()?;

@@ -2,7 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use sqlx::{Connection, Executor, PgConnection, PgPool, migrate::Migrator, postgres::PgConnectOptions};
+use futures::{FutureExt, TryFutureExt};
+use sqlx::{
+    Executor, PgPool,
+    migrate::Migrator,
+    postgres::{PgConnectOptions, PgPoolOptions},
+};
 
 /// The files of `migrations/`.
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("../../migrations");
@@ -27,11 +32,14 @@ pub enum SchemaState {
 /// # Errors
 /// If the database cannot be reached, or a migration fails.
 pub async fn migrate(options: &PgConnectOptions) -> Result<(), sqlx::migrate::MigrateError> {
-    let mut connection = PgConnection::connect_with(options).await?;
-    connection.execute("SET ROLE qualify_owner").await?;
-    MIGRATIONS.run(&mut connection).await?;
-    connection.close().await?;
-    Ok(())
+    let pool = PgPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| connection.execute("SET ROLE qualify_owner").map_ok(drop).boxed())
+        .connect_with(options.clone())
+        .await?;
+    let done = MIGRATIONS.run(&pool).await;
+    pool.close().await;
+    done
 }
 
 /// Tells how far the schema is.

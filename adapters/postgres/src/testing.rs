@@ -14,7 +14,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnec
 use tokio::sync::OnceCell;
 
 pub use self::server::{TestServer, VARIABLE as TEST_DATABASE_VARIABLE};
-use crate::provision::{APP, MIGRATOR, quoted};
+use crate::provision::{self, APP, MIGRATOR, OWNER, quoted};
 
 /// A migrated database.
 #[derive(Debug)]
@@ -47,19 +47,29 @@ impl TestDatabase {
     pub async fn fresh() -> Self {
         let server = TestServer::get().await;
         let template = server.pristine().await;
+        Self::create(server, &format!("TEMPLATE {} STRATEGY file_copy", quoted(&template))).await
+    }
+
+    /// A database with its roles and no schema, dropped with this value: for tests of the migrations.
+    ///
+    /// # Panics
+    /// If there is no server, with the reason.
+    pub async fn empty() -> Self {
+        let server = TestServer::get().await;
+        server.pristine().await; // which makes the roles
+        Self::create(server, "").await
+    }
+
+    async fn create(server: &'static TestServer, from: &str) -> Self {
         let mut maintenance = server.maintenance().await;
         let name: String = sqlx::query_scalar("SELECT 'qualify_test_' || replace(gen_random_uuid()::text, '-', '')")
             .fetch_one(&mut maintenance)
             .await
             .expect("a name");
-        let create = format!(
-            "CREATE DATABASE {} TEMPLATE {} OWNER qualify_owner STRATEGY file_copy",
-            quoted(&name),
-            quoted(&template)
-        );
-        maintenance.execute(AssertSqlSafe(create)).await.expect("a copy of the template");
-        let mut inside = PgConnection::connect_with(&server.superuser(&name)).await.expect("the copy");
-        inside.execute(AssertSqlSafe(crate::provision::grants(&name))).await.expect("its grants");
+        let create = format!("CREATE DATABASE {} OWNER {OWNER} {from}", quoted(&name));
+        maintenance.execute(AssertSqlSafe(create)).await.expect("a database");
+        let mut inside = PgConnection::connect_with(&server.superuser(&name)).await.expect("the database");
+        inside.execute(AssertSqlSafe(provision::grants(&name))).await.expect("its grants");
         Self { server, name, lent: false }
     }
 

@@ -1,0 +1,15 @@
+//! The storage against a real database, in the role in which the product runs.
+
+#![expect(clippy::disallowed_methods, reason = "these tests make every kind of actor")]
+
+mod catalogue;
+mod cluster;
+mod fitness;
+mod intake;
+mod isolation;
+mod lead_list;
+mod live;
+mod migrations;
+mod queue;
+mod stores;
+mod world;

@@ -1,0 +1,78 @@
+//! Several copies may migrate at once; none starts on a schema that is not its own.
+
+use futures::future::join_all;
+use qualify_ports::storage::Storage;
+use qualify_postgres::{SchemaState, migrate, schema_state, testing::TestDatabase};
+use sqlx::{Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
+
+use crate::world::storage_of;
+
+async fn state(database: &TestDatabase) -> SchemaState {
+    let pool = PgPool::connect_with(database.app()).await.unwrap();
+    schema_state(&pool).await.unwrap()
+}
+
+async fn alter(database: &TestDatabase, statement: &'static str) {
+    let mut superuser = PgConnection::connect_with(&database.superuser()).await.unwrap();
+    superuser.execute(statement).await.unwrap();
+}
+
+#[tokio::test]
+async fn copies_that_migrate_at_once_take_turns() {
+    let database = TestDatabase::empty().await;
+    let migrating = (0..6).map(|_| {
+        let options: PgConnectOptions = database.migrator();
+        tokio::spawn(async move { migrate(&options).await })
+    });
+    for done in join_all(migrating).await {
+        done.unwrap().unwrap();
+    }
+    assert_eq!(state(&database).await, SchemaState::Current);
+    let mut superuser = PgConnection::connect_with(&database.superuser()).await.unwrap();
+    let twice: i64 = sqlx::query_scalar("SELECT count(*) - count(DISTINCT version) FROM _sqlx_migrations")
+        .fetch_one(&mut superuser)
+        .await
+        .unwrap();
+    assert_eq!(twice, 0);
+}
+
+#[tokio::test]
+async fn migrating_again_changes_nothing() {
+    let database = TestDatabase::fresh().await;
+    migrate(&database.migrator()).await.unwrap();
+    assert_eq!(state(&database).await, SchemaState::Current);
+}
+
+#[tokio::test]
+async fn an_empty_database_misses_every_migration() {
+    let database = TestDatabase::empty().await;
+    let SchemaState::Missing(names) = state(&database).await else { panic!("nothing was migrated") };
+    assert_eq!(names[0], "0001 create row security");
+    storage_of(&database).ready().await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_schema_of_a_newer_program_is_refused() {
+    let database = TestDatabase::fresh().await;
+    alter(&database, "INSERT INTO _sqlx_migrations VALUES (9000, 'create teleporter', now(), true, '\\x00', 0)").await;
+    assert_eq!(state(&database).await, SchemaState::Newer(vec!["9000 create teleporter".into()]));
+    storage_of(&database).ready().await.unwrap_err();
+    migrate(&database.migrator()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_half_made_schema_is_refused() {
+    let database = TestDatabase::fresh().await;
+    alter(&database, "UPDATE _sqlx_migrations SET success = false WHERE version = 2").await;
+    assert_eq!(state(&database).await, SchemaState::Half("0002 create accounts".into()));
+    storage_of(&database).ready().await.unwrap_err();
+    migrate(&database.migrator()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn a_migration_that_was_edited_after_it_ran_is_refused() {
+    let database = TestDatabase::fresh().await;
+    alter(&database, "UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 2").await;
+    assert_eq!(state(&database).await, SchemaState::Half("0002 create accounts".into()));
+    migrate(&database.migrator()).await.unwrap_err();
+}

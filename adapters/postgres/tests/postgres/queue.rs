@@ -1,0 +1,114 @@
+//! Each event is dealt with by one worker at a time, and by none twice.
+
+use std::collections::HashSet;
+
+use futures::future::join_all;
+use qualify_domain::{access::Permission, event::Event, id::EventId};
+use qualify_ports::storage::{Claimed, PlatformTask, PlatformTx, Storage};
+use qualify_postgres::testing::TestDatabase;
+
+use crate::world::{World, after, noon, storage_of};
+
+/// The queue is the platform's, so each of these tests has a database of its own.
+async fn with_events(count: i64) -> (TestDatabase, World) {
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
+    let mut tx = world.begin(Permission::CompleteEvent).await;
+    for second in 0..count {
+        tx.outbox().append(&Event::SignUpRepeated { user: world.user }, after(second)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    (database, world)
+}
+
+async fn relay(world: &World) -> Box<dyn PlatformTx> {
+    world.storage.platform(PlatformTask::RelayOutbox).await.unwrap()
+}
+
+async fn claim(world: &World, now: i64, limit: u16) -> Vec<Claimed> {
+    let mut tx = relay(world).await;
+    let claimed = tx.queue().claim(after(now), after(now + 15), limit).await.unwrap();
+    tx.commit().await.unwrap();
+    claimed
+}
+
+#[tokio::test]
+async fn only_what_is_due_is_claimed() {
+    let (_database, world) = with_events(3).await;
+    assert_eq!(claim(&world, -1, 10).await.len(), 0);
+    let claimed = claim(&world, 1, 10).await;
+    assert_eq!(claimed.len(), 2);
+    assert_eq!((claimed[0].organization, claimed[0].attempts), (world.organization, 0));
+    assert_eq!(claimed[0].event, Event::SignUpRepeated { user: world.user });
+    assert_eq!(relay(&world).await.queue().waiting().await.unwrap(), 3);
+}
+
+#[tokio::test]
+async fn an_event_is_claimed_again_when_its_lease_ends() {
+    let (_database, world) = with_events(1).await;
+    let first = claim(&world, 0, 10).await;
+    assert!(claim(&world, 14, 10).await.is_empty());
+    let second = claim(&world, 15, 10).await;
+    assert_eq!((second[0].id, second[0].attempts), (first[0].id, 1));
+}
+
+#[tokio::test]
+async fn workers_at_once_share_the_events_without_waiting_for_each_other() {
+    let (_database, world) = with_events(40).await;
+    // Claimed in transactions that are all open at the same time.
+    let mut open = join_all((0..4).map(|_| relay(&world))).await;
+    let mut claimed = vec![];
+    for tx in &mut open {
+        claimed.extend(tx.queue().claim(after(60), after(75), 8).await.unwrap());
+    }
+    for tx in open {
+        tx.commit().await.unwrap();
+    }
+    let distinct: HashSet<EventId> = claimed.iter().map(|event| event.id).collect();
+    assert_eq!((claimed.len(), distinct.len()), (32, 32));
+}
+
+#[tokio::test]
+async fn a_postponed_event_comes_back_when_it_is_due() {
+    let (_database, world) = with_events(1).await;
+    let event = claim(&world, 0, 1).await[0].id;
+    let mut tx = relay(&world).await;
+    tx.queue().postpone(event, after(60)).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim(&world, 59, 1).await.is_empty());
+    assert_eq!(claim(&world, 60, 1).await[0].id, event);
+}
+
+#[tokio::test]
+async fn a_parked_event_waits_for_somebody_with_its_reason() {
+    let (_database, world) = with_events(1).await;
+    let event = claim(&world, 0, 1).await[0].id;
+    let mut tx = relay(&world).await;
+    tx.queue().park(event, after(5), "550 no such mailbox").await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(claim(&world, 10_000, 1).await.is_empty());
+    let mut tx = relay(&world).await;
+    let parked = tx.queue().parked(10).await.unwrap();
+    assert_eq!((parked[0].id, &*parked[0].reason, parked[0].attempts), (event, "550 no such mailbox", 1));
+    assert_eq!((parked[0].parked_at, parked[0].organization), (after(5), world.organization));
+    assert_eq!(tx.queue().waiting().await.unwrap(), 0);
+    assert!(tx.queue().replay(event, after(20)).await.unwrap());
+    assert!(!tx.queue().replay(event, after(20)).await.unwrap());
+    tx.commit().await.unwrap();
+    let again = claim(&world, 20, 1).await;
+    assert_eq!((again[0].id, again[0].attempts), (event, 0));
+}
+
+#[tokio::test]
+async fn expired_submission_keys_are_forgotten_and_others_kept() {
+    let (_database, world) = with_events(0).await;
+    for (key, until) in [(1, 60), (2, 120)] {
+        let mut intake = world.intake(world.submission(noon(), "anna@example.com"), key);
+        intake.key.expires_at = after(until);
+        world.storage.record(&world.may(Permission::CaptureLead), intake).await.unwrap();
+    }
+    let mut tx = relay(&world).await;
+    assert_eq!(tx.queue().forget_keys(after(60), 10).await.unwrap(), 1);
+    assert_eq!(tx.queue().forget_keys(after(60), 10).await.unwrap(), 0);
+    assert_eq!(tx.queue().forget_keys(after(120), 10).await.unwrap(), 1);
+}

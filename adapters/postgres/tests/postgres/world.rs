@@ -1,0 +1,226 @@
+//! Organizations with a member, a pipeline and a form, made as sign-up makes them.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::{
+        LazyLock,
+        atomic::{AtomicU64, Ordering},
+    },
+};
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::{Actor, Job, Permission, Role, TenantScope},
+    event::Event,
+    form::{Form, FormSettings, LegalBasis},
+    id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, UserId},
+    language::Language,
+    lead::Lead,
+    organization::{Membership, Organization},
+    pipeline::{Pipeline, Stage, StageKind},
+    spam::Verdict,
+    submission::{Answers, Attribution, Submission},
+    text::{Email, Message, Name},
+    user::User,
+};
+use qualify_ports::{
+    passwords::PasswordHash,
+    storage::{Account, Intake, IntakeKey, PlatformTask, Storage, StorageError, TenantTx},
+};
+use qualify_postgres::{Postgres, PostgresOptions, testing::TestDatabase};
+use uuid::Uuid;
+
+/// An id that nobody else has, in this process or another.
+pub fn id() -> Uuid {
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().hash_one("process"));
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    Uuid::from_u64_pair(*PROCESS, COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// Noon of a day; tests count from it.
+pub fn noon() -> Timestamp {
+    "2026-11-23T12:00:00Z".parse().unwrap()
+}
+
+pub fn after(seconds: i64) -> Timestamp {
+    noon() + SignedDuration::from_secs(seconds)
+}
+
+pub fn name(raw: &str) -> Name {
+    Name::parse(raw).unwrap()
+}
+
+pub fn email(raw: &str) -> Email {
+    Email::parse(raw).unwrap()
+}
+
+pub async fn storage() -> Postgres {
+    storage_of(TestDatabase::shared().await)
+}
+
+pub fn storage_of(database: &TestDatabase) -> Postgres {
+    let options = PostgresOptions { connections: 4, ..PostgresOptions::new(database.app()) };
+    Postgres::new(&options)
+}
+
+/// An organization with one owner.
+#[derive(Clone)]
+pub struct World {
+    pub storage: Postgres,
+    pub organization: OrganizationId,
+    pub user: UserId,
+    pub email: Email,
+    pub pipeline: Pipeline,
+    pub form: Form,
+}
+
+impl World {
+    pub async fn new() -> Self {
+        Self::found(storage().await).await
+    }
+
+    pub async fn found(storage: Postgres) -> Self {
+        let mail = email(&format!("owner-{}@example.com", id().simple()));
+        let world = Self {
+            storage,
+            organization: OrganizationId(id()),
+            user: UserId(id()),
+            email: mail,
+            pipeline: pipeline(),
+            form: form(),
+        };
+        let mut tx = world.storage.platform(PlatformTask::SignUp).await.unwrap();
+        tx.accounts().insert(&account(world.user, world.email.clone())).await.unwrap();
+        let founding = Actor::job(world.organization, Job::SignUp).permit(Permission::FoundOrganization).unwrap();
+        let mut tx = tx.into_tenant(&founding).await.unwrap();
+        let (id, name) = (world.organization, name("Bakery Dupont"));
+        let organization = Organization { id, name, language: Language::French };
+        tx.organizations().insert(&organization, noon()).await.unwrap();
+        tx.members().insert(&membership(world.user, Role::Owner), noon()).await.unwrap();
+        tx.pipelines().insert(&world.pipeline).await.unwrap();
+        tx.forms().insert(&world.form).await.unwrap();
+        tx.commit().await.unwrap();
+        world
+    }
+
+    pub fn member(&self, role: Role) -> Actor {
+        Actor::member(self.organization, self.user, SessionId(id()), &[role])
+    }
+
+    pub fn may(&self, permission: Permission) -> TenantScope {
+        let job = Actor::job(self.organization, Job::React);
+        let visitor = Actor::visitor(self.organization, self.form.id);
+        let founder = Actor::job(self.organization, Job::SignUp);
+        let actors = [self.member(Role::Owner), job, visitor, founder];
+        actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
+    }
+
+    pub async fn begin(&self, permission: Permission) -> Box<dyn TenantTx> {
+        self.storage.tenant(&self.may(permission)).await.unwrap()
+    }
+
+    pub fn submission(&self, at: Timestamp, mail: &str) -> Submission {
+        Submission {
+            id: SubmissionId(id()),
+            form: self.form.id,
+            form_version: 1,
+            received_at: at,
+            answers: Answers {
+                name: Some(name("Anna Berg")),
+                email: Some(email(mail)),
+                message: Some(Message::parse("Three croissants, please.").unwrap()),
+                ..Answers::default()
+            },
+            attribution: Attribution { source: Some("newsletter".parse().unwrap()), ..Attribution::default() },
+            ip: Some("192.0.2.7".parse().unwrap()),
+            consent_wording: None,
+            notice: self.form.settings.notice.clone(),
+            verdict: Verdict::Accepted,
+            lead: None,
+        }
+    }
+
+    pub fn intake(&self, submission: Submission, key: u8) -> Intake {
+        let event = Event::SubmissionReceived { submission: submission.id, form: submission.form };
+        let expires_at = submission.received_at + SignedDuration::from_hours(48);
+        let key = IntakeKey { key: [key; 32], body: [1; 32], expires_at };
+        Intake { submission, event: Some(event), key, undeclared: vec![] }
+    }
+
+    pub async fn capture(&self, submission: Submission, key: u8) -> Result<(), StorageError> {
+        let scope = self.may(Permission::CaptureLead);
+        self.storage.record(&scope, self.intake(submission, key)).await.map(|_| ())
+    }
+
+    pub fn lead(&self, at: Timestamp, mail: &str) -> Lead {
+        let submission = self.submission(at, mail);
+        Lead::open(LeadId(id()), &submission, LegalBasis::LegitimateInterest, &self.pipeline).unwrap().0
+    }
+
+    pub async fn keep_lead(&self, lead: &Lead) {
+        let mut tx = self.begin(Permission::ProcessSubmission).await;
+        tx.leads().insert(lead).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// Makes another user a member.
+    pub async fn join(&self, role: Role) -> UserId {
+        let user = UserId(id());
+        let mut tx = self.storage.platform(PlatformTask::SignUp).await.unwrap();
+        let mail = email(&format!("member-{}@example.com", user.0.simple()));
+        tx.accounts().insert(&account(user, mail)).await.unwrap();
+        let mut tx = tx.into_tenant(&self.may(Permission::FoundOrganization)).await.unwrap();
+        tx.members().insert(&membership(user, role), after(1)).await.unwrap();
+        tx.commit().await.unwrap();
+        user
+    }
+}
+
+pub fn account(id: UserId, email: Email) -> Account {
+    let user = User {
+        id,
+        first_name: name("Olga"),
+        last_name: name("Dupont"),
+        email,
+        language: Language::French,
+        created_at: noon(),
+    };
+    Account { user, password: PasswordHash { hash: "$2b$04$hash".into(), pepper: "2026".into() } }
+}
+
+pub fn membership(user: UserId, role: Role) -> Membership {
+    Membership { user, roles: vec![role], notify_new_leads: true }
+}
+
+pub fn pipeline() -> Pipeline {
+    let stage = |raw: &str, kind| Stage { id: StageId(id()), name: name(raw), kind };
+    Pipeline {
+        id: PipelineId(id()),
+        name: name("Sales"),
+        stages: vec![
+            stage("New", StageKind::Open),
+            stage("Qualified", StageKind::Qualified),
+            stage("Won", StageKind::Won),
+            stage("Lost", StageKind::Disqualified),
+        ],
+    }
+}
+
+pub fn form() -> Form {
+    Form {
+        id: FormId(id()),
+        public_id: PublicFormId(id()),
+        version: 1,
+        settings: FormSettings {
+            name: name("Contact"),
+            language: Language::French,
+            allowed_origins: vec!["https://www.example.com".parse().unwrap()],
+            thank_you: Some("https://www.example.com/merci".parse().unwrap()),
+            legal_basis: LegalBasis::Consent,
+            notice: Message::parse("Nous répondons.").unwrap(),
+            consent_wording: Some(Message::parse("Oui, écrivez-moi.").unwrap()),
+            requires_token: true,
+        },
+        created_at: noon(),
+    }
+}
