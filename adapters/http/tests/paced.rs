@@ -21,7 +21,7 @@ const HALF: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n";
 const WHOLE: &[u8] = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n";
 
 /// A server whose times are a twentieth of the real ones.
-async fn server(stop: &CancellationToken) -> SocketAddr {
+fn server(stop: &CancellationToken) -> SocketAddr {
     let listener = listen("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = listener.local_addr().unwrap();
     let pace = Pace {
@@ -62,7 +62,7 @@ fn seconds(from: f64, to: f64, life: Duration) {
 
 #[tokio::test]
 async fn web_4_half_open_connections_are_each_closed_in_time() {
-    let address = server(&CancellationToken::new()).await;
+    let address = server(&CancellationToken::new());
     let mut lives = Vec::new();
     for i in 0..400 {
         let stream = TcpStream::connect(address).await.unwrap();
@@ -77,7 +77,7 @@ async fn web_4_half_open_connections_are_each_closed_in_time() {
 
 #[tokio::test]
 async fn web_4_a_head_that_comes_byte_by_byte_has_no_more_time() {
-    let address = server(&CancellationToken::new()).await;
+    let address = server(&CancellationToken::new());
     let mut stream = TcpStream::connect(address).await.unwrap();
     let begun = Instant::now();
     while stream.write_all(b"X").await.is_ok() && begun.elapsed() < Duration::from_secs(5) {
@@ -88,7 +88,7 @@ async fn web_4_a_head_that_comes_byte_by_byte_has_no_more_time() {
 
 #[tokio::test]
 async fn web_4_a_connection_may_be_idle_between_requests_but_not_for_ever() {
-    let address = server(&CancellationToken::new()).await;
+    let address = server(&CancellationToken::new());
     let (life, answer) = life(address, WHOLE).await;
     assert!(answer.ends_with("here"), "{answer}");
     seconds(2.9, 4.0, life);
@@ -96,7 +96,7 @@ async fn web_4_a_connection_may_be_idle_between_requests_but_not_for_ever() {
 
 #[tokio::test]
 async fn web_4_after_a_pause_the_next_head_has_its_own_time() {
-    let address = server(&CancellationToken::new()).await;
+    let address = server(&CancellationToken::new());
     let mut stream = TcpStream::connect(address).await.unwrap();
     stream.write_all(WHOLE).await.unwrap();
     let mut answer = [0; 4096];
@@ -110,7 +110,7 @@ async fn web_4_after_a_pause_the_next_head_has_its_own_time() {
 
 #[tokio::test]
 async fn web_4_a_body_that_does_not_come_ends_the_request() {
-    let address = server(&CancellationToken::new()).await;
+    let address = server(&CancellationToken::new());
     let sent = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc";
     let (life, answer) = life(address, sent).await;
     assert!(answer.starts_with("HTTP/1.1 4"), "{answer}");
@@ -119,7 +119,7 @@ async fn web_4_a_body_that_does_not_come_ends_the_request() {
 
 #[tokio::test]
 async fn web_4_a_request_that_takes_too_long_is_answered_503() {
-    let address = server(&CancellationToken::new()).await;
+    let address = server(&CancellationToken::new());
     let (_, answer) = life(address, b"GET /slow HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 503"), "{answer}");
 }
@@ -127,7 +127,7 @@ async fn web_4_a_request_that_takes_too_long_is_answered_503() {
 #[tokio::test]
 async fn a_stop_lets_the_open_request_end_and_takes_no_other() {
     let stop = CancellationToken::new();
-    let address = server(&stop).await;
+    let address = server(&stop);
     let idle = tokio::spawn(life(address, WHOLE));
     sleep(Duration::from_millis(200)).await;
     stop.cancel();

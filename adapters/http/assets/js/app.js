@@ -20,7 +20,7 @@ document.addEventListener("change", ({ target }) => {
 // An error page that holds the part which was asked for takes its place, so that faults stand at their fields. Any
 // other is told in passing, and nothing that was typed is lost.
 document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  const wanted = detail.elt.closest("[hx-select]")?.getAttribute("hx-select");
+  const wanted = detail.requestConfig.elt.closest("[hx-select]")?.getAttribute("hx-select");
   const page = new DOMParser().parseFromString(detail.serverResponse, "text/html");
   const found = wanted && page.querySelector(wanted);
   detail.shouldSwap = Boolean(found);

@@ -79,7 +79,7 @@ async function remind() {
   const answer = pill && (await fetch(pill.href, { headers: { Accept: "text/html" } }).catch(() => null));
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const since = pill.dataset.since;
+  const since = document.getElementById("leads").dataset.since;
   const count = [...page.querySelectorAll("#leads [data-key] time")].filter((time) => time.dateTime > since).length;
   if (!count) return;
   pill.querySelector("span").textContent = count === 1 ? pill.dataset.one : pill.dataset.many.replace("#", count);
