@@ -84,6 +84,7 @@ impl World {
         let mut told = format!("{}\n", response.status());
         let mut headers: Vec<_> =
             response.headers().iter().map(|(n, v)| (n.to_string(), v.to_str().unwrap())).collect();
+        headers.retain(|(name, _)| name != "content-length");
         headers.sort_unstable();
         for (name, value) in headers {
             writeln!(told, "{name}: {value}").unwrap();
