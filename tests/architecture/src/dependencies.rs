@@ -101,7 +101,7 @@ pub const TABLE: &[Row] = &[
     ("qualify-form-token", DRIVEN, Any),
     ("qualify-server", ALL, Any),
     ("qualify-laws", DRIVEN, Any),
-    ("qualify-example-mailer", DRIVEN, Any),
+    ("qualify-example-mailer", DRIVEN_BY_EMAIL, Any),
     ("qualify-integration", WHOLE_STACK, Any),
     ("qualify-bench", WHOLE_STACK, Any),
     ("qualify-architecture", &[], Any),
