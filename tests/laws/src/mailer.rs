@@ -1,4 +1,4 @@
-//! The laws of [`Mailer`](qualify_ports::mailer::Mailer).
+//! The laws of [`Mailer`].
 
 use std::{collections::BTreeSet, error::Error};
 

@@ -1,4 +1,4 @@
-//! The laws of [`SpamCheck`](qualify_ports::spam::SpamCheck).
+//! The laws of [`SpamCheck`].
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! The laws of [`Storage`](qualify_ports::storage::Storage) and of the news that come from it.
+//! The laws of [`Storage`] and of the news that come from it.
 
 mod accounts;
 mod forms;
