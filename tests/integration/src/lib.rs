@@ -1,1 +1,19 @@
-//! Under construction.
+//! The whole product, in one process, for tests: real storage in the runtime role, real adapters, a real port.
+//!
+//! [`House`] is a running installation with a database, a maildir and a clock of its own; [`Client`] is a browser
+//! without pages.
+#![expect(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod client;
+mod house;
+mod logs;
+mod mails;
+mod organization;
+
+pub use self::{
+    client::{Answer, Client, Events},
+    house::{House, Plan},
+    logs::Logs,
+    mails::{Mail, Mails},
+    organization::{Organization, PASSWORD, Person, Row, ids_after, rows},
+};

@@ -1,0 +1,193 @@
+//! A running installation.
+
+use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
+
+use jiff::SignedDuration;
+use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_http::{Options, Site, Web};
+use qualify_ports::{
+    mailer::Mailer,
+    plugin::{Adapter, Settings},
+    spam::SpamCheck,
+};
+use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
+use qualify_system::{ShiftedClock, Uuidv7};
+use qualify_usecases::{App, Ports, Worker};
+use secrecy::ExposeSecret;
+use sqlx::{Connection, PgConnection};
+use tokio::{
+    net::TcpListener,
+    time::{Instant, sleep},
+};
+use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
+
+use crate::{Client, Mails};
+
+/// How an installation is to be.
+#[derive(Clone)]
+pub struct Plan {
+    /// Whether it works, or only serves.
+    pub works: bool,
+    /// Submissions a minute from one source.
+    pub per_source: u32,
+    /// Submissions a minute to one form.
+    pub per_form: u32,
+    /// Whether it shows its mails at `/demo/mail`.
+    pub shows_mails: bool,
+    /// What sends its mail, if not the maildir.
+    pub mailer: Option<Arc<dyn Mailer>>,
+}
+
+impl Default for Plan {
+    fn default() -> Self {
+        Self { works: true, per_source: 1_000_000, per_form: 1_000_000, shows_mails: false, mailer: None }
+    }
+}
+
+/// A running installation. It ends when it is dropped.
+pub struct House {
+    /// Its address.
+    pub url: String,
+    /// The world as it sees it.
+    pub ports: Ports,
+    /// Its use cases.
+    pub app: App,
+    /// Its worker.
+    pub worker: Worker,
+    /// Its clock.
+    pub clock: Arc<ShiftedClock>,
+    /// The mails it sent.
+    pub mails: Mails,
+    database: TestDatabase,
+    stop: CancellationToken,
+}
+
+impl House {
+    /// Opens a usual one.
+    pub async fn open() -> Self {
+        Self::built(Plan::default()).await
+    }
+
+    /// Opens one after a plan.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn built(plan: Plan) -> Self {
+        let database = TestDatabase::fresh().await;
+        let (mails, clock, stop) = (Mails::default(), Arc::new(ShiftedClock::default()), CancellationToken::new());
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let ports = ports(&database, &clock, &mails, &url, plan.mailer.clone());
+        let app = App::new(&ports);
+        let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
+        let web = Web::new(app.clone(), clock.clone(), site(&url, demo_mails), options(&plan), stop.clone());
+        tokio::spawn(async move { web.serve(listener).await });
+        let worker = Worker::new(&ports, qualify_usecases::Options { base_url: url.clone() });
+        if plan.works {
+            let (worker, stop) = (worker.clone(), stop.clone());
+            tokio::spawn(async move { worker.run(stop).await });
+        }
+        Self { url, ports, app, worker, clock, mails, database, stop }
+    }
+
+    /// A browser that has never been here.
+    pub fn client(&self) -> Client {
+        Client::new(&self.url)
+    }
+
+    /// Lets as much time go by as a person needs to fill a form.
+    pub fn let_somebody_type(&self) {
+        self.clock.advance(SignedDuration::from_secs(20));
+    }
+
+    /// Waits until all that was to follow has followed.
+    ///
+    /// # Panics
+    /// If that takes too long.
+    pub async fn settle(&self) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.worker.waiting().await.expect("the outbox can be read") > 0 {
+            assert!(Instant::now() < deadline, "events still wait in the outbox");
+            sleep(Duration::from_millis(10)).await;
+        }
+    }
+
+    /// A connection that row security does not bind: to look at what a test cannot see.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn superuser(&self) -> PgConnection {
+        PgConnection::connect_with(&self.database.superuser()).await.expect("the database")
+    }
+
+    /// Runs a statement about one id, past everybody.
+    ///
+    /// # Panics
+    /// If it fails or concerns nothing.
+    pub async fn sql(&self, statement: &'static str, id: Uuid) {
+        let done = sqlx::query(statement).bind(id).execute(&mut self.superuser().await).await.expect("the statement");
+        assert!(done.rows_affected() > 0, "{statement} concerns something");
+    }
+
+    /// A number, past everybody.
+    ///
+    /// # Panics
+    /// If the query fails.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        sqlx::query_scalar(query).fetch_one(&mut self.superuser().await).await.expect("the query")
+    }
+}
+
+impl Drop for House {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}
+
+fn ports(
+    database: &TestDatabase,
+    clock: &Arc<ShiftedClock>,
+    mails: &Mails,
+    url: &str,
+    mailer: Option<Arc<dyn Mailer>>,
+) -> Ports {
+    let keys = KeyRing::generate();
+    let path = mails.folder().to_string_lossy().into_owned();
+    Ports {
+        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
+        live: Arc::new(LiveFeed::start(database.app())),
+        clock: clock.clone(),
+        ids: Arc::new(Uuidv7::default()),
+        passwords: Arc::new(Bcrypt::quick(&keys)),
+        tokens: Arc::new(Jwt::new(&keys, url).expect("keys that sign")),
+        mailer: mailer.unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
+        spam: Arc::new([
+            adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),
+            adapter(&qualify_form_token::SPAM, &[("secret", keys.derive("form-token").expose_secret())]),
+        ]),
+    }
+}
+
+fn adapter<P: ?Sized>(adapter: &Adapter<P>, values: &[(&str, &str)]) -> Arc<P> {
+    let own = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    let defaults = adapter.keys.iter().filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
+    let settings = Settings::new(adapter.name, defaults.chain(values.iter().map(own)));
+    (adapter.build)(settings).unwrap_or_else(|error| panic!("{error}"))
+}
+
+fn site(url: &str, demo_mails: Option<PathBuf>) -> Site {
+    Site {
+        base_url: url.parse().expect("an address"),
+        controller: "Keeper of the Tests".to_owned(),
+        address: "1 Test Street\n75001 Paris".to_owned(),
+        privacy_contact: "privacy@keeper.example".to_owned(),
+        demo_mails,
+    }
+}
+
+fn options(plan: &Plan) -> Options {
+    let limit = |number| NonZeroU32::new(number).expect("a limit above nought");
+    let defaults = Options::defaults().expect("defaults that fit");
+    Options { intake_per_source: limit(plan.per_source), intake_per_form: limit(plan.per_form), ..defaults }
+}

@@ -1,0 +1,100 @@
+//! The mails that went out, as they lie in the maildir.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use mail_parser::MessageParser;
+use tempfile::TempDir;
+use tokio::time::{Instant, sleep};
+
+/// A mail that went out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Mail {
+    /// The recipient's address.
+    pub to: String,
+    /// The subject.
+    pub subject: String,
+    /// The words as text.
+    pub text: String,
+    /// The words as HTML.
+    pub html: String,
+    /// All of it, as it lies there.
+    pub raw: String,
+}
+
+/// The maildir of a test.
+#[derive(Debug)]
+pub struct Mails(TempDir);
+
+impl Default for Mails {
+    fn default() -> Self {
+        Self(tempfile::Builder::new().prefix("qualify-mails-").tempdir().expect("a folder for mails"))
+    }
+}
+
+impl Mails {
+    /// The folder.
+    pub fn folder(&self) -> &Path {
+        self.0.path()
+    }
+
+    /// The mails to that address.
+    ///
+    /// # Panics
+    /// If one of them cannot be read.
+    pub fn to(&self, address: &str) -> Vec<Mail> {
+        self.all().into_iter().filter(|mail| mail.to == address).collect()
+    }
+
+    /// All mails.
+    ///
+    /// # Panics
+    /// If one of them cannot be read.
+    pub fn all(&self) -> Vec<Mail> {
+        files(self.folder()).iter().filter_map(|file| fs::read(file).ok()).map(|raw| read(&raw)).collect()
+    }
+
+    /// Waits for `count` mails to that address.
+    ///
+    /// # Panics
+    /// If they do not come.
+    pub async fn wait(&self, address: &str, count: usize) -> Vec<Mail> {
+        let deadline = Instant::now() + Duration::from_secs(15);
+        loop {
+            let mails = self.to(address);
+            if mails.len() >= count {
+                return mails;
+            }
+            assert!(Instant::now() < deadline, "{count} mails to {address} do not come, {} did", mails.len());
+            sleep(Duration::from_millis(20)).await;
+        }
+    }
+}
+
+fn files(folder: &Path) -> Vec<PathBuf> {
+    let mut found = Vec::new();
+    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
+        let path = entry.path();
+        if path.is_dir() && path.file_name().is_some_and(|name| name != "tmp") {
+            found.extend(files(&path));
+        } else if path.is_file() {
+            found.push(path);
+        }
+    }
+    found
+}
+
+fn read(raw: &[u8]) -> Mail {
+    let message = MessageParser::default().parse(raw).expect("a mail");
+    let to = message.to().and_then(|to| to.first()).and_then(|to| to.address()).expect("a recipient");
+    Mail {
+        to: to.to_owned(),
+        subject: message.subject().unwrap_or_default().to_owned(),
+        text: message.body_text(0).unwrap_or_default().into_owned(),
+        html: message.body_html(0).unwrap_or_default().into_owned(),
+        raw: String::from_utf8_lossy(raw).into_owned(),
+    }
+}

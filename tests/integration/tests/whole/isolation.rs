@@ -1,0 +1,298 @@
+//! Nobody sees what is not theirs: every route for every role, every route with another organization's ids, and a
+//! person whose every word is sought in all that comes out.
+
+use qualify_domain::access::{Permission, Role};
+use qualify_http::{Access, ROUTES, RouteSpec};
+use qualify_integration::{Answer, Client, House, Logs, Organization, Plan};
+use reqwest::Method;
+use serde_json::json;
+
+/// What stands in the places of the addresses.
+#[derive(Clone)]
+struct Ids {
+    lead: String,
+    form: String,
+    submission: String,
+    public_id: String,
+    stage: String,
+}
+
+impl Ids {
+    async fn of(house: &House, organization: &Organization) -> Self {
+        let mut database = house.superuser().await;
+        let mut one = async |table: &str| -> String {
+            let query = format!("SELECT id::text FROM {table} WHERE organization_id = $1 ORDER BY id DESC LIMIT 1");
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
+            query.fetch_one(&mut database).await.unwrap()
+        };
+        Self {
+            lead: one("leads").await,
+            form: one("forms").await,
+            submission: one("submissions").await,
+            stage: one("stages").await,
+            public_id: organization.public_id.clone(),
+        }
+    }
+
+    fn nobodys() -> Self {
+        let id = |n| uuid::Uuid::from_u128((0x0192_f7a0 << 96) | n).to_string();
+        Self { lead: id(1), form: id(2), submission: id(3), public_id: id(4), stage: id(5) }
+    }
+
+    fn address(&self, spec: &RouteSpec) -> String {
+        let whose = if spec.path.starts_with("/leads") { &self.lead } else { &self.form };
+        spec.path
+            .replace("{id}", whose)
+            .replace("{submission}", &self.submission)
+            .replace("{public_id}", &self.public_id)
+            .replace("{file}", "nothing")
+    }
+
+    fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
+        let settings = [("name", "N"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
+        let settings = settings.map(|(name, value)| (name, value.to_owned()));
+        match spec.path {
+            "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
+            "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", "1".to_owned())],
+            "/forms" => settings.to_vec(),
+            "/forms/{id}/settings" => [&settings[..], &[("version", "1".to_owned())]].concat(),
+            "/settings/notifications" => vec![("new_leads", "1".to_owned())],
+            "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
+            _ => vec![],
+        }
+    }
+}
+
+async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {
+    let request = client.request(spec.method.clone(), &ids.address(spec));
+    let request = request.header("accept", "text/html").header("origin", client.base());
+    let request = if spec.method == Method::POST { request.form(&ids.fields(spec)) } else { request };
+    if spec.path != "/live" {
+        return client.ask(request).await;
+    }
+    // A stream does not end: its beginning is the answer.
+    let cookies: Vec<_> = client.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+    Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Vec::new() }
+}
+
+async fn capture(house: &House, public_id: &str, body: &serde_json::Value) {
+    let client = house.client();
+    let request = client.request(Method::POST, &format!("/f/{public_id}")).header("accept", "application/json");
+    let answer = client.ask(request.json(body)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+/// An organization with a lead and a submission that is held back.
+async fn furnished(house: &House, name: &str) -> Organization {
+    let mut organization = house.found(name).await;
+    capture(house, &organization.public_id, &json!({"email": "lead@example.com"})).await;
+    organization.wait_for_leads(1).await;
+    capture(house, &organization.public_id, &json!({"email": "spam@example.com", "website": "x"})).await;
+    house.settle().await;
+    organization
+}
+
+fn may(roles: &[Role], permission: Permission) -> bool {
+    roles.iter().any(|role| role.grants().iter().any(|(granted, _)| *granted == permission))
+}
+
+fn assert_let_in(answer: &Answer, about: &str) {
+    let refused = answer.location().starts_with("/sign-in") && !about.contains("/sign-out");
+    assert!(!matches!(answer.status, 401 | 403 | 500..) && !refused, "{about}: {} {}", answer.status, answer.text());
+}
+
+fn assert_sent_to_sign_in(answer: &Answer, about: &str) {
+    assert_eq!(answer.status, 303, "{about}: {}", answer.text());
+    assert!(answer.location().starts_with("/sign-in"), "{about}: {}", answer.location());
+}
+
+#[tokio::test]
+async fn rls_11_every_route_for_every_role() {
+    let house = House::open().await;
+    let north = furnished(&house, "North").await;
+    let ids = Ids::of(&house, &north).await;
+    for role in Role::ALL {
+        let email = format!("{role}@north.example");
+        let mut member = house.join(&north, &email, &[role]).await;
+        for spec in ROUTES {
+            let answer = ask(&member.client, spec, &ids).await;
+            if spec.path == "/sign-out" {
+                member = house.sign_in(&email).await;
+            }
+            let about = format!("{role}: {} {}", spec.method, spec.path);
+            match spec.access {
+                Access::Granted(permission) if !may(&[role], permission) => {
+                    assert_eq!(answer.status, 403, "{about}: {}", answer.text());
+                    assert!(!answer.text().contains("lead@example.com"), "{about}");
+                }
+                _ => assert_let_in(&answer, &about),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn rls_11_nobody_who_is_not_signed_in_gets_behind_the_door() {
+    let house = House::open().await;
+    let mut north = furnished(&house, "North").await;
+    let ids = Ids::of(&house, &north).await;
+    let revoked = north.owner.client.clone();
+    north.owner.client.post("/sign-out", &[]).await;
+    assert!(revoked.cookies().len() == 2);
+    for client in [house.client(), revoked] {
+        for spec in ROUTES {
+            let about = format!("{} {}", spec.method, spec.path);
+            let answer = ask(&client, spec, &ids).await;
+            match spec.access {
+                Access::Member | Access::Granted(_) => assert_sent_to_sign_in(&answer, &about),
+                Access::Public | Access::Visitor => assert!(!matches!(answer.status, 401 | 403 | 500..), "{about}"),
+            }
+            assert!(!answer.text().contains("lead@example.com"), "{about}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn rls_11_what_is_not_in_the_table_is_not_there() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    for path in ["/api/v1/leads", "/admin", "/leads.json", "/metrics", "/debug", "/.env", "/leads/"] {
+        let client = &north.owner.client;
+        let answer = client.ask(client.request(Method::GET, path).header("accept", "text/html")).await;
+        assert_eq!(answer.status, 404, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn rls_10_no_route_shows_another_tenant() {
+    let house = House::open().await;
+    let (north, south) = (furnished(&house, "North").await, furnished(&house, "South").await);
+    let (theirs, nobodys) = (Ids::of(&house, &south).await, Ids::nobodys());
+    let before = contents(&house, &south).await;
+    for spec in ROUTES.iter().filter(|spec| spec.path.contains("{id}") || spec.path.contains("{submission}")) {
+        let client = &north.owner.client;
+        let foreign = ask(client, spec, &theirs).await;
+        let missing = ask(client, spec, &nobodys).await;
+        let about = format!("{} {}", spec.method, spec.path);
+        assert_eq!(foreign.status, 404, "{about}: {}", foreign.text());
+        assert_eq!(foreign.shape(), missing.shape(), "{about}");
+        assert_eq!(foreign.body, missing.body, "{about}");
+    }
+    // A form of one's own does not open another's submission, nor a lead of one's own another's stage.
+    let ours = Ids::of(&house, &north).await;
+    let mixed = Ids { submission: theirs.submission.clone(), ..ours.clone() };
+    let release = ROUTES.iter().find(|spec| spec.path.ends_with("/release")).unwrap();
+    assert_eq!(ask(&north.owner.client, release, &mixed).await.status, 404);
+    let mixed = Ids { stage: theirs.stage.clone(), ..ours };
+    let stage = ROUTES.iter().find(|spec| spec.path.ends_with("/stage")).unwrap();
+    assert!((400..500).contains(&ask(&north.owner.client, stage, &mixed).await.status));
+    assert_eq!(contents(&house, &south).await, before, "nothing of theirs has changed");
+}
+
+#[tokio::test]
+async fn rls_10_filters_by_another_tenants_ids_find_nothing() {
+    let house = House::open().await;
+    let (mut north, south) = (furnished(&house, "North").await, furnished(&house, "South").await);
+    let theirs = Ids::of(&house, &south).await;
+    for query in [format!("stage={}", theirs.stage), format!("form={}", theirs.form)] {
+        let page = north.owner.client.get(&format!("/leads?{query}")).await;
+        assert_eq!(page.status, 200);
+        assert!(qualify_integration::rows(&page).is_empty());
+        assert!(!page.text().contains("South"), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_gets() {
+    let logs = Logs::capture();
+    let house = House::built(Plan { shows_mails: false, ..Plan::default() }).await;
+    let (mut north, south) = (furnished(&house, "North").await, furnished(&house, "South").await);
+    let canaries = [
+        ("name", "Canaryname Birdsong"),
+        ("email", "canary.mail@birdsong.example"),
+        ("phone", "+33 6 98 76 54 32"),
+        ("message", "canarymessage sings in the mine"),
+        ("utm_source", "canarysource"),
+        ("utm_campaign", "canarycampaign"),
+        ("_page", "https://canarypage.example/contact"),
+        ("_referrer", "https://canaryreferrer.example/"),
+        ("canaryfield", "canaryundeclared"),
+        ("website", ""),
+    ];
+    let marks = ["canary", "birdsong", "98 76 54", "698765432", "203.0.113.77"];
+    let body: serde_json::Map<_, _> = canaries.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+    capture(&house, &north.public_id, &serde_json::Value::Object(body)).await;
+    let lead = north.wait_for_leads(2).await.remove(0);
+    assert_eq!(lead.label, "Canaryname Birdsong");
+    let note = [("note", "canarynote in the timeline")];
+    assert_eq!(north.owner.client.post(&format!("/leads/{}/notes", lead.id), &note).await.status, 303);
+    north.owner.client.get("/leads?q=canaryname").await;
+    house
+        .client()
+        .post("/sign-in", &[("email", "canary.user@birdsong.example"), ("password", "canarypassword!")])
+        .await;
+    let wrong = [("email", "canary"), ("phone", "canaryphone"), ("message", "canary\u{1}")];
+    let client = house.client();
+    client.ask(client.request(Method::POST, &format!("/f/{}", north.public_id)).form(&wrong)).await;
+    house.settle().await;
+
+    let found = |text: &str| {
+        let text = text.to_lowercase();
+        marks.into_iter().filter(|mark| text.contains(mark)).collect::<Vec<_>>()
+    };
+    let own = north.owner.client.get(&format!("/leads/{}", lead.id)).await;
+    assert_eq!(found(&own.text()).len(), 3, "the marks are where they belong");
+
+    let mut addresses: Vec<(Client, String)> = Vec::new();
+    for ids in [Ids::of(&house, &north).await, Ids::of(&house, &south).await] {
+        for spec in ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path != "/live") {
+            addresses.push((south.owner.client.clone(), ids.address(spec)));
+            addresses.push((house.client(), ids.address(spec)));
+        }
+    }
+    for query in ["?q=canaryname", "?q=canary.mail", "?q=%2B336987", "?q=birdsong"] {
+        addresses.push((south.owner.client.clone(), format!("/leads{query}")));
+    }
+    for (client, address) in addresses {
+        let answer = client.ask(client.request(Method::GET, &address).header("accept", "text/html")).await;
+        // A search field shows what was searched for.
+        let shown = answer.text().replace(&format!("value=\"{}\"", searched(&address)), "");
+        assert_eq!(found(&shown), Vec::<&str>::new(), "{address}");
+        assert_eq!(found(&format!("{:?}", answer.headers)), Vec::<&str>::new(), "{address}");
+    }
+    for mail in house.mails.to(&south.owner.email) {
+        assert_eq!(found(&mail.raw), Vec::<&str>::new());
+    }
+    let log = logs.text();
+    assert!(log.len() > 1_000, "something was logged");
+    let line = log.lines().find(|line| !found(line).is_empty());
+    assert_eq!(line, None, "log_1: a log line tells of a person");
+}
+
+fn searched(address: &str) -> String {
+    let query = address.split_once("?q=").map_or("", |(_, query)| query);
+    query.replace("%2B", "+")
+}
+
+/// All rows of an organization, table by table.
+async fn contents(house: &House, organization: &Organization) -> Vec<String> {
+    let mut database = house.superuser().await;
+    let tables: Vec<String> = sqlx::query_scalar(
+        "SELECT table_name::text FROM information_schema.columns
+         WHERE table_schema = 'public' AND column_name = 'organization_id' ORDER BY 1",
+    )
+    .fetch_all(&mut database)
+    .await
+    .unwrap();
+    assert!(tables.len() > 8, "{tables:?}");
+    let mut all = Vec::new();
+    for table in tables {
+        let query = format!(
+            "SELECT '{table} ' || coalesce(string_agg(t::text, ';' ORDER BY t::text), '') FROM {table} t WHERE organization_id = $1"
+        );
+        let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
+        all.push(query.fetch_one(&mut database).await.unwrap());
+    }
+    all
+}

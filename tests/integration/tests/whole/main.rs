@@ -1,0 +1,9 @@
+//! The whole product, from the browser's end to the database and the mailbox.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+
+mod accounts;
+mod answers;
+mod bad_input;
+mod capture;
+mod isolation;
+mod live;
