@@ -12,6 +12,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
     problem::{Problem, wants_page},
+    session,
     text::Text,
     web::Web,
 };
@@ -87,10 +88,11 @@ fn in_words(mut response: Response, text: Text, page: bool) -> Response {
     told
 }
 
-/// The layer of routes that change something for whoever holds a session cookie: the request must come from our own
-/// pages (WEB-3).
+/// The layer of routes that change something: a browser must come from our own pages (WEB-3). A program that neither
+/// says where it comes from nor holds a session has nobody's rights to abuse.
 pub async fn own_origin(State(web): State<Web>, request: Request, next: Next) -> Response {
-    if request.method().is_safe() || from_own_page(request.headers(), web.origin()) {
+    let headers = request.headers();
+    if request.method().is_safe() || from_own_page(headers, web.origin()) || holds_nothing(headers) {
         next.run(request).await
     } else {
         Problem::new(StatusCode::FORBIDDEN, "error-origin").into_response()
@@ -106,9 +108,28 @@ fn from_own_page(headers: &HeaderMap, own: &str) -> bool {
     }
 }
 
+/// Whether it is no browser, and has no session.
+fn holds_nothing(headers: &HeaderMap) -> bool {
+    let silent = !headers.contains_key("sec-fetch-site") && !headers.contains_key("origin");
+    silent && [session::ACCESS, session::REFRESH].iter().all(|name| session::cookie(headers, name).is_none())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn web_3_a_silent_program_may_knock_but_not_with_somebodys_session() {
+        let mut headers = HeaderMap::new();
+        assert!(holds_nothing(&headers));
+        headers.insert("cookie", "theme=dark".parse().unwrap());
+        assert!(holds_nothing(&headers));
+        headers.insert("cookie", "__Host-qc_rt=r".parse().unwrap());
+        assert!(!holds_nothing(&headers));
+        headers.clear();
+        headers.insert("origin", "https://evil.example".parse().unwrap());
+        assert!(!holds_nothing(&headers));
+    }
 
     fn allowed(site: Option<&str>, origin: Option<&str>) -> bool {
         let mut headers = HeaderMap::new();

@@ -20,15 +20,14 @@ pub(super) const NORTHWIND: Cast = Cast {
             name: "Ask us",
             page: "/contact",
             notice: "Northwind Trails uses what you send to answer your question and to follow up on it, on the ground \
-                     of its legitimate interest in answering. Your network address is removed after 30 days. You can \
-                     ask to see, correct or erase your data at any time.",
+                     of its legitimate interest in answering. You can ask to see, correct or erase your data at any time.",
             consent: None,
         },
         FormText {
             name: "Request the brochure",
             page: "/brochure",
             notice: "Northwind Trails uses your address to send the brochure and, with your consent, news of its \
-                     walks. You can withdraw it at any time. Your network address is removed after 30 days.",
+                     walks. You can withdraw it at any time.",
             consent: Some("Yes, write to me about new walks."),
         },
     ],

@@ -35,7 +35,7 @@ impl Foundation {
             organization: ports.ids.next(),
             members: cast.members.iter().map(|_| ports.ids.next()).collect(),
             pipeline: pipeline(ports, cast)?,
-            forms: cast.forms.iter().map(|form| Ok(self::form(ports, cast, form)?)).collect::<Result<_, Broken>>()?,
+            forms: cast.forms.iter().map(|form| self::form(ports, cast, form)).collect::<Result<_, Broken>>()?,
         };
         let mut tx = ports.storage.platform(PlatformTask::SignUp).await?;
         for (colleague, id) in cast.members.iter().zip(&foundation.members) {

@@ -25,16 +25,14 @@ pub(super) const LUMEN: Cast = Cast {
             name: "Contact",
             page: "/contact",
             notice: "Atelier Lumen utilise vos réponses pour répondre à votre demande et en assurer le suivi, au titre \
-                     de son intérêt légitime à vous répondre. Votre adresse réseau est supprimée après 30 jours. Vous \
-                     pouvez à tout moment demander à consulter, corriger ou effacer vos données.",
+                     de son intérêt légitime à vous répondre. Vous pouvez à tout moment demander à consulter, corriger ou effacer vos données.",
             consent: None,
         },
         FormText {
             name: "Demande de catalogue",
             page: "/catalogue",
             notice: "Atelier Lumen utilise votre adresse pour vous envoyer son catalogue et, si vous y consentez, ses \
-                     nouveautés. Vous pouvez retirer votre consentement à tout moment. Votre adresse réseau est \
-                     supprimée après 30 jours.",
+                     nouveautés. Vous pouvez retirer votre consentement à tout moment.",
             consent: Some("Oui, tenez-moi au courant des nouveautés de l'atelier."),
         },
     ],

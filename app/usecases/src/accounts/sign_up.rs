@@ -96,12 +96,12 @@ fn first_form(organization: &Name, language: Language) -> Result<FormSettings, E
     let notice = match language {
         Language::English => format!(
             "{organization} uses what you send to answer your request and to follow up on it, on the ground of its \
-             legitimate interest in answering. Your network address is removed after 30 days. You can ask to see, \
+             legitimate interest in answering. You can ask to see, \
              correct or erase your data at any time."
         ),
         Language::French => format!(
             "{organization} utilise vos réponses pour répondre à votre demande et en assurer le suivi, au titre de \
-             son intérêt légitime à vous répondre. Votre adresse réseau est supprimée après 30 jours. Vous pouvez à \
+             son intérêt légitime à vous répondre. Vous pouvez à \
              tout moment demander à consulter, corriger ou effacer vos données."
         ),
     };

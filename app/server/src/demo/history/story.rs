@@ -177,7 +177,7 @@ fn deeds(
     for place in path {
         time = chance.later(time, 60);
         if chance.percent(55) {
-            deeds.push(Deed { at: time, by, what: Act::Note(*chance.pick(cast.notes)) });
+            deeds.push(Deed { at: time, by, what: Act::Note(chance.pick::<&str>(cast.notes)) });
         }
         time = chance.later(time, 4);
         deeds.push(Deed { at: time, by, what: Act::Move(*place) });
