@@ -10,7 +10,7 @@ use qualify_domain::id::EventId;
 #[derive(Debug, Parser)]
 #[command(name = "qualify", version, max_term_width = 100, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// The configuration file [default: $QUALIFY_CONFIG, else ./qualify.toml if there is one]
+    /// The configuration file [default: `$QUALIFY_CONFIG`, else `./qualify.toml` if there is one]
     ///
     /// `qualify config` prints a whole file. Every key can also be set by its environment variable.
     #[arg(long, global = true, value_name = "FILE")]
@@ -28,7 +28,7 @@ const EXIT_CODES: &str = "Exit codes: 0 done; 1 it did not work; 2 the command l
 pub enum Command {
     /// Serve pages, forms and the API, and do what follows from them
     ///
-    /// Any number of copies may run in front of one database. Migrates first if database.migrator_url is set; refuses
+    /// Any number of copies may run in front of one database. Migrates first if `database.migrator_url` is set; refuses
     /// to start on a database that is not fit to run on. SIGINT or SIGTERM lets open requests end, then stops.
     Serve {
         /// Also open leads, send mails and so on (default)
@@ -40,7 +40,7 @@ pub enum Command {
     },
     /// Only do what follows from what was served: open leads, send mails
     Work,
-    /// Bring the database to the schema of this program, as database.migrator_url
+    /// Bring the database to the schema of this program, as `database.migrator_url`
     ///
     /// Several copies may do so at once: they take turns. Running it again changes nothing.
     Migrate,
@@ -60,7 +60,7 @@ pub enum Command {
     Admin(Admin),
     /// Print the completions for a shell
     ///
-    /// For example: qualify completions bash > /etc/bash_completion.d/qualify
+    /// For example: `qualify completions bash > /etc/bash_completion.d/qualify`
     Completions {
         /// Which shell
         shell: Shell,
@@ -75,7 +75,7 @@ pub struct DemoArgs {
     pub port: u16,
     /// Where its data live: database, keys and mails
     ///
-    /// [default: $QUALIFY_DEMO_DIR, else qualify/demo in $XDG_DATA_HOME or ~/.local/share; for root /var/lib/qualify-demo,
+    /// [default: `$QUALIFY_DEMO_DIR`, else qualify/demo in `$XDG_DATA_HOME` or ~/.local/share; for root /var/lib/qualify-demo,
     /// because PostgreSQL runs as another user then]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
@@ -92,7 +92,7 @@ pub enum Admin {
     Outbox(OutboxCommand),
     /// Print the SQL that makes roles and database, for a superuser to run
     ///
-    /// For example: qualify admin roles | psql --set ON_ERROR_STOP=1 postgres
+    /// For example: `qualify admin roles | psql --set ON_ERROR_STOP=1 postgres`
     Roles {
         /// The name of the database
         #[arg(long, value_name = "NAME", default_value = "qualify")]
@@ -126,7 +126,7 @@ pub enum OutboxCommand {
 /// What can be done about keys.
 #[derive(Debug, Subcommand)]
 pub enum KeysCommand {
-    /// Print a new key for security.keys
+    /// Print a new key for `security.keys`
     ///
     /// To rotate, put the new key before the old ones: nobody is signed out, and forms that are open stay good.
     Generate,

@@ -61,15 +61,12 @@ async fn start(config: &Config, cluster: &PrivateCluster, folder: &Folder) -> Re
     let migrator = cluster.connection(&database, MIGRATOR);
     qualify_postgres::migrate(&migrator).await.map_err(Failure::because("the demo's database cannot be migrated"))?;
     let options = PostgresOptions::new(cluster.connection(&database, APP));
-    let system = System::build(config, options)?.with_mails_shown(folder.mails());
-    let record = match known {
-        Some(record) => record,
-        None => {
-            let record = history::make(&system.ports, database).await?;
-            folder.keep(&record)?;
-            record
-        }
-    };
+    let system = System::build(config, &options)?.with_mails_shown(folder.mails());
+    if let Some(record) = known {
+        return Ok((system, record));
+    }
+    let record = history::make(&system.ports, database).await?;
+    folder.keep(&record)?;
     Ok((system, record))
 }
 

@@ -17,7 +17,7 @@ use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter, sp
 use tracing_subscriber::{
     Layer, Registry,
     layer::{Context, SubscriberExt},
-    registry::LookupSpan,
+    registry::{LookupSpan, Scope},
 };
 
 use self::{fields::Fields, line::Format};
@@ -88,7 +88,7 @@ where
         let mut fields = Fields::default();
         event.record(&mut fields);
         let mut spans = Vec::new();
-        for span in context.event_scope(event).into_iter().flat_map(|scope| scope.from_root()) {
+        for span in context.event_scope(event).into_iter().flat_map(Scope::from_root) {
             let fields = span.extensions().get::<Fields>().cloned().unwrap_or_default();
             spans.push((span.name(), fields));
         }

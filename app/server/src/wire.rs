@@ -42,14 +42,14 @@ impl System {
     ///
     /// # Errors
     /// [`Failure`] if an adapter refuses its settings.
-    pub fn build(config: &Config, database: PostgresOptions) -> Result<Self, Failure> {
+    pub fn build(config: &Config, database: &PostgresOptions) -> Result<Self, Failure> {
         let site = site(config)?;
         let base_url = site.base_url.as_str().trim_end_matches('/').to_owned();
         let security = config.section("security");
         let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
-        let database = Postgres::new(&database);
+        let database = Postgres::new(database);
         let ports = Ports {
             live: Arc::new(live),
             storage: Arc::new(database.clone()),
@@ -80,7 +80,7 @@ impl System {
     ///
     /// # Errors
     /// [`Failure`] if the address cannot be had.
-    pub async fn listen(&self) -> Result<TcpListener, Failure> {
+    pub fn listen(&self) -> Result<TcpListener, Failure> {
         let address = self.web.listen;
         let what = format!("cannot listen on {address}; choose another with http.listen (QUALIFY_HTTP_LISTEN)");
         qualify_http::listen(address).map_err(Failure::because(what))

@@ -1,4 +1,5 @@
 //! The command line, as a shell sees it.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     path::Path,

@@ -1,4 +1,5 @@
 //! The configuration as its user meets it: sources over sources, all faults at once, no secret shown.
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{collections::BTreeMap, fs, path::PathBuf};
 

@@ -1,4 +1,5 @@
 //! The demo, from its start to its end, and once more.
+#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
 
 use std::{
     fs,

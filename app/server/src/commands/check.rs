@@ -39,7 +39,7 @@ fn of_configuration(sources: &Sources) -> Vec<Finding> {
         Ok(config) => config,
         Err(faults) => return faults.0.iter().map(|fault| finding(Weight::Refused, fault.to_string())).collect(),
     };
-    let built = wire::database(&config).map_err(Failure::from).and_then(|database| System::build(&config, database));
+    let built = wire::database(&config).map_err(Failure::from).and_then(|database| System::build(&config, &database));
     let system = match built {
         Ok(system) => system,
         Err(failure) => return vec![finding(Weight::Refused, failure.message().replace('\n', " "))],

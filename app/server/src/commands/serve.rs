@@ -12,7 +12,7 @@ use crate::{
 /// Serves, and works beside it if asked to, until a signal.
 pub(super) async fn serve(sources: &Sources, work: bool) -> Result<(), Failure> {
     let (system, stop) = start(sources).await?;
-    let listener = system.listen().await?;
+    let listener = system.listen()?;
     let working = async {
         if work {
             system.work(stop.clone()).await;
@@ -44,7 +44,7 @@ async fn start(sources: &Sources) -> Result<(System, CancellationToken), Failure
     if config.section("database").optional::<String>("migrator_url")?.is_some() {
         migrate(&config).await?;
     }
-    let system = System::build(&config, wire::database(&config)?)?;
+    let system = System::build(&config, &wire::database(&config)?)?;
     refuse_unfit(&system).await?;
     Ok((system, stop))
 }

@@ -27,7 +27,7 @@ fn base_url(text: &str) -> Option<String> {
     match url.scheme() {
         _ if !bare => Some("expected scheme, host and port only, such as https://crm.example.com".to_owned()),
         "https" => None,
-        "http" if url.host().is_some_and(is_this_machine) => None,
+        "http" if url.host().is_some_and(|host| is_this_machine(&host)) => None,
         _ => Some("expected https, since its host is not this machine (WEB-1)".to_owned()),
     }
 }
@@ -58,9 +58,9 @@ fn is_local_name(host: &str) -> bool {
     host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|ip| ip.is_loopback())
 }
 
-fn is_this_machine(host: Host<&str>) -> bool {
+fn is_this_machine(host: &Host<&str>) -> bool {
     match host {
-        Host::Domain(name) => name == "localhost" || name.ends_with(".localhost"),
+        Host::Domain(name) => *name == "localhost" || name.ends_with(".localhost"),
         Host::Ipv4(ip) => ip.is_loopback(),
         Host::Ipv6(ip) => ip.is_loopback(),
     }
