@@ -137,7 +137,7 @@ impl PrivateCluster {
     /// # Errors
     /// [`ClusterError`], each with a message for the person at the terminal.
     pub async fn start(options: ClusterOptions) -> Result<Self, ClusterError> {
-        Self::launch(options, false).await
+        Self::launch(options, false, None).await
     }
 
     /// Starts a server whose folder is removed when it ends. For tests: durable is what it is not.
@@ -146,11 +146,19 @@ impl PrivateCluster {
     /// As [`Self::start`].
     #[cfg(feature = "testing")]
     pub(crate) async fn start_throwaway(folder: TempDir) -> Result<Self, ClusterError> {
-        let data_dir = folder.keep();
-        Self::launch(ClusterOptions { data_dir, durable: false }, true).await
+        Self::launch(ClusterOptions { data_dir: folder.keep(), durable: false }, true, None).await
     }
 
-    async fn launch(options: ClusterOptions, remove: bool) -> Result<Self, ClusterError> {
+    /// Starts such a server to end with another process than this one.
+    ///
+    /// # Errors
+    /// As [`Self::start`].
+    #[cfg(feature = "testing")]
+    pub(crate) async fn start_throwaway_for(folder: TempDir, process: u32) -> Result<Self, ClusterError> {
+        Self::launch(ClusterOptions { data_dir: folder.keep(), durable: false }, true, Some(process)).await
+    }
+
+    async fn launch(options: ClusterOptions, remove: bool, end_with: Option<u32>) -> Result<Self, ClusterError> {
         let account = Account::choose()?;
         account.make_passage(&options.data_dir)?;
         let data_dir = options.data_dir.canonicalize().map_err(ClusterError::Spawn)?;
@@ -164,7 +172,7 @@ impl PrivateCluster {
         wait_for_predecessor(&data).await;
         let log = data_dir.join("postgresql.log");
         let remove = remove.then_some(data_dir.as_path());
-        let launch = Launch { data: &data, sockets: &sockets, log: &log, durable: options.durable, remove };
+        let launch = Launch { data: &data, sockets: &sockets, log: &log, durable: options.durable, remove, end_with };
         let mut server = Server::spawn(&binaries, account, &launch)?;
         let start = Instant::now();
         while !server.is_ready(&data, &log)? {

@@ -1,11 +1,16 @@
-//! Databases for tests: of the server named by `QUALIFY_TEST_DATABASE`, else of a private cluster that ends with the
-//! test process. Tests speak to them in the role in which the product runs.
+//! Databases for tests: of the server named by `QUALIFY_TEST_DATABASE`, else (with the feature `containers`) of a
+//! container where an engine answers, else of a private cluster that ends with the test process. Tests speak to them in
+//! the role in which the product runs.
 //!
 //! Tests share one database and isolate by organization; one in which a worker or another platform-wide thing runs
 //! takes a database of its own, which is copied from a template in some tens of milliseconds.
 
 #![expect(clippy::expect_used, clippy::panic, reason = "a test without its database fails by panicking")]
 
+#[cfg(feature = "containers")]
+mod container;
+mod prepared;
+mod runner;
 mod server;
 
 use std::thread;
@@ -13,6 +18,8 @@ use std::thread;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgConnectOptions};
 use tokio::sync::OnceCell;
 
+#[cfg(feature = "containers")]
+pub use self::container::Container;
 pub use self::server::{TestServer, VARIABLE as TEST_DATABASE_VARIABLE};
 use crate::provision::{self, APP, MIGRATOR, OWNER, quoted};
 

@@ -46,6 +46,8 @@ pub(super) struct Launch<'a> {
     pub(super) durable: bool,
     /// The folder to remove once the server has ended.
     pub(super) remove: Option<&'a Path>,
+    /// The process to end with; ourselves if none is named.
+    pub(super) end_with: Option<u32>,
 }
 
 /// LOG-2: neither values nor statements reach the log.
@@ -76,7 +78,7 @@ impl Server {
         command.env_clear().env("LC_ALL", "C").env("TZ", "UTC").current_dir(launch.data).process_group(0);
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
         let process = command.spawn().map_err(ClusterError::Spawn)?;
-        match guard(&process, launch.remove) {
+        match guard(&process, launch) {
             Ok((guard, pipe)) => Ok(Self { process, guard, pipe }),
             Err(error) => {
                 end(process);
@@ -120,14 +122,24 @@ impl Drop for Server {
     }
 }
 
-fn guard(process: &Child, remove: Option<&Path>) -> std::io::Result<(Child, Option<ChildStdin>)> {
+fn guard(process: &Child, launch: &Launch<'_>) -> std::io::Result<(Child, Option<ChildStdin>)> {
     let mut command = Command::new("/bin/sh");
-    command.args(["-c", GUARD, "guard"]).arg(process.id().to_string()).arg(remove.unwrap_or(Path::new("")));
+    command.args(["-c", GUARD, "guard"]).arg(process.id().to_string()).arg(launch.remove.unwrap_or(Path::new("")));
     command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").process_group(0);
-    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdout(Stdio::null()).stderr(Stdio::null());
+    command.stdin(launch.end_with.map_or_else(|| Ok(Stdio::piped()), pipe_of_watch)?);
     let mut guard = command.spawn()?;
     let pipe = guard.stdin.take();
     Ok((guard, pipe))
+}
+
+/// A pipe that closes when the process is gone: held by a line of shell that looks for it now and then.
+fn pipe_of_watch(process: u32) -> std::io::Result<Stdio> {
+    let mut command = Command::new("/bin/sh");
+    command.args(["-c", r#"while kill -0 "$1"; do sleep 0.2; done"#, "watch"]).arg(process.to_string());
+    command.env_clear().env("PATH", "/usr/bin:/bin").current_dir("/").process_group(0);
+    let watch = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::null()).spawn()?;
+    Ok(watch.stdout.map_or_else(Stdio::null, Stdio::from))
 }
 
 fn end(mut process: Child) {

@@ -1,21 +1,15 @@
 //! The server on which tests make their databases.
 
-use std::{
-    env, fs,
-    hash::{DefaultHasher, Hash, Hasher},
-    io,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::env;
 
 use sqlx::{AssertSqlSafe, ConnectOptions, Connection, Executor, PgConnection, postgres::PgConnectOptions};
-use tempfile::TempDir;
 use tokio::sync::OnceCell;
 
+use super::{prepared, runner};
 use crate::{
-    cluster::{ClusterOptions, PrivateCluster},
-    migrate::{MIGRATIONS, migrate},
-    provision::{self, APP, MIGRATOR, ROLES, SUPERUSER, quoted},
+    cluster::PrivateCluster,
+    migrate::migrate,
+    provision::{self, APP, MIGRATOR, SUPERUSER, quoted},
 };
 
 /// The variable that names a server for tests, by a superuser's address.
@@ -56,7 +50,10 @@ impl TestServer {
         if let Some(container) = super::container::Container::start_if_possible().await {
             return Self { container: Some(container.clone()), ..Self::external(container.superuser()) };
         }
-        Self::private().await
+        match runner::server().await {
+            Some(superuser) => Self::external(superuser),
+            None => Self::private().await,
+        }
     }
 
     fn external(superuser: PgConnectOptions) -> Self {
@@ -73,14 +70,11 @@ impl TestServer {
     /// # Panics
     /// If it does not start, with the reason.
     pub async fn private() -> Self {
-        let folder = tempfile::Builder::new().prefix("qualify-test-").tempdir().expect("a folder for the cluster");
-        if let Some(cache) = cache() {
-            copy_prepared(&cache, &folder).await;
-        }
-        Self::on(PrivateCluster::start_throwaway(folder).await.unwrap_or_else(|error| panic!("{error}")))
+        let cluster = PrivateCluster::start_throwaway(prepared::folder().await).await;
+        Self::on(cluster.unwrap_or_else(|error| panic!("{error}")))
     }
 
-    fn on(cluster: PrivateCluster) -> Self {
+    pub(super) fn on(cluster: PrivateCluster) -> Self {
         let superuser = cluster.connection("postgres", SUPERUSER);
         Self { cluster: Some(cluster), ..Self::external(superuser) }
     }
@@ -88,6 +82,12 @@ impl TestServer {
     /// The cluster, if the server is one.
     pub fn cluster(&self) -> Option<&PrivateCluster> {
         self.cluster.as_ref()
+    }
+
+    /// The container, if the server runs in one.
+    #[cfg(feature = "containers")]
+    pub fn container(&self) -> Option<&super::Container> {
+        self.container.as_ref()
     }
 
     /// Ends the server, if it is ours.
@@ -130,7 +130,7 @@ impl TestServer {
     }
 
     async fn make(&self, kind: &str) -> String {
-        let name = format!("{kind}_{:016x}", schema_hash());
+        let name = format!("{kind}_{:016x}", prepared::schema_hash());
         let mut maintenance = self.maintenance().await;
         maintenance.execute("SELECT pg_advisory_lock(7411036521)").await.expect("a lock");
         let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
@@ -157,7 +157,7 @@ impl TestServer {
     }
 }
 
-fn address(options: &PgConnectOptions) -> String {
+pub(super) fn address(options: &PgConnectOptions) -> String {
     match options.get_socket() {
         Some(folder) => format!(
             "postgres://{}@localhost:{}/{}?host={}",
@@ -167,56 +167,5 @@ fn address(options: &PgConnectOptions) -> String {
             folder.display()
         ),
         None => options.to_url_lossy().into(),
-    }
-}
-
-fn schema_hash() -> u64 {
-    let mut hash = DefaultHasher::new();
-    ROLES.hash(&mut hash);
-    provision::grants("").hash(&mut hash);
-    MIGRATIONS.iter().for_each(|migration| migration.checksum.hash(&mut hash));
-    hash.finish()
-}
-
-/// A folder of the build directory, where the test program lies in one.
-fn cache() -> Option<PathBuf> {
-    let program = env::current_exe().ok()?;
-    let target = program.ancestors().find(|folder| folder.join("CACHEDIR.TAG").exists())?;
-    Some(target.join("qualify-test-cluster"))
-}
-
-/// Fills the folder with a cluster that is initialized, provisioned and migrated; prepares it the first time.
-async fn copy_prepared(cache: &Path, folder: &TempDir) {
-    fs::create_dir_all(cache).expect("a folder in the build directory");
-    let lock = fs::File::create(cache.join("lock")).expect("a lock in the build directory");
-    lock.lock().expect("the lock");
-    let prepared = cache.join(format!("{:016x}", schema_hash()));
-    if !prepared.exists() {
-        let old = cache.read_dir().into_iter().flatten().flatten().map(|entry| entry.path());
-        old.filter(|path| path.is_dir()).for_each(|path| fs::remove_dir_all(path).expect("room for the new one"));
-        prepare(&prepared).await;
-    }
-    copy(&prepared, &folder.path().join("postgresql")).expect("a copy of the prepared cluster");
-}
-
-async fn prepare(prepared: &Path) {
-    let folder = tempfile::Builder::new().prefix("qualify-test-").tempdir().expect("a folder for the cluster");
-    let options = ClusterOptions { data_dir: folder.path().to_path_buf(), durable: false };
-    let server = TestServer::on(PrivateCluster::start(options).await.unwrap_or_else(|error| panic!("{error}")));
-    server.pristine().await;
-    server.shared().await;
-    server.stop();
-    let draft = prepared.with_extension("new");
-    copy(&folder.path().join("postgresql"), &draft).expect("a copy of the cluster");
-    fs::rename(draft, prepared).expect("the copy becomes the prepared one");
-}
-
-/// With owners and modes, which the standard library's copy does not keep.
-fn copy(from: &Path, to: &Path) -> io::Result<()> {
-    let output = Command::new("cp").arg("-a").arg(from).arg(to).output()?;
-    if output.status.success() {
-        Ok(())
-    } else {
-        Err(io::Error::other(String::from_utf8_lossy(&output.stderr).into_owned()))
     }
 }

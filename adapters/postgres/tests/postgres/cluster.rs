@@ -126,7 +126,7 @@ async fn a_program_with_a_cluster() {
     let folder = std::env::var("CLUSTER_FOLDER").unwrap();
     let cluster = start(Path::new(&folder)).await.unwrap();
     fs::write(Path::new(&folder).join("pid"), cluster.pid().to_string()).unwrap();
-    thread::sleep(Duration::from_secs(60));
+    thread::sleep(Duration::from_mins(1));
 }
 
 #[tokio::test]

@@ -226,7 +226,8 @@ async fn a_killed_database_loses_no_acknowledged_submission_and_doubles_none() {
         let rows = tx.submissions().of_form(world.form.id, u16::MAX).await.unwrap();
         rows.into_iter().map(|row| row.id).collect()
     };
-    (there.sort_unstable(), acknowledged.sort_unstable());
+    there.sort_unstable();
+    acknowledged.sort_unstable();
     assert_eq!(there, acknowledged, "what was acknowledged is there, once");
     cluster.stop();
 }

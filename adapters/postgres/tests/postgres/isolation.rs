@@ -5,6 +5,7 @@ use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, What},
     id::{ActivityId, LeadId},
+    lead_filter::LeadFilter,
     text::Message,
 };
 use qualify_ports::storage::{PlatformTask, Storage, StorageError};
@@ -232,7 +233,7 @@ async fn an_agent_reaches_own_leads_and_those_of_nobody() {
         reached.extend(tx.leads().find(lead.id).await.unwrap().map(|lead| lead.id));
     }
     assert_eq!(reached, [leads[0].id, leads[1].id]);
-    let listed = tx.leads().page(&Default::default(), None, 10).await.unwrap().items;
+    let listed = tx.leads().page(&LeadFilter::default(), None, 10).await.unwrap().items;
     assert_eq!(listed.len(), 2);
     assert!(matches!(tx.leads().update(&leads[2]).await, Err(StorageError::Stale)));
     assert!(tx.activities().of_lead(leads[2].id, 10).await.unwrap().is_empty());

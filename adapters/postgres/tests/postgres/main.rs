@@ -1,9 +1,12 @@
 //! The storage against a real database, in the role in which the product runs.
 
 #![expect(clippy::disallowed_methods, reason = "these tests make every kind of actor")]
+#![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod catalogue;
 mod cluster;
+#[cfg(feature = "containers")]
+mod container;
 mod fitness;
 mod intake;
 mod isolation;

@@ -140,6 +140,7 @@ impl World {
         }
     }
 
+    #[expect(clippy::unused_self, reason = "it reads as its neighbours do")]
     pub fn intake(&self, submission: Submission, key: u8) -> Intake {
         let event = Event::SubmissionReceived { submission: submission.id, form: submission.form };
         let expires_at = submission.received_at + SignedDuration::from_hours(48);
