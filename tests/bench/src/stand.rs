@@ -1,0 +1,110 @@
+//! Where measurements are made: a durable PostgreSQL of one's own, removed with everything in it afterwards.
+
+use std::path::{Path, PathBuf};
+
+use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PrivateCluster, SUPERUSER, migrate};
+use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::{Fallible, arguments::Arguments, server::Server};
+
+/// The installed settings of PostgreSQL, durability included, and what an operator of a busy server would set: memory for
+/// the pages in use, and room enough for the log that no checkpoint falls into a measurement by its size.
+const SETTINGS: &[&str] = &[
+    "ALTER SYSTEM SET shared_buffers = '512MB'",
+    "ALTER SYSTEM SET max_wal_size = '8GB'",
+    "ALTER SYSTEM SET checkpoint_timeout = '30min'",
+];
+
+/// A database server and a folder.
+pub struct Stand {
+    // The server ends before its folder is removed.
+    cluster: PrivateCluster,
+    folder: TempDir,
+    pub program: PathBuf,
+    keys: String,
+}
+
+impl Stand {
+    pub async fn raise(arguments: &Arguments) -> Fallible<Self> {
+        let program = arguments.program.clone();
+        if !program.is_file() {
+            return Err(format!("{} is not there: build qualify-server too", program.display()).into());
+        }
+        let folder = tempfile::Builder::new().prefix("qualify-bench-").tempdir()?;
+        let options = ClusterOptions { data_dir: folder.path().to_path_buf(), durable: true };
+        let cluster = PrivateCluster::start(options.clone()).await?;
+        let pool = PgPool::connect_with(cluster.connection("postgres", SUPERUSER)).await?;
+        for setting in SETTINGS {
+            sqlx::query(*setting).execute(&pool).await?;
+        }
+        pool.close().await;
+        cluster.stop();
+        let cluster = PrivateCluster::start(options).await?;
+        let keys = generate_keys(&program).await?;
+        Ok(Self { cluster, folder, program, keys })
+    }
+
+    /// Makes a database with the product's schema, and connects to it as somebody whom row security does not bind.
+    pub async fn database(&self, name: &str) -> Fallible<PgPool> {
+        self.cluster.database(name).await?;
+        migrate(&self.cluster.connection(name, MIGRATOR)).await?;
+        Ok(PgPoolOptions::new().max_connections(4).connect_with(self.cluster.connection(name, SUPERUSER)).await?)
+    }
+
+    /// Removes a database.
+    pub async fn drop_database(&self, name: &str) -> Fallible<()> {
+        let pool = PgPool::connect_with(self.cluster.connection("postgres", SUPERUSER)).await?;
+        sqlx::query(AssertSqlSafe(format!("DROP DATABASE {name} WITH (FORCE)"))).execute(&pool).await?;
+        pool.close().await;
+        Ok(())
+    }
+
+    /// The address of a database as somebody whom row security does not bind.
+    pub fn superuser_url(&self, database: &str) -> String {
+        self.cluster.superuser_url(database)
+    }
+
+    /// The folder of the server's socket.
+    pub fn sockets(&self) -> String {
+        self.superuser_url("postgres").split_once("host=").map(|(_, folder)| folder.to_owned()).unwrap_or_default()
+    }
+
+    /// Where processes write what they have to say.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Starts `qualify serve` on a database, ready to serve when this returns.
+    pub async fn serve(&self, database: &str, arguments: &[&str]) -> Fallible<Server> {
+        let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
+        let url = self.superuser_url(database).replacen(&format!("//{SUPERUSER}@"), &format!("//{APP}@"), 1);
+        let mut command = Command::new(&self.program);
+        command.arg("serve").args(arguments).env_clear().current_dir(self.folder());
+        command.envs([
+            ("QUALIFY_DATABASE_URL", url.as_str()),
+            ("QUALIFY_HTTP_LISTEN", &port.to_string()),
+            ("QUALIFY_HTTP_BASE_URL", &format!("http://{port}")),
+            // One machine sends for many here.
+            ("QUALIFY_HTTP_INTAKE_PER_SOURCE", "4000000000"),
+            ("QUALIFY_HTTP_INTAKE_PER_FORM", "4000000000"),
+            ("QUALIFY_SECURITY_KEYS", &self.keys),
+            ("QUALIFY_CONTROLLER_NAME", "Example Ltd"),
+            ("QUALIFY_CONTROLLER_ADDRESS", "1 Example Street"),
+            ("QUALIFY_CONTROLLER_PRIVACY_CONTACT", "privacy@example.com"),
+            ("QUALIFY_MAILER_ADAPTER", "maildir"),
+            ("QUALIFY_MAILDIR_PATH", &self.folder().join("mail").to_string_lossy()),
+            ("QUALIFY_LOG_LEVEL", "warn"),
+        ]);
+        Server::start(command, port, "/readyz", &self.folder().join("qualify.log")).await
+    }
+}
+
+async fn generate_keys(program: &Path) -> Fallible<String> {
+    let output = Command::new(program).args(["admin", "keys", "generate"]).env_clear().output().await?;
+    if !output.status.success() {
+        return Err(format!("no key: {}", String::from_utf8_lossy(&output.stderr)).into());
+    }
+    Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+}
