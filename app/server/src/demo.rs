@@ -27,7 +27,7 @@ use crate::{
 /// # Errors
 /// [`Failure`], with what to do about it.
 pub(crate) async fn run(arguments: &DemoArgs, stop: CancellationToken) -> Result<(), Failure> {
-    let listener = listen(arguments.port).await?;
+    let listener = listen(arguments.port)?;
     let folder = Folder::open(arguments.data_dir.clone())?;
     let config = Config::load(&sources(arguments.port, &folder)?, Purpose::Run)?;
     log::start(&config.section("log"))?;
@@ -48,9 +48,9 @@ pub(crate) async fn run(arguments: &DemoArgs, stop: CancellationToken) -> Result
     Ok(())
 }
 
-async fn listen(port: u16) -> Result<TcpListener, Failure> {
+fn listen(port: u16) -> Result<TcpListener, Failure> {
     let what = format!("port {port} on 127.0.0.1 cannot be had; choose another with --port");
-    TcpListener::bind(("127.0.0.1", port)).await.map_err(Failure::because(what))
+    qualify_http::listen(([127, 0, 0, 1], port).into()).map_err(Failure::because(what))
 }
 
 /// Makes the data if there are none yet, and brings those there are to the schema of this program.

@@ -6,7 +6,11 @@
 mod fields;
 mod line;
 
-use std::{io, panic, sync::Mutex};
+use std::{
+    io,
+    panic::{self, PanicHookInfo},
+    sync::Mutex,
+};
 
 use qualify_ports::{
     plugin::{BuildError, Settings},
@@ -31,13 +35,15 @@ pub fn start(settings: &Settings) -> Result<(), BuildError> {
     let format = if settings.get::<String>("format")? == "json" { Format::Json } else { Format::Text };
     let log = Log { level, format, out: Mutex::new(io::stderr()) };
     if tracing::subscriber::set_global_default(Registry::default().with(log)).is_ok() {
-        panic::set_hook(Box::new(|panic| {
-            // LOG-4: where, not what; the message of a panic may quote anything.
-            let place = panic.location().map(ToString::to_string).unwrap_or_default();
-            tracing::error!(place, "a panic was caught");
-        }));
+        panic::set_hook(Box::new(tell_of));
     }
     Ok(())
+}
+
+/// LOG-4: says where, not what; the message of a panic may quote anything.
+fn tell_of(panic: &PanicHookInfo<'_>) {
+    let place = panic.location().map(ToString::to_string).unwrap_or_default();
+    tracing::error!(place, "a panic was caught");
 }
 
 struct Log<W> {
@@ -174,5 +180,17 @@ mod tests {
         });
         assert!(lines.contains("trouble") && lines.contains("ours"), "{lines}");
         assert!(!lines.contains("INSERT") && !lines.contains("chatter"), "{lines}");
+    }
+
+    #[test]
+    fn log_4_a_panic_is_logged_by_its_place_alone() {
+        let usual = panic::take_hook();
+        let line = logged(Format::Text, LevelFilter::INFO, || {
+            panic::set_hook(Box::new(tell_of));
+            assert!(panic::catch_unwind(|| panic!("anna@example.com")).is_err());
+        });
+        panic::set_hook(usual);
+        assert!(line.contains("a panic was caught") && line.contains("log.rs"), "{line}");
+        assert!(!line.contains("anna"), "{line}");
     }
 }

@@ -198,3 +198,25 @@ async fn the_printed_roles_make_a_database_that_can_be_migrated() {
     assert!(out.contains("✓ row security binds the role qualify_app"), "{out}");
     server.stop();
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_half_migrated_or_newer_schema_is_refused() {
+    let server = TestServer::private().await;
+    let url = server.superuser_url(&server.shared().await);
+    let app = url.replace("postgres@", "qualify_app@");
+    let breaks = [
+        ("UPDATE _sqlx_migrations SET success = false WHERE version = 2", "was not finished"),
+        (
+            "UPDATE _sqlx_migrations SET success = true; UPDATE _sqlx_migrations SET version = 9999 WHERE version = 2",
+            "newer than this program",
+        ),
+        ("DELETE FROM _sqlx_migrations WHERE version = 9999", "run `qualify migrate`"),
+    ];
+    for (sql, told) in breaks {
+        assert!(Command::new("psql").args(["--quiet", "--command", sql, &url]).status().unwrap().success());
+        let (code, _, err) = run(&["serve"], &with_database(&app));
+        assert_eq!(code, Some(3), "{err}");
+        assert!(err.contains(told), "{err}");
+    }
+    server.stop();
+}

@@ -1,5 +1,6 @@
 //! What is acknowledged survives: the process is killed, the database goes away, and the senders simply try again
 //! (REL-1).
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::{
     collections::BTreeMap,
