@@ -1,19 +1,23 @@
 //! The whole product, in one process, for tests: real storage in the runtime role, real adapters, a real port.
 //!
 //! [`House`] is a running installation with a database, a maildir and a clock of its own; [`Client`] is a browser
-//! without pages.
+//! without pages; [`Program`] is the product as a process of its own, to be killed.
 #![expect(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
+mod browser;
 mod client;
 mod house;
 mod logs;
 mod mails;
 mod organization;
+mod program;
 
 pub use self::{
+    browser::{Browser, Traffic},
     client::{Answer, Client, Events},
     house::{House, Plan},
     logs::Logs,
     mails::{Mail, Mails},
     organization::{Organization, PASSWORD, Person, Row, ids_after, rows},
+    program::{Cluster, Program, free_port},
 };

@@ -4,6 +4,8 @@
 mod accounts;
 mod answers;
 mod bad_input;
+mod browser;
 mod capture;
+mod crash;
 mod isolation;
 mod live;

@@ -1,0 +1,188 @@
+//! A real browser: Chromium without a window, driven through its driver.
+
+use std::{
+    net::TcpListener,
+    process::{Child, Command, Stdio},
+    time::Duration,
+};
+
+use serde_json::Value;
+use tempfile::TempDir;
+use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, prelude::*};
+use tokio::time::{Instant, sleep};
+
+use crate::PASSWORD;
+
+/// It runs as root in containers, reaches nothing but this machine, and updates nothing.
+const ARGUMENTS: &[&str] = &[
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-dev-shm-usage",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--lang=en",
+];
+
+/// A browser with a profile of its own. It ends with this value.
+#[derive(Debug)]
+pub struct Browser {
+    /// The page it shows.
+    pub page: WebDriver,
+    driver: Child,
+    _profile: TempDir,
+}
+
+/// What a page asked for over the network.
+#[derive(Debug, Default)]
+pub struct Traffic {
+    /// The addresses, in order.
+    pub addresses: Vec<String>,
+    /// Bytes that came over the wire: of everything, and of scripts alone.
+    pub bytes: u64,
+    /// Bytes of scripts.
+    pub script_bytes: u64,
+}
+
+impl Browser {
+    /// Opens one.
+    ///
+    /// # Panics
+    /// If Chromium and its driver are not installed; `make test` installs them.
+    pub async fn open() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Opens one with more arguments.
+    ///
+    /// # Panics
+    /// As [`Self::open`].
+    pub async fn with(arguments: &[&str]) -> Self {
+        let port = TcpListener::bind("127.0.0.1:0").and_then(|listener| listener.local_addr()).expect("a port").port();
+        let driver = Command::new("chromedriver")
+            .arg(format!("--port={port}"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("chromedriver starts; `make test` installs it");
+        let profile = tempfile::Builder::new().prefix("qualify-browser-").tempdir().expect("a profile");
+        let mut wanted = DesiredCapabilities::chrome();
+        let own = format!("--user-data-dir={}", profile.path().display());
+        for argument in ARGUMENTS.iter().copied().chain([own.as_str()]).chain(arguments.iter().copied()) {
+            wanted.add_arg(argument).expect("an argument");
+        }
+        for log in ["browser", "performance"] {
+            wanted.set_logging_prefs(log, LoggingPrefsLogLevel::All).expect("a log");
+        }
+        let address = format!("http://127.0.0.1:{port}");
+        let deadline = Instant::now() + Duration::from_secs(30);
+        let page = loop {
+            match WebDriver::new(&address, wanted.clone()).await {
+                Ok(page) => break page,
+                Err(error) => assert!(Instant::now() < deadline, "{error}"),
+            }
+            sleep(Duration::from_millis(50)).await;
+        };
+        Self { page, driver, _profile: profile }
+    }
+
+    /// Shows an address.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn show(&self, address: &str) {
+        self.page.goto(address).await.expect("the page is shown");
+    }
+
+    /// Fills a field.
+    ///
+    /// # Panics
+    /// If there is none.
+    pub async fn fill(&self, field: &str, text: &str) {
+        let field = self.page.query(By::Css(format!("[name={field}]"))).first().await.expect("the field");
+        field.send_keys(text).await.expect("it takes words");
+    }
+
+    /// Clicks what the selector finds.
+    ///
+    /// # Panics
+    /// If there is nothing.
+    pub async fn click(&self, selector: &str) {
+        self.page.query(By::Css(selector)).first().await.expect("the element").click().await.expect("a click");
+    }
+
+    /// Signs in.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub async fn sign_in(&self, url: &str, email: &str) {
+        self.show(&format!("{url}/sign-in")).await;
+        self.fill("email", email).await;
+        self.fill("password", PASSWORD).await;
+        self.click("main button").await;
+        self.wait_for("#leads").await;
+    }
+
+    /// Waits for an element.
+    ///
+    /// # Panics
+    /// If it does not come.
+    pub async fn wait_for(&self, selector: &str) {
+        let query = self.page.query(By::Css(selector)).wait(Duration::from_secs(20), Duration::from_millis(20));
+        query.first().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+    }
+
+    /// The value of a script.
+    ///
+    /// # Panics
+    /// If the script does.
+    pub async fn ask(&self, script: &str) -> Value {
+        self.page.execute(script, vec![]).await.expect("the script runs").json().clone()
+    }
+
+    /// What was written to the console since the last time.
+    ///
+    /// # Panics
+    /// If there is no log.
+    pub async fn console(&self) -> Vec<String> {
+        self.page.get_log("browser").await.expect("a log").into_iter().map(|entry| entry.message).collect()
+    }
+
+    /// What was asked for over the network since the last time.
+    ///
+    /// # Panics
+    /// If there is no log.
+    pub async fn traffic(&self) -> Traffic {
+        let mut traffic = Traffic::default();
+        let mut scripts = Vec::new();
+        for entry in self.page.get_log("performance").await.expect("a log") {
+            let event: Value = serde_json::from_str(&entry.message).expect("an event");
+            let (method, of) = (&event["message"]["method"], &event["message"]["params"]);
+            if method == "Network.requestWillBeSent" {
+                traffic.addresses.push(of["request"]["url"].as_str().unwrap_or_default().to_owned());
+                if of["type"] == "Script" {
+                    scripts.push(of["requestId"].clone());
+                }
+            } else if method == "Network.loadingFinished" {
+                let bytes =
+                    of["encodedDataLength"].as_f64().map_or(0, |bytes| format!("{bytes:.0}").parse().unwrap_or(0));
+                traffic.bytes += bytes;
+                traffic.script_bytes += if scripts.contains(&of["requestId"]) { bytes } else { 0 };
+            }
+        }
+        traffic
+    }
+}
+
+impl Drop for Browser {
+    fn drop(&mut self) {
+        // The driver ends its browser when it is asked to end, not when it is killed.
+        if let Ok(pid) = i32::try_from(self.driver.id()) {
+            let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
+        }
+        let _ = self.driver.wait();
+    }
+}

@@ -1,0 +1,181 @@
+//! What a person sees, in a real browser.
+
+use std::{path::Path, time::Duration};
+
+use qualify_integration::{Answer, Browser, House, Plan};
+use serde_json::{Value, json};
+use tokio::time::{Instant, sleep};
+
+use crate::capture::post_json;
+
+/// The checker of accessibility; the pages' libraries bring it.
+const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/http/assets/node_modules/axe-core/axe.min.js");
+
+async fn send_json(house: &House, public_id: &str, body: &Value) -> Answer {
+    post_json(&house.client(), public_id, None, body).await
+}
+
+async fn settled(browser: &Browser, condition: &str) {
+    let deadline = Instant::now() + Duration::from_secs(15);
+    while browser.ask(&format!("return Boolean({condition})")).await != Value::Bool(true) {
+        assert!(Instant::now() < deadline, "never true: {condition}");
+        sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn assert_at_home(addresses: &[String], url: &str) {
+    assert!(!addresses.is_empty());
+    for address in addresses {
+        assert!(address.starts_with(url) || address.starts_with("data:"), "{address}");
+    }
+}
+
+#[tokio::test]
+async fn a_lead_arrives_on_the_open_list_of_its_organization_and_on_no_other() {
+    let house = House::open().await;
+    let (north, south) = (house.found("North").await, house.found("South").await);
+    let (ours, theirs, visitor) = tokio::join!(Browser::open(), Browser::open(), Browser::open());
+    ours.sign_in(&house.url, &north.owner.email).await;
+    theirs.sign_in(&house.url, &south.owner.email).await;
+    ours.ask("window.sameDocument = true").await;
+
+    visitor.show(&format!("{}/f/{}", house.url, north.public_id)).await;
+    for (field, text) in [("name", "Vera Visitor"), ("email", "vera@example.com"), ("message", "Please call me.")] {
+        visitor.fill(field, text).await;
+    }
+    house.let_somebody_type();
+    visitor.click("main form button").await;
+    settled(&visitor, "location.pathname.endsWith('/thanks')").await;
+
+    settled(&ours, "document.querySelector('[data-label=\"Vera Visitor\"]')").await;
+    assert_eq!(ours.ask("return window.sameDocument").await, Value::Bool(true), "without a reload");
+    house.settle().await;
+    sleep(Duration::from_millis(300)).await;
+    assert!(!theirs.page.source().await.unwrap().contains("Vera"));
+    assert_eq!(house.mails.wait(&north.owner.email, 1).await.len(), 1);
+    assert!(house.mails.to(&south.owner.email).is_empty());
+
+    for browser in [&ours, &theirs, &visitor] {
+        assert_eq!(browser.console().await, Vec::<String>::new());
+        assert_at_home(&browser.traffic().await.addresses, &house.url);
+    }
+    assert_eq!(visitor.ask("return document.cookie + localStorage.length + sessionStorage.length").await, "00");
+    assert!(visitor.page.get_all_cookies().await.unwrap().is_empty(), "PRV-9: visitors get no cookie");
+}
+
+#[tokio::test]
+async fn a_form_works_without_any_script() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let browser = Browser::with(&["--blink-settings=scriptEnabled=false"]).await;
+    browser.show(&format!("{}/f/{}", house.url, north.public_id)).await;
+    browser.fill("name", "Vera Visitor").await;
+    browser.fill("phone", "call me").await;
+    house.let_somebody_type();
+    browser.click("main form button").await;
+    browser.wait_for(".fault").await;
+    browser.fill("email", "vera@example.com").await;
+    let phone = browser.page.find(thirtyfour::By::Css("[name=phone]")).await.unwrap();
+    assert_eq!(phone.value().await.unwrap().as_deref(), Some("call me"), "nothing typed is lost");
+    phone.clear().await.unwrap();
+    browser.click("main form button").await;
+    let rows = north.wait_for_leads(1).await;
+    assert_eq!(rows[0].label, "Vera Visitor");
+}
+
+#[tokio::test]
+async fn pages_stay_within_their_budgets() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for number in 0..50 {
+        let lead = json!({"name": format!("Lead {number}"), "email": format!("lead-{number}@example.com"), "message": "Hello"});
+        assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+    }
+    north.wait_for_leads(50).await;
+    let fresh = Browser::open().await;
+    fresh.sign_in(&house.url, &north.owner.email).await;
+    let list = fresh.traffic().await;
+    assert!(list.bytes < 100_000, "the sign-in and the first list page take {} bytes", list.bytes);
+    assert!(list.script_bytes < 50_000, "{} of them scripts", list.script_bytes);
+    let shift = "return performance.getEntriesByType('layout-shift').reduce((sum, s) => sum + s.value, 0)";
+    assert_eq!(fresh.ask(shift).await.as_f64(), Some(0.0), "no layout shift");
+
+    let visitor = Browser::open().await;
+    visitor.show(&format!("{}/f/{}", house.url, north.public_id)).await;
+    let form = visitor.traffic().await;
+    assert!(form.bytes < 30_000, "the public form takes {} bytes", form.bytes);
+}
+
+#[tokio::test]
+async fn the_list_and_the_lead_are_worked_by_keyboard() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for name in ["Anna", "Berta"] {
+        let lead = json!({"name": name, "email": format!("{name}@example.com"), "message": "Hello"});
+        assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+        house.settle().await;
+        house.let_somebody_type();
+    }
+    north.wait_for_leads(2).await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    let body = browser.page.find(thirtyfour::By::Css("body")).await.unwrap();
+    body.send_keys("jj").await.unwrap();
+    settled(&browser, "document.activeElement.closest('[data-label=Anna]')").await;
+    browser.page.active_element().await.unwrap().send_keys("k").await.unwrap();
+    settled(&browser, "document.activeElement.closest('[data-label=Berta]')").await;
+    browser.page.active_element().await.unwrap().send_keys("/").await.unwrap();
+    settled(&browser, "document.activeElement.name === 'q'").await;
+    browser.page.active_element().await.unwrap().send_keys("ann").await.unwrap();
+    settled(&browser, "document.querySelectorAll('#leads [data-key]').length === 1").await;
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn every_page_is_accessible_in_both_themes() {
+    assert!(Path::new(AXE).is_file(), "the pages' libraries are missing: run `make pages`");
+    let axe = std::fs::read_to_string(AXE).unwrap();
+    let house = House::built(Plan { shows_mails: true, ..Plan::default() }).await;
+    let mut north = house.found("North").await;
+    let lead = json!({"name": "Vera", "email": "vera@example.com", "message": "Hello", "undeclared": "x"});
+    assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+    let spam = json!({"name": "Spam", "email": "spam@example.com", "website": "x"});
+    assert_eq!(send_json(&house, &north.public_id, &spam).await.status, 201);
+    let id = north.wait_for_leads(1).await.remove(0).id;
+    let pages = [
+        "/leads".to_owned(),
+        "/leads?q=nobody".to_owned(),
+        format!("/leads/{id}"),
+        "/forms".to_owned(),
+        "/forms/new".to_owned(),
+        format!("/forms/{}", north.form),
+        "/settings".to_owned(),
+        "/privacy".to_owned(),
+        "/demo/mail".to_owned(),
+        "/nowhere".to_owned(),
+        format!("/f/{}", north.public_id),
+        format!("/f/{}/thanks", north.public_id),
+    ];
+    for theme in ["light", "dark"] {
+        let browser = Browser::with(if theme == "dark" { &["--force-dark-mode"] } else { &[] }).await;
+        for page in ["/sign-in".to_owned(), "/sign-up".to_owned()] {
+            check(&browser, &axe, &house.url, &page, theme).await;
+        }
+        browser.sign_in(&house.url, &north.owner.email).await;
+        for page in &pages {
+            check(&browser, &axe, &house.url, page, theme).await;
+        }
+    }
+}
+
+async fn check(browser: &Browser, axe: &str, url: &str, page: &str, theme: &str) {
+    browser.show(&format!("{url}{page}")).await;
+    let dark = browser.ask("return matchMedia('(prefers-color-scheme: dark)').matches").await;
+    assert_eq!(dark, Value::Bool(theme == "dark"));
+    // Nothing is injected into the page's document: the driver runs the checker beside it, under the page's policy.
+    let script = format!(
+        "{axe}; return axe.run(document, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }}) \
+         .then(found => found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')))"
+    );
+    assert_eq!(browser.ask(&script).await, json!([]), "{page} in the {theme} theme");
+}
