@@ -35,6 +35,12 @@ stop_engine() {
   as_root rm -rf "$engine"
 }
 
+# A test process ends without a word to its container.
+remove_containers() {
+  docker ps --all --quiet --filter "ancestor=$image" | xargs --no-run-if-empty docker rm --force >/dev/null
+}
+
 docker info >/dev/null 2>&1 || start_engine
 as_root "$here/image.sh" "$image"
+trap 'remove_containers; if [ -n "${engine:-}" ]; then stop_engine; fi' EXIT
 QUALIFY_TEST_DATABASE='' QUALIFY_TEST_IMAGE=$image cargo nextest run --package qualify-postgres --features containers "$@"
