@@ -3,10 +3,18 @@
 //! Round trips and commits are what a submission costs, so many share them; nobody waits for company, and each is
 //! answered only after its commit. A batch that the database refuses is tried again row by row, so that one bad row does
 //! not take its neighbours with it.
+//!
+//! News of a batch are sent after its commit: announced within, they would make every commit that announces something
+//! wait for the one before, since PostgreSQL puts the news in the order of commits.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
     net::IpAddr,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    time::Duration,
 };
 
 use jiff::Timestamp;
@@ -18,24 +26,40 @@ use qualify_domain::{
     submission::{Attribution, Submission},
     text::Phone,
 };
-use qualify_ports::storage::{Intake, Recorded, StorageError};
+use qualify_ports::{
+    live::Change,
+    storage::{Intake, Recorded, StorageError},
+};
 use serde::Serialize;
 use sqlx::{PgPool, types::Json};
-use tokio::sync::{mpsc, oneshot};
+use tokio::{
+    sync::{Mutex, mpsc, oneshot},
+    time::sleep,
+};
 use uuid::Uuid;
 
 use crate::{
     error::{corrupt, failed, is_broken},
+    live::Announcement,
     values::instant,
 };
 
 const BATCH: usize = 256;
 /// A field's name is a stranger's word: so much of it is kept.
 const FIELD_NAME: usize = 100;
+/// With so many visitors waiting, work that can wait does.
+const CROWD: usize = 8;
+/// It looks again after this long …
+const GLANCE: Duration = Duration::from_millis(20);
+/// … and goes on after so many looks, crowd or not.
+const GLANCES: usize = 10;
 
 /// The way into the queue.
 #[derive(Clone, Debug)]
-pub(crate) struct IntakeQueue(mpsc::Sender<Waiting>);
+pub(crate) struct IntakeQueue {
+    queue: mpsc::Sender<Waiting>,
+    waiting: Arc<AtomicUsize>,
+}
 
 struct Waiting {
     row: Row,
@@ -73,21 +97,24 @@ struct Row {
 impl IntakeQueue {
     /// A queue of at most `waiting` submissions, and the `writers` that empty it. Needs a tokio runtime.
     pub(crate) fn start(pool: &PgPool, waiting: usize, writers: u32) -> Self {
-        let (sender, receiver) = mpsc::channel(waiting);
-        let receiver = std::sync::Arc::new(tokio::sync::Mutex::new(receiver));
+        let (queue, receiver) = mpsc::channel(waiting);
+        let (news, told) = mpsc::channel(waiting);
+        let receiver = Arc::new(Mutex::new(receiver));
         for _ in 0..writers {
-            let (pool, receiver) = (pool.clone(), receiver.clone());
-            tokio::spawn(async move {
-                loop {
-                    let mut batch = Vec::new();
-                    if receiver.lock().await.recv_many(&mut batch, BATCH).await == 0 {
-                        break;
-                    }
-                    write(&pool, batch).await;
-                }
-            });
+            tokio::spawn(keep_writing(pool.clone(), receiver.clone(), news.clone()));
         }
-        Self(sender)
+        tokio::spawn(keep_announcing(pool.clone(), told));
+        Self { queue, waiting: Arc::default() }
+    }
+
+    /// Lets visitors go first: returns when few wait, or after a while.
+    pub(crate) async fn step_aside(&self) {
+        for _ in 0..GLANCES {
+            if self.waiting.load(Ordering::Relaxed) < CROWD {
+                break;
+            }
+            sleep(GLANCE).await;
+        }
     }
 
     /// Waits until the submission is committed.
@@ -95,8 +122,25 @@ impl IntakeQueue {
         let (answer, answered) = oneshot::channel();
         let Intake { submission, event, key, undeclared } = intake;
         let row = Row::of(scope.organization(), submission, event, (key.key, key.body), key.expires_at);
-        self.0.try_send(Waiting { row, undeclared, answer }).map_err(|_| StorageError::Busy)?;
+        let _counted = Counted::one_of(&self.waiting);
+        self.queue.try_send(Waiting { row, undeclared, answer }).map_err(|_| StorageError::Busy)?;
         answered.await.map_err(|_| corrupt("answer of the intake"))?
+    }
+}
+
+/// One who waits, counted for as long.
+struct Counted<'a>(&'a AtomicUsize);
+
+impl<'a> Counted<'a> {
+    fn one_of(waiting: &'a AtomicUsize) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -148,13 +192,41 @@ fn microseconds(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
-async fn write(pool: &PgPool, batch: Vec<Waiting>) {
+/// Writes what queued, until the queue is closed.
+async fn keep_writing(pool: PgPool, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>, news: mpsc::Sender<String>) {
+    loop {
+        let mut batch = Vec::new();
+        if queue.lock().await.recv_many(&mut batch, BATCH).await == 0 {
+            break;
+        }
+        write(&pool, batch, &news).await;
+    }
+}
+
+/// Wakes the workers and tells the pages, once for all that was kept meanwhile.
+async fn keep_announcing(pool: PgPool, mut news: mpsc::Receiver<String>) {
+    let mut kept = Vec::new();
+    while news.recv_many(&mut kept, BATCH).await > 0 {
+        let payloads: Vec<String> = kept.drain(..).collect::<BTreeSet<_>>().into_iter().collect();
+        let told = sqlx::query!("SELECT announce_submissions($1)", &payloads).fetch_one(&pool).await;
+        if let Err(error) = told {
+            // Workers look by themselves from time to time, and a page can be loaded again.
+            let error = failed(error);
+            tracing::warn!(error = &error as &dyn std::error::Error, "submissions were kept but not announced");
+        }
+    }
+}
+
+async fn write(pool: &PgPool, batch: Vec<Waiting>, news: &mpsc::Sender<String>) {
     let rows: Vec<&Row> = batch.iter().map(|waiting| &waiting.row).collect();
-    let written = match record(pool, &rows).await {
-        // Whether it was committed is unknown. Trying again is safe: the keys tell.
-        Err(error) if is_broken(&error) => record(pool, &rows).await,
-        written => written,
-    };
+    let mut written = record(pool, &rows).await;
+    for _ in 0..pool.options().get_max_connections() {
+        match &written {
+            // Whether it was committed is unknown. Trying again, on another connection, is safe: the keys tell.
+            Err(error) if is_broken(error) => written = record(pool, &rows).await,
+            _ => break,
+        }
+    }
     let answers = match written {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(error) if is_broken(&error) || batch.len() == 1 => {
@@ -166,6 +238,13 @@ async fn write(pool: &PgPool, batch: Vec<Waiting>) {
     };
     count_undeclared(pool, &batch, &answers).await;
     for (waiting, answer) in batch.into_iter().zip(answers) {
+        if let Ok(Recorded::Kept(_)) = answer {
+            let change = Change::Submission(FormId(waiting.row.form));
+            if let Some(payload) = Announcement::of(OrganizationId(waiting.row.organization), change) {
+                // When there is more news than can be told, some is left out.
+                let _ = news.try_send(payload);
+            }
+        }
         // The visitor may have gone away; the submission is kept all the same.
         let _ = waiting.answer.send(answer);
     }

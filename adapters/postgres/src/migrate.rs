@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures::{FutureExt, TryFutureExt};
 use sqlx::{
-    Executor, PgPool,
+    Executor, PgConnection, PgPool,
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
@@ -47,15 +47,21 @@ pub async fn migrate(options: &PgConnectOptions) -> Result<(), sqlx::migrate::Mi
 /// # Errors
 /// If the database cannot be reached.
 pub async fn schema_state(pool: &PgPool) -> Result<SchemaState, sqlx::Error> {
+    state(&mut *pool.acquire().await?).await
+}
+
+/// The same on a connection one has already.
+pub(crate) async fn state(connection: &mut PgConnection) -> Result<SchemaState, sqlx::Error> {
     let known: BTreeMap<i64, String> =
         MIGRATIONS.iter().map(|m| (m.version, format!("{:04} {}", m.version, m.description))).collect();
-    let begun: bool = sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(pool).await?;
+    let begun: bool =
+        sqlx::query_scalar("SELECT to_regclass('_sqlx_migrations') IS NOT NULL").fetch_one(&mut *connection).await?;
     if !begun {
         return Ok(SchemaState::Missing(known.into_values().collect()));
     }
     let run: Vec<(i64, String, bool, Vec<u8>)> =
         sqlx::query_as("SELECT version, description, success, checksum FROM _sqlx_migrations ORDER BY version")
-            .fetch_all(pool)
+            .fetch_all(&mut *connection)
             .await?;
     let sound = |version: i64, success: bool, checksum: &[u8]| {
         success && MIGRATIONS.iter().all(|m| m.version != version || *m.checksum == *checksum)

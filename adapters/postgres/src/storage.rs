@@ -13,8 +13,8 @@ use sqlx::{
 use crate::{
     error::failed,
     intake::IntakeQueue,
-    migrate::{SchemaState, schema_state},
-    tx::{PlatformWork, Work},
+    migrate::{SchemaState, state},
+    tx::{PlatformWork, Work, begun},
 };
 
 /// How to use the database.
@@ -24,7 +24,8 @@ pub struct PostgresOptions {
     pub connection: PgConnectOptions,
     /// The most connections for everything but submissions.
     pub connections: u32,
-    /// The connections kept for submissions, so that searches cannot starve them; each writes one batch at a time.
+    /// The connections kept for submissions, so that searches cannot starve them; each writes one batch at a time. One
+    /// more tells of them.
     pub writers: u32,
     /// The most submissions that may wait for their batch.
     pub waiting: usize,
@@ -61,7 +62,7 @@ impl Postgres {
                 .test_before_acquire(false)
                 .connect_lazy_with(options.connection.clone())
         };
-        let intake = IntakeQueue::start(&pool(options.writers), options.waiting, options.writers);
+        let intake = IntakeQueue::start(&pool(options.writers + 1), options.waiting, options.writers);
         Self { general: pool(options.connections), intake }
     }
 
@@ -78,6 +79,9 @@ impl Storage for Postgres {
     }
 
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError> {
+        if task == PlatformTask::RelayOutbox {
+            self.intake.step_aside().await;
+        }
         Ok(Box::new(PlatformWork::begin(&self.general, task).await?))
     }
 
@@ -86,7 +90,8 @@ impl Storage for Postgres {
     }
 
     async fn ready(&self) -> Result<(), StorageError> {
-        match schema_state(&self.general).await.map_err(failed)? {
+        let mut sql = begun(&self.general, "BEGIN READ ONLY".to_owned()).await?;
+        match state(&mut sql).await.map_err(failed)? {
             SchemaState::Current => Ok(()),
             SchemaState::Missing(_) | SchemaState::Half(_) | SchemaState::Newer(_) => {
                 Err(StorageError::Failed(Box::new(WrongSchema)))

@@ -57,7 +57,7 @@ impl PlatformWork {
 
 /// Begins on a connection that lives. Asking each before it is used would cost a round trip; instead a dead one, left
 /// over from before the database was restarted, is dropped when it shows, and the next one is taken.
-async fn begun(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
+pub(crate) async fn begun(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
     for _ in 0..pool.options().get_max_connections() {
         match pool.begin_with(AssertSqlSafe(statement.clone())).await {
             Err(sqlx::Error::Io(_)) => {}
