@@ -44,10 +44,8 @@ pub async fn serve(database: &str) -> Fallible<()> {
         .test_before_acquire(false)
         .connect(database)
         .await?;
-    let router = Router::new()
-        .route("/", get(|| async { "ready" }))
-        .route("/f/{form}", post(submit))
-        .with_state(Arc::new(pool));
+    let router =
+        Router::new().route("/", get(|| async { "ready" })).route("/f/{form}", post(submit)).with_state(Arc::new(pool));
     let listener = TcpListener::bind(std::env::var("LISTEN")?).await?;
     let mut ending = tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?;
     axum::serve(listener, router).with_graceful_shutdown(async move { drop(ending.recv().await) }).await?;

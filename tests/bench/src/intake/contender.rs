@@ -1,7 +1,4 @@
-use std::{
-    io::Write,
-    time::Duration,
-};
+use std::{io::Write, time::Duration};
 
 use tokio::process::Command;
 
