@@ -9,3 +9,4 @@ mod capture;
 mod crash;
 mod isolation;
 mod live;
+mod once;
