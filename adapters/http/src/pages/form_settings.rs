@@ -60,7 +60,15 @@ impl Typed {
             }),
             _ => None,
         };
-        faults.or(settings).and_then(FormSettings::checked)
+        // What does not go together is told beside what cannot be read, not after it.
+        let settings = settings.and_then(|settings| match settings.checked() {
+            Ok(settings) => Some(settings),
+            Err(more) => {
+                more.iter().for_each(|fault| faults.add(fault.field, fault.rule));
+                None
+            }
+        });
+        faults.or(settings)
     }
 
     /// The fields as they came, to be shown again.
@@ -113,5 +121,7 @@ mod tests {
         assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["allowed_origins"]);
         let faults = typed("", "consent").parse().unwrap_err();
         assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["consent_wording"]);
+        let faults = typed("nonsense", "consent").parse().unwrap_err();
+        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["allowed_origins", "consent_wording"]);
     }
 }
