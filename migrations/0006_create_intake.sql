@@ -1,5 +1,5 @@
--- Keeps a batch of submissions, of any number of organizations, in one round trip. Runs with the caller's rights: each
--- row is written as its own organization, under row security.
+-- Keeps a batch of submissions, of any number of organizations, in one round trip. Runs with the caller's rights: the
+-- rows of each organization are written as that organization, under row security.
 
 CREATE TYPE intake AS (
     organization uuid,
@@ -35,59 +35,89 @@ CREATE TYPE intake AS (
     spam_reasons text[]
 );
 
-CREATE FUNCTION record_submissions(batch jsonb)
-RETURNS TABLE (place bigint, submission_id uuid, outcome text) LANGUAGE plpgsql AS $$
-#variable_conflict use_column
+-- Keeps what is new among the submissions of the current organization: key, evidence and event, in one statement. Tells
+-- the ids of those it kept.
+CREATE FUNCTION keep_submissions(items intake[]) RETURNS uuid[]
+LANGUAGE plpgsql SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
-    item record;
-    known record;
-    scope uuid;
+    fresh uuid[];
 BEGIN
-    -- In one order everywhere, so that two batches never wait for each other in a circle.
-    FOR item IN
-        SELECT rows.place - 1 AS place, sent.*
-        FROM jsonb_array_elements(batch) WITH ORDINALITY AS rows (doc, place),
-            LATERAL jsonb_populate_record(NULL::intake, doc) AS sent
-        ORDER BY sent.organization, sent.form, sent.key, rows.place
-    LOOP
-        IF scope IS DISTINCT FROM item.organization THEN
-            scope := item.organization;
-            PERFORM set_config('qualify.organization_id', scope::text, true);
-        END IF;
-        INSERT INTO submission_keys AS former (organization_id, form_id, key, body, submission_id, expires_at)
-        VALUES (scope, item.form, decode(item.key, 'hex'), decode(item.body, 'hex'), item.id, item.expires_at)
-        ON CONFLICT (organization_id, form_id, key) DO UPDATE
-            SET body = EXCLUDED.body, submission_id = EXCLUDED.submission_id, expires_at = EXCLUDED.expires_at
-            WHERE former.expires_at <= item.received_at;
-        place := item.place;
-        IF NOT FOUND THEN
-            SELECT k.submission_id, k.body = decode(item.body, 'hex') AS same INTO STRICT known
-            FROM submission_keys AS k
-            WHERE k.organization_id = scope AND k.form_id = item.form AND k.key = decode(item.key, 'hex');
-            submission_id := known.submission_id;
-            outcome := CASE WHEN submission_id = item.id THEN 'kept' WHEN known.same THEN 'known' ELSE 'other_body' END;
-            RETURN NEXT;
-            CONTINUE;
-        END IF;
+    WITH keys AS (
+        INSERT INTO submission_keys (organization_id, form_id, key, body, submission_id, expires_at)
+        SELECT organization, form, decode(key, 'hex'), decode(body, 'hex'), id, expires_at FROM unnest(items)
+        ON CONFLICT (organization_id, form_id, key) DO NOTHING
+        RETURNING submission_id
+    ), new AS (
+        SELECT item.* FROM unnest(items) AS item JOIN keys ON keys.submission_id = item.id
+    ), kept AS (
         INSERT INTO submissions (
             organization_id, id, form_id, form_version, received_at, name, email, phone, phone_e164, message,
             consented, consent_wording, notice, page, landing_page, referrer, utm_source, utm_medium, utm_campaign,
             utm_term, utm_content, gclid, fbclid, msclkid, ip, verdict, spam_reasons
-        ) VALUES (
-            scope, item.id, item.form, item.form_version, item.received_at, item.name, item.email, item.phone,
-            item.phone_e164, item.message, item.consented, item.consent_wording, item.notice, item.page,
-            item.landing_page, item.referrer, item.source, item.medium, item.campaign, item.term, item.content,
-            item.gclid, item.fbclid, item.msclkid, item.ip, item.verdict, item.spam_reasons
-        );
-        IF item.event IS NOT NULL THEN
-            INSERT INTO outbox (organization_id, event, due_at) VALUES (scope, item.event, item.received_at);
-            PERFORM pg_notify('qualify_outbox', '');
-        END IF;
-        PERFORM pg_notify('qualify_live', format('%s submission %s', scope, item.form));
-        submission_id := item.id;
-        outcome := 'kept';
-        RETURN NEXT;
+        )
+        SELECT organization, id, form, form_version, received_at, name, email, phone, phone_e164, message,
+            consented, consent_wording, notice, page, landing_page, referrer, source, medium, campaign,
+            term, content, gclid, fbclid, msclkid, ip, verdict, spam_reasons
+        FROM new
+    ), told AS (
+        INSERT INTO outbox (organization_id, event, due_at)
+        SELECT organization, event, received_at FROM new WHERE event IS NOT NULL
+    )
+    SELECT coalesce(array_agg(submission_id), '{}') INTO fresh FROM keys;
+    RETURN fresh;
+END $$;
+
+CREATE FUNCTION record_submissions(batch jsonb)
+RETURNS TABLE (place bigint, submission_id uuid, outcome text) LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+DECLARE
+    part record;
+    item intake;
+    fresh uuid[];
+    known record;
+BEGIN
+    -- In one order everywhere, so that two batches never wait for each other in a circle.
+    FOR part IN
+        SELECT array_agg(sent ORDER BY sent.form, sent.key, rows.place) AS items,
+            array_agg(rows.place - 1 ORDER BY sent.form, sent.key, rows.place) AS places
+        FROM jsonb_array_elements(batch) WITH ORDINALITY AS rows (doc, place),
+            LATERAL jsonb_populate_record(NULL::intake, doc) AS sent
+        GROUP BY sent.organization ORDER BY sent.organization
+    LOOP
+        PERFORM set_config('qualify.organization_id', (part.items[1]).organization::text, true);
+        fresh := keep_submissions(part.items);
+        FOR i IN 1 .. cardinality(part.items) LOOP
+            item := part.items[i];
+            place := part.places[i];
+            submission_id := item.id;
+            outcome := 'kept';
+            IF item.id <> ALL (fresh) THEN
+                -- A key that is only waiting to be forgotten makes room.
+                DELETE FROM submission_keys AS former
+                WHERE former.organization_id = item.organization AND former.form_id = item.form
+                    AND former.key = decode(item.key, 'hex') AND former.expires_at <= item.received_at;
+                IF FOUND THEN
+                    fresh := fresh || keep_submissions(ARRAY[item]);
+                END IF;
+            END IF;
+            IF item.id <> ALL (fresh) THEN
+                SELECT k.submission_id, k.body = decode(item.body, 'hex') AS same INTO STRICT known
+                FROM submission_keys AS k
+                WHERE k.organization_id = item.organization AND k.form_id = item.form
+                    AND k.key = decode(item.key, 'hex');
+                submission_id := known.submission_id;
+                outcome := CASE WHEN submission_id = item.id THEN 'kept' WHEN known.same THEN 'known' ELSE 'other_body' END;
+            END IF;
+            RETURN NEXT;
+        END LOOP;
     END LOOP;
+END $$;
+
+-- Tells of submissions that were kept: the workers that there is work, the pages what is new.
+CREATE FUNCTION announce_submissions(payloads text[]) RETURNS void LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM pg_notify('qualify_outbox', '');
+    PERFORM pg_notify('qualify_live', payload) FROM unnest(payloads) AS news (payload);
 END $$;
 
 -- Counts the names of undeclared fields. Names are strangers' words: a form keeps 200 of them.
@@ -107,4 +137,6 @@ BEGIN
         SET times = former.times + EXCLUDED.times, last_seen_at = greatest(former.last_seen_at, EXCLUDED.last_seen_at);
 END $$;
 
-GRANT EXECUTE ON FUNCTION record_submissions(jsonb), count_undeclared(uuid, uuid, text[], timestamptz) TO qualify_app;
+GRANT EXECUTE ON FUNCTION
+    keep_submissions(intake[]), record_submissions(jsonb), announce_submissions(text[]),
+    count_undeclared(uuid, uuid, text[], timestamptz) TO qualify_app;

@@ -7,9 +7,10 @@
 //! News of a batch are sent after its commit: announced within, they would make every commit that announces something
 //! wait for the one before, since PostgreSQL puts the news in the order of commits.
 
+mod row;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    net::IpAddr,
     sync::{
         Arc,
         atomic::{AtomicUsize, Ordering},
@@ -20,17 +21,12 @@ use std::{
 use jiff::Timestamp;
 use qualify_domain::{
     access::TenantScope,
-    event::Event,
     id::{FormId, OrganizationId, SubmissionId},
-    spam::Verdict,
-    submission::{Attribution, Submission},
-    text::Phone,
 };
 use qualify_ports::{
     live::Change,
     storage::{Intake, Recorded, StorageError},
 };
-use serde::Serialize;
 use sqlx::{PgPool, types::Json};
 use tokio::{
     sync::{Mutex, mpsc, oneshot},
@@ -38,6 +34,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use self::row::Row;
 use crate::{
     error::{corrupt, failed, is_broken},
     live::Announcement,
@@ -65,33 +62,6 @@ struct Waiting {
     row: Row,
     undeclared: Vec<String>,
     answer: oneshot::Sender<Result<Recorded, StorageError>>,
-}
-
-/// A submission as `record_submissions` reads it.
-#[derive(Serialize)]
-struct Row {
-    organization: Uuid,
-    key: String,
-    body: String,
-    expires_at: Timestamp,
-    event: Option<Event>,
-    id: Uuid,
-    form: Uuid,
-    form_version: i32,
-    received_at: Timestamp,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    phone_e164: Option<String>,
-    message: Option<String>,
-    consented: bool,
-    consent_wording: Option<String>,
-    notice: String,
-    #[serde(flatten)]
-    attribution: Attribution,
-    ip: Option<IpAddr>,
-    verdict: &'static str,
-    spam_reasons: Vec<&'static str>,
 }
 
 impl IntakeQueue {
@@ -142,54 +112,6 @@ impl Drop for Counted<'_> {
     fn drop(&mut self) {
         self.0.fetch_sub(1, Ordering::Relaxed);
     }
-}
-
-impl Row {
-    fn of(
-        OrganizationId(organization): OrganizationId,
-        submission: Submission,
-        event: Option<Event>,
-        (key, body): ([u8; 32], [u8; 32]),
-        expires_at: Timestamp,
-    ) -> Self {
-        let (verdict, reasons) = match submission.verdict {
-            Verdict::Accepted => ("accepted", vec![]),
-            Verdict::Quarantined(reasons) => ("quarantined", reasons),
-        };
-        let answers = submission.answers;
-        Self {
-            organization,
-            key: hex(key),
-            body: hex(body),
-            expires_at: microseconds(expires_at),
-            event,
-            id: submission.id.0,
-            form: submission.form.0,
-            form_version: submission.form_version,
-            received_at: microseconds(submission.received_at),
-            name: answers.name.map(String::from),
-            email: answers.email.map(String::from),
-            phone: answers.phone.as_ref().map(|phone| phone.written().to_owned()),
-            phone_e164: answers.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
-            message: answers.message.map(String::from),
-            consented: answers.consented,
-            consent_wording: submission.consent_wording.map(String::from),
-            notice: submission.notice.into(),
-            attribution: submission.attribution,
-            ip: submission.ip,
-            verdict,
-            spam_reasons: reasons.into_iter().map(qualify_domain::spam::SpamReason::code).collect(),
-        }
-    }
-}
-
-fn hex(digest: [u8; 32]) -> String {
-    digest.iter().fold(String::with_capacity(64), |hex, byte| hex + &format!("{byte:02x}"))
-}
-
-/// PostgreSQL would round what is finer; everything else here cuts it off.
-fn microseconds(at: Timestamp) -> Timestamp {
-    Timestamp::from_microsecond(at.as_microsecond()).unwrap_or(at)
 }
 
 /// Writes what queued, until the queue is closed.

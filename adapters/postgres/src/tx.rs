@@ -1,4 +1,5 @@
-//! Units of work: the only place where the settings are made that row security goes by.
+//! Units of work: the only place where the settings are made that row security goes by (RLS-3). The intake, whose unit
+//! of work is one function of the database, makes its own in there.
 
 use async_trait::async_trait;
 use qualify_domain::{
