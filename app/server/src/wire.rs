@@ -119,9 +119,9 @@ pub fn database(config: &Config) -> Result<PostgresOptions, BuildError> {
     let settings = config.section("database");
     let all: u32 = settings.get("connections")?;
     let usual = PostgresOptions::new(settings.get("url")?);
-    // One connection hears the news; some are kept for submissions.
+    // One connection hears the news, one tells it; some are kept for submissions.
     let writers = usual.writers.min(all / 2).max(1);
-    Ok(PostgresOptions { connections: all.saturating_sub(writers + 1).max(1), writers, ..usual })
+    Ok(PostgresOptions { connections: all.saturating_sub(writers + 2).max(1), writers, ..usual })
 }
 
 fn site(config: &Config) -> Result<Site, BuildError> {
