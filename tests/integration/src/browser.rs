@@ -1,7 +1,9 @@
 //! A real browser: Chromium without a window, driven through its driver.
 
 use std::{
-    net::TcpListener,
+    collections::BTreeMap,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
     process::{Child, Command, Stdio},
     time::Duration,
 };
@@ -33,6 +35,7 @@ pub struct Browser {
     /// The page it shows.
     pub page: WebDriver,
     driver: Child,
+    port: u16,
     _profile: TempDir,
 }
 
@@ -42,9 +45,9 @@ pub struct Traffic {
     /// The addresses, in order.
     pub addresses: Vec<String>,
     /// Bytes that came over the wire: of everything, and of scripts alone.
-    pub bytes: u64,
+    pub bytes: f64,
     /// Bytes of scripts.
-    pub script_bytes: u64,
+    pub script_bytes: f64,
 }
 
 impl Browser {
@@ -86,7 +89,7 @@ impl Browser {
             }
             sleep(Duration::from_millis(50)).await;
         };
-        Self { page, driver, _profile: profile }
+        Self { page, driver, port, _profile: profile }
     }
 
     /// Shows an address.
@@ -157,20 +160,24 @@ impl Browser {
     /// If there is no log.
     pub async fn traffic(&self) -> Traffic {
         let mut traffic = Traffic::default();
-        let mut scripts = Vec::new();
+        let mut kinds = BTreeMap::new();
         for entry in self.page.get_log("performance").await.expect("a log") {
             let event: Value = serde_json::from_str(&entry.message).expect("an event");
             let (method, of) = (&event["message"]["method"], &event["message"]["params"]);
+            let request = of["requestId"].to_string();
             if method == "Network.requestWillBeSent" {
-                traffic.addresses.push(of["request"]["url"].as_str().unwrap_or_default().to_owned());
-                if of["type"] == "Script" {
-                    scripts.push(of["requestId"].clone());
+                let address = of["request"]["url"].as_str().unwrap_or_default();
+                // The browser's own pages, such as the empty tab, ask nobody.
+                if !address.starts_with("chrome") {
+                    traffic.addresses.push(address.to_owned());
+                    kinds.insert(request, of["type"] == "Script");
                 }
-            } else if method == "Network.loadingFinished" {
-                let bytes =
-                    of["encodedDataLength"].as_f64().map_or(0, |bytes| format!("{bytes:.0}").parse().unwrap_or(0));
+            } else if method == "Network.loadingFinished"
+                && let Some(is_script) = kinds.get(&request)
+            {
+                let bytes = of["encodedDataLength"].as_f64().unwrap_or_default();
                 traffic.bytes += bytes;
-                traffic.script_bytes += if scripts.contains(&of["requestId"]) { bytes } else { 0 };
+                traffic.script_bytes += if *is_script { bytes } else { 0.0 };
             }
         }
         traffic
@@ -179,7 +186,16 @@ impl Browser {
 
 impl Drop for Browser {
     fn drop(&mut self) {
-        // The driver ends its browser when it is asked to end, not when it is killed.
+        // The session ends here and now, in the order that leaves no browser behind: session, driver, profile.
+        let _ = self.page.clone().leak();
+        let end = format!(
+            "DELETE /session/{} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n",
+            self.page.session_id()
+        );
+        if let Ok(mut line) = TcpStream::connect(("127.0.0.1", self.port)) {
+            let _ = line.set_read_timeout(Some(Duration::from_secs(10)));
+            let _ = line.write_all(end.as_bytes()).and_then(|()| line.read_to_end(&mut Vec::new()));
+        }
         if let Ok(pid) = i32::try_from(self.driver.id()) {
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
         }
