@@ -25,16 +25,14 @@ const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
 
 /// The layer of routes for members: finds out who it is, or sends them to sign in.
 pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let (member, granted) = match find_member(&web, request.headers()).await {
-        Ok(found) => found,
-        Err(error) => return Problem::from(error).into_response(),
-    };
-    let mut response = match member {
-        Some(member) => {
+    let (found, granted) = find_member(&web, request.headers()).await;
+    let mut response = match found {
+        Ok(Some(member)) => {
             request.extensions_mut().insert(member);
             next.run(request).await
         }
-        None => ask_to_sign_in(&request),
+        Ok(None) => ask_to_sign_in(&request),
+        Err(error) => Problem::from(error).into_response(),
     };
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
@@ -57,17 +55,22 @@ pub async fn permit(State(permission): State<Permission>, request: Request, next
     }
 }
 
-/// The member behind the cookies, and new tokens if the old ones had to be exchanged.
-async fn find_member(web: &Web, headers: &HeaderMap) -> Result<(Option<SignedIn>, Option<Granted>), Error> {
-    if let Some(token) = cookie(headers, ACCESS)
-        && let Some(member) = web.app().access.member(token).await?
-    {
-        return Ok((Some(member), None));
+/// The member behind the cookies, and new tokens if the old ones had to be exchanged. Those are handed on whatever else
+/// fails: the old ones are worth nothing any more.
+async fn find_member(web: &Web, headers: &HeaderMap) -> (Result<Option<SignedIn>, Error>, Option<Granted>) {
+    let access = &web.app().access;
+    if let Some(token) = cookie(headers, ACCESS) {
+        match access.member(token).await {
+            Ok(None) => {}
+            found => return (found, None),
+        }
     }
-    let Some(secret) = cookie(headers, REFRESH) else { return Ok((None, None)) };
-    let Some(granted) = web.app().accounts.refresh(secret).await? else { return Ok((None, None)) };
-    let member = web.app().access.member(granted.access.expose_secret()).await?;
-    Ok((member, Some(granted)))
+    let Some(secret) = cookie(headers, REFRESH) else { return (Ok(None), None) };
+    match web.app().accounts.refresh(secret).await {
+        Ok(Some(granted)) => (access.member(granted.access.expose_secret()).await, Some(granted)),
+        Ok(None) => (Ok(None), None),
+        Err(error) => (Err(error), None),
+    }
 }
 
 fn ask_to_sign_in(request: &Request) -> Response {

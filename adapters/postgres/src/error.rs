@@ -9,8 +9,6 @@ enum DatabaseError {
     Refused { code: String, constraint: String },
     #[error("the database cannot be reached")]
     Unreachable(#[source] std::io::Error),
-    #[error("no connection to the database became free in time")]
-    Crowded,
     #[error("column {0} does not hold what was expected")]
     Column(String),
     #[error("the database's answer was not understood")]
@@ -27,6 +25,9 @@ pub(crate) fn failed(error: sqlx::Error) -> StorageError {
     if error.as_database_error().is_some_and(|refused| refused.code().as_deref() == Some(UNIQUE_VIOLATION)) {
         return StorageError::Conflict;
     }
+    if matches!(error, sqlx::Error::PoolTimedOut) {
+        return StorageError::Busy;
+    }
     StorageError::Failed(Box::new(told(&error)))
 }
 
@@ -42,7 +43,6 @@ fn told(error: &sqlx::Error) -> DatabaseError {
             constraint: refused.constraint().unwrap_or_default().to_owned(),
         },
         sqlx::Error::Io(cause) => DatabaseError::Unreachable(std::io::Error::from(cause.kind())),
-        sqlx::Error::PoolTimedOut => DatabaseError::Crowded,
         sqlx::Error::ColumnDecode { index, .. } => DatabaseError::Column(index.clone()),
         _ => DatabaseError::Other,
     }
