@@ -38,7 +38,8 @@ check: postgresql deny ## Format, lints, documentation, licences and duplicates,
 	diff --recursive --brief $(PREPARED) target/prepared-sql || { echo "The prepared SQL is out of date: run make prepare"; exit 1; }
 
 bench: setup ## Measure speed and size (docs/performance.md)
-	cargo bench --package qualify-bench
+	cargo build --release --package qualify-server --package qualify-bench
+	target/release/qualify-bench all $(ARGS)
 
 test-containers: setup nextest docker ## Run the tests against PostgreSQL in a container, pauses and kills included
 	tests/container/run.sh
