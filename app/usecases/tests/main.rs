@@ -1,5 +1,5 @@
 //! The use cases against a real database in the runtime role; only the conversation with the mail server is made up.
-#![expect(clippy::unwrap_used, clippy::panic, reason = "tests fail by panicking")]
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod accounts;
 mod forms;

@@ -9,7 +9,7 @@ use crate::world::{Home, World, from, nobody, saying};
 
 fn keyed(key: &str, message: &str) -> Submit {
     let mut command = from("anna@example.com");
-    command.sent.message = message.to_owned();
+    message.clone_into(&mut command.sent.message);
     command.key = Some(key.to_owned());
     command
 }

@@ -78,7 +78,7 @@ impl World {
             storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
             live: Arc::new(LiveFeed::start(database.app())),
             clock: clock.clone(),
-            ids: Arc::new(Uuidv7::default()),
+            ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::quick(&keys)),
             tokens: Arc::new(Jwt::new(&keys, "https://crm.example.com").unwrap()),
             mailer: Arc::new(MockMailer::new()),

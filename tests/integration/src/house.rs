@@ -158,7 +158,7 @@ fn ports(
         storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
         live: Arc::new(LiveFeed::start(database.app())),
         clock: clock.clone(),
-        ids: Arc::new(Uuidv7::default()),
+        ids: Arc::new(Uuidv7),
         passwords: Arc::new(Bcrypt::quick(&keys)),
         tokens: Arc::new(Jwt::new(&keys, url).expect("keys that sign")),
         mailer: mailer.unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
