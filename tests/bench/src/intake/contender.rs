@@ -79,7 +79,7 @@ async fn press(server: Server, time: Duration, round: usize) -> Fallible<Run> {
     let first = u64::try_from(round)? * 100_000_000;
     let before = server.processor_time()?;
     let tally = load::run(server.address, CLIENTS, time, first, compose, 201).await?;
-    let processor = server.processor_time()? - before;
+    let processor = server.processor_time()?.saturating_sub(before);
     server.stop().await?;
     Ok(Run {
         answered: tally.answered,
