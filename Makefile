@@ -26,7 +26,6 @@ demo: setup ## Install what is missing, build, serve two demo organizations (ARG
 
 test: rust postgresql node pages chromium nextest ## Run every test there is, those in a browser included
 	cargo nextest run --workspace --no-fail-fast
-	cargo test --quiet --workspace --doc
 
 check: postgresql deny ## Format, lints, documentation, licences and duplicates, prepared SQL
 	cargo fmt --all --check

@@ -20,7 +20,7 @@ async fn insist(world: &World, intake: Intake) -> SubmissionId {
     loop {
         match world.storage.record(&world.may(Permission::CaptureLead), intake.clone()).await {
             Ok(Recorded::Kept(id) | Recorded::Known(id)) => return id,
-            Ok(Recorded::OtherBody) => panic!("the body was the same"),
+            Ok(Recorded::OtherBody) => unreachable!("the body was the same"),
             Err(_) => sleep(Duration::from_millis(20)).await,
         }
     }
@@ -82,6 +82,7 @@ async fn a_frozen_and_killed_container_loses_no_acknowledged_submission_and_doub
 
     assert_eq!(acknowledged.len(), usize::from(SENDERS) * usize::from(EACH));
     let mut there = there(&world).await;
-    (there.sort_unstable(), acknowledged.sort_unstable());
+    there.sort_unstable();
+    acknowledged.sort_unstable();
     assert_eq!(there, acknowledged, "what was acknowledged is there, once");
 }
