@@ -1,7 +1,7 @@
 //! The whole product, in one process, for tests: real storage in the runtime role, real adapters, a real port.
 //!
 //! [`House`] is a running installation with a database, a maildir and a clock of its own; [`Client`] is a browser
-//! without pages; [`Program`] is the product as a process of its own, to be killed.
+//! without pages.
 #![expect(clippy::expect_used, clippy::panic, reason = "tests fail by panicking")]
 
 mod browser;
@@ -10,7 +10,6 @@ mod house;
 mod logs;
 mod mails;
 mod organization;
-mod program;
 
 pub use self::{
     browser::{Browser, Traffic},
@@ -19,5 +18,4 @@ pub use self::{
     logs::Logs,
     mails::{Mail, Mails},
     organization::{Organization, PASSWORD, Person, Row, ids_after, rows},
-    program::{Cluster, Program, free_port},
 };

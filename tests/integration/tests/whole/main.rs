@@ -6,7 +6,6 @@ mod answers;
 mod bad_input;
 mod browser;
 mod capture;
-mod crash;
 mod isolation;
 mod live;
 mod once;
