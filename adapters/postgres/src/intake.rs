@@ -29,7 +29,7 @@ use qualify_ports::{
 };
 use sqlx::{PgPool, types::Json};
 use tokio::{
-    sync::{Mutex, mpsc, oneshot},
+    sync::{mpsc, oneshot},
     time::sleep,
 };
 use uuid::Uuid;
@@ -54,7 +54,9 @@ const GLANCES: usize = 10;
 /// The way into the queue.
 #[derive(Clone, Debug)]
 pub(crate) struct IntakeQueue {
-    queue: mpsc::Sender<Waiting>,
+    /// One for each writer. An organization always has the same: statements, not rows, are what a batch costs, and each
+    /// organization in it is one.
+    queues: Arc<[mpsc::Sender<Waiting>]>,
     waiting: Arc<AtomicUsize>,
 }
 
@@ -65,16 +67,17 @@ struct Waiting {
 }
 
 impl IntakeQueue {
-    /// A queue of at most `waiting` submissions, and the `writers` that empty it. Needs a tokio runtime.
+    /// Queues of at most `waiting` submissions together, and the `writers` that empty them. Needs a tokio runtime.
     pub(crate) fn start(pool: &PgPool, waiting: usize, writers: u32) -> Self {
-        let (queue, receiver) = mpsc::channel(waiting);
         let (news, told) = mpsc::channel(waiting);
-        let receiver = Arc::new(Mutex::new(receiver));
-        for _ in 0..writers {
-            tokio::spawn(keep_writing(pool.clone(), receiver.clone(), news.clone()));
-        }
+        let writer = |_| {
+            let (queue, receiver) = mpsc::channel(waiting.div_ceil(writers.max(1) as usize));
+            tokio::spawn(keep_writing(pool.clone(), receiver, news.clone()));
+            queue
+        };
+        let queues = (0..writers.max(1)).map(writer).collect();
         tokio::spawn(keep_announcing(pool.clone(), told));
-        Self { queue, waiting: Arc::default() }
+        Self { queues, waiting: Arc::default() }
     }
 
     /// Lets visitors go first: returns when few wait, or after a while.
@@ -93,7 +96,9 @@ impl IntakeQueue {
         let Intake { submission, event, key, undeclared } = intake;
         let row = Row::of(scope.organization(), submission, event, (key.key, key.body), key.expires_at);
         let _counted = Counted::one_of(&self.waiting);
-        self.queue.try_send(Waiting { row, undeclared, answer }).map_err(|_| StorageError::Busy)?;
+        let place = scope.organization().0.as_u128() % self.queues.len() as u128;
+        let queue = usize::try_from(place).ok().and_then(|place| self.queues.get(place)).ok_or(StorageError::Busy)?;
+        queue.try_send(Waiting { row, undeclared, answer }).map_err(|_| StorageError::Busy)?;
         answered.await.map_err(|_| corrupt("answer of the intake"))?
     }
 }
@@ -115,13 +120,10 @@ impl Drop for Counted<'_> {
 }
 
 /// Writes what queued, until the queue is closed.
-async fn keep_writing(pool: PgPool, queue: Arc<Mutex<mpsc::Receiver<Waiting>>>, news: mpsc::Sender<String>) {
-    loop {
-        let mut batch = Vec::new();
-        if queue.lock().await.recv_many(&mut batch, BATCH).await == 0 {
-            break;
-        }
-        write(&pool, batch, &news).await;
+async fn keep_writing(pool: PgPool, mut queue: mpsc::Receiver<Waiting>, news: mpsc::Sender<String>) {
+    let mut batch = Vec::new();
+    while queue.recv_many(&mut batch, BATCH).await > 0 {
+        write(&pool, std::mem::take(&mut batch), &news).await;
     }
 }
 
