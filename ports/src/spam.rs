@@ -4,26 +4,24 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use qualify_domain::{form::Form, id::PublicFormId, spam::SpamReason};
+use qualify_domain::{form::Form, id::FormId, spam::SpamReason};
 
 use crate::BoxError;
 
 /// How a check's field stands in a form.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SpamFieldKind {
-    /// An `<input type="hidden">` with a value to send back.
+    /// An `<input type="hidden">` with a value to send back, another one each time the form is shown.
     Hidden,
     /// An empty input that people neither see nor reach, for machines to fall for.
     Trap,
 }
 
 /// A field that a check adds to each form.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SpamField {
     /// Its name in the form.
     pub name: &'static str,
-    /// What it holds when the form is shown.
-    pub value: String,
     /// How it stands there.
     pub kind: SpamFieldKind,
 }
@@ -47,8 +45,13 @@ pub struct SpamError(#[source] pub BoxError);
 /// Tells spam from people.
 #[async_trait]
 pub trait SpamCheck: Send + Sync {
-    /// The fields it adds to a form that is shown at `now`.
-    fn fields(&self, form: PublicFormId, now: Timestamp) -> Vec<SpamField>;
+    /// The fields it adds to each form.
+    fn fields(&self) -> &'static [SpamField];
+
+    /// What its hidden field of that name holds in a form that is shown at `now`. Traps stay empty.
+    fn value(&self, _field: &str, _form: FormId, _now: Timestamp) -> String {
+        String::new()
+    }
 
     /// Why the attempt looks like spam; nothing if it does not.
     ///

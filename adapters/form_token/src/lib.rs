@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use qualify_domain::{id::PublicFormId, spam::SpamReason};
+use qualify_domain::{id::FormId, spam::SpamReason};
 use qualify_ports::{
     plugin::{Adapter, BuildError, Key, Kind, Settings},
     spam::{Attempt, SpamCheck, SpamError, SpamField, SpamFieldKind},
@@ -37,7 +37,7 @@ const KEYS: &[Key] = &[
     },
 ];
 
-const FIELD: &str = "_token";
+const FIELD: SpamField = SpamField { name: "_token", kind: SpamFieldKind::Hidden };
 
 /// Signs and reads form tokens.
 pub struct FormToken {
@@ -57,10 +57,10 @@ impl FormToken {
 
     fn judge(&self, attempt: &Attempt<'_>) -> Option<SpamReason> {
         let form = attempt.form;
-        let Some(token) = attempt.fields.get(FIELD).filter(|token| !token.is_empty()) else {
+        let Some(token) = attempt.fields.get(FIELD.name).filter(|token| !token.is_empty()) else {
             return form.settings.requires_token.then_some(SpamReason::TokenMissing);
         };
-        let Some(issued_at) = self.signer.read(token, form.public_id) else {
+        let Some(issued_at) = self.signer.read(token, form.id) else {
             return Some(SpamReason::TokenForged);
         };
         match attempt.received_at.duration_since(issued_at) {
@@ -73,8 +73,12 @@ impl FormToken {
 
 #[async_trait]
 impl SpamCheck for FormToken {
-    fn fields(&self, form: PublicFormId, now: Timestamp) -> Vec<SpamField> {
-        vec![SpamField { name: FIELD, value: self.signer.issue(form, now), kind: SpamFieldKind::Hidden }]
+    fn fields(&self) -> &'static [SpamField] {
+        &[FIELD]
+    }
+
+    fn value(&self, _field: &str, form: FormId, now: Timestamp) -> String {
+        self.signer.issue(form, now)
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Vec<SpamReason>, SpamError> {

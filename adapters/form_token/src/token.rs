@@ -1,7 +1,7 @@
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use hmac::{Hmac, Mac};
 use jiff::Timestamp;
-use qualify_domain::id::PublicFormId;
+use qualify_domain::id::FormId;
 use secrecy::{ExposeSecret, SecretString};
 use sha2::Sha256;
 
@@ -20,7 +20,7 @@ impl Signer {
 
     /// A token for a form that is shown now.
     #[expect(clippy::expect_used, reason = "a machine that gives no randomness cannot keep forms apart")]
-    pub(crate) fn issue(&self, form: PublicFormId, now: Timestamp) -> String {
+    pub(crate) fn issue(&self, form: FormId, now: Timestamp) -> String {
         let mut nonce = [0; 12];
         getrandom::fill(&mut nonce).expect("the operating system gives random bytes");
         let claim = format!("v1.{}.{}", now.as_millisecond(), URL_SAFE_NO_PAD.encode(nonce));
@@ -29,7 +29,7 @@ impl Signer {
     }
 
     /// When the token was issued, if it is ours and of that form.
-    pub(crate) fn read(&self, token: &str, form: PublicFormId) -> Option<Timestamp> {
+    pub(crate) fn read(&self, token: &str, form: FormId) -> Option<Timestamp> {
         let (claim, signature) = token.rsplit_once('.')?;
         let signature = URL_SAFE_NO_PAD.decode(signature).ok()?;
         // Compared in constant time by the library (WEB-10).
@@ -42,6 +42,6 @@ impl Signer {
     }
 }
 
-fn over(key: &Hmac<Sha256>, form: PublicFormId, claim: &str) -> Hmac<Sha256> {
+fn over(key: &Hmac<Sha256>, form: FormId, claim: &str) -> Hmac<Sha256> {
     key.clone().chain_update(form.0.as_bytes()).chain_update(claim)
 }

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
-use qualify_domain::{id::PublicFormId, spam::SpamReason};
+use qualify_domain::spam::SpamReason;
 use qualify_ports::{
     plugin::Adapter,
     spam::{Attempt, SpamCheck, SpamError, SpamField, SpamFieldKind},
@@ -14,7 +13,7 @@ use qualify_ports::{
 pub const SPAM: Adapter<dyn SpamCheck> = Adapter { name: "honeypot", keys: &[], build: |_| Ok(Arc::new(Honeypot)) };
 
 /// A name that machines like to fill, and that no field of a form bears.
-const FIELD: &str = "website";
+const FIELD: SpamField = SpamField { name: "website", kind: SpamFieldKind::Trap };
 
 /// A field that people neither see nor reach.
 #[derive(Clone, Copy, Debug)]
@@ -22,12 +21,12 @@ pub struct Honeypot;
 
 #[async_trait]
 impl SpamCheck for Honeypot {
-    fn fields(&self, _form: PublicFormId, _now: Timestamp) -> Vec<SpamField> {
-        vec![SpamField { name: FIELD, value: String::new(), kind: SpamFieldKind::Trap }]
+    fn fields(&self) -> &'static [SpamField] {
+        &[FIELD]
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Vec<SpamReason>, SpamError> {
-        let filled = attempt.fields.get(FIELD).is_some_and(|value| !value.is_empty());
+        let filled = attempt.fields.get(FIELD.name).is_some_and(|value| !value.is_empty());
         Ok(if filled { vec![SpamReason::Honeypot] } else { vec![] })
     }
 }

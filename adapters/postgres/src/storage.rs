@@ -36,7 +36,7 @@ pub struct PostgresOptions {
 impl PostgresOptions {
     /// The usual measures.
     pub fn new(connection: PgConnectOptions) -> Self {
-        Self { connection, connections: 8, writers: 4, waiting: 2_048, patience: Duration::from_secs(3) }
+        Self { connection, connections: 8, writers: 2, waiting: 2_048, patience: Duration::from_secs(3) }
     }
 }
 

@@ -5,7 +5,7 @@ mod submit;
 
 use std::sync::Arc;
 
-use qualify_domain::id::PublicFormId;
+use qualify_domain::id::FormId;
 use qualify_ports::{
     spam::{SpamCheck, SpamField},
     storage::Storage,
@@ -37,9 +37,18 @@ impl Submissions {
         }
     }
 
-    /// The fields that the spam checks add to a form which is shown now.
-    pub fn spam_fields(&self, form: PublicFormId) -> Vec<SpamField> {
+    /// The fields that the spam checks add to each form.
+    pub fn spam_fields(&self) -> impl Iterator<Item = &'static SpamField> {
+        self.spam.iter().flat_map(|check| check.fields())
+    }
+
+    /// The same, each with what it holds in a form that is shown now.
+    pub fn filled_spam_fields(&self, form: FormId) -> Vec<(&'static SpamField, String)> {
         let now = self.clock.now();
-        self.spam.iter().flat_map(|check| check.fields(form, now)).collect()
+        let of_check = |check: &'_ Arc<dyn SpamCheck>| {
+            let check = check.clone();
+            check.fields().iter().map(move |field| (field, check.value(field.name, form, now)))
+        };
+        self.spam.iter().flat_map(of_check).collect()
     }
 }

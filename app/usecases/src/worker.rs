@@ -161,11 +161,11 @@ impl Worker {
         match unfinished {
             Unfinished::Later(cause) if attempt < MAX_ATTEMPTS => {
                 warn!(error = &*cause as &dyn std::error::Error, event = claimed.event.name(), id = %claimed.id, attempt, "will be tried again");
-                tx.queue().postpone(claimed.id, now + back_off(attempt)).await?;
+                tx.queue().postpone(claimed, now + back_off(attempt)).await?;
             }
             given_up => {
                 error!(event = claimed.event.name(), id = %claimed.id, attempt, reason = %given_up, "parked");
-                tx.queue().park(claimed.id, now, &given_up.to_string()).await?;
+                tx.queue().park(claimed, now, &given_up.to_string()).await?;
             }
         }
         tx.commit().await

@@ -20,6 +20,13 @@ fn with_spam(name: &'static str, value: &str) -> Submit {
     command
 }
 
+/// The token of the form, as it is shown now.
+async fn token(world: &World, home: &Home) -> String {
+    let form = world.app.access.visitor(home.form).await.unwrap().form.id;
+    let fields = world.app.submissions.filled_spam_fields(form);
+    fields.into_iter().find(|(field, _)| field.name == "_token").unwrap().1
+}
+
 async fn leads(world: &World, home: &Home) -> usize {
     world.work().await;
     world.leads(home).await.len()
@@ -116,17 +123,13 @@ async fn a_submission_that_looks_like_spam_waits_until_a_member_releases_it() {
 async fn a_form_token_that_is_forged_too_young_or_too_old_is_held_back() {
     let world = World::new().await;
     let home = world.found("North").await;
-    let token = || {
-        let fields = world.app.submissions.spam_fields(home.form);
-        fields.into_iter().find(|field| field.name == "_token").unwrap().value
-    };
-    let (young, old) = (token(), token());
+    let (young, old) = (token(&world, &home).await, token(&world, &home).await);
     world.submit(home.form, with_spam("_token", &young)).await.unwrap();
     world.submit(home.form, with_spam("_token", "v1.1.x.y")).await.unwrap();
     world.clock.advance(SignedDuration::from_hours(25));
     world.submit(home.form, with_spam("_token", &old)).await.unwrap();
     assert_eq!(leads(&world, &home).await, 0);
-    let good = token();
+    let good = token(&world, &home).await;
     world.clock.advance(SignedDuration::from_secs(10));
     world.submit(home.form, with_spam("_token", &good)).await.unwrap();
     assert_eq!(leads(&world, &home).await, 1);
@@ -136,8 +139,7 @@ async fn a_form_token_that_is_forged_too_young_or_too_old_is_held_back() {
 async fn a_form_token_of_another_form_is_forged() {
     let world = World::new().await;
     let (north, south) = (world.found("North").await, world.found("South").await);
-    let fields = world.app.submissions.spam_fields(south.form);
-    let token = fields.into_iter().find(|field| field.name == "_token").unwrap().value;
+    let token = token(&world, &south).await;
     world.clock.advance(SignedDuration::from_secs(10));
     world.submit(north.form, with_spam("_token", &token)).await.unwrap();
     assert_eq!(leads(&world, &north).await, 0);

@@ -28,6 +28,8 @@ pub struct Claimed {
     pub event: Event,
     /// How often it was tried before.
     pub attempts: u32,
+    /// When the lease ends.
+    pub lease: Timestamp,
 }
 
 /// An event the worker gave up on.
@@ -53,11 +55,11 @@ pub trait OutboxQueue: Send {
     /// Claims up to `limit` events that are due at `now`, until `lease`; skips what another process holds.
     async fn claim(&mut self, now: Timestamp, lease: Timestamp, limit: u16) -> Result<Vec<Claimed>, StorageError>;
 
-    /// Gives an event back, to be tried again at `due`.
-    async fn postpone(&mut self, id: EventId, due: Timestamp) -> Result<(), StorageError>;
+    /// Gives an event back, to be tried again at `due`; false if it is claimed by somebody else by now.
+    async fn postpone(&mut self, claimed: &Claimed, due: Timestamp) -> Result<bool, StorageError>;
 
-    /// Gives up on an event.
-    async fn park(&mut self, id: EventId, now: Timestamp, reason: &str) -> Result<(), StorageError>;
+    /// Gives up on an event; false if it is claimed by somebody else by now.
+    async fn park(&mut self, claimed: &Claimed, now: Timestamp, reason: &str) -> Result<bool, StorageError>;
 
     /// The parked events, the latest first.
     async fn parked(&mut self, limit: u16) -> Result<Vec<Parked>, StorageError>;

@@ -87,6 +87,7 @@ macro_rules! queue_laws {
             a_lease_that_ends_is_claimed_again,
             an_event_is_not_claimed_before_its_time,
             a_postponed_event_waits,
+            an_ended_lease_decides_nothing,
             an_event_is_completed_once_and_by_its_tenant_only,
             a_parked_event_waits_for_its_replay,
             an_event_that_is_not_committed_is_not_claimed,

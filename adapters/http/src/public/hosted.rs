@@ -63,11 +63,11 @@ pub fn page(
     let organization = visitor.0.organization.to_string();
     let settings = &form.settings;
     let mut traps = Vec::new();
-    for field in web.app().submissions.spam_fields(form.public_id) {
+    for (field, value) in web.app().submissions.filled_spam_fields(form.id) {
         match field.kind {
             SpamFieldKind::Trap => traps.push(field.name),
             SpamFieldKind::Hidden if carried.iter().any(|(name, _)| *name == field.name) => {}
-            SpamFieldKind::Hidden => carried.push((field.name, field.value)),
+            SpamFieldKind::Hidden => carried.push((field.name, value)),
         }
     }
     let consents = settings.legal_basis == LegalBasis::Consent;

@@ -12,7 +12,6 @@ use qualify_domain::{
     text::Origin,
     violation::Violations,
 };
-use qualify_ports::spam::SpamField;
 use qualify_usecases::{Error, Receipt, Submit};
 use serde::Serialize;
 
@@ -40,7 +39,7 @@ pub async fn submit(State(web): State<Web>, visitor: Visitor, request: Request) 
     let source = Source::of(&request, &web);
     let (head, body) = request.into_parts();
     let fields = Fields::read(&head.headers, body, INTAKE_BODY).await?;
-    let came = Came::read(&web, &visitor, &head.headers, &fields);
+    let came = Came::read(&web, &head.headers, &fields);
     let outcome = match came.unreadable() {
         Some(faults) => Err(Refused::Faults(faults)),
         None => came.send(&web, &visitor, source).await,
@@ -72,15 +71,15 @@ enum Refused {
 }
 
 impl<'a> Came<'a> {
-    fn read(web: &Web, visitor: &Visitor, headers: &'a HeaderMap, fields: &Fields) -> Self {
+    fn read(web: &Web, headers: &'a HeaderMap, fields: &Fields) -> Self {
         let mut faults = Vec::new();
         let mut text = |name| fields.text(name, &mut faults);
         let [name, email, phone, message, consent] = ANSWERS.map(&mut text);
         let [sid, redirect] = OURS.map(&mut text);
         let consent = !matches!(consent.trim(), "" | "0" | "false" | "off" | "no");
-        let own = web.app().submissions.spam_fields(visitor.0.form.public_id);
+        let spam_fields: Vec<_> = web.app().submissions.spam_fields().map(|field| field.name).collect();
         let spam: BTreeMap<_, _> =
-            own.iter().map(|field| (field.name, text(field.name))).filter(|(_, value)| !value.is_empty()).collect();
+            spam_fields.iter().map(|name| (*name, text(name))).filter(|(_, value)| !value.is_empty()).collect();
         // A strange campaign value is left out rather than refused.
         let carried = visit::FIELDS.map(|name| (name, fields.text(name, &mut Vec::new())));
         let named = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
@@ -93,7 +92,7 @@ impl<'a> Came<'a> {
             spam,
             key,
             redirect,
-            undeclared: undeclared(fields, &own),
+            undeclared: undeclared(fields, &spam_fields),
             faults,
         }
     }
@@ -230,12 +229,12 @@ fn listed(target: &str, visitor: &Visitor, own: &str) -> bool {
 }
 
 /// The names of fields nobody declared: counted, so that the form's page can say so. What was in them is not kept.
-fn undeclared(fields: &Fields, spam: &[SpamField]) -> Vec<String> {
+fn undeclared(fields: &Fields, spam: &[&str]) -> Vec<String> {
     let declared = |name: &str| {
         ANSWERS.contains(&name)
             || OURS.contains(&name)
             || visit::FIELDS.contains(&name)
-            || spam.iter().any(|field| field.name == name)
+            || spam.contains(&name)
     };
     let names = fields.names().filter(|name| !declared(name) && is_name(name));
     let once: BTreeSet<&str> = names.take(MOST_UNDECLARED).collect();

@@ -18,9 +18,9 @@ pub struct Additions {
 /// `GET /f/{public_id}/token`
 pub async fn show(State(web): State<Web>, visitor: Visitor) -> Json<Additions> {
     let mut additions = Additions { hidden: BTreeMap::new(), traps: Vec::new() };
-    for field in web.app().submissions.spam_fields(visitor.0.form.public_id) {
+    for (field, value) in web.app().submissions.filled_spam_fields(visitor.0.form.id) {
         match field.kind {
-            SpamFieldKind::Hidden => drop(additions.hidden.insert(field.name, field.value)),
+            SpamFieldKind::Hidden => drop(additions.hidden.insert(field.name, value)),
             SpamFieldKind::Trap => additions.traps.push(field.name),
         }
     }

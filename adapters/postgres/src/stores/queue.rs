@@ -34,25 +34,35 @@ impl OutboxQueue for PlatformWork {
                     organization: OrganizationId(row.organization_id),
                     event: row.event.0,
                     attempts: attempts(row.attempts)?,
+                    lease,
                 })
             })
             .collect()
     }
 
-    async fn postpone(&mut self, id: EventId, due: Timestamp) -> Result<(), StorageError> {
-        sqlx::query!("SELECT postpone_event($1, $2)", id.0, instant(due))
-            .fetch_one(&mut *self.sql)
-            .await
-            .map_err(failed)?;
-        Ok(())
+    async fn postpone(&mut self, claimed: &Claimed, due: Timestamp) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(
+            r#"SELECT postpone_event($1, $2, $3) AS "found!""#,
+            claimed.id.0,
+            instant(claimed.lease),
+            instant(due),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)
     }
 
-    async fn park(&mut self, id: EventId, now: Timestamp, reason: &str) -> Result<(), StorageError> {
-        sqlx::query!("SELECT park_event($1, $2, $3)", id.0, instant(now), reason)
-            .fetch_one(&mut *self.sql)
-            .await
-            .map_err(failed)?;
-        Ok(())
+    async fn park(&mut self, claimed: &Claimed, now: Timestamp, reason: &str) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(
+            r#"SELECT park_event($1, $2, $3, $4) AS "found!""#,
+            claimed.id.0,
+            instant(claimed.lease),
+            instant(now),
+            reason,
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)
     }
 
     async fn parked(&mut self, limit: u16) -> Result<Vec<Parked>, StorageError> {

@@ -69,37 +69,6 @@ async fn workers_at_once_share_the_events_without_waiting_for_each_other() {
 }
 
 #[tokio::test]
-async fn a_postponed_event_comes_back_when_it_is_due() {
-    let (_database, world) = with_events(1).await;
-    let event = claim(&world, 0, 1).await[0].id;
-    let mut tx = relay(&world).await;
-    tx.queue().postpone(event, after(60)).await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(claim(&world, 59, 1).await.is_empty());
-    assert_eq!(claim(&world, 60, 1).await[0].id, event);
-}
-
-#[tokio::test]
-async fn a_parked_event_waits_for_somebody_with_its_reason() {
-    let (_database, world) = with_events(1).await;
-    let event = claim(&world, 0, 1).await[0].id;
-    let mut tx = relay(&world).await;
-    tx.queue().park(event, after(5), "550 no such mailbox").await.unwrap();
-    tx.commit().await.unwrap();
-    assert!(claim(&world, 10_000, 1).await.is_empty());
-    let mut tx = relay(&world).await;
-    let parked = tx.queue().parked(10).await.unwrap();
-    assert_eq!((parked[0].id, &*parked[0].reason, parked[0].attempts), (event, "550 no such mailbox", 1));
-    assert_eq!((parked[0].parked_at, parked[0].organization), (after(5), world.organization));
-    assert_eq!(tx.queue().waiting().await.unwrap(), 0);
-    assert!(tx.queue().replay(event, after(20)).await.unwrap());
-    assert!(!tx.queue().replay(event, after(20)).await.unwrap());
-    tx.commit().await.unwrap();
-    let again = claim(&world, 20, 1).await;
-    assert_eq!((again[0].id, again[0].attempts), (event, 0));
-}
-
-#[tokio::test]
 async fn expired_submission_keys_are_forgotten_and_others_kept() {
     let (_database, world) = with_events(0).await;
     for (key, until) in [(1, 60), (2, 120)] {

@@ -59,7 +59,7 @@ impl super::Submissions {
         let Submit { sent, attribution, ip, key, spam, undeclared } = command;
         let received_at = self.clock.now();
         let verdict = self.verdict(&Attempt { form: &visitor.form, received_at, fields: &spam }).await;
-        let token = self.token(visitor, &spam);
+        let token = self.token(&spam);
         let circumstances = Circumstances { received_at, ip, attribution, verdict };
         let (submission, event) = visitor.form.accept(self.ids.next(), &sent, circumstances)?;
         let key = self.key(key.or(token), &submission, received_at);
@@ -85,9 +85,8 @@ impl super::Submissions {
     }
 
     /// The hidden values that were sent back: they were made for one showing of the form, so they are as good as a key.
-    fn token(&self, visitor: &Visitor, spam: &BTreeMap<&'static str, String>) -> Option<String> {
-        let fields = self.spam_fields(visitor.form.public_id);
-        let hidden = fields.iter().filter(|field| field.kind == SpamFieldKind::Hidden);
+    fn token(&self, spam: &BTreeMap<&'static str, String>) -> Option<String> {
+        let hidden = self.spam_fields().filter(|field| field.kind == SpamFieldKind::Hidden);
         let values: Vec<_> = hidden.filter_map(|field| spam.get(field.name)).map(String::as_str).collect();
         let token = values.join("\u{0}");
         (!token.is_empty()).then_some(token)

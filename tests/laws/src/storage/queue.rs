@@ -102,11 +102,26 @@ pub async fn a_postponed_event_waits(rig: &dyn StorageRig) {
     append(storage, &tenant, 0).await;
     let claimed = claim(storage, 0).await.remove(0);
     let mut tx = relay(storage).await;
-    tx.queue().postpone(claimed.id, at(60)).await.expect("it waits");
+    assert!(tx.queue().postpone(&claimed, at(60)).await.expect("an answer"));
     tx.commit().await.expect("it waits");
     assert!(claim(storage, 59).await.is_empty());
     let again = claim(storage, 60).await.remove(0);
     assert_eq!((again.id, again.attempts), (claimed.id, 1));
+}
+
+/// A worker that was too slow does not decide about an event that another has claimed meanwhile.
+pub async fn an_ended_lease_decides_nothing(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    append(storage, &tenant, 0).await;
+    let slow = claim(storage, 0).await.remove(0);
+    let quick = claim(storage, 10).await.remove(0);
+    let mut tx = relay(storage).await;
+    assert!(!tx.queue().postpone(&slow, at(60)).await.expect("an answer"));
+    assert!(!tx.queue().park(&slow, at(11), "too slow").await.expect("an answer"));
+    assert!(tx.queue().postpone(&quick, at(30)).await.expect("an answer"));
+    tx.commit().await.expect("it waits");
+    assert_eq!(claim(storage, 30).await.remove(0).id, quick.id);
 }
 
 /// An event is dealt with once, and only inside the organization in which it happened.
@@ -129,7 +144,7 @@ pub async fn a_parked_event_waits_for_its_replay(rig: &dyn StorageRig) {
     let event = append(storage, &tenant, 0).await;
     let claimed = claim(storage, 0).await.remove(0);
     let mut tx = relay(storage).await;
-    tx.queue().park(claimed.id, at(5), "refusé pour de bon").await.expect("it is parked");
+    assert!(tx.queue().park(&claimed, at(5), "refusé pour de bon").await.expect("an answer"));
     tx.commit().await.expect("it is parked");
     assert!(claim(storage, 1_000).await.is_empty());
     assert_eq!(waiting(storage).await, 0, "what is parked does not wait");
