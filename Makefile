@@ -26,6 +26,8 @@ demo: setup ## Install what is missing, build, serve two demo organizations (ARG
 
 test: rust postgresql node pages chromium nextest ## Run every test there is, those in a browser included
 	cargo nextest run --workspace --no-fail-fast
+	@if docker info >/dev/null 2>&1; then tests/container/run.sh; \
+	else echo "No container engine answers: the storage was tested against a private cluster (make test-containers starts one)"; fi
 
 check: postgresql deny ## Format, lints, documentation, licences and duplicates, prepared SQL
 	cargo fmt --all --check
