@@ -5,7 +5,10 @@
 use qualify_domain::spam::SpamReason;
 use qualify_honeypot::SPAM;
 use qualify_laws::spam::{SpamRig, form, noon, untouched, verdict};
-use qualify_ports::{plugin::Settings, spam::{SpamField, SpamFieldKind}};
+use qualify_ports::{
+    plugin::Settings,
+    spam::{SpamField, SpamFieldKind},
+};
 
 fn rig() -> SpamRig {
     SpamRig { check: (SPAM.build)(Settings::default()).unwrap() }

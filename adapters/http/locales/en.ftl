@@ -295,6 +295,14 @@ privacy-cnil = You may also complain to a supervisory authority; in France, the 
 
 # Members
 settings = Settings
+tab-profile = Profile
+tab-security = Security
+tab-notifications = Notifications
+tab-organization = Organization
+tab-members = Members
+tab-teams = Teams
+tab-api-keys = API keys
+tab-audit = Audit trail
 settings-notify = Mail me when a lead arrives
 settings-notify-help = The mail names the person, not what they wrote.
 settings-saved = Saved.

@@ -295,6 +295,14 @@ privacy-cnil = Vous pouvez aussi saisir une autorité de contrôle ; en France, 
 
 # Membres
 settings = Réglages
+tab-profile = Profil
+tab-security = Sécurité
+tab-notifications = Notifications
+tab-organization = Organisation
+tab-members = Membres
+tab-teams = Équipes
+tab-api-keys = Clés d’API
+tab-audit = Journal d’audit
 settings-notify = M’écrire quand un lead arrive
 settings-notify-help = L’e-mail nomme la personne, pas ce qu’elle a écrit.
 settings-saved = Enregistré.

@@ -48,6 +48,17 @@ pub struct Viewer {
     pub sees_forms: bool,
 }
 
+/// One page of a section, as the others of the section link to it.
+#[derive(Clone, Debug)]
+pub struct Tab {
+    /// Its address.
+    pub path: &'static str,
+    /// Its name.
+    pub name: String,
+    /// Whether it is the page that is shown.
+    pub current: bool,
+}
+
 /// What every page has.
 #[derive(Clone, Debug)]
 pub struct Page {
@@ -59,6 +70,8 @@ pub struct Page {
     pub suffix: String,
     /// The part of the app it belongs to.
     pub section: &'static str,
+    /// The pages of that section, where it has several.
+    pub tabs: Vec<Tab>,
     /// Who looks at it; nobody on public pages.
     pub member: Option<Viewer>,
     /// A short message that goes by.
@@ -68,7 +81,8 @@ pub struct Page {
 impl Page {
     /// A page for anybody.
     pub fn plain(t: Text, title: impl Into<String>) -> Self {
-        Self { t, title: title.into(), suffix: String::new(), section: "", member: None, toast: String::new() }
+        let (suffix, toast) = (String::new(), String::new());
+        Self { t, title: title.into(), suffix, section: "", tabs: Vec::new(), member: None, toast }
     }
 
     /// A page for a member, in the language they read.
@@ -82,7 +96,7 @@ impl Page {
         };
         let suffix = viewer.organization.name.clone();
         let t = Text::new(member.language);
-        Self { t, title: title.into(), suffix, section, member: Some(viewer), toast: String::new() }
+        Self { suffix, section, member: Some(viewer), ..Self::plain(t, title) }
     }
 
     /// Whether forms are for whoever looks.

@@ -23,6 +23,16 @@ pub enum Access {
     Granted(Permission),
 }
 
+impl Access {
+    /// The permission it asks for, if it does.
+    pub const fn permission(self) -> Option<Permission> {
+        match self {
+            Self::Granted(permission) => Some(permission),
+            Self::Public | Self::Visitor | Self::Member => None,
+        }
+    }
+}
+
 /// One route.
 #[derive(Clone, Debug)]
 pub struct RouteSpec {
@@ -71,7 +81,10 @@ pub static ROUTES: &[RouteSpec] = {
             post(pages::form::release)
         }),
         read("/settings", Member, || get(pages::settings::open)),
-        change("/settings/notifications", Granted(ChooseNotifications), || post(pages::settings::notify)),
+        read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
+        change("/settings/notifications", Granted(ChooseNotifications), || {
+            post(pages::settings::notifications::notify)
+        }),
         read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
         change("/f/{public_id}", Visitor, || post(public::submit::submit)),
         RouteSpec {

@@ -1,70 +1,74 @@
-//! The member's own settings.
+//! The settings: one page per tab. [`TABS`] orders them; [`page`] makes the frame that every one of them stands in.
 
-use askama::Template;
-use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    response::{IntoResponse, Redirect, Response},
-};
-use qualify_domain::access::Role;
-use serde::Deserialize;
+pub mod notifications;
+
+use axum::response::Redirect;
+use http::Method;
+use qualify_usecases::SignedIn;
 
 use crate::{
     actor::Member,
-    fields::Posted,
-    filled::Filled,
-    page::{Page, show},
+    page::{Page, Tab},
     problem::Problem,
+    routes::ROUTES,
     text::Text,
-    web::Web,
 };
 
-#[derive(Template)]
-#[template(path = "pages/settings.html")]
-struct SettingsPage {
-    page: Page,
-    filled: Filled,
-    roles: String,
+/// The tabs in their order: an address, and the key of its name. Each shows where its route exists and lets the member
+/// in; a page becomes a tab by its line here.
+const TABS: &[(&str, &str)] = &[
+    ("/settings/profile", "tab-profile"),
+    ("/settings/security", "tab-security"),
+    ("/settings/notifications", "tab-notifications"),
+    ("/settings/organization", "tab-organization"),
+    ("/settings/members", "tab-members"),
+    ("/settings/teams", "tab-teams"),
+    ("/settings/api-keys", "tab-api-keys"),
+    ("/settings/audit", "tab-audit"),
+];
+
+/// A settings page: `here` is the address of the tab it belongs to.
+pub fn page(member: &SignedIn, here: &str) -> Page {
+    let t = Text::new(member.language);
+    let tabs: Vec<Tab> = TABS
+        .iter()
+        .filter(|(path, _)| is_for(member, path))
+        .map(|(path, key)| Tab { path, name: t.get(key), current: *path == here })
+        .collect();
+    let title = tabs.iter().find(|tab| tab.current).map_or_else(|| t.get("settings"), |tab| tab.name.clone());
+    Page { tabs, ..Page::of(member, "settings", title) }
 }
 
-/// What the address of the page may say.
-#[derive(Debug, Default, Deserialize)]
-pub struct Coming {
-    #[serde(default)]
-    saved: String,
+fn is_for(member: &SignedIn, path: &str) -> bool {
+    let route = ROUTES.iter().find(|spec| spec.path == path && spec.method == Method::GET);
+    route.is_some_and(|spec| spec.access.permission().is_none_or(|permission| member.actor.may(permission)))
 }
 
-/// `GET /settings`
-pub async fn open(
-    State(web): State<Web>,
-    member: Member,
-    coming: Result<Query<Coming>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let me = web.app().members.me(&member.0.actor).await?;
-    let t = member.text();
-    let mut page = Page::of(&member.0, "settings", t.get("settings"));
-    if coming.is_ok_and(|Query(coming)| !coming.saved.is_empty()) {
-        page.toast = t.get("settings-saved");
+/// `GET /settings`: the first tab that is for the member.
+pub async fn open(Member(member): Member) -> Result<Redirect, Problem> {
+    let first = TABS.iter().find(|(path, _)| is_for(&member, path));
+    first.map(|(path, _)| Redirect::to(path)).ok_or_else(Problem::not_found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::routes::Access;
+
+    #[test]
+    fn every_settings_page_is_a_tab() {
+        let pages = ROUTES.iter().filter(|spec| spec.method == Method::GET);
+        for spec in pages.filter(|spec| spec.path.split('/').count() == 3 && spec.path.starts_with("/settings/")) {
+            assert!(TABS.iter().any(|(path, _)| *path == spec.path), "{} has no tab", spec.path);
+            assert_ne!(spec.access, Access::Public, "{}", spec.path);
+        }
     }
-    let filled = Filled::default().with("new_leads", if me.membership.notify_new_leads { "1" } else { "" });
-    let roles = member.0.roles.iter().map(|role| role_name(t, *role)).collect::<Vec<_>>().join(", ");
-    show(&SettingsPage { page, filled, roles })
-}
 
-/// `POST /settings/notifications`
-pub async fn notify(State(web): State<Web>, Member(member): Member, posted: Posted) -> Result<Response, Problem> {
-    let [wanted] = posted.only(["new_leads"])?;
-    web.app().members.notify_new_leads(&member.actor, !wanted.is_empty()).await?;
-    Ok(Redirect::to("/settings?saved=1").into_response())
-}
-
-fn role_name(t: Text, role: Role) -> String {
-    match role {
-        Role::Owner => t.get("role-owner"),
-        Role::Admin => t.get("role-admin"),
-        Role::Manager => t.get("role-manager"),
-        Role::Agent => t.get("role-agent"),
-        Role::Viewer => t.get("role-viewer"),
-        Role::PrivacyOfficer => t.get("role-privacy-officer"),
-        Role::Billing => t.get("role-billing"),
+    #[test]
+    fn every_tab_has_a_name() {
+        let t = Text::new(qualify_domain::language::Language::French);
+        for (path, key) in TABS {
+            assert_ne!(t.get(key), *key, "{path}");
+        }
     }
 }

@@ -231,10 +231,7 @@ fn listed(target: &str, visitor: &Visitor, own: &str) -> bool {
 /// The names of fields nobody declared: counted, so that the form's page can say so. What was in them is not kept.
 fn undeclared(fields: &Fields, spam: &[&str]) -> Vec<String> {
     let declared = |name: &str| {
-        ANSWERS.contains(&name)
-            || OURS.contains(&name)
-            || visit::FIELDS.contains(&name)
-            || spam.contains(&name)
+        ANSWERS.contains(&name) || OURS.contains(&name) || visit::FIELDS.contains(&name) || spam.contains(&name)
     };
     let names = fields.names().filter(|name| !declared(name) && is_name(name));
     let once: BTreeSet<&str> = names.take(MOST_UNDECLARED).collect();
