@@ -30,6 +30,10 @@ pub enum Permission {
     ReleaseSubmission,
     /// Choose one's own notifications.
     ChooseNotifications,
+    /// See the audit trail.
+    ReadAudit,
+    /// Take the audit trail away as a file.
+    ExportAudit,
     /// Send a form. Visitors only.
     CaptureLead,
     /// Read a form in order to show it. Visitors only.
@@ -42,6 +46,10 @@ pub enum Permission {
     PrepareMail,
     /// Mark an event as dealt with. Jobs only.
     CompleteEvent,
+    /// Write into the audit trail what matters to security. Jobs only.
+    NoteSecurity,
+    /// Walk along the audit trail. Jobs only.
+    VerifyAudit,
 }
 
 impl Permission {
@@ -56,12 +64,16 @@ impl Permission {
         Self::ReadSubmissions,
         Self::ReleaseSubmission,
         Self::ChooseNotifications,
+        Self::ReadAudit,
+        Self::ExportAudit,
         Self::CaptureLead,
         Self::ShowForm,
         Self::FoundOrganization,
         Self::ProcessSubmission,
         Self::PrepareMail,
         Self::CompleteEvent,
+        Self::NoteSecurity,
+        Self::VerifyAudit,
     ];
 
     /// Whether the permission only looks: its transaction is READ ONLY.
@@ -72,8 +84,11 @@ impl Permission {
                 | Self::ReadLeads
                 | Self::ReadForms
                 | Self::ReadSubmissions
+                | Self::ReadAudit
+                | Self::ExportAudit
                 | Self::ShowForm
                 | Self::PrepareMail
+                | Self::VerifyAudit
         )
     }
 }
@@ -150,8 +165,8 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        ChooseNotifications, ManageForms, NoteLead, QualifyLead, ReadForms, ReadLeads, ReadOrganization,
-        ReadSubmissions, ReleaseSubmission,
+        ChooseNotifications, ExportAudit, ManageForms, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReadOrganization, ReadSubmissions, ReleaseSubmission,
     };
     use Reach::{All, Own, Team};
     &[
@@ -167,6 +182,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadSubmissions, All),
                 (ReleaseSubmission, All),
                 (ChooseNotifications, Own),
+                (ReadAudit, All),
+                (ExportAudit, All),
             ],
         ),
         (
@@ -181,6 +198,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadSubmissions, All),
                 (ReleaseSubmission, All),
                 (ChooseNotifications, Own),
+                (ReadAudit, All),
+                (ExportAudit, All),
             ],
         ),
         (
@@ -214,6 +233,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadForms, All),
                 (ReadSubmissions, All),
                 (ChooseNotifications, Own),
+                (ReadAudit, All),
+                (ExportAudit, All),
             ],
         ),
         (Role::Billing, &[(ReadOrganization, All), (ChooseNotifications, Own)]),
@@ -227,6 +248,10 @@ pub enum Job {
     SignUp,
     /// Runs the reactions to what happened.
     React,
+    /// Writes down what matters to security.
+    Watch,
+    /// Walks along the audit trail.
+    VerifyAudit,
 }
 
 impl Job {
@@ -238,6 +263,8 @@ impl Job {
                 (Permission::PrepareMail, Reach::All),
                 (Permission::CompleteEvent, Reach::All),
             ],
+            Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
+            Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
         }
     }
 }
@@ -429,6 +456,8 @@ mod tests {
             Permission::ProcessSubmission,
             Permission::PrepareMail,
             Permission::CompleteEvent,
+            Permission::NoteSecurity,
+            Permission::VerifyAudit,
         ] {
             assert!(!all.may(permission), "{permission:?}");
         }

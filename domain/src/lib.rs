@@ -3,11 +3,13 @@
 //! Start with [`lead`]: the working record about one person. A [`submission`] is what a visitor sent through a
 //! [`form`]; it opens or joins a lead, which stands in a stage of a [`pipeline`] and has [`activity`] entries.
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
+//! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
 pub mod access;
 pub mod activity;
+pub mod audit;
 pub mod delivery;
 pub mod event;
 pub mod form;

@@ -1,0 +1,156 @@
+use crate::{
+    access::{Job, Permission, TenantScope, Who},
+    audit::SecurityKind,
+};
+
+/// What the trail keeps of work under a scope.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trace {
+    /// Nothing: it only looks, or is evidence itself.
+    Nothing,
+    /// That it was opened, before anything is shown: a sensitive look.
+    Look,
+    /// Each commit, with what it touched.
+    Command,
+    /// What it touched, and nothing if it touched nothing: the product at work for somebody.
+    Touched,
+}
+
+impl TenantScope {
+    /// What the trail keeps of work under this scope.
+    pub fn trace(&self) -> Trace {
+        let permission = self.permission();
+        match self.who() {
+            Who::Member(..) if permission.is_sensitive() => Trace::Look,
+            Who::Member(..) if permission.is_read() => Trace::Nothing,
+            Who::Member(..) => Trace::Command,
+            Who::Job(Job::SignUp) => Trace::Touched,
+            Who::Visitor(_) | Who::Job(_) => Trace::Nothing,
+        }
+    }
+}
+
+impl Permission {
+    /// The stable name, by which the trail knows what was done.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::ReadOrganization => "read_organization",
+            Self::ReadLeads => "read_leads",
+            Self::NoteLead => "note_lead",
+            Self::QualifyLead => "qualify_lead",
+            Self::ReadForms => "read_forms",
+            Self::ManageForms => "manage_forms",
+            Self::ReadSubmissions => "read_submissions",
+            Self::ReleaseSubmission => "release_submission",
+            Self::ChooseNotifications => "choose_notifications",
+            Self::ReadAudit => "read_audit",
+            Self::ExportAudit => "export_audit",
+            Self::CaptureLead => "capture_lead",
+            Self::ShowForm => "show_form",
+            Self::FoundOrganization => "found_organization",
+            Self::ProcessSubmission => "process_submission",
+            Self::PrepareMail => "prepare_mail",
+            Self::CompleteEvent => "complete_event",
+            Self::NoteSecurity => "note_security",
+            Self::VerifyAudit => "verify_audit",
+        }
+    }
+
+    /// Whether even looking is kept in the trail: exports, the page of rights, access for support.
+    pub const fn is_sensitive(self) -> bool {
+        matches!(self, Self::ExportAudit)
+    }
+
+    /// Whether work under it may leave a trace.
+    const fn is_traced(self) -> bool {
+        let own = matches!(
+            self,
+            Self::CaptureLead | Self::ProcessSubmission | Self::CompleteEvent | Self::NoteSecurity | Self::VerifyAudit
+        );
+        self.is_sensitive() || !(self.is_read() || own)
+    }
+}
+
+/// What was done, or happened.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Action {
+    /// A command, or a sensitive look, by the permission it needed.
+    Command(Permission),
+    /// Something that matters to security.
+    Security(SecurityKind),
+}
+
+impl Action {
+    /// The action of that code.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::all().find(|action| action.code() == code)
+    }
+
+    /// Every action the trail can tell of.
+    pub fn all() -> impl Iterator<Item = Self> {
+        let commands = Permission::ALL.iter().copied().filter(|permission| permission.is_traced());
+        commands.map(Self::Command).chain(SecurityKind::ALL.iter().copied().map(Self::Security))
+    }
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Command(permission) => permission.code(),
+            Self::Security(kind) => kind.code(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::{
+        access::{Actor, Role},
+        id::{FormId, OrganizationId, SessionId, UserId},
+    };
+
+    #[test]
+    fn every_code_is_one_of_its_own() {
+        let permissions = Permission::ALL.iter().map(|permission| permission.code());
+        let kinds = SecurityKind::ALL.iter().map(|kind| kind.code());
+        let codes: Vec<_> = permissions.chain(kinds).collect();
+        assert_eq!(codes.iter().collect::<BTreeSet<_>>().len(), codes.len());
+        for code in codes {
+            assert!(code.len() <= 64 && code.bytes().all(|b| b == b'_' || b.is_ascii_lowercase()), "{code}");
+        }
+    }
+
+    #[test]
+    #[expect(clippy::disallowed_methods, reason = "a test that makes every kind of actor")]
+    fn log_3_each_command_of_a_member_and_each_sensitive_look_leaves_a_trace() {
+        let organization = OrganizationId(Uuid::nil());
+        let member = Actor::member(organization, UserId(Uuid::nil()), SessionId(Uuid::nil()), &Role::ALL);
+        for permission in Permission::ALL {
+            let Ok(scope) = member.permit(*permission) else { continue };
+            let expected = match (permission.is_sensitive(), permission.is_read()) {
+                (true, _) => Trace::Look,
+                (false, true) => Trace::Nothing,
+                (false, false) => Trace::Command,
+            };
+            assert_eq!(scope.trace(), expected, "{permission:?}");
+            let told = Action::of_code(permission.code());
+            assert_eq!(told.is_some(), expected != Trace::Nothing, "{permission:?}");
+        }
+        let visitor = Actor::visitor(organization, FormId(Uuid::nil())).permit(Permission::CaptureLead).unwrap();
+        assert_eq!(visitor.trace(), Trace::Nothing, "what visitors send is evidence itself");
+        let founder = Actor::job(organization, Job::SignUp).permit(Permission::FoundOrganization).unwrap();
+        assert_eq!(founder.trace(), Trace::Touched);
+    }
+
+    #[test]
+    fn an_action_is_found_by_its_code() {
+        for action in Action::all() {
+            assert_eq!(Action::of_code(action.code()), Some(action));
+        }
+        assert_eq!(Action::of_code("read_leads"), None, "nobody is followed at every look");
+    }
+}
