@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, prelude::*};
 use tokio::time::{Instant, sleep};
@@ -144,6 +144,23 @@ impl Browser {
     /// If the script does.
     pub async fn ask(&self, script: &str) -> Value {
         self.page.execute(script, vec![]).await.expect("the script runs").json().clone()
+    }
+
+    /// Makes the page so many pixels wide: a desk's 1280, a telephone's 360.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn widen(&self, width: u32) {
+        let metrics = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": false});
+        self.command("Emulation.setDeviceMetricsOverride", metrics).await;
+    }
+
+    /// Gives the page a command of the browser's own protocol.
+    ///
+    /// # Panics
+    /// If the browser refuses it.
+    pub async fn command(&self, name: &str, parameters: Value) -> Value {
+        self.page.cdp().send_raw(name, parameters).await.expect("the browser obeys")
     }
 
     /// What was written to the console since the last time.

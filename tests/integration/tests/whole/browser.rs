@@ -132,7 +132,24 @@ async fn the_list_and_the_lead_are_worked_by_keyboard() {
 }
 
 #[tokio::test]
-async fn every_page_is_accessible_in_both_themes() {
+async fn the_snippet_is_copied_with_one_click() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    let allowed = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": house.url});
+    browser.command("Browser.grantPermissions", allowed).await;
+    browser.show(&format!("{}/forms/{}", house.url, north.form)).await;
+    browser.click("[data-copy]").await;
+    let copied = "return navigator.clipboard.readText()";
+    let shown = "return document.getElementById(document.querySelector('[data-copy]').dataset.copy).textContent";
+    let (copied, shown) = (browser.ask(copied).await, browser.ask(shown).await);
+    assert_eq!(copied, shown);
+    assert!(copied.as_str().unwrap().contains(&north.public_id), "{copied}");
+}
+
+#[tokio::test]
+async fn every_page_is_accessible_in_both_themes_wide_and_narrow() {
     assert!(Path::new(AXE).is_file(), "the pages' libraries are missing: run `make pages`");
     let axe = std::fs::read_to_string(AXE).unwrap();
     let house = House::built(Plan { shows_mails: true, ..Plan::default() }).await;
@@ -158,8 +175,8 @@ async fn every_page_is_accessible_in_both_themes() {
     ];
     for theme in ["light", "dark"] {
         let browser = Browser::with(if theme == "dark" { &["--force-dark-mode"] } else { &[] }).await;
-        for page in ["/sign-in".to_owned(), "/sign-up".to_owned()] {
-            check(&browser, &axe, &house.url, &page, theme).await;
+        for page in ["/sign-in", "/sign-up"] {
+            check(&browser, &axe, &house.url, page, theme).await;
         }
         browser.sign_in(&house.url, &north.owner.email).await;
         for page in &pages {
@@ -169,6 +186,15 @@ async fn every_page_is_accessible_in_both_themes() {
 }
 
 async fn check(browser: &Browser, axe: &str, url: &str, page: &str, theme: &str) {
+    for width in [1280, 360] {
+        browser.widen(width).await;
+        check_as_it_is(browser, axe, url, page, theme).await;
+        let wanted = browser.ask("return document.documentElement.scrollWidth").await;
+        assert!(wanted.as_u64() <= Some(width.into()), "{page} is {wanted} pixels wide at {width}");
+    }
+}
+
+async fn check_as_it_is(browser: &Browser, axe: &str, url: &str, page: &str, theme: &str) {
     browser.show(&format!("{url}{page}")).await;
     let dark = browser.ask("return matchMedia('(prefers-color-scheme: dark)').matches").await;
     assert_eq!(dark, Value::Bool(theme == "dark"));
