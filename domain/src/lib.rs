@@ -10,7 +10,9 @@
 pub mod access;
 pub mod activity;
 pub mod audit;
+pub mod circumstances;
 pub mod delivery;
+pub mod device;
 pub mod event;
 pub mod form;
 pub mod id;

@@ -12,6 +12,7 @@ use secrecy::ExposeSecret;
 
 use crate::{
     problem::{Problem, wants_page},
+    source::Whence,
     web::Web,
 };
 
@@ -25,7 +26,7 @@ const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
 
 /// The layer of routes for members: finds out who it is, or sends them to sign in.
 pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let (found, granted) = find_member(&web, request.headers()).await;
+    let (found, granted) = find_member(&web, request.headers(), Whence::of(&request, &web)).await;
     let mut response = match found {
         Ok(Some(member)) => {
             request.extensions_mut().insert(member);
@@ -57,7 +58,11 @@ pub async fn permit(State(permission): State<Permission>, request: Request, next
 
 /// The member behind the cookies, and new tokens if the old ones had to be exchanged. Those are handed on whatever else
 /// fails: the old ones are worth nothing any more.
-async fn find_member(web: &Web, headers: &HeaderMap) -> (Result<Option<SignedIn>, Error>, Option<Granted>) {
+async fn find_member(
+    web: &Web,
+    headers: &HeaderMap,
+    Whence(from): Whence,
+) -> (Result<Option<SignedIn>, Error>, Option<Granted>) {
     let access = &web.app().access;
     if let Some(token) = cookie(headers, ACCESS) {
         match access.member(token).await {
@@ -66,7 +71,7 @@ async fn find_member(web: &Web, headers: &HeaderMap) -> (Result<Option<SignedIn>
         }
     }
     let Some(secret) = cookie(headers, REFRESH) else { return (Ok(None), None) };
-    match web.app().accounts.refresh(secret).await {
+    match web.app().accounts.refresh(secret, &from).await {
         Ok(Some(granted)) => (access.member(granted.access.expose_secret()).await, Some(granted)),
         Ok(None) => (Ok(None), None),
         Err(error) => (Err(error), None),

@@ -3,7 +3,8 @@
 use std::net::IpAddr;
 
 use axum::extract::{FromRequestParts, Request};
-use http::{HeaderMap, request::Parts};
+use http::{HeaderMap, header, request::Parts};
+use qualify_domain::circumstances::Circumstances;
 
 use crate::{serve::Peer, web::Web};
 
@@ -26,6 +27,31 @@ impl Source {
         // The last proxy appends the address it saw; what stands further left anybody may have written.
         let hop = hops.rev().nth(proxies - 1);
         Self(hop.and_then(|hop| hop.parse::<IpAddr>().ok()).map(|address| address.to_canonical()))
+    }
+}
+
+/// From where the request comes: its network address, and what the browser calls itself.
+#[derive(Clone, Debug)]
+pub struct Whence(pub Circumstances);
+
+impl Whence {
+    /// Reads it from a request.
+    pub fn of(request: &Request, web: &Web) -> Self {
+        Self::read(Source::of(request, web), request.headers())
+    }
+
+    fn read(Source(ip): Source, headers: &HeaderMap) -> Self {
+        let name = headers.get(header::USER_AGENT).map(|name| String::from_utf8_lossy(name.as_bytes()));
+        Self(Circumstances::of(ip, name.as_deref().unwrap_or_default()))
+    }
+}
+
+impl FromRequestParts<Web> for Whence {
+    type Rejection = std::convert::Infallible;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Self::Rejection> {
+        let source = Source::from_request_parts(parts, web).await?;
+        Ok(Self::read(source, &parts.headers))
     }
 }
 

@@ -12,6 +12,7 @@ use axum::{
 use http_body_util::BodyExt;
 use qualify_crypto::{Bcrypt, Jwt, KeyRing};
 use qualify_domain::{
+    circumstances::Circumstances,
     language::Language,
     password::Password,
     text::{Email, HttpsUrl, Name, Origin},
@@ -135,7 +136,9 @@ async fn sign_up(app: &App, ports: &Ports) -> String {
         language: Language::English,
     };
     app.accounts.sign_up(command).await.unwrap();
-    let granted = app.accounts.sign_in(SignIn { email, password: SecretString::from(PASSWORD) }).await.unwrap();
+    let password = SecretString::from(PASSWORD);
+    let command = SignIn { email, password, from: Circumstances::default() };
+    let granted = app.accounts.sign_in(command).await.unwrap();
     granted.access.expose_secret().to_owned()
 }
 

@@ -1,14 +1,18 @@
 //! Sign-up, sign-in, sign-out.
 
 use jiff::SignedDuration;
-use qualify_domain::access::Role;
+use qualify_domain::{access::Role, circumstances::Circumstances};
 use qualify_usecases::{Broken, Error, SignIn};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::world::{PASSWORD, World, sign_up};
 
+fn here() -> Circumstances {
+    Circumstances::of("192.0.2.7".parse().ok(), "Firefox/145.0 (Linux)")
+}
+
 fn sign_in(email: &str, password: &str) -> SignIn {
-    SignIn { email: email.to_owned(), password: SecretString::from(password) }
+    SignIn { email: email.to_owned(), password: SecretString::from(password), from: here() }
 }
 
 #[tokio::test]
@@ -56,10 +60,10 @@ async fn ses_8_a_session_that_was_ended_is_over_for_both_tokens() {
     let granted = world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap();
     let access = granted.access.expose_secret();
     let member = world.app.access.member(access).await.unwrap().unwrap();
-    world.app.accounts.sign_out(&member).await.unwrap();
+    world.app.accounts.sign_out(&member, &here()).await.unwrap();
     assert!(world.app.access.member(access).await.unwrap().is_none());
     let refresh = granted.refresh.unwrap();
-    assert!(world.app.accounts.refresh(refresh.expose_secret()).await.unwrap().is_none());
+    assert!(world.app.accounts.refresh(refresh.expose_secret(), &here()).await.unwrap().is_none());
 }
 
 #[tokio::test]
@@ -68,7 +72,8 @@ async fn ses_6_a_rotated_token_gives_an_access_token_for_ten_seconds_and_then_no
     world.found("North").await;
     let granted = world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap();
     let first = granted.refresh.unwrap();
-    let refresh = || world.app.accounts.refresh(first.expose_secret());
+    let (accounts, from) = (&world.app.accounts, here());
+    let refresh = || accounts.refresh(first.expose_secret(), &from);
     assert!(refresh().await.unwrap().unwrap().refresh.is_some());
     assert!(refresh().await.unwrap().unwrap().refresh.is_none());
     world.clock.advance(SignedDuration::from_secs(11));

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use qualify_crypto::{Bcrypt, Jwt, KeyRing};
 use qualify_domain::{
     access::{Actor, Job, Permission, Role, TenantScope},
+    circumstances::Circumstances,
     id::{LeadId, OrganizationId, PublicFormId, SubmissionId, UserId},
     language::Language,
     lead::Lead,
@@ -113,7 +114,8 @@ impl World {
     }
 
     pub async fn sign_in(&self, email: &str) -> SignedIn {
-        let command = SignIn { email: email.to_owned(), password: SecretString::from(PASSWORD) };
+        let password = SecretString::from(PASSWORD);
+        let command = SignIn { email: email.to_owned(), password, from: Circumstances::default() };
         let granted = self.app.accounts.sign_in(command).await.unwrap();
         self.app.access.member(granted.access.expose_secret()).await.unwrap().unwrap()
     }

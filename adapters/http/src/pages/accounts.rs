@@ -22,6 +22,7 @@ use crate::{
     page::{Page, show},
     problem::{Problem, wants_page},
     session,
+    source::Whence,
     text::Text,
     web::Web,
 };
@@ -132,11 +133,12 @@ fn sign_in_page(t: Text, filled: Filled, next: String, said: String) -> Result<R
 pub async fn sign_in(
     State(web): State<Web>,
     Reader(t): Reader,
+    Whence(from): Whence,
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
     let [email, password, next] = posted.only(["email", "password", "next"])?;
-    let command = SignIn { email: email.clone(), password: SecretString::from(password) };
+    let command = SignIn { email: email.clone(), password: SecretString::from(password), from };
     match web.app().accounts.sign_in(command).await {
         Ok(granted) => {
             let mut response = Redirect::to(inner(&next)).into_response();
@@ -159,8 +161,12 @@ fn inner(next: &str) -> &str {
 }
 
 /// `POST /sign-out`
-pub async fn sign_out(State(web): State<Web>, Member(member): Member) -> Result<Response, Problem> {
-    web.app().accounts.sign_out(&member).await?;
+pub async fn sign_out(
+    State(web): State<Web>,
+    Member(member): Member,
+    Whence(from): Whence,
+) -> Result<Response, Problem> {
+    web.app().accounts.sign_out(&member, &from).await?;
     let mut response = Redirect::to("/sign-in?after=sign-out").into_response();
     session::forget(response.headers_mut());
     Ok(response)

@@ -1,4 +1,4 @@
-use qualify_domain::session::Refresh;
+use qualify_domain::{circumstances::Circumstances, session::Refresh};
 use qualify_ports::storage::PlatformTask;
 
 use crate::{
@@ -13,7 +13,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::Failed`] if the storage does.
-    pub async fn refresh(&self, secret: &str) -> Result<Option<Granted>, Error> {
+    pub async fn refresh(&self, secret: &str, _from: &Circumstances) -> Result<Option<Granted>, Error> {
         let now = self.clock.now();
         let mut tx = self.storage.platform(PlatformTask::RefreshSession).await?;
         let Some((session, old)) = tx.sessions().find(&self.tokens.digest(secret), now).await? else {

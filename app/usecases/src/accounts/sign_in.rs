@@ -1,4 +1,4 @@
-use qualify_domain::{password::Password, session::Session, text::Email};
+use qualify_domain::{circumstances::Circumstances, password::Password, session::Session, text::Email};
 use qualify_ports::storage::PlatformTask;
 use secrecy::SecretString;
 
@@ -13,6 +13,8 @@ pub struct SignIn {
     pub email: String,
     /// The password, as typed.
     pub password: SecretString,
+    /// From where.
+    pub from: Circumstances,
 }
 
 impl Accounts {

@@ -1,4 +1,4 @@
-use qualify_domain::access::Who;
+use qualify_domain::{access::Who, circumstances::Circumstances};
 use qualify_ports::storage::PlatformTask;
 
 use crate::{Error, SignedIn, accounts::Accounts};
@@ -8,7 +8,7 @@ impl Accounts {
     ///
     /// # Errors
     /// [`Error::Failed`] if the storage does.
-    pub async fn sign_out(&self, member: &SignedIn) -> Result<(), Error> {
+    pub async fn sign_out(&self, member: &SignedIn, _from: &Circumstances) -> Result<(), Error> {
         let Who::Member(_, session) = member.actor.who() else { return Ok(()) };
         let mut tx = self.storage.platform(PlatformTask::SignOut).await?;
         tx.sessions().revoke(session, self.clock.now()).await?;
