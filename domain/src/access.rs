@@ -34,6 +34,8 @@ pub enum Permission {
     ReadAudit,
     /// Take the audit trail away as a file.
     ExportAudit,
+    /// Set up and remove one's own second factors.
+    SecureAccount,
     /// Send a form. Visitors only.
     CaptureLead,
     /// Read a form in order to show it. Visitors only.
@@ -66,6 +68,7 @@ impl Permission {
         Self::ChooseNotifications,
         Self::ReadAudit,
         Self::ExportAudit,
+        Self::SecureAccount,
         Self::CaptureLead,
         Self::ShowForm,
         Self::FoundOrganization,
@@ -166,7 +169,7 @@ impl fmt::Display for Role {
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         ChooseNotifications, ExportAudit, ManageForms, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReadOrganization, ReadSubmissions, ReleaseSubmission,
+        ReadOrganization, ReadSubmissions, ReleaseSubmission, SecureAccount,
     };
     use Reach::{All, Own, Team};
     &[
@@ -184,6 +187,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChooseNotifications, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (SecureAccount, Own),
             ],
         ),
         (
@@ -200,6 +204,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChooseNotifications, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (SecureAccount, Own),
             ],
         ),
         (
@@ -212,6 +217,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadForms, All),
                 (ReadSubmissions, Team),
                 (ChooseNotifications, Own),
+                (SecureAccount, Own),
             ],
         ),
         (
@@ -222,9 +228,10 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (NoteLead, Own),
                 (QualifyLead, Own),
                 (ChooseNotifications, Own),
+                (SecureAccount, Own),
             ],
         ),
-        (Role::Viewer, &[(ReadOrganization, All), (ReadLeads, Team), (ChooseNotifications, Own)]),
+        (Role::Viewer, &[(ReadOrganization, All), (ReadLeads, Team), (ChooseNotifications, Own), (SecureAccount, Own)]),
         (
             Role::PrivacyOfficer,
             &[
@@ -235,9 +242,10 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChooseNotifications, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (SecureAccount, Own),
             ],
         ),
-        (Role::Billing, &[(ReadOrganization, All), (ChooseNotifications, Own)]),
+        (Role::Billing, &[(ReadOrganization, All), (ChooseNotifications, Own), (SecureAccount, Own)]),
     ]
 };
 
@@ -246,6 +254,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
 pub enum Job {
     /// Makes the first rows of an organization that signs up.
     SignUp,
+    /// Tells somebody what happened to their account while nobody was signed in.
+    Account,
     /// Runs the reactions to what happened.
     React,
     /// Writes down what matters to security.
@@ -258,6 +268,7 @@ impl Job {
     const fn grants(self) -> &'static [(Permission, Reach)] {
         match self {
             Self::SignUp => &[(Permission::FoundOrganization, Reach::All)],
+            Self::Account => &[(Permission::SecureAccount, Reach::Own)],
             Self::React => &[
                 (Permission::ProcessSubmission, Reach::All),
                 (Permission::PrepareMail, Reach::All),

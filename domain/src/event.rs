@@ -42,11 +42,38 @@ pub enum Event {
         /// Whether it is a new one.
         first: bool,
     },
+    /// Somebody's second factors changed, or one of their recovery codes was used.
+    SecondFactorChanged {
+        /// The user who is told.
+        user: UserId,
+        /// What changed.
+        change: SecondFactorChange,
+    },
     /// Somebody signed up with the address of a user who exists.
     SignUpRepeated {
         /// The user who is told.
         user: UserId,
     },
+}
+
+/// What changed about somebody's second factors.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SecondFactorChange {
+    /// An authenticator app was set up.
+    AppAdded,
+    /// The authenticator app was removed.
+    AppRemoved,
+    /// Too many wrong codes came in a row: the authenticator app is disabled.
+    AppDisabled,
+    /// New recovery codes took the place of the earlier ones.
+    CodesReplaced,
+    /// A recovery code was used; so many are left.
+    CodeUsed(u32),
+    /// A passkey was added.
+    PasskeyAdded,
+    /// A passkey was removed.
+    PasskeyRemoved,
 }
 
 impl Event {
@@ -57,6 +84,7 @@ impl Event {
             Self::LeadCaptured { .. } => "lead_captured",
             Self::StageChanged { .. } => "stage_changed",
             Self::LeadMailDue { .. } => "lead_mail_due",
+            Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::SignUpRepeated { .. } => "sign_up_repeated",
         }
     }

@@ -25,6 +25,8 @@ pub enum Rule {
     NotAChoice,
     /// One of several fields is needed, and all are empty.
     OneOfRequired,
+    /// Not a code of an authenticator app, nor a recovery code.
+    NotACode,
 }
 
 impl Rule {
@@ -41,6 +43,7 @@ impl Rule {
             Self::NotAnOrigin => "not-an-origin",
             Self::NotAChoice => "not-a-choice",
             Self::OneOfRequired => "one-of-required",
+            Self::NotACode => "not-a-code",
         }
     }
 
@@ -66,6 +69,7 @@ impl fmt::Display for Rule {
             Self::NotAnOrigin => f.write_str("is not an origin such as https://www.example.com"),
             Self::NotAChoice => f.write_str("is not one of the choices"),
             Self::OneOfRequired => f.write_str("is required, or another way to answer"),
+            Self::NotACode => f.write_str("is not a code"),
         }
     }
 }

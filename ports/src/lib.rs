@@ -11,6 +11,7 @@ pub mod spam;
 pub mod storage;
 pub mod time;
 pub mod tokens;
+pub mod vault;
 
 /// The cause of a failure, whatever the technology.
 pub type BoxError = Box<dyn std::error::Error + Send + Sync>;

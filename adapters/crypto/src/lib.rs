@@ -1,4 +1,4 @@
-//! Keys, password hashes and access tokens.
+//! Keys, password hashes, access tokens and sealed secrets.
 //!
 //! One [`KeyRing`] is all an operator keeps: every other key is derived from it by purpose. The newest key makes new
 //! things, the older ones still read what they made: that is how keys rotate without signing anybody out.
@@ -7,9 +7,11 @@ mod key_ring;
 mod passwords;
 mod random;
 mod tokens;
+mod vault;
 
 pub use self::{
     key_ring::{KeyRing, KeyRingError},
     passwords::{Bcrypt, CostError, DEFAULT_COST, MIN_COST},
     tokens::Jwt,
+    vault::SealedVault,
 };

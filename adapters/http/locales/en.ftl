@@ -42,6 +42,7 @@ rule-not-an-https-url = This is not a web address that begins with https://.
 rule-not-an-origin = Each line is the beginning of a website's address, such as https://www.example.com, without a path.
 rule-not-a-choice = Please choose one of the options.
 rule-one-of-required = Please leave an e-mail address or a phone number, so that you can be answered.
+rule-not-a-code = This does not look like a code: six digits from your app, or a recovery code.
 rule-duplicate = This field was sent twice.
 rule-not-text = This field holds something else than text.
 rule-not-utf-8 = This text is not in UTF-8.
@@ -318,3 +319,39 @@ role-billing = Billing
 roles = Roles
 no-view-title = Nothing to see here yet
 no-view-about = Your role in this organization does not include leads or forms. An owner or admin can change that.
+
+second-step-title = One more step
+second-step-about = Your password was right. Please show that it is you.
+second-step-help = Six digits from your authenticator app, or one of your recovery codes.
+second-step-back = Begin again
+code = Code
+code-wrong = This code is not right, or has been used already. Wait for the next one and try again.
+app-disabled = There were too many wrong codes: codes of this app are no longer accepted. Sign in with a recovery code, then remove the app and set it up anew.
+challenge-over = That took too long or too many tries. Please sign in again.
+second-factor = Second factor
+second-factor-about = A second factor protects your account even when somebody knows your password.
+factor-on = On
+factor-disabled = Disabled
+app = Authenticator app
+app-about = An app on your telephone shows a new six-digit code every 30 seconds. Signing in asks for it after your password.
+app-set-up = Set up an app
+app-remove = Remove the app
+app-scan = Scan this code with your authenticator app.
+app-qr = QR code for your authenticator app
+app-open = Open in an app on this device
+app-type = No camera? Type this secret into the app:
+app-code-help = The six digits that the app shows now.
+app-confirm = Switch it on
+recovery-codes = Recovery codes
+recovery-codes-about = Each code lets you in once, should you lose your second factor. Keep them where you keep your passwords.
+recovery-codes-left = { $times ->
+    [0] No recovery code is left. Make new ones now.
+    [one] One recovery code is left. Make new ones soon.
+   *[other] { $times } recovery codes are left.
+}
+recovery-codes-none = You get ten of them with your first second factor.
+recovery-codes-new = Make new codes
+recovery-once = These codes are shown this once. Copy or download them now; earlier ones no longer work.
+recovery-download = Download as a text file
+recovery-kept = I have kept them
+recovery-file = Recovery codes of { $email } for Qualify CRM

@@ -42,6 +42,7 @@ rule-not-an-https-url = Ce n’est pas une adresse web qui commence par https://
 rule-not-an-origin = Chaque ligne est le début de l’adresse d’un site, comme https://www.exemple.fr, sans chemin.
 rule-not-a-choice = Merci de choisir une des options.
 rule-one-of-required = Merci d’indiquer une adresse e-mail ou un numéro de téléphone, pour que l’on puisse vous répondre.
+rule-not-a-code = Cela ne ressemble pas à un code : six chiffres de votre application, ou un code de secours.
 rule-duplicate = Ce champ a été envoyé deux fois.
 rule-not-text = Ce champ contient autre chose que du texte.
 rule-not-utf-8 = Ce texte n’est pas en UTF-8.
@@ -318,3 +319,39 @@ role-billing = Facturation
 roles = Rôles
 no-view-title = Rien à voir ici pour l’instant
 no-view-about = Votre rôle dans cette organisation ne comprend ni leads ni formulaires. Un propriétaire ou un administrateur peut le changer.
+
+second-step-title = Encore une étape
+second-step-about = Votre mot de passe est correct. Merci de confirmer que c’est bien vous.
+second-step-help = Six chiffres de votre application d’authentification, ou l’un de vos codes de secours.
+second-step-back = Recommencer
+code = Code
+code-wrong = Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant et réessayez.
+app-disabled = Il y a eu trop de codes faux : les codes de cette application ne sont plus acceptés. Connectez-vous avec un code de secours, puis retirez l’application et configurez-la à nouveau.
+challenge-over = Le délai est passé, ou les essais sont épuisés. Merci de vous connecter à nouveau.
+second-factor = Second facteur
+second-factor-about = Un second facteur protège votre compte même si quelqu’un connaît votre mot de passe.
+factor-on = Activé
+factor-disabled = Désactivé
+app = Application d’authentification
+app-about = Une application sur votre téléphone affiche un nouveau code à six chiffres toutes les 30 secondes. La connexion le demande après votre mot de passe.
+app-set-up = Configurer une application
+app-remove = Retirer l’application
+app-scan = Scannez ce code avec votre application d’authentification.
+app-qr = Code QR pour votre application d’authentification
+app-open = Ouvrir dans une application de cet appareil
+app-type = Pas d’appareil photo ? Saisissez ce secret dans l’application :
+app-code-help = Les six chiffres que l’application affiche en ce moment.
+app-confirm = Activer
+recovery-codes = Codes de secours
+recovery-codes-about = Chaque code vous permet d’entrer une fois si vous perdez votre second facteur. Gardez-les avec vos mots de passe.
+recovery-codes-left = { $times ->
+    [0] Il ne reste aucun code de secours. Créez-en de nouveaux maintenant.
+    [one] Il reste un code de secours. Créez-en bientôt de nouveaux.
+   *[other] Il reste { $times } codes de secours.
+}
+recovery-codes-none = Vous en recevrez dix avec votre premier second facteur.
+recovery-codes-new = Créer de nouveaux codes
+recovery-once = Ces codes ne s’affichent qu’une fois. Copiez-les ou téléchargez-les maintenant ; les précédents ne valent plus rien.
+recovery-download = Télécharger en fichier texte
+recovery-kept = Je les ai conservés
+recovery-file = Codes de secours de { $email } pour Qualify CRM

@@ -22,6 +22,7 @@ pub mod session;
 pub mod settings;
 pub mod source;
 pub mod text;
+mod totp_link;
 mod web;
 
 pub use self::{

@@ -11,6 +11,7 @@ pub mod lead;
 pub mod leads;
 pub mod live;
 pub mod privacy;
+pub mod second_step;
 pub mod settings;
 
 use axum::response::Redirect;

@@ -239,8 +239,12 @@ impl From<Error> for Problem {
             Error::NotFound(_) => Self::not_found(),
             Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
             Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),
-            Error::Rule(Broken::WrongCredentials | Broken::NoOrganization) => Self::status(StatusCode::UNAUTHORIZED),
-            Error::Rule(Broken::Stage(_)) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
+            Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
+                Self::status(StatusCode::UNAUTHORIZED)
+            }
+            Error::Rule(Broken::WrongCode | Broken::AppDisabled | Broken::Stage(_)) => {
+                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule")
+            }
             Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },
             Error::Failed(cause) => {
                 Self { cause: Some(Arc::new(cause)), ..Self::status(StatusCode::INTERNAL_SERVER_ERROR) }

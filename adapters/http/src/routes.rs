@@ -57,7 +57,7 @@ const fn change(path: &'static str, access: Access, handler: fn() -> MethodRoute
 pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
-        ChooseNotifications, ManageForms, NoteLead, QualifyLead, ReadForms, ReadLeads, ReleaseSubmission,
+        ChooseNotifications, ManageForms, NoteLead, QualifyLead, ReadForms, ReadLeads, ReleaseSubmission, SecureAccount,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -65,6 +65,8 @@ pub static ROUTES: &[RouteSpec] = {
         change("/sign-up", Public, || post(pages::accounts::sign_up)),
         read("/sign-in", Public, || get(pages::accounts::show_sign_in)),
         change("/sign-in", Public, || post(pages::accounts::sign_in)),
+        read("/sign-in/second", Public, || get(pages::second_step::show_beginning)),
+        change("/sign-in/second", Public, || post(pages::second_step::answer)),
         change("/sign-out", Member, || post(pages::accounts::sign_out)),
         read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
         read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
@@ -84,6 +86,18 @@ pub static ROUTES: &[RouteSpec] = {
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {
             post(pages::settings::notifications::notify)
+        }),
+        read("/settings/security/second-factor", Granted(SecureAccount), || get(pages::settings::second_factor::open)),
+        read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp)),
+        change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp)),
+        change("/settings/security/totp/confirmation", Granted(SecureAccount), || {
+            post(pages::settings::second_factor::confirm_totp)
+        }),
+        change("/settings/security/totp/removal", Granted(SecureAccount), || {
+            post(pages::settings::second_factor::remove_totp)
+        }),
+        change("/settings/security/recovery-codes", Granted(SecureAccount), || {
+            post(pages::settings::second_factor::replace_codes)
         }),
         read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
         change("/f/{public_id}", Visitor, || post(public::submit::submit)),

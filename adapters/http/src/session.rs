@@ -112,6 +112,11 @@ pub fn keep(headers: &mut HeaderMap, granted: &Granted) {
     }
 }
 
+/// Lets nobody keep a copy of the page.
+pub fn not_kept(headers: &mut HeaderMap) {
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+}
+
 /// Takes the tokens from the browser.
 pub fn forget(headers: &mut HeaderMap) {
     set(headers, ACCESS, "", 0);

@@ -168,6 +168,7 @@ mod tests {
             Rule::NotAnOrigin,
             Rule::NotAChoice,
             Rule::OneOfRequired,
+            Rule::NotACode,
         ];
         for rule in rules {
             assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");

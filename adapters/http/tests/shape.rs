@@ -10,7 +10,7 @@ use axum::{
     http::{Request, Response, StatusCode, header, request::Builder},
 };
 use http_body_util::BodyExt;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_domain::{
     circumstances::Circumstances,
     language::Language,
@@ -24,7 +24,7 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{App, Ports, SignIn, SignUp};
+use qualify_usecases::{App, Ports, SignIn, SignInOutcome, SignUp};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -105,12 +105,13 @@ impl World {
 fn ports(database: &TestDatabase, keys: &KeyRing) -> Ports {
     let secret = keys.derive("form-token");
     Ports {
-        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), Arc::new(SystemClock))),
+        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
         live: Arc::new(LiveFeed::start(database.app())),
         clock: Arc::new(SystemClock),
         ids: Arc::new(Uuidv7),
         passwords: Arc::new(Bcrypt::quick(keys)),
         tokens: Arc::new(Jwt::new(keys, BASE).unwrap()),
+        vault: Arc::new(SealedVault::new(keys)),
         mailer: adapter(&qualify_maildir::MAILER, "path", &std::env::temp_dir().to_string_lossy()),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, "", ""),
@@ -138,7 +139,7 @@ async fn sign_up(app: &App, ports: &Ports) -> String {
     app.accounts.sign_up(command).await.unwrap();
     let password = SecretString::from(PASSWORD);
     let command = SignIn { email, password, from: Circumstances::default() };
-    let granted = app.accounts.sign_in(command).await.unwrap();
+    let Ok(SignInOutcome::Granted(granted)) = app.accounts.sign_in(command).await else { panic!("no session") };
     granted.access.expose_secret().to_owned()
 }
 

@@ -19,8 +19,6 @@ mod stores;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "storage")]
-mod trail;
-#[cfg(feature = "storage")]
 mod tx;
 #[cfg(feature = "storage")]
 mod values;

@@ -1,13 +1,10 @@
 //! The storage port, on PostgreSQL.
 
-use std::{fmt, sync::Arc, time::Duration};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use qualify_domain::access::TenantScope;
-use qualify_ports::{
-    storage::{Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx},
-    time::Clock,
-};
+use qualify_ports::storage::{Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -44,17 +41,10 @@ impl PostgresOptions {
 }
 
 /// Where everything lives: a PostgreSQL database.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub struct Postgres {
     general: PgPool,
     intake: IntakeQueue,
-    clock: Arc<dyn Clock>,
-}
-
-impl fmt::Debug for Postgres {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Postgres").field("general", &self.general).finish_non_exhaustive()
-    }
 }
 
 /// The schema is not the one this program knows.
@@ -63,9 +53,8 @@ impl fmt::Debug for Postgres {
 struct WrongSchema;
 
 impl Postgres {
-    /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime. The clock tells
-    /// when something was done, for the audit trail.
-    pub fn new(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Self {
+    /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime.
+    pub fn new(options: &PostgresOptions) -> Self {
         let pool = |most| {
             PgPoolOptions::new()
                 .max_connections(most)
@@ -74,7 +63,7 @@ impl Postgres {
                 .connect_lazy_with(options.connection.clone())
         };
         let intake = IntakeQueue::start(&pool(options.writers + 1), options.waiting, options.writers);
-        Self { general: pool(options.connections), intake, clock }
+        Self { general: pool(options.connections), intake }
     }
 
     /// The connections, for the checks at start-up.
@@ -86,14 +75,14 @@ impl Postgres {
 #[async_trait]
 impl Storage for Postgres {
     async fn tenant(&self, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError> {
-        Ok(Box::new(Work::begin(&self.general, scope, &self.clock).await?))
+        Ok(Box::new(Work::begin(&self.general, scope).await?))
     }
 
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError> {
         if task == PlatformTask::RelayOutbox {
             self.intake.step_aside().await;
         }
-        Ok(Box::new(PlatformWork::begin(&self.general, task, &self.clock).await?))
+        Ok(Box::new(PlatformWork::begin(&self.general, task).await?))
     }
 
     async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError> {

@@ -3,7 +3,6 @@
 
 mod accounts;
 mod activities;
-mod audit;
 mod directory;
 mod forms;
 mod leads;
@@ -11,5 +10,6 @@ mod organizations;
 mod outbox;
 mod pipelines;
 mod queue;
+mod second_factors;
 mod sessions;
 mod submissions;

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
@@ -49,7 +49,7 @@ impl System {
         let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
-        let database = Postgres::new(database, Arc::new(SystemClock));
+        let database = Postgres::new(database);
         let ports = Ports {
             live: Arc::new(live),
             storage: Arc::new(database.clone()),
@@ -57,6 +57,7 @@ impl System {
             ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::new(&keys, cost).map_err(|error| security.fault("password_cost", error))?),
             tokens: Arc::new(Jwt::new(&keys, &*base_url).map_err(|error| security.fault("keys", error))?),
+            vault: Arc::new(SealedVault::new(&keys)),
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
             spam: config
                 .section("spam")

@@ -1,6 +1,7 @@
 //! Accounts: sign-up, sign-in, sign-out.
 
 mod refresh;
+mod second_step;
 mod sign_in;
 mod sign_out;
 mod sign_up;
@@ -8,16 +9,24 @@ mod sign_up;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use qualify_domain::session::{ACCESS_LIFE, RefreshToken, Session};
+use qualify_domain::{
+    id::{OrganizationId, UserId},
+    session::{ACCESS_LIFE, RefreshToken, Session},
+};
 use qualify_ports::{
     passwords::Passwords,
-    storage::Storage,
+    storage::{PlatformTx, Storage},
     time::{Clock, Ids},
     tokens::{AccessClaims, Tokens},
+    vault::Vault,
 };
 use secrecy::{ExposeSecret, SecretString};
 
-pub use self::{sign_in::SignIn, sign_up::SignUp};
+pub use self::{
+    second_step::SecondStep,
+    sign_in::{Challenged, SignIn, SignInOutcome},
+    sign_up::SignUp,
+};
 use crate::{Error, Ports};
 
 /// What a browser is given to prove who is there.
@@ -37,6 +46,7 @@ pub struct Accounts {
     ids: Arc<dyn Ids>,
     passwords: Arc<dyn Passwords>,
     tokens: Arc<dyn Tokens>,
+    vault: Arc<dyn Vault>,
 }
 
 impl Accounts {
@@ -47,7 +57,22 @@ impl Accounts {
             ids: ports.ids.clone(),
             passwords: ports.passwords.clone(),
             tokens: ports.tokens.clone(),
+            vault: ports.vault.clone(),
         }
+    }
+
+    /// Begins a session, in the unit of work that found out that it may.
+    async fn begin_session(
+        &self,
+        tx: &mut dyn PlatformTx,
+        user: UserId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Granted, Error> {
+        let session = Session::begin(self.ids.next(), user, organization, now);
+        let (secret, refresh) = self.new_refresh(&session, now);
+        tx.sessions().insert(&session, &refresh).await?;
+        Ok(Granted { access: self.sign_access(&session, &refresh, now)?, refresh: Some(secret) })
     }
 
     fn new_refresh(&self, session: &Session, now: Timestamp) -> (SecretString, RefreshToken) {

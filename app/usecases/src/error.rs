@@ -1,7 +1,7 @@
 //! What a use case answers when it does not do what was asked, sorted by what the caller can do about it.
 
-use qualify_domain::{access::Forbidden, lead::StageError, violation::Violations};
-use qualify_ports::{BoxError, passwords::PasswordError, storage::StorageError, tokens::TokenError};
+use qualify_domain::{access::Forbidden, lead::StageError, totp::TotpRefusal, violation::Violations};
+use qualify_ports::{BoxError, passwords::PasswordError, storage::StorageError, tokens::TokenError, vault::Unopened};
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -41,6 +41,15 @@ pub enum Broken {
     /// The user belongs to no organization.
     #[error("the account belongs to no organization")]
     NoOrganization,
+    /// The challenge is over: the password is to be given again.
+    #[error("the challenge is over")]
+    ChallengeOver,
+    /// The code is not the right one, or was used before.
+    #[error("the code is not right")]
+    WrongCode,
+    /// Too many wrong codes came in a row: the authenticator app has to be set up anew.
+    #[error("the authenticator app is disabled")]
+    AppDisabled,
     /// A lead cannot stand there.
     #[error(transparent)]
     Stage(#[from] StageError),
@@ -68,6 +77,21 @@ impl From<PasswordError> for Error {
 
 impl From<TokenError> for Error {
     fn from(error: TokenError) -> Self {
+        Self::Failed(error.into())
+    }
+}
+
+impl From<TotpRefusal> for Error {
+    fn from(refusal: TotpRefusal) -> Self {
+        Self::Rule(match refusal {
+            TotpRefusal::Wrong => Broken::WrongCode,
+            TotpRefusal::Disabled => Broken::AppDisabled,
+        })
+    }
+}
+
+impl From<Unopened> for Error {
+    fn from(error: Unopened) -> Self {
         Self::Failed(error.into())
     }
 }

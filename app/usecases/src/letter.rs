@@ -1,6 +1,8 @@
 //! The words of mails, in French and English, as text and as HTML. A mail never holds more of a lead than its name
 //! (MAIL-5), and nothing remote.
 
+mod second_factor;
+
 use askama::Template;
 use qualify_domain::{
     id::EventId,

@@ -12,6 +12,7 @@ mod letter;
 mod members;
 mod options;
 mod reactions;
+mod second_factors;
 mod submissions;
 mod worker;
 
@@ -25,16 +26,18 @@ use qualify_ports::{
     storage::Storage,
     time::{Clock, Ids},
     tokens::Tokens,
+    vault::Vault,
 };
 
 pub use self::{
     access::{Access, SignedIn, Visitor},
-    accounts::{Accounts, Granted, SignIn, SignUp},
+    accounts::{Accounts, Challenged, Granted, SecondStep, SignIn, SignInOutcome, SignUp},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
     leads::{LeadFile, LeadList, Leads, MoveLead, NoteLead},
     members::Members,
     options::Options,
+    second_factors::{Protection, SecondFactors, TotpSetUp},
     submissions::{Receipt, Submissions, Submit},
     worker::Worker,
 };
@@ -54,6 +57,8 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     /// Makes and reads a browser's tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// Keeps secrets that must be read again.
+    pub vault: Arc<dyn Vault>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
     /// Tells spam from people: the ladder, first rung first.
@@ -75,6 +80,8 @@ pub struct App {
     pub leads: Leads,
     /// Members and their wishes.
     pub members: Members,
+    /// A member's own second factors.
+    pub second_factors: SecondFactors,
     storage: Arc<dyn Storage>,
 }
 
@@ -88,6 +95,7 @@ impl App {
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),
             members: Members::new(ports),
+            second_factors: SecondFactors::new(ports),
             access,
             storage: ports.storage.clone(),
         }

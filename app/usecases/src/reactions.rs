@@ -2,6 +2,7 @@
 //! makes it count once.
 
 mod mail_lead;
+mod mail_second_factor;
 mod mail_sign_up;
 mod open_lead;
 mod tell_members;
@@ -80,6 +81,7 @@ impl Reactions {
             Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first).await,
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
             Event::SignUpRepeated { user } => self.mail_sign_up(claimed, user).await,
+            Event::SecondFactorChanged { user, change } => self.mail_second_factor(claimed, user, change).await,
             Event::StageChanged { .. } => self.complete(claimed).await,
         }
     }

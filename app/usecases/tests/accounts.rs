@@ -5,7 +5,7 @@ use qualify_domain::{access::Role, circumstances::Circumstances};
 use qualify_usecases::{Broken, Error, SignIn};
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::world::{PASSWORD, World, sign_up};
+use crate::world::{PASSWORD, World, granted, sign_up};
 
 fn here() -> Circumstances {
     Circumstances::of("192.0.2.7".parse().ok(), "Firefox/145.0 (Linux)")
@@ -57,7 +57,7 @@ async fn auth_5_a_wrong_password_and_an_unknown_address_are_one_answer() {
 async fn ses_8_a_session_that_was_ended_is_over_for_both_tokens() {
     let world = World::new().await;
     world.found("North").await;
-    let granted = world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap();
+    let granted = granted(world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap());
     let access = granted.access.expose_secret();
     let member = world.app.access.member(access).await.unwrap().unwrap();
     world.app.accounts.sign_out(&member, &here()).await.unwrap();
@@ -70,7 +70,7 @@ async fn ses_8_a_session_that_was_ended_is_over_for_both_tokens() {
 async fn ses_6_a_rotated_token_gives_an_access_token_for_ten_seconds_and_then_nothing() {
     let world = World::new().await;
     world.found("North").await;
-    let granted = world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap();
+    let granted = granted(world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap());
     let first = granted.refresh.unwrap();
     let (accounts, from) = (&world.app.accounts, here());
     let refresh = || accounts.refresh(first.expose_secret(), &from);
@@ -87,7 +87,8 @@ async fn ses_5_the_eleventh_session_of_a_user_ends_the_first() {
     let mut tokens = Vec::new();
     for _ in 0..11 {
         world.clock.advance(SignedDuration::from_secs(1));
-        tokens.push(world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap().access);
+        let begun = world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap();
+        tokens.push(granted(begun).access);
     }
     let mut alive = Vec::new();
     for token in &tokens {

@@ -4,6 +4,7 @@
 mod accounts;
 mod forms;
 mod leads;
+mod second_factors;
 mod submissions;
 mod worker;
 mod world;

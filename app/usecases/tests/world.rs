@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_domain::{
     access::{Actor, Job, Permission, Role, TenantScope},
     circumstances::Circumstances,
@@ -24,7 +24,9 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
-use qualify_usecases::{App, Error, Options, Ports, Receipt, SignIn, SignUp, SignedIn, Submit, Worker};
+use qualify_usecases::{
+    App, Error, Granted, Options, Ports, Receipt, SignIn, SignInOutcome, SignUp, SignedIn, Submit, Worker,
+};
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
@@ -76,12 +78,13 @@ impl World {
         let defaults = defaults.filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
         let token = Settings::new("form-token", defaults).with("secret", keys.derive("form-token").expose_secret());
         let ports = Ports {
-            storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
+            storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
             live: Arc::new(LiveFeed::start(database.app())),
             clock: clock.clone(),
             ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::quick(&keys)),
             tokens: Arc::new(Jwt::new(&keys, "https://crm.example.com").unwrap()),
+            vault: Arc::new(SealedVault::new(&keys)),
             mailer: Arc::new(MockMailer::new()),
             spam: Arc::new([
                 (qualify_honeypot::SPAM.build)(Settings::default()).unwrap(),
@@ -116,7 +119,7 @@ impl World {
     pub async fn sign_in(&self, email: &str) -> SignedIn {
         let password = SecretString::from(PASSWORD);
         let command = SignIn { email: email.to_owned(), password, from: Circumstances::default() };
-        let granted = self.app.accounts.sign_in(command).await.unwrap();
+        let granted = granted(self.app.accounts.sign_in(command).await.unwrap());
         self.app.access.member(granted.access.expose_secret()).await.unwrap().unwrap()
     }
 
@@ -200,6 +203,12 @@ pub fn saying(sent: Sent) -> Submit {
         spam: std::collections::BTreeMap::new(),
         undeclared: Vec::new(),
     }
+}
+
+/// The session that a right password began by itself.
+pub fn granted(outcome: SignInOutcome) -> Granted {
+    let SignInOutcome::Granted(granted) = outcome else { unreachable!("a second factor is asked for") };
+    granted
 }
 
 pub fn nobody() -> (SubmissionId, LeadId) {

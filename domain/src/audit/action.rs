@@ -52,6 +52,7 @@ impl Permission {
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
             Self::NoteSecurity => "note_security",
+            Self::SecureAccount => "secure_account",
             Self::VerifyAudit => "verify_audit",
         }
     }

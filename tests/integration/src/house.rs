@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_http::{Options, Site, Web};
 use qualify_ports::{
     mailer::Mailer,
@@ -155,12 +155,13 @@ fn ports(
     let keys = KeyRing::generate();
     let path = mails.folder().to_string_lossy().into_owned();
     Ports {
-        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
+        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
         live: Arc::new(LiveFeed::start(database.app())),
         clock: clock.clone(),
         ids: Arc::new(Uuidv7),
         passwords: Arc::new(Bcrypt::quick(&keys)),
         tokens: Arc::new(Jwt::new(&keys, url).expect("keys that sign")),
+        vault: Arc::new(SealedVault::new(&keys)),
         mailer: mailer.unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),

@@ -11,7 +11,7 @@ use qualify_domain::{
     text::{Email, Name},
     violation::Violations,
 };
-use qualify_usecases::{Broken, Error, SignIn, SignUp};
+use qualify_usecases::{Broken, Error, SignIn, SignInOutcome, SignUp};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -20,6 +20,7 @@ use crate::{
     fields::Posted,
     filled::Filled,
     page::{Page, show},
+    pages::second_step,
     problem::{Problem, wants_page},
     session,
     source::Whence,
@@ -119,6 +120,7 @@ pub async fn show_sign_in(
     let said = match after.as_str() {
         "sign-up" => t.get("sign-up-done"),
         "sign-out" => t.get("signed-out"),
+        "challenge" => t.get("challenge-over"),
         _ => String::new(),
     };
     sign_in_page(t, Filled::default(), next, said)
@@ -140,7 +142,8 @@ pub async fn sign_in(
     let [email, password, next] = posted.only(["email", "password", "next"])?;
     let command = SignIn { email: email.clone(), password: SecretString::from(password), from };
     match web.app().accounts.sign_in(command).await {
-        Ok(granted) => {
+        Ok(SignInOutcome::Challenged(challenged)) => second_step::ask(t, &challenged, &next),
+        Ok(SignInOutcome::Granted(granted)) => {
             let mut response = Redirect::to(inner(&next)).into_response();
             session::keep(response.headers_mut(), &granted);
             Ok(response)
@@ -155,7 +158,7 @@ pub async fn sign_in(
 }
 
 /// An address inside the product, or its beginning (WEB-8).
-fn inner(next: &str) -> &str {
+pub(super) fn inner(next: &str) -> &str {
     let inside = next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/\\");
     if inside && !next.chars().any(char::is_control) { next } else { "/" }
 }

@@ -1,6 +1,7 @@
 //! The settings: one page per tab. [`TABS`] orders them; [`page`] makes the frame that every one of them stands in.
 
 pub mod notifications;
+pub mod second_factor;
 
 use axum::response::Redirect;
 use http::Method;

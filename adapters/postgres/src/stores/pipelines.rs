@@ -1,6 +1,5 @@
 use async_trait::async_trait;
 use qualify_domain::{
-    audit::Target,
     id::{PipelineId, StageId},
     pipeline::{Pipeline, Stage},
 };
@@ -58,7 +57,6 @@ impl PipelineStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        self.touched(Target::Pipeline(pipeline.id), &["new"]);
         Ok(())
     }
 }

@@ -1,7 +1,6 @@
 use async_trait::async_trait;
 use ipnetwork::IpNetwork;
 use qualify_domain::{
-    audit::{FieldChange, Target},
     id::{FormId, LeadId, SubmissionId},
     spam::Verdict,
     submission::{Answers, Attribution, Submission},
@@ -150,7 +149,6 @@ impl SubmissionStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        self.changed(Target::Submission(id), vec![FieldChange::between("lead", "", lead)]);
         Ok(())
     }
 
@@ -164,10 +162,6 @@ impl SubmissionStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        let released = released.rows_affected() == 1;
-        if released {
-            self.changed(Target::Submission(id), vec![FieldChange::between("verdict", "quarantined", "accepted")]);
-        }
-        Ok(released)
+        Ok(released.rows_affected() == 1)
     }
 }

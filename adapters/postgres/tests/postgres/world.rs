@@ -3,7 +3,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{
-        Arc, LazyLock,
+        LazyLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -26,7 +26,6 @@ use qualify_domain::{
 use qualify_ports::{
     passwords::PasswordHash,
     storage::{Account, Intake, IntakeKey, PlatformTask, Storage, StorageError, TenantTx},
-    time::Clock,
 };
 use qualify_postgres::{Postgres, PostgresOptions, testing::TestDatabase};
 use uuid::Uuid;
@@ -61,16 +60,7 @@ pub async fn storage() -> Postgres {
 
 pub fn storage_of(database: &TestDatabase) -> Postgres {
     let options = PostgresOptions { connections: 4, ..PostgresOptions::new(database.app()) };
-    Postgres::new(&options, Arc::new(Noon))
-}
-
-/// A clock that stands still at [`noon`].
-pub struct Noon;
-
-impl Clock for Noon {
-    fn now(&self) -> Timestamp {
-        noon()
-    }
+    Postgres::new(&options)
 }
 
 /// An organization with one owner.
@@ -121,9 +111,7 @@ impl World {
         let job = Actor::job(self.organization, Job::React);
         let visitor = Actor::visitor(self.organization, self.form.id);
         let founder = Actor::job(self.organization, Job::SignUp);
-        let watch = Actor::job(self.organization, Job::Watch);
-        let verify = Actor::job(self.organization, Job::VerifyAudit);
-        let actors = [self.member(Role::Owner), job, visitor, founder, watch, verify];
+        let actors = [self.member(Role::Owner), job, visitor, founder];
         actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
     }
 

@@ -1,0 +1,77 @@
+//! A member's own second factors: an authenticator app and recovery codes (AUTH-13, AUTH-14).
+
+mod recovery_codes;
+mod remove_totp;
+mod set_up_totp;
+mod view;
+
+use std::sync::Arc;
+
+use qualify_domain::{
+    access::{Permission, TenantScope},
+    event::{Event, SecondFactorChange},
+    id::UserId,
+    recovery_code::{CODES, RecoveryCode},
+};
+use qualify_ports::{
+    storage::{PlatformTask, PlatformTx, Storage, StorageError},
+    time::Clock,
+    tokens::Tokens,
+    vault::Vault,
+};
+
+pub use self::{set_up_totp::TotpSetUp, view::Protection};
+use crate::{Error, Ports, SignedIn};
+
+/// A member's own second factors.
+#[derive(Clone)]
+pub struct SecondFactors {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    tokens: Arc<dyn Tokens>,
+    vault: Arc<dyn Vault>,
+}
+
+impl SecondFactors {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            tokens: ports.tokens.clone(),
+            vault: ports.vault.clone(),
+        }
+    }
+
+    /// Begins work on the member's own account, once they may.
+    async fn open(&self, member: &SignedIn) -> Result<(TenantScope, UserId, Box<dyn PlatformTx>), Error> {
+        let scope = member.actor.permit(Permission::SecureAccount)?;
+        let user = scope.user().ok_or(Error::NotFound("member"))?;
+        Ok((scope, user, self.storage.platform(PlatformTask::SecureAccount).await?))
+    }
+
+    /// Keeps the work, and lets the user be told of it by mail.
+    async fn finish(
+        &self,
+        tx: Box<dyn PlatformTx>,
+        scope: &TenantScope,
+        user: UserId,
+        change: SecondFactorChange,
+    ) -> Result<(), Error> {
+        let mut tx = tx.into_tenant(scope).await?;
+        tx.outbox().append(&Event::SecondFactorChanged { user, change }, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Puts new recovery codes in the place of all earlier ones. Nobody sees them again after this.
+    async fn new_codes(&self, tx: &mut dyn PlatformTx, user: UserId) -> Result<Vec<RecoveryCode>, StorageError> {
+        let codes: Vec<_> = (0..CODES).map(|_| RecoveryCode::new(self.vault.recovery_bits())).collect();
+        let digests: Vec<_> = codes.iter().map(|code| self.tokens.digest(code.expose())).collect();
+        tx.second_factors().replace_recovery_codes(user, &digests).await?;
+        Ok(codes)
+    }
+}
+
+/// For whom an app's secret is sealed: a row that is moved to another user opens nothing.
+pub(crate) fn owner(user: UserId) -> String {
+    format!("totp/{user}")
+}

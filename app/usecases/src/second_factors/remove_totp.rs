@@ -1,0 +1,20 @@
+use qualify_domain::event::SecondFactorChange;
+
+use crate::{Error, SignedIn, second_factors::SecondFactors};
+
+impl SecondFactors {
+    /// Removes the authenticator app. Recovery codes go with the last second factor.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] if there is no app.
+    pub async fn remove_totp(&self, member: &SignedIn) -> Result<(), Error> {
+        let (scope, user, mut tx) = self.open(member).await?;
+        if !tx.second_factors().remove_totp(user).await? {
+            return Err(Error::NotFound("authenticator app"));
+        }
+        if !tx.second_factors().factors(user).await?.guard() {
+            tx.second_factors().replace_recovery_codes(user, &[]).await?;
+        }
+        self.finish(tx, &scope, user, SecondFactorChange::AppRemoved).await
+    }
+}
