@@ -2,16 +2,16 @@
 //! word of anybody: erasing a person leaves the event and nothing that tells who it was.
 
 mod action;
-mod change;
 mod entry;
+mod field_change;
 mod security;
 mod target;
 mod walk;
 
 pub use self::{
     action::{Action, Trace},
-    change::Change,
     entry::{AuditActor, Entry, EntryFilter},
+    field_change::FieldChange,
     security::{SecurityEvent, SecurityKind},
     target::Target,
     walk::{Break, Mark, Walk},

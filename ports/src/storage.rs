@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod audit;
 mod directory;
 mod forms;
 mod intake;
@@ -19,6 +20,7 @@ use qualify_domain::access::TenantScope;
 pub use self::{
     accounts::{Account, AccountStore},
     activities::ActivityStore,
+    audit::{AuditStore, SecurityLog},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
@@ -69,6 +71,8 @@ pub enum PlatformTask {
     ResolveForm,
     /// Claims, postpones and parks events.
     RelayOutbox,
+    /// Walks along every organization's audit trail.
+    VerifyAudit,
     /// Changes the second factors of an account.
     SecureAccount,
 }
@@ -84,13 +88,14 @@ impl PlatformTask {
             Self::RefreshSession => "refresh_session",
             Self::ResolveForm => "resolve_form",
             Self::RelayOutbox => "relay_outbox",
+            Self::VerifyAudit => "verify_audit",
             Self::SecureAccount => "secure_account",
         }
     }
 
     /// Whether it only looks.
     pub const fn is_read(self) -> bool {
-        matches!(self, Self::Authenticate | Self::ResolveForm)
+        matches!(self, Self::Authenticate | Self::ResolveForm | Self::VerifyAudit)
     }
 }
 
@@ -111,11 +116,13 @@ pub trait TenantTx: Send {
     fn leads(&mut self) -> &mut dyn LeadStore;
     /// Their timelines.
     fn activities(&mut self) -> &mut dyn ActivityStore;
+    /// Its audit trail.
+    fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.
     fn outbox(&mut self) -> &mut dyn Outbox;
     /// Tells open pages of a change, once the work is committed.
     async fn announce(&mut self, change: Change) -> Result<(), StorageError>;
-    /// Makes it all true at once.
+    /// Makes it all true at once, with the entry in the audit trail that the scope asks for.
     async fn commit(self: Box<Self>) -> Result<(), StorageError>;
 }
 
@@ -130,6 +137,8 @@ pub trait PlatformTx: Send {
     fn second_factors(&mut self) -> &mut dyn SecondFactorStore;
     /// Public addresses of forms.
     fn directory(&mut self) -> &mut dyn Directory;
+    /// What matters to security.
+    fn security(&mut self) -> &mut dyn SecurityLog;
     /// The outbox of all organizations.
     fn queue(&mut self) -> &mut dyn OutboxQueue;
     /// Goes on inside an organization, in the same unit of work.

@@ -105,7 +105,7 @@ impl World {
 fn ports(database: &TestDatabase, keys: &KeyRing) -> Ports {
     let secret = keys.derive("form-token");
     Ports {
-        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
+        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), Arc::new(SystemClock))),
         live: Arc::new(LiveFeed::start(database.app())),
         clock: Arc::new(SystemClock),
         ids: Arc::new(Uuidv7),

@@ -19,6 +19,8 @@ mod stores;
 #[cfg(feature = "testing")]
 pub mod testing;
 #[cfg(feature = "storage")]
+mod trail;
+#[cfg(feature = "storage")]
 mod tx;
 #[cfg(feature = "storage")]
 mod values;

@@ -1,10 +1,13 @@
 //! The storage port, on PostgreSQL.
 
-use std::time::Duration;
+use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use qualify_domain::access::TenantScope;
-use qualify_ports::storage::{Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx};
+use qualify_ports::{
+    storage::{Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx},
+    time::Clock,
+};
 use sqlx::{
     PgPool,
     postgres::{PgConnectOptions, PgPoolOptions},
@@ -41,10 +44,17 @@ impl PostgresOptions {
 }
 
 /// Where everything lives: a PostgreSQL database.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Postgres {
     general: PgPool,
     intake: IntakeQueue,
+    clock: Arc<dyn Clock>,
+}
+
+impl fmt::Debug for Postgres {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Postgres").field("general", &self.general).finish_non_exhaustive()
+    }
 }
 
 /// The schema is not the one this program knows.
@@ -53,8 +63,9 @@ pub struct Postgres {
 struct WrongSchema;
 
 impl Postgres {
-    /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime.
-    pub fn new(options: &PostgresOptions) -> Self {
+    /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime. The clock tells
+    /// when something was done, for the audit trail.
+    pub fn new(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Self {
         let pool = |most| {
             PgPoolOptions::new()
                 .max_connections(most)
@@ -63,7 +74,7 @@ impl Postgres {
                 .connect_lazy_with(options.connection.clone())
         };
         let intake = IntakeQueue::start(&pool(options.writers + 1), options.waiting, options.writers);
-        Self { general: pool(options.connections), intake }
+        Self { general: pool(options.connections), intake, clock }
     }
 
     /// The connections, for the checks at start-up.
@@ -75,14 +86,14 @@ impl Postgres {
 #[async_trait]
 impl Storage for Postgres {
     async fn tenant(&self, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError> {
-        Ok(Box::new(Work::begin(&self.general, scope).await?))
+        Ok(Box::new(Work::begin(&self.general, scope, &self.clock).await?))
     }
 
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError> {
         if task == PlatformTask::RelayOutbox {
             self.intake.step_aside().await;
         }
-        Ok(Box::new(PlatformWork::begin(&self.general, task).await?))
+        Ok(Box::new(PlatformWork::begin(&self.general, task, &self.clock).await?))
     }
 
     async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError> {

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod activities;
+mod audit;
 mod directory;
 mod forms;
 mod leads;

@@ -1,23 +1,27 @@
 //! Units of work: the only place where the settings are made that row security goes by (RLS-3). The intake, whose unit
 //! of work is one function of the database, makes its own in there.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use qualify_domain::{
     access::{Reach, TenantScope},
+    audit::{FieldChange, Target},
     id::OrganizationId,
 };
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, Directory, FormStore, LeadStore, MemberStore, OrganizationStore, Outbox,
-        OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SessionStore, StorageError,
-        SubmissionStore, TenantTx,
+        AccountStore, ActivityStore, AuditStore, Directory, FormStore, LeadStore, MemberStore, OrganizationStore,
+        Outbox, OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore,
+        StorageError, SubmissionStore, TenantTx,
     },
+    time::Clock,
 };
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
 use uuid::Uuid;
 
-use crate::{error::failed, live::Announcement};
+use crate::{error::failed, live::Announcement, trail::Trail};
 
 /// A unit of work in one organization.
 pub(crate) struct Work {
@@ -26,35 +30,65 @@ pub(crate) struct Work {
     pub(crate) organization: Uuid,
     /// The member whose own leads, and those of nobody, are within reach; none where all are.
     pub(crate) mine: Option<Uuid>,
+    trail: Trail,
 }
 
 /// A unit of work outside any organization.
 pub(crate) struct PlatformWork {
     pub(crate) sql: Transaction<'static, Postgres>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Work {
     /// Begins, in one round trip with the settings. They last as long as the transaction: nothing is left behind on
     /// the connection for its next user.
-    pub(crate) async fn begin(pool: &PgPool, scope: &TenantScope) -> Result<Self, StorageError> {
+    pub(crate) async fn begin(
+        pool: &PgPool,
+        scope: &TenantScope,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Self, StorageError> {
+        keep_look(pool, scope, clock).await?;
         let mode = if scope.permission().is_read() { "READ ONLY" } else { "READ WRITE" };
         let begin = format!("BEGIN {mode}; {}", inside(scope.organization()));
-        Ok(Self::of(begun(pool, begin).await?, scope))
+        Ok(Self::of(begun(pool, begin).await?, scope, clock))
     }
 
-    fn of(sql: Transaction<'static, Postgres>, scope: &TenantScope) -> Self {
+    fn of(sql: Transaction<'static, Postgres>, scope: &TenantScope, clock: &Arc<dyn Clock>) -> Self {
         // Nobody's id is the nil id: an actor without a user reaches the queue only.
         let mine = (scope.reach() == Reach::Own).then(|| scope.user().map_or(Uuid::nil(), |user| user.0));
-        Self { sql, organization: scope.organization().0, mine }
+        Self { sql, organization: scope.organization().0, mine, trail: Trail::of(scope, clock.clone()) }
+    }
+
+    /// Says for the audit trail what a store changed. Names of fields are codes; where their values are ids or codes,
+    /// [`Self::changed`] keeps them too.
+    pub(crate) fn touched(&mut self, target: Target, fields: &[&str]) {
+        self.changed(target, fields.iter().map(|field| FieldChange::of(field)).collect());
+    }
+
+    /// The same with values.
+    pub(crate) fn changed(&mut self, target: Target, changes: Vec<FieldChange>) {
+        self.trail.touch(target, changes);
     }
 }
 
 impl PlatformWork {
-    pub(crate) async fn begin(pool: &PgPool, task: PlatformTask) -> Result<Self, StorageError> {
+    pub(crate) async fn begin(pool: &PgPool, task: PlatformTask, clock: &Arc<dyn Clock>) -> Result<Self, StorageError> {
         let mode = if task.is_read() { "READ ONLY" } else { "READ WRITE" };
         let begin = format!("BEGIN {mode}; SELECT set_config('qualify.platform_task', '{}', true)", task.name());
-        Ok(Self { sql: begun(pool, begin).await? })
+        Ok(Self { sql: begun(pool, begin).await?, clock: clock.clone() })
     }
+}
+
+/// Keeps a sensitive look in the audit trail, and commits that, before the look begins: what was seen was seen, whatever
+/// comes of it.
+async fn keep_look(pool: &PgPool, scope: &TenantScope, clock: &Arc<dyn Clock>) -> Result<(), StorageError> {
+    let trail = Trail::of(scope, clock.clone());
+    if !trail.is_look() {
+        return Ok(());
+    }
+    let mut sql = begun(pool, format!("BEGIN READ WRITE; {}", inside(scope.organization()))).await?;
+    trail.keep(&mut sql).await?;
+    sql.commit().await.map_err(failed)
 }
 
 /// Begins on a connection that lives. Asking each before it is used would cost a round trip; instead a dead one, left
@@ -104,6 +138,10 @@ impl TenantTx for Work {
         self
     }
 
+    fn audit(&mut self) -> &mut dyn AuditStore {
+        self
+    }
+
     fn outbox(&mut self) -> &mut dyn Outbox {
         self
     }
@@ -115,7 +153,11 @@ impl TenantTx for Work {
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {
-        self.sql.commit().await.map_err(failed)
+        let Self { mut sql, trail, .. } = *self;
+        if !trail.is_look() {
+            trail.keep(&mut sql).await?;
+        }
+        sql.commit().await.map_err(failed)
     }
 }
 
@@ -137,6 +179,10 @@ impl PlatformTx for PlatformWork {
         self
     }
 
+    fn security(&mut self) -> &mut dyn SecurityLog {
+        self
+    }
+
     fn queue(&mut self) -> &mut dyn OutboxQueue {
         self
     }
@@ -144,7 +190,7 @@ impl PlatformTx for PlatformWork {
     async fn into_tenant(mut self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError> {
         let settings = inside(scope.organization());
         sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *self.sql).await.map_err(failed)?;
-        Ok(Box::new(Work::of(self.sql, scope)))
+        Ok(Box::new(Work::of(self.sql, scope, &self.clock)))
     }
 
     async fn commit(self: Box<Self>) -> Result<(), StorageError> {

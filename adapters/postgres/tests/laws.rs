@@ -1,8 +1,20 @@
 //! PostgreSQL keeps the laws of storage, in the role in which the product runs.
 
+use std::sync::Arc;
+
+use jiff::Timestamp;
 use qualify_laws::storage::StorageRig;
-use qualify_ports::{live::Live, storage::Storage};
+use qualify_ports::{live::Live, storage::Storage, time::Clock};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
+
+/// A clock that stands still.
+struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        Timestamp::UNIX_EPOCH
+    }
+}
 
 struct Rig {
     storage: Postgres,
@@ -14,7 +26,7 @@ struct Rig {
 impl Rig {
     fn over(database: &TestDatabase) -> Self {
         let options = PostgresOptions { connections: 4, ..PostgresOptions::new(database.app()) };
-        Self { storage: Postgres::new(&options), live: LiveFeed::start(database.app()), alone: None }
+        Self { storage: Postgres::new(&options, Arc::new(Noon)), live: LiveFeed::start(database.app()), alone: None }
     }
 
     /// Beside other tests: each law has organizations of its own.

@@ -49,7 +49,7 @@ impl System {
         let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
-        let database = Postgres::new(database);
+        let database = Postgres::new(database, Arc::new(SystemClock));
         let ports = Ports {
             live: Arc::new(live),
             storage: Arc::new(database.clone()),

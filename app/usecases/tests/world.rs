@@ -78,7 +78,7 @@ impl World {
         let defaults = defaults.filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
         let token = Settings::new("form-token", defaults).with("secret", keys.derive("form-token").expose_secret());
         let ports = Ports {
-            storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
+            storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
             live: Arc::new(LiveFeed::start(database.app())),
             clock: clock.clone(),
             ids: Arc::new(Uuidv7),

@@ -7,5 +7,6 @@ pub mod clock;
 pub mod dependencies;
 pub mod layout;
 pub mod manifests;
+pub mod outbound;
 pub mod proof;
 pub mod tree;

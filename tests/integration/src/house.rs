@@ -155,7 +155,7 @@ fn ports(
     let keys = KeyRing::generate();
     let path = mails.folder().to_string_lossy().into_owned();
     Ports {
-        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()))),
+        storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
         live: Arc::new(LiveFeed::start(database.app())),
         clock: clock.clone(),
         ids: Arc::new(Uuidv7),

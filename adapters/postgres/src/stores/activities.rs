@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use qualify_domain::{
     activity::{Activity, What},
+    audit::Target,
     id::{ActivityId, LeadId, StageId, SubmissionId, UserId},
 };
 use qualify_ports::storage::{ActivityStore, StorageError};
@@ -70,6 +71,10 @@ impl ActivityStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        // A move is told by the lead's own change; what was sent is evidence itself.
+        if let What::Noted(_) = activity.what {
+            self.touched(Target::Lead(activity.lead), &["note"]);
+        }
         Ok(())
     }
 

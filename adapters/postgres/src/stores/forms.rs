@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    audit::Target,
     form::{Form, FormSettings},
     id::{FormId, PublicFormId},
 };
@@ -85,15 +86,29 @@ impl FormStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.touched(Target::Form(form.id), &["new"]);
         self.issue_address(form.id, form.public_id, form.created_at).await
     }
 
     async fn update(&mut self, form: &Form) -> Result<(), StorageError> {
         let settings = &form.settings;
-        let updated = sqlx::query!(
-            "UPDATE forms SET version = version + 1, name = $4, language = $5, allowed_origins = $6,
+        let changed = sqlx::query_scalar!(
+            r#"UPDATE forms AS f SET version = f.version + 1, name = $4, language = $5, allowed_origins = $6,
                 thank_you_url = $7, legal_basis = $8, notice = $9, consent_wording = $10, requires_token = $11
-            WHERE organization_id = $1 AND id = $2 AND version = $3",
+            FROM forms AS old
+            WHERE f.organization_id = $1 AND f.id = $2 AND f.version = $3
+                AND old.organization_id = $1 AND old.id = $2 AND old.version = $3
+            RETURNING array_remove(ARRAY[
+                CASE WHEN old.name <> f.name THEN 'name' END,
+                CASE WHEN old.language <> f.language THEN 'language' END,
+                CASE WHEN old.allowed_origins <> f.allowed_origins THEN 'origins' END,
+                CASE WHEN old.thank_you_url IS DISTINCT FROM f.thank_you_url THEN 'thank_you' END,
+                CASE WHEN old.legal_basis <> f.legal_basis
+                    THEN 'legal_basis:' || old.legal_basis || '>' || f.legal_basis END,
+                CASE WHEN old.notice <> f.notice THEN 'notice' END,
+                CASE WHEN old.consent_wording IS DISTINCT FROM f.consent_wording THEN 'consent_wording' END,
+                CASE WHEN old.requires_token <> f.requires_token THEN 'requires_token' END
+            ], NULL) AS "changed!""#,
             self.organization,
             form.id.0,
             form.version,
@@ -106,10 +121,12 @@ impl FormStore for Work {
             settings.consent_wording.as_deref(),
             settings.requires_token,
         )
-        .execute(&mut *self.sql)
+        .fetch_optional(&mut *self.sql)
         .await
-        .map_err(failed)?;
-        if updated.rows_affected() == 1 { Ok(()) } else { Err(StorageError::Stale) }
+        .map_err(failed)?
+        .ok_or(StorageError::Stale)?;
+        self.changed(Target::Form(form.id), values(&changed)?);
+        Ok(())
     }
 
     async fn rotate_address(
@@ -128,6 +145,7 @@ impl FormStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.touched(Target::Form(id), &["address"]);
         self.issue_address(id, new, now).await
     }
 

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use qualify_domain::{
+    audit::Target,
     id::{FormId, LeadId, StageId, UserId},
     lead::Lead,
     lead_filter::LeadFilter,
@@ -15,7 +16,7 @@ use crate::{
     error::failed,
     lead_list,
     tx::Work,
-    values::{instant, optional, phone, timestamp, value},
+    values::{instant, optional, phone, timestamp, value, values},
 };
 
 struct StoredLead {
@@ -135,15 +136,28 @@ impl LeadStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.touched(Target::Lead(lead.id), &["new"]);
         Ok(())
     }
 
     async fn update(&mut self, lead: &Lead) -> Result<(), StorageError> {
-        let updated = sqlx::query!(
-            "UPDATE leads SET version = version + 1, name = $4, email = $5, phone = $6, phone_e164 = $7,
+        let changed = sqlx::query_scalar!(
+            r#"UPDATE leads AS l SET version = l.version + 1, name = $4, email = $5, phone = $6, phone_e164 = $7,
                 stage_id = $8, owner_id = $9, legal_basis = $10, last_touch = $11, last_submission_at = $12
-            WHERE organization_id = $1 AND id = $2 AND version = $3
-                AND ($13::uuid IS NULL OR owner_id = $13 OR owner_id IS NULL)",
+            FROM leads AS old
+            WHERE l.organization_id = $1 AND l.id = $2 AND l.version = $3
+                AND ($13::uuid IS NULL OR l.owner_id = $13 OR l.owner_id IS NULL)
+                AND old.organization_id = $1 AND old.id = $2 AND old.version = $3
+            RETURNING array_remove(ARRAY[
+                CASE WHEN old.name IS DISTINCT FROM l.name THEN 'name' END,
+                CASE WHEN old.email IS DISTINCT FROM l.email THEN 'email' END,
+                CASE WHEN old.phone IS DISTINCT FROM l.phone THEN 'phone' END,
+                CASE WHEN old.stage_id <> l.stage_id THEN 'stage:' || old.stage_id || '>' || l.stage_id END,
+                CASE WHEN old.owner_id IS DISTINCT FROM l.owner_id
+                    THEN 'owner:' || coalesce(old.owner_id::text, '') || '>' || coalesce(l.owner_id::text, '') END,
+                CASE WHEN old.legal_basis <> l.legal_basis
+                    THEN 'legal_basis:' || old.legal_basis || '>' || l.legal_basis END
+            ], NULL) AS "changed!""#,
             self.organization,
             lead.id.0,
             lead.version,
@@ -158,10 +172,12 @@ impl LeadStore for Work {
             instant(lead.last_submission_at),
             self.mine,
         )
-        .execute(&mut *self.sql)
+        .fetch_optional(&mut *self.sql)
         .await
-        .map_err(failed)?;
-        if updated.rows_affected() == 1 { Ok(()) } else { Err(StorageError::Stale) }
+        .map_err(failed)?
+        .ok_or(StorageError::Stale)?;
+        self.changed(Target::Lead(lead.id), values(&changed)?);
+        Ok(())
     }
 }
 

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    audit::{FieldChange, Target},
     id::{OrganizationId, UserId},
     organization::{Member, Membership, Organization},
 };
@@ -36,6 +37,7 @@ impl OrganizationStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.touched(Target::Organization(organization.id), &["new"]);
         Ok(())
     }
 }
@@ -111,6 +113,7 @@ impl MemberStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.changed(Target::Member(membership.user), vec![FieldChange::between("roles", "", roles.join(","))]);
         Ok(())
     }
 
@@ -124,6 +127,7 @@ impl MemberStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.touched(Target::Member(user), &["notifications"]);
         Ok(())
     }
 }

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use qualify_domain::{
+    audit::Target,
     id::{PipelineId, StageId},
     pipeline::{Pipeline, Stage},
 };
@@ -57,6 +58,7 @@ impl PipelineStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.touched(Target::Pipeline(pipeline.id), &["new"]);
         Ok(())
     }
 }

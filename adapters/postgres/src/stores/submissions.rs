@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use ipnetwork::IpNetwork;
 use qualify_domain::{
+    audit::{FieldChange, Target},
     id::{FormId, LeadId, SubmissionId},
     spam::Verdict,
     submission::{Answers, Attribution, Submission},
@@ -149,6 +150,7 @@ impl SubmissionStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.changed(Target::Submission(id), vec![FieldChange::between("lead", "", lead)]);
         Ok(())
     }
 
@@ -162,6 +164,10 @@ impl SubmissionStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        Ok(released.rows_affected() == 1)
+        let released = released.rows_affected() == 1;
+        if released {
+            self.changed(Target::Submission(id), vec![FieldChange::between("verdict", "quarantined", "accepted")]);
+        }
+        Ok(released)
     }
 }

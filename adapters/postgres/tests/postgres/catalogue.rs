@@ -109,7 +109,8 @@ const FAULTS: &[(&str, &str)] = &[
         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND proname <> ALL (ARRAY[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
-            'forget_submission_keys'
+            'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
+            'audited_organizations'
         ])",
     ),
     (
@@ -139,6 +140,21 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace
             AND (proacl IS NULL OR EXISTS (SELECT FROM aclexplode(proacl) WHERE grantee = 0))",
+    ),
+    (
+        "LOG-3: whoever serves may change the audit trail otherwise than through its functions",
+        "SELECT role || ' ' || privilege || ' ' || name
+        FROM unnest(ARRAY['audit_entries', 'audit_heads', 'audit_anchors', 'security_tallies']) AS name,
+            unnest(ARRAY['qualify_app', 'qualify_relay', 'qualify_monitor']) AS role,
+            unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+        WHERE has_table_privilege(role, name, privilege)
+            OR privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(role, name, privilege)",
+    ),
+    (
+        "LOG-3: the owner of the trail's functions may change or delete an entry",
+        "SELECT privilege FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+        WHERE has_table_privilege('qualify_auth', 'audit_entries', privilege)
+            OR privilege = 'UPDATE' AND has_any_column_privilege('qualify_auth', 'audit_entries', privilege)",
     ),
     (
         "RLS-7: a partition within reach of the runtime role",
@@ -219,6 +235,10 @@ const BREAKS: &[(&str, &str)] = &[
         "CREATE TABLE parts (n int) PARTITION BY LIST (n);
         CREATE TABLE part PARTITION OF parts DEFAULT; GRANT SELECT ON part TO qualify_app",
     ),
+    ("otherwise than through", "GRANT INSERT ON audit_entries TO qualify_app"),
+    ("otherwise than through", "GRANT UPDATE (times) ON audit_entries TO qualify_app"),
+    ("otherwise than through", "GRANT DELETE ON audit_heads TO qualify_app"),
+    ("change or delete an entry", "GRANT DELETE ON audit_entries TO qualify_auth"),
     ("not leakproof", "ALTER TABLE leads ADD score float8"),
     ("an address of the network", "ALTER TABLE leads ADD ip inet"),
 ];

@@ -10,7 +10,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::world::{World, after};
+use crate::world::{Noon, World, after};
 
 const SENDERS: u8 = 6;
 const EACH: u8 = 80;
@@ -56,7 +56,7 @@ async fn a_frozen_and_killed_container_loses_no_acknowledged_submission_and_doub
     let container = server.container().expect("an engine that answers, and the image");
     let connection = server.superuser(&server.shared().await).username(APP);
     let options = PostgresOptions { patience: Duration::from_secs(2), ..PostgresOptions::new(connection) };
-    let world = Arc::new(World::found(Postgres::new(&options)).await);
+    let world = Arc::new(World::found(Postgres::new(&options, Arc::new(Noon))).await);
     let (sender, mut receipts) = mpsc::unbounded_channel();
     send(&world, &sender);
     drop(sender);

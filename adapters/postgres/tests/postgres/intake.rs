@@ -10,7 +10,7 @@ use qualify_postgres::{
     APP, ClusterOptions, MIGRATOR, Postgres, PostgresOptions, PrivateCluster, migrate, testing::TestDatabase,
 };
 
-use crate::world::{World, after, id, noon};
+use crate::world::{Noon, World, after, id, noon};
 
 async fn record(world: &World, intake: Intake) -> Result<Recorded, StorageError> {
     world.storage.record(&world.may(Permission::CaptureLead), intake).await
@@ -161,7 +161,7 @@ async fn when_too_many_wait_the_next_is_told_to_come_back() {
     let world = World::new().await;
     let database = TestDatabase::shared().await;
     let options = PostgresOptions { waiting: 4, writers: 1, ..PostgresOptions::new(database.app()) };
-    let world = World { storage: Postgres::new(&options), ..world };
+    let world = World { storage: Postgres::new(&options, Arc::new(Noon)), ..world };
     let answers = join_all((0..200).map(|key| {
         let intake = world.intake(world.submission(noon(), "anna@example.com"), key);
         record(&world, intake)
@@ -186,7 +186,7 @@ async fn a_killed_database_loses_no_acknowledged_submission_and_doubles_none() {
         patience: Duration::from_secs(20),
         ..PostgresOptions::new(cluster.connection("qualify", APP))
     };
-    let world = Arc::new(World::found(Postgres::new(&options)).await);
+    let world = Arc::new(World::found(Postgres::new(&options, Arc::new(Noon))).await);
     let senders: Vec<_> = (0..8_u8)
         .map(|sender| {
             let world = world.clone();

@@ -4,6 +4,7 @@ use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, What},
+    audit::{SecurityEvent, SecurityKind},
     id::{ActivityId, LeadId},
     lead_filter::LeadFilter,
     text::Message,
@@ -48,7 +49,25 @@ async fn filled() -> World {
     tx.activities().insert(&note).await.unwrap();
     tx.commit().await.unwrap();
     sign_in(&world, 0).await;
+    watched(&world).await;
     world
+}
+
+/// Something that matters to security, in the trail and beside it, and an anchor as the deletion of old entries leaves one.
+async fn watched(world: &World) {
+    let mut tx = world.begin(Permission::NoteSecurity).await;
+    let refused = SecurityEvent::by(SecurityKind::PermissionRefused, world.user, None);
+    tx.audit().note(&refused, noon()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
+    tx.security().count(SecurityKind::SignInFailed, noon()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
+    sqlx::query("INSERT INTO audit_anchors VALUES ($1, 0, decode(repeat('00', 32), 'hex'), to_timestamp(0))")
+        .bind(world.organization.0)
+        .execute(&mut connection)
+        .await
+        .unwrap();
 }
 
 #[tokio::test]

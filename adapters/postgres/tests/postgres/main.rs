@@ -3,6 +3,7 @@
 #![expect(clippy::disallowed_methods, reason = "these tests make every kind of actor")]
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod audit;
 mod catalogue;
 mod cluster;
 #[cfg(feature = "containers")]

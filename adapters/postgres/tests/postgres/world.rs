@@ -3,7 +3,7 @@
 use std::{
     hash::{BuildHasher, RandomState},
     sync::{
-        LazyLock,
+        Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
     },
 };
@@ -26,6 +26,7 @@ use qualify_domain::{
 use qualify_ports::{
     passwords::PasswordHash,
     storage::{Account, Intake, IntakeKey, PlatformTask, Storage, StorageError, TenantTx},
+    time::Clock,
 };
 use qualify_postgres::{Postgres, PostgresOptions, testing::TestDatabase};
 use uuid::Uuid;
@@ -60,7 +61,16 @@ pub async fn storage() -> Postgres {
 
 pub fn storage_of(database: &TestDatabase) -> Postgres {
     let options = PostgresOptions { connections: 4, ..PostgresOptions::new(database.app()) };
-    Postgres::new(&options)
+    Postgres::new(&options, Arc::new(Noon))
+}
+
+/// A clock that stands still at [`noon`].
+pub struct Noon;
+
+impl Clock for Noon {
+    fn now(&self) -> Timestamp {
+        noon()
+    }
 }
 
 /// An organization with one owner.
@@ -111,7 +121,9 @@ impl World {
         let job = Actor::job(self.organization, Job::React);
         let visitor = Actor::visitor(self.organization, self.form.id);
         let founder = Actor::job(self.organization, Job::SignUp);
-        let actors = [self.member(Role::Owner), job, visitor, founder];
+        let watch = Actor::job(self.organization, Job::Watch);
+        let verify = Actor::job(self.organization, Job::VerifyAudit);
+        let actors = [self.member(Role::Owner), job, visitor, founder, watch, verify];
         actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
     }
 

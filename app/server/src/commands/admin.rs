@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use qualify_crypto::KeyRing;
 use qualify_domain::id::EventId;
 use qualify_ports::{
@@ -43,7 +45,7 @@ pub(super) fn generate_key() {
 pub(super) async fn outbox(sources: &Sources, command: OutboxCommand) -> Result<(), Failure> {
     let config = Config::load(sources, Purpose::Look)?;
     log::start(&config.section("log"))?;
-    let storage = Postgres::new(&wire::database(&config)?);
+    let storage = Postgres::new(&wire::database(&config)?, Arc::new(SystemClock));
     match command {
         OutboxCommand::List { limit } => list(&storage, limit).await,
         OutboxCommand::Replay { id: Some(id), .. } => replay(&storage, &[id]).await,

@@ -1,4 +1,7 @@
+use std::sync::Arc;
+
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
+use qualify_system::SystemClock;
 use url::{Host, Url};
 
 use crate::{
@@ -69,7 +72,7 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
         // If nothing else is wrong, something besides the database is: its own faults are told already.
         return vec![finding(Weight::Doubtful, "the database was not looked at, since the configuration has faults")];
     };
-    match fitness(Postgres::new(&options).pool(), true).await {
+    match fitness(Postgres::new(&options, Arc::new(SystemClock)).pool(), true).await {
         Ok(findings) => findings,
         Err(error) => {
             let text =

@@ -4,14 +4,14 @@ use crate::violation::Rule;
 
 /// A field that changed: its name, and from what to what where the values are ids or codes, which tell of nobody.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Change {
+pub struct FieldChange {
     /// The field's name.
     pub field: String,
     /// The value before and the one after; none where they may be personal, or where there are none.
     pub values: Option<(String, String)>,
 }
 
-impl Change {
+impl FieldChange {
     /// A field whose values are nobody's business.
     pub fn of(field: &str) -> Self {
         Self { field: field.to_owned(), values: None }
@@ -24,7 +24,7 @@ impl Change {
 }
 
 /// `field`, or `field:before>after`: as the trail keeps it. The database refuses what is neither an id nor a code.
-impl fmt::Display for Change {
+impl fmt::Display for FieldChange {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match &self.values {
             Some((before, after)) => write!(f, "{}:{before}>{after}", self.field),
@@ -33,7 +33,7 @@ impl fmt::Display for Change {
     }
 }
 
-impl FromStr for Change {
+impl FromStr for FieldChange {
     type Err = Rule;
 
     fn from_str(kept: &str) -> Result<Self, Rule> {
@@ -49,9 +49,11 @@ mod tests {
 
     #[test]
     fn a_change_comes_back_as_it_was_kept() {
-        for change in
-            [Change::of("notice"), Change::between("owner", "", "7"), Change::between("roles", "owner,admin", "")]
-        {
+        for change in [
+            FieldChange::of("notice"),
+            FieldChange::between("owner", "", "7"),
+            FieldChange::between("roles", "owner,admin", ""),
+        ] {
             assert_eq!(change.to_string().parse(), Ok(change));
         }
     }

@@ -1,0 +1,74 @@
+//! What leaves the house: nothing but SQL to the database and mail to the relay (PRV-10), and of mails only the letters
+//! that are written in one place (PRV-12).
+
+use std::collections::BTreeSet;
+
+use crate::tree::File;
+
+/// The two crates of the product's that open connections. Their homes are in [`crate::dependencies::ONLY_IN`].
+pub const CONNECTING: &[&str] = &["sqlx", "lettre"];
+
+/// Crates whose purpose is to ask somebody else's server.
+const CLIENTS: &[&str] = &[
+    "async-nats",
+    "attohttpc",
+    "awc",
+    "curl",
+    "hickory-resolver",
+    "isahc",
+    "minreq",
+    "opentelemetry-otlp",
+    "quinn",
+    "redis",
+    "reqwest",
+    "sentry",
+    "surf",
+    "tokio-tungstenite",
+    "tonic",
+    "trust-dns-resolver",
+    "tungstenite",
+    "ureq",
+];
+
+/// Ways to reach out with what the standard library and the runtime bring.
+const CALLS: &[&str] =
+    &["TcpStream::connect", "UnixStream::connect", "UdpSocket", "UnixDatagram", "lookup_host", "to_socket_addrs"];
+
+/// Where letters are written.
+const LETTERS: &str = "app/usecases/src/letter";
+
+/// Reads the crates' names from what `cargo tree --prefix none` prints: one line each, name first.
+pub fn built_in(tree: &str) -> BTreeSet<String> {
+    tree.lines().filter_map(|line| line.split_whitespace().next()).map(str::to_owned).collect()
+}
+
+/// Names every crate among these that asks other servers.
+pub fn clients(crates: &BTreeSet<String>) -> Vec<String> {
+    CLIENTS.iter().filter(|name| crates.contains(**name)).map(|name| format!("{name} asks other servers")).collect()
+}
+
+/// Names every line of ours that reaches out by itself.
+pub fn calls(files: &[File]) -> Vec<String> {
+    lines(files, |line| CALLS.iter().any(|call| line.contains(call)))
+}
+
+/// Names every line that writes a mail elsewhere than among the letters.
+pub fn mails(files: &[File]) -> Vec<String> {
+    let elsewhere: Vec<File> = files
+        .iter()
+        .filter(|file| !file.path.starts_with(LETTERS) && file.text.contains("mailer::"))
+        .filter(|file| !file.path.starts_with("ports/"))
+        .cloned()
+        .collect();
+    lines(&elsewhere, |line| line.contains("Message {") && !line.contains("fn "))
+}
+
+fn lines(files: &[File], is_wrong: impl Fn(&str) -> bool) -> Vec<String> {
+    let of_file = |file: &File| {
+        let built = file.text.lines().take_while(|line| line.trim() != "#[cfg(test)]");
+        let code = built.enumerate().filter(|(_, line)| !line.trim_start().starts_with("//"));
+        let wrong = code.filter(|(_, line)| is_wrong(line));
+        wrong.map(|(number, line)| format!("{}:{}: {}", file.path, number + 1, line.trim())).collect::<Vec<_>>()
+    };
+    files.iter().flat_map(of_file).collect()
+}

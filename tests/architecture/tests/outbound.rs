@@ -1,0 +1,54 @@
+//! Nothing leaves the house but SQL and letters.
+
+#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
+
+use std::{collections::BTreeSet, env, process::Command};
+
+use qualify_architecture::{
+    outbound::{CONNECTING, built_in, calls, clients, mails},
+    tree::{File, files, root},
+};
+
+const NONE: &[String] = &[];
+
+fn production() -> Vec<File> {
+    let sources = files(&root(), &[".rs"]).unwrap().into_iter();
+    sources.filter(|file| !file.path.starts_with("tests/") && !file.path.contains("/tests/")).collect()
+}
+
+#[test]
+fn prv_10_only_the_database_and_the_mail_relay_are_spoken_to() {
+    let asked = ["tree", "--offline", "--package", "qualify-server", "--edges", "normal", "--prefix", "none"];
+    let tree = Command::new(env::var_os("CARGO").unwrap()).args(asked).current_dir(root()).output().unwrap();
+    let built = built_in(&String::from_utf8(tree.stdout).unwrap());
+    for name in CONNECTING {
+        assert!(built.contains(*name), "{name} is not found, so nothing would be");
+    }
+    assert!(!built.contains("thirtyfour"), "what tests use is not built in");
+    assert_eq!(clients(&built), NONE);
+    assert_eq!(calls(&production()), NONE);
+}
+
+#[test]
+fn prv_10_another_way_out_is_reported() {
+    let with_client = BTreeSet::from(["axum".to_owned(), "reqwest".to_owned()]);
+    assert_eq!(clients(&with_client), ["reqwest asks other servers"]);
+    for call in ["TcpStream::connect(address).await?", "let socket = UdpSocket::bind(any)?;", "lookup_host(name)"] {
+        assert_eq!(calls(&[File::new("adapters/smtp/src/lib.rs", call)]).len(), 1, "{call}");
+    }
+    assert_eq!(calls(&[File::new("adapters/smtp/src/lib.rs", "// not TcpStream::connect")]), NONE);
+}
+
+#[test]
+fn prv_12_only_letters_are_mailed() {
+    let production = production();
+    assert!(production.iter().any(|file| file.path.starts_with("app/usecases/src/letter")));
+    assert_eq!(mails(&production), NONE);
+}
+
+#[test]
+fn prv_12_a_mail_that_is_no_letter_is_reported() {
+    let text = "use qualify_ports::mailer::Message;\nlet mail = Message { id, ..other };";
+    assert_eq!(mails(&[File::new("app/usecases/src/reactions/tell.rs", text)]).len(), 1);
+    assert_eq!(mails(&[File::new("app/usecases/src/letter/lead.rs", text)]), NONE);
+}
