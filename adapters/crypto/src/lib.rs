@@ -12,6 +12,6 @@ mod vault;
 pub use self::{
     key_ring::{KeyRing, KeyRingError},
     passwords::{Bcrypt, CostError, DEFAULT_COST, MIN_COST},
-    tokens::Jwt,
+    tokens::{Jwt, sha256},
     vault::SealedVault,
 };

@@ -98,8 +98,13 @@ impl Tokens for Jwt {
     }
 
     fn digest(&self, text: &str) -> [u8; 32] {
-        Sha256::digest(text).into()
+        sha256(text)
     }
+}
+
+/// SHA-256 of a text.
+pub fn sha256(text: &str) -> [u8; 32] {
+    Sha256::digest(text).into()
 }
 
 impl TokenKey {

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use qualify_domain::id::EventId;
+use qualify_domain::id::{EventId, OrganizationId};
 
 /// Captures leads from websites, helps teams qualify them, and keeps every privacy promise by itself.
 #[derive(Debug, Parser)]
@@ -101,6 +101,9 @@ pub enum Admin {
     /// The secret keys
     #[command(subcommand)]
     Keys(KeysCommand),
+    /// The audit trails
+    #[command(subcommand)]
+    Audit(AuditCommand),
 }
 
 /// What can be done about parked events.
@@ -130,6 +133,20 @@ pub enum KeysCommand {
     ///
     /// To rotate, put the new key before the old ones: nobody is signed out, and forms that are open stay good.
     Generate,
+}
+
+/// What can be done about audit trails.
+#[derive(Debug, Subcommand)]
+pub enum AuditCommand {
+    /// Walk along every chain and tell whether entries were removed, changed or swapped
+    ///
+    /// Names the first broken entry of each chain that is broken, and then ends with 1. Shows nobody's data; changes
+    /// nothing.
+    Verify {
+        /// Only this organization's
+        #[arg(long, value_name = "ID")]
+        organization: Option<OrganizationId>,
+    },
 }
 
 #[cfg(test)]

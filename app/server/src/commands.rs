@@ -1,6 +1,7 @@
 //! The sub-commands, one file each where there is something to do.
 
 mod admin;
+mod audit;
 mod check;
 mod serve;
 
@@ -9,7 +10,7 @@ use clap_complete::generate;
 
 use crate::{
     Failure,
-    cli::{Admin, Cli, Command, KeysCommand},
+    cli::{Admin, AuditCommand, Cli, Command, KeysCommand},
     config::{self, Config, Purpose, Sources},
     demo, log, say, stop,
 };
@@ -38,6 +39,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(Admin::Keys(KeysCommand::Generate)) => {
             admin::generate_key();
             Ok(())
+        }
+        Command::Admin(Admin::Audit(AuditCommand::Verify { organization })) => {
+            audit::verify(&sources(), organization).await
         }
         Command::Completions { shell } => {
             let mut page = Vec::new();

@@ -57,6 +57,7 @@ fn every_command_helps() {
         &["admin", "outbox", "replay"],
         &["admin", "roles"],
         &["admin", "keys", "generate"],
+        &["admin", "audit", "verify"],
     ] {
         let (code, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert_eq!(code, Some(0), "{command:?}");

@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod audit;
 mod error;
 mod forms;
 mod leads;
@@ -32,6 +33,7 @@ use qualify_ports::{
 pub use self::{
     access::{Access, SignedIn, Visitor},
     accounts::{Accounts, Challenged, Granted, SecondStep, SignIn, SignInOutcome, SignUp},
+    audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
     leads::{LeadFile, LeadList, Leads, MoveLead, NoteLead},
@@ -80,6 +82,8 @@ pub struct App {
     pub leads: Leads,
     /// Members and their wishes.
     pub members: Members,
+    /// The audit trail.
+    pub audit: Audit,
     /// A member's own second factors.
     pub second_factors: SecondFactors,
     storage: Arc<dyn Storage>,
@@ -95,6 +99,7 @@ impl App {
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),
             members: Members::new(ports),
+            audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,
             storage: ports.storage.clone(),

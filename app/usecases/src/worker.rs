@@ -29,6 +29,8 @@ const IDLE: Duration = Duration::from_millis(500);
 const RECOVERY: Duration = Duration::from_secs(1);
 /// Expired submission keys are forgotten this often, and this many at a time.
 const FORGETTING: (Duration, u16) = (Duration::from_mins(1), 1_000);
+/// How many counted security events are kept at a time.
+const SETTLED: u16 = 200;
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -70,6 +72,9 @@ impl Worker {
                 _ = forgetting.tick() => {
                     if let Err(error) = self.forget_keys().await {
                         error!(error = &error as &dyn std::error::Error, "expired submission keys cannot be forgotten");
+                    }
+                    if let Err(error) = self.settle_security().await {
+                        error!(error = &error as &dyn std::error::Error, "counted security events cannot be kept");
                     }
                 }
             }
@@ -126,6 +131,18 @@ impl Worker {
             let forgotten = tx.queue().forget_keys(self.clock.now(), FORGETTING.1).await?;
             tx.commit().await?;
             if forgotten < u64::from(FORGETTING.1) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Keeps in the audit trails what was only counted, once its minute is over.
+    async fn settle_security(&self) -> Result<(), StorageError> {
+        loop {
+            let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+            let dealt = tx.security().settle(self.clock.now(), SETTLED).await?;
+            tx.commit().await?;
+            if dealt < u64::from(SETTLED) {
                 return Ok(());
             }
         }

@@ -15,5 +15,6 @@ mod lead_list;
 mod live;
 mod migrations;
 mod queue;
+mod security;
 mod stores;
 mod world;
