@@ -23,6 +23,7 @@ pub mod settings;
 pub mod source;
 pub mod text;
 mod totp_link;
+pub mod watch;
 mod web;
 
 pub use self::{

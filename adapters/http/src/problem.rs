@@ -14,12 +14,12 @@ use std::{
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::violation::Violations;
+use qualify_domain::{access::Forbidden, violation::Violations};
 use qualify_ports::BoxError;
 use qualify_usecases::{Broken, Error};
 use serde::Serialize;
 
-use crate::{page::Page, text::Text};
+use crate::{page::Page, text::Text, watch::Denied};
 
 /// A fault of one field, as it is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -41,6 +41,7 @@ pub struct Problem {
     violations: Violations,
     faults: Vec<Fault>,
     retry_after: Option<u64>,
+    denied: Option<Denied>,
     cause: Option<Arc<BoxError>>,
 }
 
@@ -54,6 +55,7 @@ impl Problem {
             violations: Violations::default(),
             faults: Vec::new(),
             retry_after: None,
+            denied: None,
             cause: None,
         }
     }
@@ -133,6 +135,11 @@ impl Problem {
             Some((name, value)) => text.with(&key, name, value),
             None => text.get(&key),
         }
+    }
+
+    /// What was refused or not there, for the audit trail.
+    pub fn denied(&self) -> Option<Denied> {
+        self.denied
     }
 
     /// Seconds until another try makes sense.
@@ -234,9 +241,10 @@ impl From<Error> for Problem {
     fn from(error: Error) -> Self {
         match error {
             Error::Invalid(violations) => Self::invalid(violations),
-            Error::Forbidden(_) => Self::status(StatusCode::FORBIDDEN),
-            Error::NotFound("form") => Self::new(StatusCode::NOT_FOUND, "error-not-found"),
-            Error::NotFound(_) => Self::not_found(),
+            Error::Forbidden(Forbidden(permission)) => {
+                Self { denied: Some(Denied::Permission(permission)), ..Self::status(StatusCode::FORBIDDEN) }
+            }
+            Error::NotFound(kind) => Self { denied: Some(Denied::Missing(kind)), ..Self::not_found() },
             Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
             Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),
             Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {

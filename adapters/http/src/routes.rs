@@ -8,7 +8,7 @@ use axum::{
 use http::Method;
 use qualify_domain::access::Permission;
 
-use crate::{assets, health, pages, public, security::own_origin, session, web::Web};
+use crate::{assets, health, pages, public, security::own_origin, session, watch, web::Web};
 
 /// Who may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,10 +129,12 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
             Access::Visitor => handler.route_layer(from_fn_with_state(web.clone(), public::door::enter)),
             Access::Public => handler.route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Member => handler
+                .route_layer(from_fn_with_state(web.clone(), watch::tell))
                 .route_layer(from_fn_with_state(web.clone(), session::enter))
                 .route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Granted(permission) => handler
                 .route_layer(from_fn_with_state(permission, session::permit))
+                .route_layer(from_fn_with_state(web.clone(), watch::tell))
                 .route_layer(from_fn_with_state(web.clone(), session::enter))
                 .route_layer(from_fn_with_state(web.clone(), own_origin)),
         };

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::access::Permission;
+use qualify_domain::access::{Forbidden, Permission};
 use qualify_usecases::{Error, Granted, SignedIn};
 use secrecy::ExposeSecret;
 
@@ -52,7 +52,7 @@ pub async fn permit(State(permission): State<Permission>, request: Request, next
     if member.is_some_and(|member| member.actor.may(permission)) {
         next.run(request).await
     } else {
-        Problem::status(StatusCode::FORBIDDEN).into_response()
+        Problem::from(Error::Forbidden(Forbidden(permission))).into_response()
     }
 }
 
