@@ -40,8 +40,8 @@ pub struct Problem {
     value: Option<(&'static str, u64)>,
     violations: Violations,
     faults: Vec<Fault>,
-    retry_after: Option<u64>,
-    denied: Option<Denied>,
+    retry_after: Option<u32>,
+    denied: Option<Box<Denied>>,
     cause: Option<Arc<BoxError>>,
 }
 
@@ -102,7 +102,7 @@ impl Problem {
     pub fn too_many(seconds: u64) -> Self {
         Self {
             value: Some(("seconds", seconds)),
-            retry_after: Some(seconds),
+            retry_after: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
             ..Self::status(StatusCode::TOO_MANY_REQUESTS)
         }
     }
@@ -139,12 +139,12 @@ impl Problem {
 
     /// What was refused or not there, for the audit trail.
     pub fn denied(&self) -> Option<Denied> {
-        self.denied
+        self.denied.as_deref().copied()
     }
 
     /// Seconds until another try makes sense.
     pub fn retry_after(&self) -> Option<u64> {
-        self.retry_after
+        self.retry_after.map(u64::from)
     }
 
     /// An answer without words, for where nobody is left to find them.
@@ -242,9 +242,9 @@ impl From<Error> for Problem {
         match error {
             Error::Invalid(violations) => Self::invalid(violations),
             Error::Forbidden(Forbidden(permission)) => {
-                Self { denied: Some(Denied::Permission(permission)), ..Self::status(StatusCode::FORBIDDEN) }
+                Self { denied: Some(Box::new(Denied::Permission(permission))), ..Self::status(StatusCode::FORBIDDEN) }
             }
-            Error::NotFound(kind) => Self { denied: Some(Denied::Missing(kind)), ..Self::not_found() },
+            Error::NotFound(kind) => Self { denied: Some(Box::new(Denied::Missing(kind))), ..Self::not_found() },
             Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
             Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),
             Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
