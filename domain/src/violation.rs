@@ -25,6 +25,10 @@ pub enum Rule {
     NotAChoice,
     /// One of several fields is needed, and all are empty.
     OneOfRequired,
+    /// A password that others would guess soon (AUTH-3).
+    Guessable,
+    /// A password made of names that belong to the account (AUTH-3).
+    OwnWords,
     /// Not a code of an authenticator app, nor a recovery code.
     NotACode,
 }
@@ -43,6 +47,8 @@ impl Rule {
             Self::NotAnOrigin => "not-an-origin",
             Self::NotAChoice => "not-a-choice",
             Self::OneOfRequired => "one-of-required",
+            Self::Guessable => "guessable",
+            Self::OwnWords => "own-words",
             Self::NotACode => "not-a-code",
         }
     }
@@ -69,6 +75,8 @@ impl fmt::Display for Rule {
             Self::NotAnOrigin => f.write_str("is not an origin such as https://www.example.com"),
             Self::NotAChoice => f.write_str("is not one of the choices"),
             Self::OneOfRequired => f.write_str("is required, or another way to answer"),
+            Self::Guessable => f.write_str("is easy to guess"),
+            Self::OwnWords => f.write_str("is made of names that belong to the account"),
             Self::NotACode => f.write_str("is not a code"),
         }
     }

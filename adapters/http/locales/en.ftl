@@ -47,6 +47,8 @@ rule-duplicate = This field was sent twice.
 rule-not-text = This field holds something else than text.
 rule-not-utf-8 = This text is not in UTF-8.
 rule-predictable-password = This password is easy to guess. A few unrelated words are better.
+rule-guessable = Others would guess this soon: it is common, or repeats itself. Four or five words that do not belong together are better.
+rule-own-words = This is little more than your name, your organization’s or ours. Please choose something nobody would link with you.
 consent-required = Please tick the box, or the message cannot be sent.
 
 # Sign-up, sign-in

@@ -47,6 +47,8 @@ rule-duplicate = Ce champ a été envoyé deux fois.
 rule-not-text = Ce champ contient autre chose que du texte.
 rule-not-utf-8 = Ce texte n’est pas en UTF-8.
 rule-predictable-password = Ce mot de passe est facile à deviner. Quelques mots sans lien font mieux.
+rule-guessable = On le devinerait vite : il est courant ou se répète. Quatre ou cinq mots sans rapport entre eux valent mieux.
+rule-own-words = C’est à peu près votre nom, celui de votre organisation ou le nôtre. Choisissez quelque chose que personne ne rattacherait à vous.
 consent-required = Merci de cocher la case, sans quoi le message ne peut pas être envoyé.
 
 # Inscription, connexion

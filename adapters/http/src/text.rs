@@ -168,6 +168,8 @@ mod tests {
             Rule::NotAnOrigin,
             Rule::NotAChoice,
             Rule::OneOfRequired,
+            Rule::Guessable,
+            Rule::OwnWords,
             Rule::NotACode,
         ];
         for rule in rules {

@@ -14,7 +14,7 @@ use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_domain::{
     circumstances::Circumstances,
     language::Language,
-    password::Password,
+    password::{NewPassword, OwnWords},
     text::{Email, HttpsUrl, Name, Origin},
 };
 use qualify_http::{Options, Site, Web};
@@ -132,7 +132,7 @@ async fn sign_up(app: &App, ports: &Ports) -> String {
         first_name: Name::parse("Anna").unwrap(),
         last_name: Name::parse("Berg").unwrap(),
         email: Email::parse(&email).unwrap(),
-        password: Password::parse(PASSWORD.to_owned()).unwrap(),
+        password: NewPassword::choose(PASSWORD.to_owned(), &OwnWords::of(&[])).unwrap(),
         organization: Name::parse("Keeper").unwrap(),
         language: Language::English,
     };

@@ -12,7 +12,7 @@ use qualify_domain::{
     lead::Lead,
     lead_filter::LeadFilter,
     organization::Membership,
-    password::Password,
+    password::{NewPassword, OwnWords, Password},
     submission::{Attribution, Sent},
     text::{Email, Name},
     user::User,
@@ -183,7 +183,7 @@ pub fn sign_up(email: &str, organization: &str) -> SignUp {
         first_name: Name::parse("Odile").unwrap(),
         last_name: Name::parse("Owner").unwrap(),
         email: Email::parse(email).unwrap(),
-        password: Password::parse(PASSWORD.to_owned()).unwrap(),
+        password: NewPassword::choose(PASSWORD.to_owned(), &OwnWords::of(&[])).unwrap(),
         organization: Name::parse(organization).unwrap(),
         language: Language::English,
     }

@@ -52,7 +52,7 @@ const WHOLE_STACK: &[&str] = &[
 
 /// Values and their parsing: no input or output, no runtime, no framework.
 const VALUES: &[&str] =
-    &["email_address", "jiff", "phonenumber", "serde", "thiserror", "unicode-normalization", "url", "uuid"];
+    &["email_address", "jiff", "phonenumber", "serde", "thiserror", "unicode-normalization", "url", "uuid", "zxcvbn"];
 /// What a trait's signature needs beyond values.
 const SIGNATURES: &[&str] = &[
     "async-trait",

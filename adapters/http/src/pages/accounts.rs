@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
-    password::Password,
+    password::{NewPassword, OwnWords},
     text::{Email, Name},
     violation::Violations,
 };
@@ -97,11 +97,12 @@ fn parse_sign_up(
     t: Text,
 ) -> Result<SignUp, Violations> {
     let mut faults = Violations::default();
+    let own = OwnWords::of(&[first_name, last_name, organization, email]);
     let first_name = faults.keep("first_name", Name::parse(first_name));
     let last_name = faults.keep("last_name", Name::parse(last_name));
     let organization = faults.keep("organization", Name::parse(organization));
     let email = faults.keep("email", Email::parse(email));
-    let password = faults.keep("password", Password::parse(password));
+    let password = faults.keep("password", NewPassword::choose(password, &own));
     let command = match (first_name, last_name, organization, email, password) {
         (Some(first_name), Some(last_name), Some(organization), Some(email), Some(password)) => {
             Some(SignUp { first_name, last_name, email, password, organization, language: t.language() })

@@ -5,7 +5,7 @@ use qualify_domain::{
     id::OrganizationId,
     language::Language,
     organization::{Membership, Organization},
-    password::Password,
+    password::NewPassword,
     pipeline::{Pipeline, Stage, StageKind},
     text::{Email, Message, Name},
     user::User,
@@ -24,7 +24,7 @@ pub struct SignUp {
     /// The address to sign in with.
     pub email: Email,
     /// The password to sign in with.
-    pub password: Password,
+    pub password: NewPassword,
     /// What the organization is called.
     pub organization: Name,
     /// The language of the page they typed it on.
