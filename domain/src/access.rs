@@ -1,13 +1,13 @@
 //! Who may do what: roles, permissions, and the scope that proves a permission was asked for.
 
+mod actor;
+
 use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    id::{FormId, OrganizationId, SessionId, UserId},
-    violation::Rule,
-};
+pub use self::actor::{Actor, TenantScope, Who};
+use crate::violation::Rule;
 
 /// What an actor may do in an organization, one variant per use case that needs asking.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -28,8 +28,22 @@ pub enum Permission {
     ReadSubmissions,
     /// Release a quarantined submission.
     ReleaseSubmission,
+    /// Give leads to members, take them or put them back into the queue.
+    AssignLead,
     /// Choose one's own notifications.
     ChooseNotifications,
+    /// Leave the organization.
+    LeaveOrganization,
+    /// See the members with their roles and addresses, and who is invited.
+    ReadMembers,
+    /// Invite members, change their roles, remove them; owners only if one is an owner.
+    ManageMembers,
+    /// Make teams and say who is in them.
+    ManageTeams,
+    /// See what somebody may do with a record, and why.
+    ExplainAccess,
+    /// Hand the ownership over.
+    TransferOwnership,
     /// See the audit trail.
     ReadAudit,
     /// Take the audit trail away as a file.
@@ -42,6 +56,8 @@ pub enum Permission {
     ShowForm,
     /// Make the first rows of a new organization. Jobs only.
     FoundOrganization,
+    /// Become a member by an invitation. Jobs only.
+    JoinOrganization,
     /// Turn a submission into a lead. Jobs only.
     ProcessSubmission,
     /// Read what a notification needs. Jobs only.
@@ -65,13 +81,21 @@ impl Permission {
         Self::ManageForms,
         Self::ReadSubmissions,
         Self::ReleaseSubmission,
+        Self::AssignLead,
         Self::ChooseNotifications,
+        Self::LeaveOrganization,
+        Self::ReadMembers,
+        Self::ManageMembers,
+        Self::ManageTeams,
+        Self::ExplainAccess,
+        Self::TransferOwnership,
         Self::ReadAudit,
         Self::ExportAudit,
         Self::SecureAccount,
         Self::CaptureLead,
         Self::ShowForm,
         Self::FoundOrganization,
+        Self::JoinOrganization,
         Self::ProcessSubmission,
         Self::PrepareMail,
         Self::CompleteEvent,
@@ -87,6 +111,8 @@ impl Permission {
                 | Self::ReadLeads
                 | Self::ReadForms
                 | Self::ReadSubmissions
+                | Self::ReadMembers
+                | Self::ExplainAccess
                 | Self::ReadAudit
                 | Self::ExportAudit
                 | Self::ShowForm
@@ -101,7 +127,7 @@ impl Permission {
 pub enum Reach {
     /// Leads the actor owns, and those nobody owns yet.
     Own,
-    /// Leads of the actor's team. Until an organization makes teams, it is one team.
+    /// Leads of the actor's teams, and those nobody owns yet. Until an organization makes teams, it is one team.
     Team,
     /// All leads of the organization.
     All,
@@ -168,8 +194,9 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        ChooseNotifications, ExportAudit, ManageForms, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReadOrganization, ReadSubmissions, ReleaseSubmission, SecureAccount,
+        AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageForms, ManageMembers,
+        ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
+        ReadSubmissions, ReleaseSubmission, SecureAccount, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -184,7 +211,14 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ManageForms, All),
                 (ReadSubmissions, All),
                 (ReleaseSubmission, All),
+                (AssignLead, All),
+                (ReadMembers, All),
+                (ManageMembers, All),
+                (TransferOwnership, All),
+                (ManageTeams, All),
+                (ExplainAccess, All),
                 (ChooseNotifications, Own),
+                (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (SecureAccount, Own),
@@ -201,7 +235,13 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ManageForms, All),
                 (ReadSubmissions, All),
                 (ReleaseSubmission, All),
+                (AssignLead, All),
+                (ReadMembers, All),
+                (ManageMembers, All),
+                (ManageTeams, All),
+                (ExplainAccess, All),
                 (ChooseNotifications, Own),
+                (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (SecureAccount, Own),
@@ -216,8 +256,10 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (QualifyLead, Team),
                 (ReadForms, All),
                 (ReadSubmissions, Team),
+                (AssignLead, Team),
                 (ChooseNotifications, Own),
                 (SecureAccount, Own),
+                (LeaveOrganization, Own),
             ],
         ),
         (
@@ -227,11 +269,22 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadLeads, Own),
                 (NoteLead, Own),
                 (QualifyLead, Own),
+                (AssignLead, Own),
                 (ChooseNotifications, Own),
+                (SecureAccount, Own),
+                (LeaveOrganization, Own),
+            ],
+        ),
+        (
+            Role::Viewer,
+            &[
+                (ReadOrganization, All),
+                (ReadLeads, Team),
+                (ChooseNotifications, Own),
+                (LeaveOrganization, Own),
                 (SecureAccount, Own),
             ],
         ),
-        (Role::Viewer, &[(ReadOrganization, All), (ReadLeads, Team), (ChooseNotifications, Own), (SecureAccount, Own)]),
         (
             Role::PrivacyOfficer,
             &[
@@ -240,12 +293,16 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadForms, All),
                 (ReadSubmissions, All),
                 (ChooseNotifications, Own),
+                (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (SecureAccount, Own),
             ],
         ),
-        (Role::Billing, &[(ReadOrganization, All), (ChooseNotifications, Own), (SecureAccount, Own)]),
+        (
+            Role::Billing,
+            &[(ReadOrganization, All), (ChooseNotifications, Own), (LeaveOrganization, Own), (SecureAccount, Own)],
+        ),
     ]
 };
 
@@ -256,6 +313,8 @@ pub enum Job {
     SignUp,
     /// Tells somebody what happened to their account while nobody was signed in.
     Account,
+    /// Lets somebody in who was invited.
+    Join,
     /// Runs the reactions to what happened.
     React,
     /// Writes down what matters to security.
@@ -269,6 +328,7 @@ impl Job {
         match self {
             Self::SignUp => &[(Permission::FoundOrganization, Reach::All)],
             Self::Account => &[(Permission::SecureAccount, Reach::Own)],
+            Self::Join => &[(Permission::JoinOrganization, Reach::All)],
             Self::React => &[
                 (Permission::ProcessSubmission, Reach::All),
                 (Permission::PrepareMail, Reach::All),
@@ -276,112 +336,6 @@ impl Job {
             ],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
-        }
-    }
-}
-
-/// Who acts.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Who {
-    /// A member, in one of their sessions.
-    Member(UserId, SessionId),
-    /// Somebody who fills this form.
-    Visitor(FormId),
-    /// The product itself.
-    Job(Job),
-}
-
-/// Someone who acts in one organization: a member, a visitor of a form, or a job.
-#[derive(Clone, Debug)]
-pub struct Actor {
-    organization: OrganizationId,
-    who: Who,
-    grants: Vec<(Permission, Reach)>,
-}
-
-impl Actor {
-    /// A member whose session and roles were just read from storage.
-    pub fn member(organization: OrganizationId, user: UserId, session: SessionId, roles: &[Role]) -> Self {
-        let grants = roles.iter().flat_map(|role| role.grants()).copied().collect();
-        Self { organization, who: Who::Member(user, session), grants }
-    }
-
-    /// A visitor who came by a form's public address. May read that form and send it, nothing else.
-    pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
-        let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];
-        Self { organization, who: Who::Visitor(form), grants }
-    }
-
-    /// The product itself, at one of its jobs.
-    pub fn job(organization: OrganizationId, job: Job) -> Self {
-        Self { organization, who: Who::Job(job), grants: job.grants().to_vec() }
-    }
-
-    /// The organization in which they act.
-    pub fn organization(&self) -> OrganizationId {
-        self.organization
-    }
-
-    /// Who acts.
-    pub fn who(&self) -> Who {
-        self.who
-    }
-
-    /// Whether they have the permission at all: for pages that hide what would be refused.
-    pub fn may(&self, permission: Permission) -> bool {
-        self.reach(permission).is_some()
-    }
-
-    /// Asks for one permission. The only maker of [`TenantScope`].
-    ///
-    /// # Errors
-    /// [`Forbidden`] if no role or job of the actor grants it.
-    pub fn permit(&self, permission: Permission) -> Result<TenantScope, Forbidden> {
-        let reach = self.reach(permission).ok_or(Forbidden(permission))?;
-        Ok(TenantScope { organization: self.organization, who: self.who, permission, reach })
-    }
-
-    fn reach(&self, permission: Permission) -> Option<Reach> {
-        self.grants.iter().filter(|(granted, _)| *granted == permission).map(|(_, reach)| *reach).max()
-    }
-}
-
-/// Proof that an actor may do one thing in one organization.
-#[must_use]
-#[derive(Debug)]
-pub struct TenantScope {
-    organization: OrganizationId,
-    who: Who,
-    permission: Permission,
-    reach: Reach,
-}
-
-impl TenantScope {
-    /// The organization it is good for.
-    pub fn organization(&self) -> OrganizationId {
-        self.organization
-    }
-
-    /// Who asked.
-    pub fn who(&self) -> Who {
-        self.who
-    }
-
-    /// What was asked for.
-    pub fn permission(&self) -> Permission {
-        self.permission
-    }
-
-    /// Which leads it covers.
-    pub fn reach(&self) -> Reach {
-        self.reach
-    }
-
-    /// The member who asked, if it was one.
-    pub fn user(&self) -> Option<UserId> {
-        match self.who {
-            Who::Member(user, _) => Some(user),
-            Who::Visitor(_) | Who::Job(_) => None,
         }
     }
 }
@@ -399,9 +353,14 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::{
+        id::{FormId, OrganizationId, SessionId, UserId},
+        team::Colleagues,
+    };
 
     fn member(roles: &[Role]) -> Actor {
-        Actor::member(OrganizationId(Uuid::nil()), UserId(Uuid::nil()), SessionId(Uuid::nil()), roles)
+        let (session, colleagues) = (SessionId(Uuid::nil()), Colleagues::Everybody);
+        Actor::member(OrganizationId(Uuid::nil()), UserId(Uuid::nil()), session, roles, colleagues)
     }
 
     fn matrix() -> String {
@@ -464,6 +423,7 @@ mod tests {
             Permission::CaptureLead,
             Permission::ShowForm,
             Permission::FoundOrganization,
+            Permission::JoinOrganization,
             Permission::ProcessSubmission,
             Permission::PrepareMail,
             Permission::CompleteEvent,

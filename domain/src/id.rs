@@ -43,6 +43,8 @@ ids! {
     SessionId,
     /// One refresh token of a session.
     RefreshId,
+    /// A group of members.
+    TeamId,
     /// A form, for the organization's members.
     FormId,
     /// A form, for the world: it can only create submissions, and can be rotated.

@@ -27,6 +27,7 @@ pub mod recovery_code;
 pub mod session;
 pub mod spam;
 pub mod submission;
+pub mod team;
 pub mod text;
 pub mod totp;
 pub mod user;

@@ -13,6 +13,7 @@ mod pipelines;
 mod second_factors;
 mod sessions;
 mod submissions;
+mod teams;
 
 use async_trait::async_trait;
 use qualify_domain::access::TenantScope;
@@ -31,6 +32,7 @@ pub use self::{
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, SessionStore},
     submissions::SubmissionStore,
+    teams::TeamStore,
 };
 use crate::{BoxError, live::Change};
 
@@ -106,6 +108,8 @@ pub trait TenantTx: Send {
     fn organizations(&mut self) -> &mut dyn OrganizationStore;
     /// Its members.
     fn members(&mut self) -> &mut dyn MemberStore;
+    /// Its teams.
+    fn teams(&mut self) -> &mut dyn TeamStore;
     /// Its pipelines.
     fn pipelines(&mut self) -> &mut dyn PipelineStore;
     /// Its forms.

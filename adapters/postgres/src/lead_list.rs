@@ -48,6 +48,13 @@ impl TryFrom<Row> for LeadRow {
     }
 }
 
+/// Which part of the list.
+struct Part<'a> {
+    filter: &'a LeadFilter,
+    after: Option<LeadCursor>,
+    limit: u16,
+}
+
 /// A part of the list, newest first, after `after`, as far as the work reaches.
 pub(crate) async fn page(
     work: &mut Work,
@@ -55,9 +62,7 @@ pub(crate) async fn page(
     after: Option<LeadCursor>,
     limit: u16,
 ) -> Result<Slice<LeadRow, LeadCursor>, StorageError> {
-    let mut query = select(work, filter, after);
-    // One more than asked for tells whether there is a next part.
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(limit) + 1);
+    let mut query = select(work, &Part { filter, after, limit });
     // Planned for these very values: a plan for any prefix would walk the whole list.
     let rows: Vec<Row> = query.build_query_as().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?;
     let more = rows.len() > usize::from(limit);
@@ -67,29 +72,48 @@ pub(crate) async fn page(
     Ok(Slice { items, next })
 }
 
-fn select(work: &Work, filter: &LeadFilter, after: Option<LeadCursor>) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new(
-        "SELECT id, name, email, phone, phone_e164, stage_id, owner_id, form_id, created_at \
-         FROM leads WHERE organization_id = ",
-    );
-    query.push_bind(work.organization);
-    if let Some(me) = work.mine {
-        query.push(" AND (owner_id IS NULL OR owner_id = ").push_bind(me).push(")");
+const COLUMNS: &str = "id, name, email, phone, phone_e164, stage_id, owner_id, form_id, created_at";
+
+fn select(work: &Work, part: &Part<'_>) -> QueryBuilder<Postgres> {
+    let mut query = QueryBuilder::new("");
+    match &work.owners {
+        None => newest(&mut query, work, "", part),
+        Some(owners) => {
+            // The newest of the queue, and of each owner within reach; then the newest of these.
+            query.push(format!("SELECT {COLUMNS} FROM (("));
+            newest(&mut query, work, " AND owner_id IS NULL", part);
+            query.push(format!(") UNION ALL SELECT {COLUMNS} FROM unnest(")).push_bind(owners.clone());
+            query.push(") AS reached (owner), LATERAL (");
+            newest(&mut query, work, " AND owner_id = reached.owner", part);
+            query.push(") AS own) AS within_reach");
+            in_order(&mut query, part);
+        }
     }
-    if let Some(StageId(stage)) = filter.stage {
+    query
+}
+
+fn newest(query: &mut QueryBuilder<Postgres>, work: &Work, whose: &str, part: &Part<'_>) {
+    query.push(format!("SELECT {COLUMNS} FROM leads WHERE organization_id = "));
+    query.push_bind(work.organization).push(whose);
+    if let Some(StageId(stage)) = part.filter.stage {
         query.push(" AND stage_id = ").push_bind(stage);
     }
-    if let Some(FormId(form)) = filter.form {
+    if let Some(FormId(form)) = part.filter.form {
         query.push(" AND form_id = ").push_bind(form);
     }
-    if let Some(search) = &filter.search {
-        begins_with(&mut query, search);
+    if let Some(search) = &part.filter.search {
+        begins_with(query, search);
     }
-    if let Some(LeadCursor { created_at, id }) = after {
+    if let Some(LeadCursor { created_at, id }) = part.after {
         query.push(" AND (created_at, id) < (").push_bind(instant(created_at));
         query.push(", ").push_bind(id.0).push(")");
     }
-    query
+    in_order(query, part);
+}
+
+/// One more than asked for tells whether there is a next part.
+fn in_order(query: &mut QueryBuilder<Postgres>, part: &Part<'_>) {
+    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(part.limit) + 1);
 }
 
 fn begins_with(query: &mut QueryBuilder<Postgres>, search: &Search) {

@@ -14,3 +14,4 @@ mod queue;
 mod second_factors;
 mod sessions;
 mod submissions;
+mod teams;

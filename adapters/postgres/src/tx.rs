@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use qualify_domain::{
-    access::{Reach, TenantScope},
+    access::TenantScope,
     audit::{FieldChange, Target},
     id::OrganizationId,
 };
@@ -14,7 +14,7 @@ use qualify_ports::{
     storage::{
         AccountStore, ActivityStore, AuditStore, Directory, FormStore, LeadStore, MemberStore, OrganizationStore,
         Outbox, OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore,
-        StorageError, SubmissionStore, TenantTx,
+        StorageError, SubmissionStore, TeamStore, TenantTx,
     },
     time::Clock,
 };
@@ -28,8 +28,8 @@ pub(crate) struct Work {
     pub(crate) sql: Transaction<'static, Postgres>,
     /// The organization, for the queries that carry it beside row security.
     pub(crate) organization: Uuid,
-    /// The member whose own leads, and those of nobody, are within reach; none where all are.
-    pub(crate) mine: Option<Uuid>,
+    /// Whose leads are within reach, beside those of nobody; none where all are.
+    pub(crate) owners: Option<Vec<Uuid>>,
     trail: Trail,
 }
 
@@ -49,14 +49,13 @@ impl Work {
     ) -> Result<Self, StorageError> {
         keep_look(pool, scope, clock).await?;
         let mode = if scope.permission().is_read() { "READ ONLY" } else { "READ WRITE" };
-        let begin = format!("BEGIN {mode}; {}", inside(scope.organization()));
+        let begin = format!("BEGIN {mode}; {}", inside(scope));
         Ok(Self::of(begun(pool, begin).await?, scope, clock))
     }
 
     fn of(sql: Transaction<'static, Postgres>, scope: &TenantScope, clock: &Arc<dyn Clock>) -> Self {
-        // Nobody's id is the nil id: an actor without a user reaches the queue only.
-        let mine = (scope.reach() == Reach::Own).then(|| scope.user().map_or(Uuid::nil(), |user| user.0));
-        Self { sql, organization: scope.organization().0, mine, trail: Trail::of(scope, clock.clone()) }
+        let owners = scope.owners().map(|owners| owners.iter().map(|owner| owner.0).collect());
+        Self { sql, organization: scope.organization().0, owners, trail: Trail::of(scope, clock.clone()) }
     }
 
     /// Says for the audit trail what a store changed. Names of fields are codes; where their values are ids or codes,
@@ -86,7 +85,7 @@ async fn keep_look(pool: &PgPool, scope: &TenantScope, clock: &Arc<dyn Clock>) -
     if !trail.is_look() {
         return Ok(());
     }
-    let mut sql = begun(pool, format!("BEGIN READ WRITE; {}", inside(scope.organization()))).await?;
+    let mut sql = begun(pool, format!("BEGIN READ WRITE; {}", inside(scope))).await?;
     trail.keep(&mut sql).await?;
     sql.commit().await.map_err(failed)
 }
@@ -103,9 +102,21 @@ pub(crate) async fn begun(pool: &PgPool, statement: String) -> Result<Transactio
     pool.begin_with(AssertSqlSafe(statement)).await.map_err(failed)
 }
 
-/// The statement that gives the transaction its organization, and takes away any reason to look beyond it.
-fn inside(OrganizationId(id): OrganizationId) -> String {
-    format!("SELECT set_config('qualify.organization_id', '{id}', true), set_config('qualify.platform_task', '', true)")
+/// The statement that gives the transaction its organization and its reach, and takes away any reason to look beyond.
+fn inside(scope: &TenantScope) -> String {
+    let (OrganizationId(id), reach) = (scope.organization(), reach(scope));
+    format!(
+        "SELECT set_config('qualify.organization_id', '{id}', true), set_config('qualify.reach', '{reach}', true), \
+         set_config('qualify.platform_task', '', true)"
+    )
+}
+
+/// Whose leads are within reach, as row security reads it.
+fn reach(scope: &TenantScope) -> String {
+    scope.owners().map_or_else(
+        || "all".to_owned(),
+        |owners| format!("{{{}}}", owners.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")),
+    )
 }
 
 #[async_trait]
@@ -115,6 +126,10 @@ impl TenantTx for Work {
     }
 
     fn members(&mut self) -> &mut dyn MemberStore {
+        self
+    }
+
+    fn teams(&mut self) -> &mut dyn TeamStore {
         self
     }
 
@@ -188,7 +203,7 @@ impl PlatformTx for PlatformWork {
     }
 
     async fn into_tenant(mut self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError> {
-        let settings = inside(scope.organization());
+        let settings = inside(scope);
         sqlx::raw_sql(AssertSqlSafe(settings)).execute(&mut *self.sql).await.map_err(failed)?;
         Ok(Box::new(Work::of(self.sql, scope, &self.clock)))
     }

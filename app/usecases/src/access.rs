@@ -91,7 +91,8 @@ impl Access {
         tx.commit().await?;
         Ok(found.map(|member| {
             #[expect(clippy::disallowed_methods, reason = "session and roles were read in this request (SES-4)")]
-            let actor = Actor::member(claims.organization, claims.user, claims.session, &member.roles);
+            let actor =
+                Actor::member(claims.organization, claims.user, claims.session, &member.roles, member.colleagues);
             SignedIn {
                 actor,
                 user: claims.user,

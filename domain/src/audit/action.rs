@@ -24,7 +24,7 @@ impl TenantScope {
             Who::Member(..) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) if permission.is_read() => Trace::Nothing,
             Who::Member(..) => Trace::Command,
-            Who::Job(Job::SignUp) => Trace::Touched,
+            Who::Job(Job::SignUp | Job::Join) => Trace::Touched,
             Who::Visitor(_) | Who::Job(_) => Trace::Nothing,
         }
     }
@@ -42,12 +42,20 @@ impl Permission {
             Self::ManageForms => "manage_forms",
             Self::ReadSubmissions => "read_submissions",
             Self::ReleaseSubmission => "release_submission",
+            Self::AssignLead => "assign_lead",
             Self::ChooseNotifications => "choose_notifications",
+            Self::LeaveOrganization => "leave_organization",
+            Self::ReadMembers => "read_members",
+            Self::ManageMembers => "manage_members",
+            Self::ManageTeams => "manage_teams",
+            Self::ExplainAccess => "explain_access",
+            Self::TransferOwnership => "transfer_ownership",
             Self::ReadAudit => "read_audit",
             Self::ExportAudit => "export_audit",
             Self::CaptureLead => "capture_lead",
             Self::ShowForm => "show_form",
             Self::FoundOrganization => "found_organization",
+            Self::JoinOrganization => "join_organization",
             Self::ProcessSubmission => "process_submission",
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
@@ -112,6 +120,7 @@ mod tests {
     use crate::{
         access::{Actor, Role},
         id::{FormId, OrganizationId, SessionId, UserId},
+        team::Colleagues,
     };
 
     #[test]
@@ -129,7 +138,8 @@ mod tests {
     #[expect(clippy::disallowed_methods, reason = "a test that makes every kind of actor")]
     fn log_3_each_command_of_a_member_and_each_sensitive_look_leaves_a_trace() {
         let organization = OrganizationId(Uuid::nil());
-        let member = Actor::member(organization, UserId(Uuid::nil()), SessionId(Uuid::nil()), &Role::ALL);
+        let (user, session) = (UserId(Uuid::nil()), SessionId(Uuid::nil()));
+        let member = Actor::member(organization, user, session, &Role::ALL, Colleagues::Everybody);
         for permission in Permission::ALL {
             let Ok(scope) = member.permit(*permission) else { continue };
             let expected = match (permission.is_sensitive(), permission.is_read()) {

@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use crate::id::{FormId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, UserId};
+use crate::id::{FormId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId};
 
 macro_rules! targets {
     ($($(#[$doc:meta])* $name:ident($id:ident) = $kind:literal),+ $(,)?) => {
@@ -40,6 +40,8 @@ targets! {
     Organization(OrganizationId) = "organization",
     /// A member, or a user as such.
     Member(UserId) = "member",
+    /// A team.
+    Team(TeamId) = "team",
     /// A session.
     Session(SessionId) = "session",
     /// A lead.

@@ -5,6 +5,7 @@ use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
     language::Language,
     session::{RefreshToken, Session},
+    team::Colleagues,
     text::{Email, Name},
 };
 
@@ -15,6 +16,8 @@ use super::StorageError;
 pub struct Authenticated {
     /// What they are in the organization.
     pub roles: Vec<Role>,
+    /// Whose leads their teams reach.
+    pub colleagues: Colleagues,
     /// First name.
     pub first_name: Name,
     /// Last name.

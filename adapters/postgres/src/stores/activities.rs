@@ -83,15 +83,15 @@ impl ActivityStore for Work {
             ActivityRow,
             "SELECT id, lead_id, at, author_id, submission_id, note, from_stage_id, to_stage_id
             FROM activities AS a
-            WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid IS NULL OR EXISTS (
+            WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id
-                    AND (l.owner_id = $4 OR l.owner_id IS NULL)
+                    AND (l.owner_id = ANY ($4) OR l.owner_id IS NULL)
             ))
             ORDER BY at DESC, id DESC LIMIT $3",
             self.organization,
             lead.0,
             i64::from(limit),
-            self.mine,
+            self.owners.as_deref() as _,
         )
         .fetch_all(&mut *self.sql)
         .await

@@ -66,10 +66,10 @@ impl LeadStore for Work {
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis,
                 first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
             FROM leads
-            WHERE organization_id = $1 AND id = $2 AND ($3::uuid IS NULL OR owner_id = $3 OR owner_id IS NULL)"#,
+            WHERE organization_id = $1 AND id = $2 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
             self.organization,
             id.0,
-            self.mine,
+            self.owners.as_deref() as _,
         )
         .fetch_optional(&mut *self.sql)
         .await
@@ -89,13 +89,13 @@ impl LeadStore for Work {
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis,
                 first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
             FROM leads
-            WHERE organization_id = $1 AND ($4::uuid IS NULL OR owner_id = $4 OR owner_id IS NULL)
+            WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
                 AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)
             ORDER BY created_at, id LIMIT 1"#,
             self.organization,
             email,
             e164,
-            self.mine,
+            self.owners.as_deref() as _,
         )
         .fetch_optional(&mut *self.sql)
         .await
@@ -146,7 +146,7 @@ impl LeadStore for Work {
                 stage_id = $8, owner_id = $9, legal_basis = $10, last_touch = $11, last_submission_at = $12
             FROM leads AS old
             WHERE l.organization_id = $1 AND l.id = $2 AND l.version = $3
-                AND ($13::uuid IS NULL OR l.owner_id = $13 OR l.owner_id IS NULL)
+                AND ($13::uuid[] IS NULL OR l.owner_id = ANY ($13) OR l.owner_id IS NULL)
                 AND old.organization_id = $1 AND old.id = $2 AND old.version = $3
             RETURNING array_remove(ARRAY[
                 CASE WHEN old.name IS DISTINCT FROM l.name THEN 'name' END,
@@ -170,7 +170,7 @@ impl LeadStore for Work {
             lead.legal_basis.code(),
             Json(&lead.last_touch) as _,
             instant(lead.last_submission_at),
-            self.mine,
+            self.owners.as_deref() as _,
         )
         .fetch_optional(&mut *self.sql)
         .await

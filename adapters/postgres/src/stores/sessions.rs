@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
     session::{LIVE_SESSIONS, RefreshToken, Session},
+    team::Colleagues,
 };
 use qualify_ports::storage::{Authenticated, SessionStore, StorageError};
 
@@ -110,7 +111,8 @@ impl SessionStore for PlatformWork {
     ) -> Result<Option<Authenticated>, StorageError> {
         let row = sqlx::query!(
             r#"SELECT organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
-                last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!"
+                last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!",
+                colleagues_of($1, $2) AS colleagues
             FROM authenticate_member($1, $2, $3)"#,
             user.0,
             session.0,
@@ -122,6 +124,9 @@ impl SessionStore for PlatformWork {
         let Some(row) = row.filter(|row| row.organization_id == organization.0) else { return Ok(None) };
         Ok(Some(Authenticated {
             roles: values(&row.roles)?,
+            colleagues: row
+                .colleagues
+                .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),
             first_name: value(&row.first_name)?,
             last_name: value(&row.last_name)?,
             email: value(&row.email)?,

@@ -128,13 +128,13 @@ impl SubmissionStore for Work {
 
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Submission>, StorageError> {
         let query = submissions!(
-            "lead_id = $2 AND ($4::uuid IS NULL OR EXISTS (SELECT FROM leads AS l WHERE l.organization_id = $1 \
-             AND l.id = s.lead_id AND (l.owner_id = $4 OR l.owner_id IS NULL))) \
+            "lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (SELECT FROM leads AS l WHERE l.organization_id = $1 \
+             AND l.id = s.lead_id AND (l.owner_id = ANY ($4) OR l.owner_id IS NULL))) \
              ORDER BY received_at DESC, id DESC LIMIT $3",
             self.organization,
             lead.0,
             i64::from(limit),
-            self.mine
+            self.owners.as_deref() as _
         );
         let rows = query.fetch_all(&mut *self.sql).await.map_err(failed)?;
         rows.into_iter().map(Submission::try_from).collect()

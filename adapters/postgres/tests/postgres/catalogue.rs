@@ -41,7 +41,24 @@ const FAULTS: &[(&str, &str)] = &[
         "RLS-1: a policy lets the runtime role in by another rule",
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE (0::oid = ANY (polroles) OR 'qualify_app'::regrole = ANY (polroles))
-            AND polname NOT IN ('tenant', 'tenant_only', 'platform', 'platform_only')",
+            AND polname NOT IN ('tenant', 'tenant_only', 'platform', 'platform_only')
+            AND (polpermissive OR polname <> 'reach')",
+    ),
+    (
+        "RLS-13: what hangs on a lead reaches further than the lead",
+        "SELECT pg_class.oid::regclass::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+            AND (relname = 'leads' AND attname = 'id' OR attname = 'lead_id') AND NOT EXISTS (
+                SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'reach' AND NOT polpermissive
+                    AND polcmd IN ('*', 'r') AND 'qualify_app'::regrole = ANY (polroles)
+                    AND pg_get_expr(polqual, polrelid) LIKE '%( SELECT reached_owners() AS reached_owners)%'
+            )",
+    ),
+    (
+        "a key would keep a member from leaving",
+        "SELECT conrelid::regclass || '.' || conname FROM pg_constraint
+        WHERE contype = 'f' AND confrelid = 'memberships'::regclass AND confdeltype NOT IN ('c', 'n')
+            AND conrelid <> 'leads'::regclass",
     ),
     (
         "RLS-1: organization_id may be null",
@@ -107,7 +124,7 @@ const FAULTS: &[(&str, &str)] = &[
         "RLS-6: a definer's function that is not on the list",
         "SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND proname <> ALL (ARRAY[
-            'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile',
+            'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'colleagues_of',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
             'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
             'audited_organizations'
@@ -209,6 +226,16 @@ const BREAKS: &[(&str, &str)] = &[
     ("no index leads", "CREATE TABLE plain (organization_id uuid NOT NULL)"),
     ("the table of the platform lacks", "CREATE TABLE plain (id uuid)"),
     ("in by another rule", "CREATE POLICY everybody ON leads FOR SELECT USING (true)"),
+    ("in by another rule", "CREATE POLICY reach ON forms TO qualify_app USING (true)"),
+    ("reaches further than", "DROP POLICY reach ON leads"),
+    ("reaches further than", "DROP POLICY reach ON activities"),
+    ("reaches further than", "ALTER POLICY reach ON submissions USING (true)"),
+    ("reaches further than", "ALTER TABLE forms ADD lead_id uuid"),
+    (
+        "keep a member from",
+        "ALTER TABLE forms ADD made_by uuid,
+            ADD FOREIGN KEY (organization_id, made_by) REFERENCES memberships",
+    ),
     ("row security is not enabled", "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY"),
     ("lacks its two policies", "DROP POLICY tenant_only ON leads"),
     ("lacks its two policies", "ALTER POLICY tenant ON leads WITH CHECK (true)"),

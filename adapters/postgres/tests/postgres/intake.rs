@@ -150,7 +150,10 @@ async fn a_form_keeps_only_so_many_names_of_strangers() {
         intake.undeclared = (0..50).map(|n| format!("field-{key}-{n}")).collect();
         record(&world, intake).await.unwrap();
     }
-    let sql = format!("BEGIN; SELECT set_config('qualify.organization_id', '{}', true)", world.organization);
+    let sql = format!(
+        "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+        world.organization
+    );
     let mut tx = world.storage.pool().begin_with(sqlx::AssertSqlSafe(sql)).await.unwrap();
     let names: i64 = sqlx::query_scalar("SELECT count(*) FROM undeclared_fields").fetch_one(&mut *tx).await.unwrap();
     assert!((200..250).contains(&names), "{names}");

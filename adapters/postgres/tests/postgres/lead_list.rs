@@ -130,7 +130,10 @@ async fn the_list_shows_what_the_filter_matches_newest_first_in_parts_of_any_siz
 async fn plan(database: &TestDatabase, world: &World, condition: &str) -> String {
     let mut connection = PgConnection::connect_with(&database.app()).await.unwrap();
     let mut tx = connection.begin().await.unwrap();
-    let set = format!("SELECT set_config('qualify.organization_id', '{}', true)", world.organization);
+    let set = format!(
+        "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+        world.organization
+    );
     tx.execute(AssertSqlSafe(set)).await.unwrap();
     let sql = format!("EXPLAIN SELECT id FROM leads WHERE organization_id = '{}' AND {condition}", world.organization);
     let lines: Vec<String> = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_all(&mut *tx).await.unwrap();

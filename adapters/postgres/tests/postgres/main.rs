@@ -16,5 +16,6 @@ mod live;
 mod migrations;
 mod queue;
 mod security;
+mod reach;
 mod stores;
 mod world;

@@ -163,7 +163,10 @@ async fn evidence_cannot_be_changed() {
     world.capture(sent.clone(), 1).await.unwrap();
     let pool = world.storage.pool();
     for change in ["message = 'forged'", "received_at = now()", "ip = '10.0.0.1'", "spam_reasons = '{}'"] {
-        let sql = format!("BEGIN; SELECT set_config('qualify.organization_id', '{}', true)", world.organization);
+        let sql = format!(
+            "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+            world.organization
+        );
         let mut tx = pool.begin_with(sqlx::AssertSqlSafe(sql)).await.unwrap();
         let refused =
             sqlx::query(sqlx::AssertSqlSafe(format!("UPDATE submissions SET {change}"))).execute(&mut *tx).await;
@@ -333,7 +336,10 @@ async fn an_event_is_completed_once() {
     tx.outbox().append(&Event::SignUpRepeated { user: world.user }, noon()).await.unwrap();
     tx.commit().await.unwrap();
     let own: Vec<uuid::Uuid> = {
-        let sql = format!("BEGIN; SELECT set_config('qualify.organization_id', '{}', true)", world.organization);
+        let sql = format!(
+            "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+            world.organization
+        );
         let mut tx = world.storage.pool().begin_with(sqlx::AssertSqlSafe(sql)).await.unwrap();
         sqlx::query_scalar("SELECT id FROM outbox").fetch_all(&mut *tx).await.unwrap()
     };

@@ -13,13 +13,14 @@ use qualify_domain::{
     access::{Actor, Job, Permission, Role, TenantScope},
     event::Event,
     form::{Form, FormSettings, LegalBasis},
-    id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, UserId},
+    id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, TeamId, UserId},
     language::Language,
     lead::Lead,
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
     spam::Verdict,
     submission::{Answers, Attribution, Submission},
+    team::{Colleagues, Team},
     text::{Email, Message, Name},
     user::User,
 };
@@ -114,7 +115,11 @@ impl World {
     }
 
     pub fn member(&self, role: Role) -> Actor {
-        Actor::member(self.organization, self.user, SessionId(id()), &[role])
+        self.member_with(role, Colleagues::Everybody)
+    }
+
+    pub fn member_with(&self, role: Role, colleagues: Colleagues) -> Actor {
+        Actor::member(self.organization, self.user, SessionId(id()), &[role], colleagues)
     }
 
     pub fn may(&self, permission: Permission) -> TenantScope {
@@ -203,6 +208,10 @@ pub fn account(id: UserId, email: Email) -> Account {
 
 pub fn membership(user: UserId, role: Role) -> Membership {
     Membership { user, roles: vec![role], notify_new_leads: true }
+}
+
+pub fn team(raw: &str, members: &[UserId]) -> Team {
+    Team { id: TeamId(id()), name: name(raw), members: members.to_vec(), leader: members.first().copied() }
 }
 
 pub fn pipeline() -> Pipeline {

@@ -20,6 +20,7 @@ use qualify_domain::{
     pipeline::{Pipeline, Stage, StageKind},
     spam::Verdict,
     submission::{Answers, Attribution, Submission},
+    team::Colleagues,
     text::Email,
     user::User,
 };
@@ -109,7 +110,7 @@ impl Tenant {
     /// The right to do that as a member of that role.
     #[expect(clippy::disallowed_methods, reason = "laws make every kind of actor")]
     pub(super) fn member(&self, user: UserId, role: Role, permission: Permission) -> TenantScope {
-        let actor = Actor::member(self.organization, user, SessionId(Uuid::nil()), &[role]);
+        let actor = Actor::member(self.organization, user, SessionId(Uuid::nil()), &[role], Colleagues::Everybody);
         actor.permit(permission).expect("the role may")
     }
 

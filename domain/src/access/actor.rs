@@ -1,0 +1,192 @@
+//! Someone who acts, and the scope that proves they asked.
+
+use super::{Forbidden, Job, Permission, Reach, Role};
+use crate::{
+    id::{FormId, OrganizationId, SessionId, UserId},
+    team::Colleagues,
+};
+
+/// Who acts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Who {
+    /// A member, in one of their sessions.
+    Member(UserId, SessionId),
+    /// Somebody who fills this form.
+    Visitor(FormId),
+    /// The product itself.
+    Job(Job),
+}
+
+impl Who {
+    fn user(self) -> Option<UserId> {
+        match self {
+            Self::Member(user, _) => Some(user),
+            Self::Visitor(_) | Self::Job(_) => None,
+        }
+    }
+}
+
+/// Someone who acts in one organization: a member, a visitor of a form, or a job.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    organization: OrganizationId,
+    who: Who,
+    grants: Vec<(Permission, Reach)>,
+    colleagues: Colleagues,
+}
+
+impl Actor {
+    /// A member whose session, roles and teams were just read from storage.
+    pub fn member(
+        organization: OrganizationId,
+        user: UserId,
+        session: SessionId,
+        roles: &[Role],
+        colleagues: Colleagues,
+    ) -> Self {
+        let grants = roles.iter().flat_map(|role| role.grants()).copied().collect();
+        Self { organization, who: Who::Member(user, session), grants, colleagues }
+    }
+
+    /// A visitor who came by a form's public address. May read that form and send it, nothing else.
+    pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
+        let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];
+        Self { organization, who: Who::Visitor(form), grants, colleagues: Colleagues::default() }
+    }
+
+    /// The product itself, at one of its jobs.
+    pub fn job(organization: OrganizationId, job: Job) -> Self {
+        let (grants, colleagues) = (job.grants().to_vec(), Colleagues::default());
+        Self { organization, who: Who::Job(job), grants, colleagues }
+    }
+
+    /// The organization in which they act.
+    pub fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// Who acts.
+    pub fn who(&self) -> Who {
+        self.who
+    }
+
+    /// Whether they have the permission at all: for pages that hide what would be refused.
+    pub fn may(&self, permission: Permission) -> bool {
+        self.reach(permission).is_some()
+    }
+
+    /// Asks for one permission. The only maker of [`TenantScope`].
+    ///
+    /// # Errors
+    /// [`Forbidden`] if no role or job of the actor grants it.
+    pub fn permit(&self, permission: Permission) -> Result<TenantScope, Forbidden> {
+        let reach = self.reach(permission).ok_or(Forbidden(permission))?;
+        let owners = self.owners(reach);
+        Ok(TenantScope { organization: self.organization, who: self.who, permission, reach, owners })
+    }
+
+    /// Whose leads that reach covers, beside those nobody owns; none where it covers all.
+    fn owners(&self, reach: Reach) -> Option<Vec<UserId>> {
+        let mut owners = match (reach, &self.colleagues) {
+            (Reach::All, _) | (Reach::Team, Colleagues::Everybody) => return None,
+            (Reach::Team, Colleagues::Only(colleagues)) => colleagues.clone(),
+            (Reach::Own, _) => Vec::new(),
+        };
+        owners.extend(self.user());
+        owners.sort_unstable();
+        owners.dedup();
+        Some(owners)
+    }
+
+    /// The member who acts, if it is one.
+    pub fn user(&self) -> Option<UserId> {
+        self.who.user()
+    }
+
+    fn reach(&self, permission: Permission) -> Option<Reach> {
+        self.grants.iter().filter(|(granted, _)| *granted == permission).map(|(_, reach)| *reach).max()
+    }
+}
+
+/// Proof that an actor may do one thing in one organization.
+#[must_use]
+#[derive(Debug)]
+pub struct TenantScope {
+    organization: OrganizationId,
+    who: Who,
+    permission: Permission,
+    reach: Reach,
+    owners: Option<Vec<UserId>>,
+}
+
+impl TenantScope {
+    /// The organization it is good for.
+    pub fn organization(&self) -> OrganizationId {
+        self.organization
+    }
+
+    /// Who asked.
+    pub fn who(&self) -> Who {
+        self.who
+    }
+
+    /// What was asked for.
+    pub fn permission(&self) -> Permission {
+        self.permission
+    }
+
+    /// Which leads it covers.
+    pub fn reach(&self) -> Reach {
+        self.reach
+    }
+
+    /// Whose leads it covers, beside those nobody owns; none where it covers all.
+    pub fn owners(&self) -> Option<&[UserId]> {
+        self.owners.as_deref()
+    }
+
+    /// The member who asked, if it was one.
+    pub fn user(&self) -> Option<UserId> {
+        self.who.user()
+    }
+}
+
+#[cfg(test)]
+#[expect(clippy::disallowed_methods, reason = "these tests make every kind of actor")]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(n: u128) -> UserId {
+        UserId(Uuid::from_u128(n))
+    }
+
+    fn owners(role: Role, colleagues: Colleagues) -> Option<Vec<UserId>> {
+        let actor = Actor::member(OrganizationId(Uuid::nil()), id(1), SessionId(Uuid::nil()), &[role], colleagues);
+        actor.permit(Permission::ReadLeads).unwrap().owners().map(<[_]>::to_vec)
+    }
+
+    #[test]
+    fn until_teams_are_made_the_organization_is_one_team() {
+        assert_eq!(owners(Role::Manager, Colleagues::Everybody), None);
+        assert_eq!(owners(Role::Agent, Colleagues::Everybody), Some(vec![id(1)]));
+    }
+
+    #[test]
+    fn a_team_reaches_its_members_leads_and_one_without_a_team_their_own() {
+        let team = || Colleagues::Only(vec![id(3), id(2), id(3)]);
+        assert_eq!(owners(Role::Manager, team()), Some(vec![id(1), id(2), id(3)]));
+        assert_eq!(owners(Role::Manager, Colleagues::default()), Some(vec![id(1)]));
+        assert_eq!(owners(Role::Agent, team()), Some(vec![id(1)]));
+        assert_eq!(owners(Role::Owner, team()), None);
+    }
+
+    #[test]
+    fn visitors_and_jobs_are_not_bound_to_a_team() {
+        let job = Actor::job(OrganizationId(Uuid::nil()), Job::React);
+        assert_eq!(job.permit(Permission::ProcessSubmission).unwrap().owners(), None);
+        let visitor = Actor::visitor(OrganizationId(Uuid::nil()), FormId(Uuid::nil()));
+        assert_eq!(visitor.permit(Permission::CaptureLead).unwrap().owners(), None);
+    }
+}
