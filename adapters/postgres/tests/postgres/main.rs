@@ -15,7 +15,7 @@ mod lead_list;
 mod live;
 mod migrations;
 mod queue;
-mod security;
 mod reach;
+mod security;
 mod stores;
 mod world;
