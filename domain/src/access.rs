@@ -16,6 +16,10 @@ pub enum Permission {
     ReadOrganization,
     /// See leads, their submissions and their timeline.
     ReadLeads,
+    /// Make a lead without a submission.
+    CreateLead,
+    /// Change what is known of a lead's person.
+    ChangeLead,
     /// Write a note on a lead.
     NoteLead,
     /// Move a lead to another stage.
@@ -30,6 +34,8 @@ pub enum Permission {
     ReleaseSubmission,
     /// Give leads to members, take them or put them back into the queue.
     AssignLead,
+    /// Make, see and revoke API keys.
+    ManageApiKeys,
     /// Choose one's own notifications.
     ChooseNotifications,
     /// Leave the organization.
@@ -75,6 +81,8 @@ impl Permission {
     pub const ALL: &[Self] = &[
         Self::ReadOrganization,
         Self::ReadLeads,
+        Self::CreateLead,
+        Self::ChangeLead,
         Self::NoteLead,
         Self::QualifyLead,
         Self::ReadForms,
@@ -82,6 +90,7 @@ impl Permission {
         Self::ReadSubmissions,
         Self::ReleaseSubmission,
         Self::AssignLead,
+        Self::ManageApiKeys,
         Self::ChooseNotifications,
         Self::LeaveOrganization,
         Self::ReadMembers,
@@ -194,9 +203,9 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageForms, ManageMembers,
-        ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
-        ReadSubmissions, ReleaseSubmission, SecureAccount, TransferOwnership,
+        AssignLead, ChangeLead, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit, LeaveOrganization,
+        ManageApiKeys, ManageForms, ManageMembers, ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, SecureAccount, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -205,6 +214,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
             &[
                 (ReadOrganization, All),
                 (ReadLeads, All),
+                (CreateLead, All),
+                (ChangeLead, All),
                 (NoteLead, All),
                 (QualifyLead, All),
                 (ReadForms, All),
@@ -212,6 +223,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadSubmissions, All),
                 (ReleaseSubmission, All),
                 (AssignLead, All),
+                (ManageApiKeys, All),
                 (ReadMembers, All),
                 (ManageMembers, All),
                 (TransferOwnership, All),
@@ -229,6 +241,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
             &[
                 (ReadOrganization, All),
                 (ReadLeads, All),
+                (CreateLead, All),
+                (ChangeLead, All),
                 (NoteLead, All),
                 (QualifyLead, All),
                 (ReadForms, All),
@@ -236,6 +250,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadSubmissions, All),
                 (ReleaseSubmission, All),
                 (AssignLead, All),
+                (ManageApiKeys, All),
                 (ReadMembers, All),
                 (ManageMembers, All),
                 (ManageTeams, All),
@@ -252,6 +267,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
             &[
                 (ReadOrganization, All),
                 (ReadLeads, Team),
+                (CreateLead, Team),
+                (ChangeLead, Team),
                 (NoteLead, Team),
                 (QualifyLead, Team),
                 (ReadForms, All),
@@ -267,6 +284,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
             &[
                 (ReadOrganization, All),
                 (ReadLeads, Own),
+                (CreateLead, Own),
+                (ChangeLead, Own),
                 (NoteLead, Own),
                 (QualifyLead, Own),
                 (AssignLead, Own),
@@ -290,6 +309,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
             &[
                 (ReadOrganization, All),
                 (ReadLeads, All),
+                (ChangeLead, All),
                 (ReadForms, All),
                 (ReadSubmissions, All),
                 (ChooseNotifications, Own),

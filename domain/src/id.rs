@@ -57,6 +57,8 @@ ids! {
     PipelineId,
     /// A place in a pipeline where a lead stands.
     StageId,
+    /// A key with which a program acts in an organization.
+    ApiKeyId,
     /// One entry of a lead's timeline.
     ActivityId,
     /// An event in the outbox.

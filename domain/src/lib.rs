@@ -9,6 +9,7 @@
 
 pub mod access;
 pub mod activity;
+pub mod api_key;
 pub mod audit;
 pub mod challenge;
 pub mod circumstances;

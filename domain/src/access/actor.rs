@@ -2,7 +2,8 @@
 
 use super::{Forbidden, Job, Permission, Reach, Role};
 use crate::{
-    id::{FormId, OrganizationId, SessionId, UserId},
+    api_key::KeyScope,
+    id::{ApiKeyId, FormId, OrganizationId, SessionId, UserId},
     team::Colleagues,
 };
 
@@ -13,6 +14,8 @@ pub enum Who {
     Member(UserId, SessionId),
     /// Somebody who fills this form.
     Visitor(FormId),
+    /// A program, with one of the organization's API keys.
+    ApiKey(ApiKeyId),
     /// The product itself.
     Job(Job),
 }
@@ -21,12 +24,12 @@ impl Who {
     fn user(self) -> Option<UserId> {
         match self {
             Self::Member(user, _) => Some(user),
-            Self::Visitor(_) | Self::Job(_) => None,
+            Self::Visitor(_) | Self::ApiKey(_) | Self::Job(_) => None,
         }
     }
 }
 
-/// Someone who acts in one organization: a member, a visitor of a form, or a job.
+/// Someone who acts in one organization: a member, a visitor of a form, a program with an API key, or a job.
 #[derive(Clone, Debug)]
 pub struct Actor {
     organization: OrganizationId,
@@ -54,6 +57,19 @@ impl Actor {
         Self { organization, who: Who::Visitor(form), grants, colleagues: Colleagues::default() }
     }
 
+    /// A program whose key was just read from storage: what the key's role grants, as far as its scopes go.
+    pub fn api_key(
+        organization: OrganizationId,
+        key: ApiKeyId,
+        role: Role,
+        scopes: &[KeyScope],
+        colleagues: Colleagues,
+    ) -> Self {
+        let opened = |permission: &Permission| scopes.iter().any(|scope| scope.permissions().contains(permission));
+        let grants = role.grants().iter().filter(|(permission, _)| opened(permission)).copied().collect();
+        Self { organization, who: Who::ApiKey(key), grants, colleagues }
+    }
+
     /// The product itself, at one of its jobs.
     pub fn job(organization: OrganizationId, job: Job) -> Self {
         let (grants, colleagues) = (job.grants().to_vec(), Colleagues::default());
@@ -73,6 +89,11 @@ impl Actor {
     /// Whether they have the permission at all: for pages that hide what would be refused.
     pub fn may(&self, permission: Permission) -> bool {
         self.reach(permission).is_some()
+    }
+
+    /// Whether they have all that a role grants, as far as it reaches.
+    pub fn covers(&self, role: Role) -> bool {
+        role.grants().iter().all(|(permission, reach)| self.reach(*permission) >= Some(*reach))
     }
 
     /// Asks for one permission. The only maker of [`TenantScope`].

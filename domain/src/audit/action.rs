@@ -21,9 +21,9 @@ impl TenantScope {
     pub fn trace(&self) -> Trace {
         let permission = self.permission();
         match self.who() {
-            Who::Member(..) if permission.is_sensitive() => Trace::Look,
-            Who::Member(..) if permission.is_read() => Trace::Nothing,
-            Who::Member(..) => Trace::Command,
+            Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
+            Who::Member(..) | Who::ApiKey(_) if permission.is_read() => Trace::Nothing,
+            Who::Member(..) | Who::ApiKey(_) => Trace::Command,
             Who::Job(Job::SignUp | Job::Join) => Trace::Touched,
             Who::Visitor(_) | Who::Job(_) => Trace::Nothing,
         }
@@ -36,6 +36,8 @@ impl Permission {
         match self {
             Self::ReadOrganization => "read_organization",
             Self::ReadLeads => "read_leads",
+            Self::CreateLead => "create_lead",
+            Self::ChangeLead => "change_lead",
             Self::NoteLead => "note_lead",
             Self::QualifyLead => "qualify_lead",
             Self::ReadForms => "read_forms",
@@ -43,6 +45,7 @@ impl Permission {
             Self::ReadSubmissions => "read_submissions",
             Self::ReleaseSubmission => "release_submission",
             Self::AssignLead => "assign_lead",
+            Self::ManageApiKeys => "manage_api_keys",
             Self::ChooseNotifications => "choose_notifications",
             Self::LeaveOrganization => "leave_organization",
             Self::ReadMembers => "read_members",

@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     access::Who,
     audit::{Action, Target},
-    id::{OrganizationId, UserId},
+    id::{ApiKeyId, OrganizationId, UserId},
 };
 
 /// Who did it.
@@ -14,6 +14,8 @@ use crate::{
 pub enum AuditActor {
     /// A member.
     Member(UserId),
+    /// A program, with an API key.
+    ApiKey(ApiKeyId),
     /// The product itself, for somebody.
     Product,
     /// Somebody who did not prove who they are.
@@ -25,6 +27,7 @@ impl AuditActor {
     pub const fn kind(self) -> &'static str {
         match self {
             Self::Member(_) => "member",
+            Self::ApiKey(_) => "api_key",
             Self::Product => "product",
             Self::Nobody => "nobody",
         }
@@ -33,7 +36,7 @@ impl AuditActor {
     /// Its id, if it has one.
     pub const fn id(self) -> Option<Uuid> {
         match self {
-            Self::Member(UserId(id)) => Some(id),
+            Self::Member(UserId(id)) | Self::ApiKey(ApiKeyId(id)) => Some(id),
             Self::Product | Self::Nobody => None,
         }
     }
@@ -42,6 +45,7 @@ impl AuditActor {
     pub fn restore(kind: &str, id: Option<Uuid>) -> Option<Self> {
         match (kind, id) {
             ("member", Some(id)) => Some(Self::Member(UserId(id))),
+            ("api_key", Some(id)) => Some(Self::ApiKey(ApiKeyId(id))),
             ("product", None) => Some(Self::Product),
             ("nobody", None) => Some(Self::Nobody),
             _ => None,
@@ -53,6 +57,7 @@ impl From<Who> for AuditActor {
     fn from(who: Who) -> Self {
         match who {
             Who::Member(user, _) => Self::Member(user),
+            Who::ApiKey(key) => Self::ApiKey(key),
             Who::Visitor(_) => Self::Nobody,
             Who::Job(_) => Self::Product,
         }

@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use crate::id::{FormId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId};
+use crate::id::{ApiKeyId, FormId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId};
 
 macro_rules! targets {
     ($($(#[$doc:meta])* $name:ident($id:ident) = $kind:literal),+ $(,)?) => {
@@ -52,6 +52,8 @@ targets! {
     Submission(SubmissionId) = "submission",
     /// A pipeline.
     Pipeline(PipelineId) = "pipeline",
+    /// An API key.
+    ApiKey(ApiKeyId) = "api_key",
 }
 
 #[cfg(test)]
