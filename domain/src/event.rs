@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{FormId, LeadId, StageId, SubmissionId, UserId};
+use crate::id::{ConnectionId, FormId, LeadId, StageId, SubmissionId, UserId};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,6 +54,20 @@ pub enum Event {
         /// The user who is told.
         user: UserId,
     },
+    /// An account was signed in to from a device and a network it was never used from.
+    SignedInAnew {
+        /// The user who is told.
+        user: UserId,
+        /// The entry of the connection log.
+        connection: ConnectionId,
+    },
+    /// A refresh token came a second time, as if it had been copied; its session has ended.
+    RefreshReused {
+        /// The user who is told.
+        user: UserId,
+        /// The entry of the connection log.
+        connection: ConnectionId,
+    },
 }
 
 /// What changed about somebody's second factors.
@@ -86,6 +100,8 @@ impl Event {
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::SignUpRepeated { .. } => "sign_up_repeated",
+            Self::SignedInAnew { .. } => "signed_in_anew",
+            Self::RefreshReused { .. } => "refresh_reused",
         }
     }
 }

@@ -45,6 +45,8 @@ ids! {
     RefreshId,
     /// A group of members.
     TeamId,
+    /// One entry of the connection log.
+    ConnectionId,
     /// A form, for the organization's members.
     FormId,
     /// A form, for the world: it can only create submissions, and can be rotated.

@@ -55,15 +55,32 @@ pub struct RefreshToken {
     pub expires_at: Timestamp,
     /// When another took its place.
     pub rotated_at: Option<Timestamp>,
+    /// The one that took its place.
+    pub successor: Option<Successor>,
+    /// When it was taken back, because it seemed to be lost on its way to the browser.
+    pub revoked_at: Option<Timestamp>,
 }
 
-/// What a presented refresh token is good for.
+/// The token that took the place of another.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Successor {
+    /// Its id.
+    pub id: RefreshId,
+    /// Whether its browser has shown that it has it.
+    pub acknowledged: bool,
+}
+
+/// What a presented refresh token is good for (SES-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refresh {
     /// A new refresh token and a new access token.
     Rotate,
     /// An access token only: a parallel request rotated it a moment ago.
     Grace,
+    /// New tokens in the place of its successor, which never reached the browser.
+    Replace(RefreshId),
+    /// Nothing, and the session ends: somebody else holds what its browser held.
+    Reuse,
     /// Nothing.
     Refuse,
 }
@@ -71,11 +88,18 @@ pub enum Refresh {
 impl RefreshToken {
     /// Tells what the token is good for at `now`.
     pub fn judge(&self, now: Timestamp) -> Refresh {
-        match self.rotated_at {
+        let Some(rotated_at) = self.rotated_at else {
+            return match self.revoked_at {
+                _ if now >= self.expires_at => Refresh::Refuse,
+                None => Refresh::Rotate,
+                Some(_) => Refresh::Reuse,
+            };
+        };
+        match self.successor {
             _ if now >= self.expires_at => Refresh::Refuse,
-            None => Refresh::Rotate,
-            Some(rotated) if now.duration_since(rotated) <= ROTATION_GRACE => Refresh::Grace,
-            Some(_) => Refresh::Refuse,
+            _ if now.duration_since(rotated_at) <= ROTATION_GRACE => Refresh::Grace,
+            Some(Successor { id, acknowledged: false }) => Refresh::Replace(id),
+            _ => Refresh::Reuse,
         }
     }
 }
@@ -86,15 +110,25 @@ mod tests {
 
     use super::*;
 
-    fn token(rotated_at: Option<Timestamp>) -> RefreshToken {
+    const NEXT: RefreshId = RefreshId(Uuid::max());
+
+    fn token() -> RefreshToken {
         let issued_at = Timestamp::UNIX_EPOCH;
         RefreshToken {
             id: RefreshId(Uuid::nil()),
             digest: [0; 32],
             issued_at,
             expires_at: issued_at + REFRESH_LIFE,
-            rotated_at,
+            rotated_at: None,
+            successor: None,
+            revoked_at: None,
         }
+    }
+
+    /// A token that was rotated at second 100.
+    fn rotated(acknowledged: bool) -> RefreshToken {
+        let successor = Some(Successor { id: NEXT, acknowledged });
+        RefreshToken { rotated_at: Some(at(100)), successor, ..token() }
     }
 
     fn at(seconds: i64) -> Timestamp {
@@ -104,15 +138,30 @@ mod tests {
     #[test]
     fn ses_5_a_refresh_token_lives_seven_days() {
         let week = 7 * 24 * 3600;
-        assert_eq!(token(None).judge(at(week - 1)), Refresh::Rotate);
-        assert_eq!(token(None).judge(at(week)), Refresh::Refuse);
+        assert_eq!(token().judge(at(week - 1)), Refresh::Rotate);
+        assert_eq!(token().judge(at(week)), Refresh::Refuse);
+        assert_eq!(rotated(true).judge(at(week)), Refresh::Refuse);
     }
 
     #[test]
-    fn a_rotated_token_gives_an_access_token_for_ten_seconds() {
-        let rotated = token(Some(at(100)));
-        assert_eq!(rotated.judge(at(110)), Refresh::Grace);
-        assert_eq!(rotated.judge(at(111)), Refresh::Refuse);
+    fn ses_6_a_rotated_token_gives_an_access_token_for_ten_seconds() {
+        for acknowledged in [true, false] {
+            assert_eq!(rotated(acknowledged).judge(at(110)), Refresh::Grace);
+            assert_ne!(rotated(acknowledged).judge(at(111)), Refresh::Grace);
+            assert_eq!(rotated(acknowledged).judge(at(0)), Refresh::Grace, "a clock that was set back");
+        }
+    }
+
+    #[test]
+    fn ses_6_later_it_replaces_a_successor_that_was_lost_and_else_it_was_stolen() {
+        assert_eq!(rotated(false).judge(at(111)), Refresh::Replace(NEXT));
+        assert_eq!(rotated(true).judge(at(111)), Refresh::Reuse);
+        assert_eq!(RefreshToken { successor: None, ..rotated(true) }.judge(at(111)), Refresh::Reuse);
+    }
+
+    #[test]
+    fn ses_6_a_token_that_was_taken_back_was_stolen_if_it_comes() {
+        assert_eq!(RefreshToken { revoked_at: Some(at(5)), ..token() }.judge(at(6)), Refresh::Reuse);
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod accounts;
 mod activities;
 mod audit;
+mod connections;
 mod directory;
 mod forms;
 mod intake;
@@ -12,8 +13,10 @@ mod outbox;
 mod pipelines;
 mod second_factors;
 mod sessions;
+mod signing_keys;
 mod submissions;
 mod teams;
+mod throttles;
 
 use async_trait::async_trait;
 use qualify_domain::access::TenantScope;
@@ -22,6 +25,7 @@ pub use self::{
     accounts::{Account, AccountStore},
     activities::ActivityStore,
     audit::{AuditStore, SecurityLog},
+    connections::{ConnectionCursor, ConnectionLog},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
@@ -30,9 +34,11 @@ pub use self::{
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     pipelines::PipelineStore,
     second_factors::{KeptTotp, SecondFactorStore},
-    sessions::{Authenticated, SessionStore},
+    sessions::{Authenticated, LiveSession, SessionStore},
+    signing_keys::SigningKeyStore,
     submissions::SubmissionStore,
     teams::TeamStore,
+    throttles::ThrottleStore,
 };
 use crate::{BoxError, live::Change};
 
@@ -69,6 +75,14 @@ pub enum PlatformTask {
     Authenticate,
     /// Exchanges a refresh token.
     RefreshSession,
+    /// Shows a user from where their account was used.
+    ReadConnections,
+    /// Ends sessions from elsewhere.
+    RevokeSessions,
+    /// Counts how often something was tried.
+    Throttle,
+    /// Makes and tells the keys that sign access tokens.
+    TendSigningKeys,
     /// Finds the form behind a public address.
     ResolveForm,
     /// Claims, postpones and parks events.
@@ -88,6 +102,10 @@ impl PlatformTask {
             Self::SignOut => "sign_out",
             Self::Authenticate => "authenticate",
             Self::RefreshSession => "refresh_session",
+            Self::ReadConnections => "read_connections",
+            Self::RevokeSessions => "revoke_sessions",
+            Self::Throttle => "throttle",
+            Self::TendSigningKeys => "tend_signing_keys",
             Self::ResolveForm => "resolve_form",
             Self::RelayOutbox => "relay_outbox",
             Self::VerifyAudit => "verify_audit",
@@ -97,7 +115,7 @@ impl PlatformTask {
 
     /// Whether it only looks.
     pub const fn is_read(self) -> bool {
-        matches!(self, Self::Authenticate | Self::ResolveForm | Self::VerifyAudit)
+        matches!(self, Self::Authenticate | Self::ReadConnections | Self::ResolveForm | Self::VerifyAudit)
     }
 }
 
@@ -139,6 +157,12 @@ pub trait PlatformTx: Send {
     fn sessions(&mut self) -> &mut dyn SessionStore;
     /// Second factors, and the challenges that ask for them.
     fn second_factors(&mut self) -> &mut dyn SecondFactorStore;
+    /// When and from where accounts were used.
+    fn connections(&mut self) -> &mut dyn ConnectionLog;
+    /// How often something was tried.
+    fn throttles(&mut self) -> &mut dyn ThrottleStore;
+    /// The keys that sign access tokens.
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
     /// Public addresses of forms.
     fn directory(&mut self) -> &mut dyn Directory;
     /// What matters to security.

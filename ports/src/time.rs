@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, FormId, LeadId, OrganizationId, PipelineId, PublicFormId, RefreshId, SessionId, StageId, SubmissionId,
-    UserId,
+    ActivityId, ConnectionId, FormId, LeadId, OrganizationId, PipelineId, PublicFormId, RefreshId, SessionId, StageId,
+    SubmissionId, UserId,
 };
 
 /// Tells the time.
@@ -28,6 +28,7 @@ macro_rules! made_from_bits {
 
 made_from_bits!(
     ActivityId,
+    ConnectionId,
     FormId,
     LeadId,
     OrganizationId,

@@ -1,7 +1,10 @@
 //! Makes and reads the tokens a browser carries.
 
 use jiff::Timestamp;
-use qualify_domain::id::{OrganizationId, RefreshId, SessionId, UserId};
+use qualify_domain::{
+    id::{OrganizationId, RefreshId, SessionId, UserId},
+    signing_key::SigningKey,
+};
 use secrecy::SecretString;
 
 /// What an access token says: who, in which session, looking at which organization (SES-1). It grants nothing.
@@ -54,4 +57,20 @@ pub trait Tokens: Send + Sync {
 
     /// SHA-256 of a text: how a secret or a long key is kept and found again.
     fn digest(&self, text: &str) -> [u8; 32];
+
+    /// A digest that only this installation can compute: for what could otherwise be found by trying.
+    fn keyed_digest(&self, text: &str) -> [u8; 32];
+
+    /// A name for a new signing key, and the name of the key of the ring from which it is derived.
+    fn name_key(&self) -> (String, String);
+
+    /// Whether keys can be derived from a key of the ring of that name.
+    fn knows(&self, ring_key: &str) -> bool;
+
+    /// Signs with the first of these keys from now on, and reads what any of them signed. Without a key that can be
+    /// derived everything stays as it was.
+    ///
+    /// # Errors
+    /// [`TokenError::Unsigned`] if a key cannot be made.
+    fn adopt(&self, keys: &[&SigningKey]) -> Result<(), TokenError>;
 }

@@ -86,6 +86,11 @@ impl KeyRing {
         derived.join(",").into()
     }
 
+    /// The same ring once more.
+    pub(crate) fn again(&self) -> Self {
+        Self(self.0.iter().map(|key| Key::new(*key.bits.expose_secret())).collect())
+    }
+
     /// The keys, the newest first; never empty.
     pub(crate) fn keys(&self) -> &[Key] {
         &self.0

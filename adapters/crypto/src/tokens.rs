@@ -1,8 +1,14 @@
+use std::sync::{Arc, PoisonError, RwLock};
+
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ed25519_dalek::{SigningKey, pkcs8::EncodePrivateKey};
+use ed25519_dalek::{SigningKey as Ed25519Key, pkcs8::EncodePrivateKey};
+use hmac::{Hmac, Mac};
 use jiff::Timestamp;
 use jsonwebtoken::{Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header, encode};
-use qualify_domain::id::{OrganizationId, RefreshId, SessionId, UserId};
+use qualify_domain::{
+    id::{OrganizationId, RefreshId, SessionId, UserId},
+    signing_key::SigningKey,
+};
 use qualify_ports::tokens::{AccessClaims, TokenError, Tokens};
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
@@ -23,9 +29,11 @@ const LEEWAY: i64 = 5;
 /// Access tokens as JWT, signed with Ed25519 (SES-1).
 pub struct Jwt {
     issuer: String,
-    /// The newest first; never empty.
-    keys: Vec<TokenKey>,
+    ring: KeyRing,
+    /// The one that signs first; never empty.
+    keys: RwLock<Arc<[TokenKey]>>,
     validation: Validation,
+    mac: Hmac<Sha256>,
 }
 
 struct TokenKey {
@@ -50,7 +58,8 @@ struct Claims {
 }
 
 impl Jwt {
-    /// Signs with the ring's newest key in the name of `issuer`, the address of the installation.
+    /// Signs in the name of `issuer`, the address of the installation: with the ring's newest key, until it is told of
+    /// keys made since.
     ///
     /// # Errors
     /// [`TokenError::Unsigned`] if no signing key can be made.
@@ -62,8 +71,14 @@ impl Jwt {
         validation.set_required_spec_claims(&["exp", "nbf", "aud", "iss", "sub"]);
         // The library asks the system for the time; `read` is told it, and checks both claims itself.
         (validation.validate_exp, validation.validate_nbf) = (false, false);
-        let keys = keys.keys().iter().map(TokenKey::of).collect::<Result<_, _>>()?;
-        Ok(Self { issuer, keys, validation })
+        let own = keys.keys().iter().map(|key| TokenKey::of(key, &key.id)).collect::<Result<_, _>>()?;
+        let secret = keys.keys()[0].derive("keyed-digest");
+        let mac = Hmac::new_from_slice(secret.expose_secret()).map_err(|_| TokenError::Unsigned)?;
+        Ok(Self { issuer, ring: keys.again(), keys: RwLock::new(own), validation, mac })
+    }
+
+    fn keys(&self) -> Arc<[TokenKey]> {
+        Arc::clone(&self.keys.read().unwrap_or_else(PoisonError::into_inner))
     }
 }
 
@@ -82,13 +97,15 @@ impl Tokens for Jwt {
             exp: claims.expires_at.as_second(),
             jti: random::text::<16>(),
         };
-        let key = &self.keys[0];
+        let keys = self.keys();
+        let key = &keys[0];
         encode(&key.header, &claims, &key.signs).map(Into::into).map_err(|_| TokenError::Unsigned)
     }
 
     fn read(&self, token: &str, now: Timestamp) -> Result<AccessClaims, TokenError> {
         let header = decode_header(token).map_err(|_| TokenError::Invalid)?;
-        let key = self.keys.iter().find(|key| key.header == header).ok_or(TokenError::Invalid)?;
+        let keys = self.keys();
+        let key = keys.iter().find(|key| key.header == header).ok_or(TokenError::Invalid)?;
         let read = decode::<Claims>(token, &key.verifies, &self.validation).map_err(|_| TokenError::Invalid)?;
         read.claims.at(now)
     }
@@ -100,6 +117,30 @@ impl Tokens for Jwt {
     fn digest(&self, text: &str) -> [u8; 32] {
         sha256(text)
     }
+
+    fn keyed_digest(&self, text: &str) -> [u8; 32] {
+        self.mac.clone().chain_update(text).finalize().into_bytes().into()
+    }
+
+    fn name_key(&self) -> (String, String) {
+        (random::text::<9>(), self.ring.keys()[0].id.clone())
+    }
+
+    fn knows(&self, ring_key: &str) -> bool {
+        self.ring.keys().iter().any(|key| key.id == ring_key)
+    }
+
+    fn adopt(&self, keys: &[&SigningKey]) -> Result<(), TokenError> {
+        let of = |key: &&SigningKey| {
+            let from = self.ring.keys().iter().find(|known| known.id == key.ring_key)?;
+            Some(TokenKey::of(from, &key.kid))
+        };
+        let adopted: Arc<[TokenKey]> = keys.iter().filter_map(of).collect::<Result<_, _>>()?;
+        if !adopted.is_empty() {
+            *self.keys.write().unwrap_or_else(PoisonError::into_inner) = adopted;
+        }
+        Ok(())
+    }
 }
 
 /// SHA-256 of a text.
@@ -108,13 +149,15 @@ pub fn sha256(text: &str) -> [u8; 32] {
 }
 
 impl TokenKey {
-    fn of(key: &Key) -> Result<Self, TokenError> {
-        let signing = SigningKey::from_bytes(key.derive("access-token").expose_secret());
+    /// The key of that name, derived from a key of the ring. The ring's key itself stands behind its own name.
+    fn of(key: &Key, kid: &str) -> Result<Self, TokenError> {
+        let purpose = if kid == key.id { "access-token".to_owned() } else { format!("access-token/{kid}") };
+        let signing = Ed25519Key::from_bytes(key.derive(&purpose).expose_secret());
         let der = signing.to_pkcs8_der().map_err(|_| TokenError::Unsigned)?;
         let public = URL_SAFE_NO_PAD.encode(signing.verifying_key().as_bytes());
         let mut header = Header::new(Algorithm::EdDSA);
         header.typ = Some(TYPE.to_owned());
-        header.kid = Some(key.id.clone());
+        header.kid = Some(kid.to_owned());
         Ok(Self {
             header,
             signs: EncodingKey::from_ed_der(der.as_bytes()),

@@ -254,6 +254,7 @@ impl From<Error> for Problem {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule")
             }
             Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },
+            Error::TooOften(seconds) => Self::too_many(seconds),
             Error::Failed(cause) => {
                 Self { cause: Some(Arc::new(cause)), ..Self::status(StatusCode::INTERNAL_SERVER_ERROR) }
             }

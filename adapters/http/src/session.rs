@@ -72,7 +72,7 @@ async fn find_member(
     }
     let Some(secret) = cookie(headers, REFRESH) else { return (Ok(None), None) };
     match web.app().accounts.refresh(secret, &from).await {
-        Ok(Some(granted)) => (access.member(granted.access.expose_secret()).await, Some(granted)),
+        Ok(Some(granted)) => (access.renewed(&granted).await, Some(granted)),
         Ok(None) => (Ok(None), None),
         Err(error) => (Err(error), None),
     }

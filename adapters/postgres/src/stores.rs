@@ -4,6 +4,7 @@
 mod accounts;
 mod activities;
 mod audit;
+mod connections;
 mod directory;
 mod forms;
 mod leads;
@@ -13,5 +14,7 @@ mod pipelines;
 mod queue;
 mod second_factors;
 mod sessions;
+mod signing_keys;
 mod submissions;
 mod teams;
+mod throttles;

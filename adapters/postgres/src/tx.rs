@@ -12,9 +12,9 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, AuditStore, Directory, FormStore, LeadStore, MemberStore, OrganizationStore,
-        Outbox, OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore,
-        StorageError, SubmissionStore, TeamStore, TenantTx,
+        AccountStore, ActivityStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore, MemberStore,
+        OrganizationStore, Outbox, OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore,
+        SecurityLog, SessionStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -187,6 +187,18 @@ impl PlatformTx for PlatformWork {
     }
 
     fn second_factors(&mut self) -> &mut dyn SecondFactorStore {
+        self
+    }
+
+    fn connections(&mut self) -> &mut dyn ConnectionLog {
+        self
+    }
+
+    fn throttles(&mut self) -> &mut dyn ThrottleStore {
+        self
+    }
+
+    fn signing_keys(&mut self) -> &mut dyn SigningKeyStore {
         self
     }
 

@@ -133,6 +133,16 @@ pub enum KeysCommand {
     ///
     /// To rotate, put the new key before the old ones: nobody is signed out, and forms that are open stay good.
     Generate,
+    /// Make a new key for the proofs of being signed in (access tokens)
+    ///
+    /// It happens by itself every 90 days. The new key signs a minute later, when all processes know it; what the one
+    /// before signed counts to its end. Nobody is signed out.
+    Rotate {
+        /// Let nothing count that was signed before: for when a key may have become known. Browsers are given new proofs
+        /// on their next click
+        #[arg(long)]
+        now: bool,
+    },
 }
 
 /// What can be done about audit trails.

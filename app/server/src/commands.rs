@@ -43,6 +43,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(Admin::Audit(AuditCommand::Verify { organization })) => {
             audit::verify(&sources(), organization).await
         }
+        Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {
             let mut page = Vec::new();
             generate(shell, &mut Cli::command(), "qualify", &mut page);

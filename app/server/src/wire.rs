@@ -7,7 +7,7 @@ use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{App, Options, Ports, Worker};
+use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -93,8 +93,9 @@ impl System {
             info!(%address, "serving");
         }
         let app = App::new(&self.ports);
-        let web = Web::new(app, self.ports.clock.clone(), self.site.clone(), self.web.clone(), stop);
-        web.serve(listener).await;
+        let keys = SigningKeys::new(&self.ports);
+        let web = Web::new(app, self.ports.clock.clone(), self.site.clone(), self.web.clone(), stop.clone());
+        tokio::join!(web.serve(listener), keys.run(stop));
     }
 
     /// Does what follows from what was served until `stop`; what was begun is brought to its end.

@@ -6,22 +6,27 @@ use moka::future::Cache;
 use qualify_domain::{
     access::{Actor, Permission, Role},
     form::Form,
-    id::{PublicFormId, UserId},
+    id::{PublicFormId, RefreshId, UserId},
     language::Language,
     text::{Email, Name},
 };
 use qualify_ports::{
     storage::{PlatformTask, Storage, StorageError},
     time::Clock,
-    tokens::Tokens,
+    tokens::{AccessClaims, Tokens},
 };
+use secrecy::ExposeSecret;
 
-use crate::{Error, Ports};
+use crate::{Error, Granted, Ports};
 
 /// How long a form may be shown as it was, in a process that did not change it.
 const FORM_MEMORY: Duration = Duration::from_secs(2);
 /// How many public addresses are remembered, unknown ones included.
 const FORMS_REMEMBERED: u64 = 10_000;
+/// How many refresh tokens are remembered as received by their browsers, and for how long: as long as what comes beside
+/// them is good.
+const TOKENS_REMEMBERED: u64 = 100_000;
+const TOKEN_MEMORY: Duration = Duration::from_mins(11);
 
 /// A visitor of a form, and the form.
 #[derive(Debug)]
@@ -62,12 +67,15 @@ pub struct Access {
     clock: Arc<dyn Clock>,
     tokens: Arc<dyn Tokens>,
     visitors: Cache<PublicFormId, Option<Arc<Visitor>>>,
+    acknowledged: Cache<RefreshId, ()>,
 }
 
 impl Access {
     pub(crate) fn new(ports: &Ports) -> Self {
         let visitors = Cache::builder().max_capacity(FORMS_REMEMBERED).time_to_live(FORM_MEMORY).build();
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), tokens: ports.tokens.clone(), visitors }
+        let acknowledged = Cache::builder().max_capacity(TOKENS_REMEMBERED).time_to_live(TOKEN_MEMORY).build();
+        let (storage, clock, tokens) = (ports.storage.clone(), ports.clock.clone(), ports.tokens.clone());
+        Self { storage, clock, tokens, visitors, acknowledged }
     }
 
     /// The visitor of the form at a public address. A moment's memory answers most calls, whether the form exists or not.
@@ -84,8 +92,40 @@ impl Access {
     /// # Errors
     /// [`Error::Failed`] if the storage does.
     pub async fn member(&self, token: &str) -> Result<Option<SignedIn>, Error> {
+        let Ok(claims) = self.tokens.read(token, self.clock.now()) else { return Ok(None) };
+        let found = self.look(&claims).await?;
+        if found.is_some() {
+            self.acknowledge(claims.refresh).await?;
+        }
+        Ok(found)
+    }
+
+    /// The member behind tokens that were just made, and that their browser does not have yet.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn renewed(&self, granted: &Granted) -> Result<Option<SignedIn>, Error> {
+        let read = self.tokens.read(granted.access.expose_secret(), self.clock.now());
+        match read {
+            Ok(claims) => self.look(&claims).await,
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Remembers, once, that the browser has the refresh token, because it has what came beside it (SES-6).
+    async fn acknowledge(&self, token: RefreshId) -> Result<(), Error> {
+        if self.acknowledged.contains_key(&token) {
+            return Ok(());
+        }
+        let mut tx = self.storage.platform(PlatformTask::RefreshSession).await?;
+        tx.sessions().acknowledge(token, self.clock.now()).await?;
+        tx.commit().await?;
+        self.acknowledged.insert(token, ()).await;
+        Ok(())
+    }
+
+    async fn look(&self, claims: &AccessClaims) -> Result<Option<SignedIn>, Error> {
         let now = self.clock.now();
-        let Ok(claims) = self.tokens.read(token, now) else { return Ok(None) };
         let mut tx = self.storage.platform(PlatformTask::Authenticate).await?;
         let found = tx.sessions().authenticate(claims.user, claims.session, claims.organization, now).await?;
         tx.commit().await?;

@@ -10,7 +10,12 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use qualify_domain::{
-    id::{OrganizationId, UserId},
+    access::{Actor, Job, Permission},
+    audit::{SecurityEvent, SecurityKind},
+    circumstances::Circumstances,
+    connection::{ConnectionEvent, ConnectionKind},
+    event::Event,
+    id::{OrganizationId, SessionId, UserId},
     session::{ACCESS_LIFE, RefreshToken, Session},
 };
 use qualify_ports::{
@@ -27,7 +32,7 @@ pub use self::{
     sign_in::{Challenged, SignIn, SignInOutcome},
     sign_up::SignUp,
 };
-use crate::{Error, Ports};
+use crate::{Error, Ports, throttles::Throttles};
 
 /// What a browser is given to prove who is there.
 #[derive(Debug)]
@@ -47,6 +52,7 @@ pub struct Accounts {
     passwords: Arc<dyn Passwords>,
     tokens: Arc<dyn Tokens>,
     vault: Arc<dyn Vault>,
+    throttles: Throttles,
 }
 
 impl Accounts {
@@ -58,21 +64,59 @@ impl Accounts {
             passwords: ports.passwords.clone(),
             tokens: ports.tokens.clone(),
             vault: ports.vault.clone(),
+            throttles: Throttles::new(ports),
         }
     }
 
-    /// Begins a session, in the unit of work that found out that it may.
+    /// Begins a session in the unit of work that found out that it may, writes it into the log, and tells what its user
+    /// should hear of.
     async fn begin_session(
         &self,
         tx: &mut dyn PlatformTx,
-        user: UserId,
-        organization: OrganizationId,
-        now: Timestamp,
-    ) -> Result<Granted, Error> {
+        (user, organization): (UserId, OrganizationId),
+        from: &Circumstances,
+    ) -> Result<(Granted, Option<Event>), Error> {
+        let now = self.clock.now();
         let session = Session::begin(self.ids.next(), user, organization, now);
         let (secret, refresh) = self.new_refresh(&session, now);
+        let places = tx.connections().places(user, now).await?;
         tx.sessions().insert(&session, &refresh).await?;
-        Ok(Granted { access: self.sign_access(&session, &refresh, now)?, refresh: Some(secret) })
+        let entry = self.connection(user, Some(session.id), ConnectionKind::SignIn, from);
+        tx.connections().append(&entry).await?;
+        tx.security().tell(user, &SecurityEvent::by(SecurityKind::SignedIn, user, Some(session.id)), now).await?;
+        let anew = Event::SignedInAnew { user, connection: entry.id };
+        let granted = Granted { access: self.sign_access(&session, &refresh, now)?, refresh: Some(secret) };
+        Ok((granted, from.is_new(&places).then_some(anew)))
+    }
+
+    /// Ends the unit of work, and lets the user be told by mail of what happened to their account.
+    async fn keep(
+        &self,
+        tx: Box<dyn PlatformTx>,
+        home: OrganizationId,
+        news: impl IntoIterator<Item = Event> + Send,
+    ) -> Result<(), Error> {
+        let news: Vec<Event> = news.into_iter().collect();
+        if news.is_empty() {
+            return Ok(tx.commit().await?);
+        }
+        #[expect(clippy::disallowed_methods, reason = "what happened to an account is told where its user belongs")]
+        let watch = Actor::job(home, Job::Watch);
+        let mut tx = tx.into_tenant(&watch.permit(Permission::NoteSecurity)?).await?;
+        for event in news {
+            tx.outbox().append(&event, self.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    fn connection(
+        &self,
+        user: UserId,
+        session: Option<SessionId>,
+        kind: ConnectionKind,
+        from: &Circumstances,
+    ) -> ConnectionEvent {
+        ConnectionEvent { id: self.ids.next(), user, session, kind, at: self.clock.now(), from: from.clone() }
     }
 
     fn new_refresh(&self, session: &Session, now: Timestamp) -> (SecretString, RefreshToken) {
@@ -83,6 +127,8 @@ impl Accounts {
             issued_at: now,
             expires_at: session.refresh_expiry(now),
             rotated_at: None,
+            successor: None,
+            revoked_at: None,
         };
         (secret, token)
     }

@@ -27,6 +27,9 @@ pub enum Error {
     /// Too much at once: try again in a moment.
     #[error("too much is being done at once")]
     Limit,
+    /// It was tried too often: try again in so many seconds.
+    #[error("it was tried too often; the next try is taken in {0} seconds")]
+    TooOften(u64),
     /// It broke; the cause is for the operator.
     #[error("it failed")]
     Failed(#[source] BoxError),

@@ -2,6 +2,7 @@
 //! (MAIL-5), and nothing remote.
 
 mod second_factor;
+mod warning;
 
 use askama::Template;
 use qualify_domain::{
@@ -13,6 +14,7 @@ use qualify_domain::{
 };
 use qualify_ports::mailer::Message;
 
+pub(crate) use self::warning::Warning;
 use crate::{Options, reactions::Unfinished};
 
 /// A mail before it is addressed.

@@ -14,7 +14,10 @@ mod members;
 mod options;
 mod reactions;
 mod second_factors;
+mod sessions;
+mod signing_keys;
 mod submissions;
+mod throttles;
 mod worker;
 
 use std::sync::Arc;
@@ -40,6 +43,8 @@ pub use self::{
     members::Members,
     options::Options,
     second_factors::{Protection, SecondFactors, TotpSetUp},
+    sessions::{History, Sessions, SignedInAt},
+    signing_keys::SigningKeys,
     submissions::{Receipt, Submissions, Submit},
     worker::Worker,
 };
@@ -74,6 +79,8 @@ pub struct App {
     pub access: Access,
     /// Sign-up, sign-in, sign-out.
     pub accounts: Accounts,
+    /// Where a member is signed in.
+    pub sessions: Sessions,
     /// Forms, for members.
     pub forms: Forms,
     /// What visitors send.
@@ -95,6 +102,7 @@ impl App {
         let access = Access::new(ports);
         Self {
             accounts: Accounts::new(ports),
+            sessions: Sessions::new(ports),
             forms: Forms::new(ports, access.clone()),
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),

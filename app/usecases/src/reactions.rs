@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod mail_connection;
 mod mail_lead;
 mod mail_second_factor;
 mod mail_sign_up;
@@ -20,7 +21,7 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
-use crate::{Options, Ports};
+use crate::{Options, Ports, letter::Warning};
 
 /// Why a reaction did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -82,6 +83,12 @@ impl Reactions {
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
             Event::SignUpRepeated { user } => self.mail_sign_up(claimed, user).await,
             Event::SecondFactorChanged { user, change } => self.mail_second_factor(claimed, user, change).await,
+            Event::SignedInAnew { user, connection } => {
+                self.mail_connection(claimed, user, connection, Warning::NewDevice).await
+            }
+            Event::RefreshReused { user, connection } => {
+                self.mail_connection(claimed, user, connection, Warning::Copied).await
+            }
             Event::StageChanged { .. } => self.complete(claimed).await,
         }
     }

@@ -27,7 +27,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_millis(500);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// Expired submission keys are forgotten this often, and this many at a time.
+/// What has expired is forgotten this often, and this many at a time.
 const FORGETTING: (Duration, u16) = (Duration::from_mins(1), 1_000);
 /// How many counted security events are kept at a time.
 const SETTLED: u16 = 200;
@@ -70,8 +70,8 @@ impl Worker {
                 () = tokio::time::sleep(pause) => {}
                 () = self.live.work() => {}
                 _ = forgetting.tick() => {
-                    if let Err(error) = self.forget_keys().await {
-                        error!(error = &error as &dyn std::error::Error, "expired submission keys cannot be forgotten");
+                    if let Err(error) = self.forget().await {
+                        error!(error = &error as &dyn std::error::Error, "what has expired cannot be forgotten");
                     }
                     if let Err(error) = self.settle_security().await {
                         error!(error = &error as &dyn std::error::Error, "counted security events cannot be kept");
@@ -125,10 +125,13 @@ impl Worker {
         tx.queue().waiting().await
     }
 
-    async fn forget_keys(&self) -> Result<(), StorageError> {
+    /// Forgets expired submission keys and counts of tries.
+    async fn forget(&self) -> Result<(), StorageError> {
         loop {
+            let (now, most) = (self.clock.now(), FORGETTING.1);
             let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
-            let forgotten = tx.queue().forget_keys(self.clock.now(), FORGETTING.1).await?;
+            let keys = tx.queue().forget_keys(now, most).await?;
+            let forgotten = keys.max(tx.throttles().forget_expired(now, most).await?);
             tx.commit().await?;
             if forgotten < u64::from(FORGETTING.1) {
                 return Ok(());

@@ -67,20 +67,6 @@ async fn ses_8_a_session_that_was_ended_is_over_for_both_tokens() {
 }
 
 #[tokio::test]
-async fn ses_6_a_rotated_token_gives_an_access_token_for_ten_seconds_and_then_nothing() {
-    let world = World::new().await;
-    world.found("North").await;
-    let granted = granted(world.app.accounts.sign_in(sign_in("owner@north.example", PASSWORD)).await.unwrap());
-    let first = granted.refresh.unwrap();
-    let (accounts, from) = (&world.app.accounts, here());
-    let refresh = || accounts.refresh(first.expose_secret(), &from);
-    assert!(refresh().await.unwrap().unwrap().refresh.is_some());
-    assert!(refresh().await.unwrap().unwrap().refresh.is_none());
-    world.clock.advance(SignedDuration::from_secs(11));
-    assert!(refresh().await.unwrap().is_none());
-}
-
-#[tokio::test]
 async fn ses_5_the_eleventh_session_of_a_user_ends_the_first() {
     let world = World::new().await;
     world.found("North").await;

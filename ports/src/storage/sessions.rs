@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     access::Role,
+    circumstances::Circumstances,
     id::{OrganizationId, RefreshId, SessionId, UserId},
     language::Language,
     session::{RefreshToken, Session},
@@ -30,6 +31,19 @@ pub struct Authenticated {
     pub organization: Name,
 }
 
+/// A session that goes on, as its user sees it.
+#[derive(Clone, Debug)]
+pub struct LiveSession {
+    /// Its id.
+    pub id: SessionId,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it was used last, to within the life of an access token.
+    pub seen_at: Timestamp,
+    /// From where it was used last.
+    pub from: Circumstances,
+}
+
 /// Sessions and their tokens.
 #[async_trait]
 pub trait SessionStore: Send {
@@ -51,6 +65,34 @@ pub trait SessionStore: Send {
         new: &RefreshToken,
         now: Timestamp,
     ) -> Result<bool, StorageError>;
+
+    /// Puts `new` in the place of `lost`, the successor of `old` that never reached its browser; false if it did after
+    /// all, or another request did so first (SES-6).
+    async fn replace(
+        &mut self,
+        session: SessionId,
+        old: RefreshId,
+        lost: RefreshId,
+        new: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<bool, StorageError>;
+
+    /// Remembers that the browser has the token, because it came back with what was given beside it.
+    async fn acknowledge(&mut self, token: RefreshId, now: Timestamp) -> Result<(), StorageError>;
+
+    /// The sessions of a user that go on, the latest used first.
+    async fn live(&mut self, user: UserId, now: Timestamp) -> Result<Vec<LiveSession>, StorageError>;
+
+    /// Ends a user's session; false if they have none of that id that goes on.
+    async fn revoke_own(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<bool, StorageError>;
+
+    /// Ends all sessions of a user but one, and tells which.
+    async fn revoke_all(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError>;
 
     /// Ends a session.
     async fn revoke(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;

@@ -45,7 +45,8 @@ impl Forge {
     fn signed(&self) -> String {
         let encoded = |part: &Value| URL_SAFE_NO_PAD.encode(part.to_string());
         let message = format!("{}.{}", encoded(&self.header), encoded(&self.claims));
-        let key = &self.jwt.keys[0].signs;
+        let keys = self.jwt.keys();
+        let key = &keys[0].signs;
         let signature = jsonwebtoken::crypto::sign(message.as_bytes(), key, Algorithm::EdDSA).unwrap();
         format!("{message}.{signature}")
     }
@@ -178,7 +179,8 @@ fn ses_2_no_other_algorithm_is_accepted() {
 #[test]
 fn ses_2_the_public_key_is_no_secret_to_sign_with() {
     let Forge { jwt, mut header, claims } = Forge::new();
-    let public = jwt.keys[0].verifies.try_get_as_bytes().unwrap();
+    let keys = jwt.keys();
+    let public = keys[0].verifies.try_get_as_bytes().unwrap();
     header["alg"] = json!("HS256");
     let header: Header = serde_json::from_value(header).unwrap();
     let forged = encode(&header, &claims, &EncodingKey::from_secret(public)).unwrap();
@@ -216,4 +218,54 @@ fn ses_5_a_secret_has_256_bits_and_is_kept_as_its_digest() {
     assert_ne!(one.expose_secret(), other.expose_secret());
     assert_eq!(URL_SAFE_NO_PAD.decode(one.expose_secret()).unwrap().len(), 32);
     assert_eq!(jwt.digest("abc")[..4], [0xba, 0x78, 0x16, 0xbf]);
+}
+
+fn signing_key(jwt: &Jwt) -> SigningKey {
+    let (kid, ring_key) = jwt.name_key();
+    SigningKey { kid, ring_key, created_at: at(NOW), signs_from: at(NOW) }
+}
+
+#[test]
+fn ses_3_all_processes_derive_the_same_keys_from_their_names() {
+    let ring = KeyRing::generate();
+    let (one, other) = (Jwt::new(&ring, ISSUER).unwrap(), Jwt::new(&ring, ISSUER).unwrap());
+    let (first, second) = (signing_key(&one), signing_key(&one));
+    let before = one.sign(&claims()).unwrap();
+    one.adopt(&[&second, &first]).unwrap();
+    let token = one.sign(&claims()).unwrap();
+    assert_eq!(part(token.expose_secret(), 0)["kid"], second.kid.as_str());
+    assert_eq!(other.read(token.expose_secret(), at(NOW)), Err(TokenError::Invalid), "not heard of yet");
+    other.adopt(&[&first, &second]).unwrap();
+    assert_eq!(other.read(token.expose_secret(), at(NOW)), Ok(claims()));
+    assert_eq!(other.read(before.expose_secret(), at(NOW)), Err(TokenError::Invalid), "no longer in force");
+}
+
+#[test]
+fn ses_3_the_rings_own_key_stays_in_force_under_its_name() {
+    let jwt = Jwt::new(&KeyRing::generate(), ISSUER).unwrap();
+    let before = jwt.sign(&claims()).unwrap();
+    let (_, ring_key) = jwt.name_key();
+    let own = SigningKey { kid: ring_key, ..signing_key(&jwt) };
+    jwt.adopt(&[&signing_key(&jwt), &own]).unwrap();
+    assert_eq!(jwt.read(before.expose_secret(), at(NOW)), Ok(claims()));
+}
+
+#[test]
+fn ses_3_a_key_of_another_ring_is_left_out_and_never_the_last_one() {
+    let (jwt, stranger) =
+        (Jwt::new(&KeyRing::generate(), ISSUER).unwrap(), Jwt::new(&KeyRing::generate(), ISSUER).unwrap());
+    let foreign = signing_key(&stranger);
+    assert!(!jwt.knows(&foreign.ring_key) && stranger.knows(&foreign.ring_key));
+    jwt.adopt(&[&foreign]).unwrap();
+    let token = jwt.sign(&claims()).unwrap();
+    assert_eq!(jwt.read(token.expose_secret(), at(NOW)), Ok(claims()));
+}
+
+#[test]
+fn a_keyed_digest_is_the_installations_own() {
+    let ring = KeyRing::generate();
+    let digest = |ring: &KeyRing| Jwt::new(ring, ISSUER).unwrap().keyed_digest("anna@example.com");
+    assert_eq!(digest(&ring), digest(&ring));
+    assert_ne!(digest(&ring), digest(&KeyRing::generate()));
+    assert_ne!(digest(&ring), Jwt::new(&ring, ISSUER).unwrap().digest("anna@example.com"));
 }

@@ -2,13 +2,14 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
-    session::{LIVE_SESSIONS, RefreshToken, Session},
+    session::{LIVE_SESSIONS, RefreshToken, Session, Successor},
     team::Colleagues,
 };
-use qualify_ports::storage::{Authenticated, SessionStore, StorageError};
+use qualify_ports::storage::{Authenticated, LiveSession, SessionStore, StorageError};
 
 use crate::{
     error::failed,
+    stores::connections::circumstances,
     tx::PlatformWork,
     values::{digest, instant, timestamp, value, values},
 };
@@ -38,10 +39,12 @@ impl SessionStore for PlatformWork {
         now: Timestamp,
     ) -> Result<Option<(Session, RefreshToken)>, StorageError> {
         let row = sqlx::query!(
-            "SELECT s.id, s.user_id, s.current_organization_id, s.created_at, s.expires_at AS ends_at,
-                t.id AS token, t.digest, t.issued_at, t.expires_at, t.rotated_at
+            r#"SELECT s.id, s.user_id, s.current_organization_id, s.created_at, s.expires_at AS ends_at,
+                t.id AS token, t.digest, t.issued_at, t.expires_at, t.rotated_at, t.revoked_at,
+                n.id AS "successor?", (n.acknowledged_at IS NOT NULL OR n.rotated_at IS NOT NULL) AS acknowledged
             FROM refresh_tokens AS t JOIN sessions AS s ON s.id = t.session_id
-            WHERE t.digest = $1 AND s.revoked_at IS NULL AND s.expires_at > $2",
+                LEFT JOIN refresh_tokens AS n ON n.id = t.successor_id AND n.session_id = s.id
+            WHERE t.digest = $1 AND s.revoked_at IS NULL AND s.expires_at > $2"#,
             &wanted[..],
             instant(now),
         )
@@ -62,6 +65,10 @@ impl SessionStore for PlatformWork {
             issued_at: timestamp(row.issued_at)?,
             expires_at: timestamp(row.expires_at)?,
             rotated_at: row.rotated_at.map(timestamp).transpose()?,
+            successor: row
+                .successor
+                .map(|id| Successor { id: RefreshId(id), acknowledged: row.acknowledged.unwrap_or_default() }),
+            revoked_at: row.revoked_at.map(timestamp).transpose()?,
         };
         Ok(Some((session, token)))
     }
@@ -75,10 +82,12 @@ impl SessionStore for PlatformWork {
     ) -> Result<bool, StorageError> {
         // The row's lock decides between two at once: the second finds it rotated.
         let rotated = sqlx::query!(
-            "UPDATE refresh_tokens SET rotated_at = $3 WHERE id = $1 AND session_id = $2 AND rotated_at IS NULL",
+            "UPDATE refresh_tokens SET rotated_at = $3, successor_id = $4
+            WHERE id = $1 AND session_id = $2 AND rotated_at IS NULL AND revoked_at IS NULL",
             old.0,
             session.0,
             instant(now),
+            new.id.0,
         )
         .execute(&mut *self.sql)
         .await
@@ -88,6 +97,122 @@ impl SessionStore for PlatformWork {
         }
         self.keep_token(session, new).await?;
         Ok(true)
+    }
+
+    async fn replace(
+        &mut self,
+        session: SessionId,
+        old: RefreshId,
+        lost: RefreshId,
+        new: &RefreshToken,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        // Whoever uses the lost one at this moment waits for its row, or has it already and then it is not lost.
+        let taken_back = sqlx::query!(
+            "UPDATE refresh_tokens SET revoked_at = $3
+            WHERE id = $1 AND session_id = $2
+                AND rotated_at IS NULL AND acknowledged_at IS NULL AND revoked_at IS NULL",
+            lost.0,
+            session.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if taken_back.rows_affected() == 0 {
+            return Ok(false);
+        }
+        sqlx::query!(
+            "UPDATE refresh_tokens SET rotated_at = $4, successor_id = $5
+            WHERE id = $1 AND session_id = $2 AND successor_id = $3",
+            old.0,
+            session.0,
+            lost.0,
+            instant(now),
+            new.id.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.keep_token(session, new).await?;
+        Ok(true)
+    }
+
+    async fn acknowledge(&mut self, token: RefreshId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE refresh_tokens SET acknowledged_at = $2
+            WHERE id = $1 AND acknowledged_at IS NULL AND rotated_at IS NULL AND revoked_at IS NULL",
+            token.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn live(&mut self, user: UserId, now: Timestamp) -> Result<Vec<LiveSession>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT s.id, s.created_at, seen.occurred_at AS "seen_at?", seen.ip AS "ip?", seen.user_agent AS "user_agent?"
+            FROM sessions AS s LEFT JOIN LATERAL (
+                SELECT occurred_at, ip, user_agent FROM connection_events
+                WHERE session_id = s.id AND kind IN ('sign_in', 'refresh') ORDER BY occurred_at DESC LIMIT 1
+            ) AS seen ON true
+            WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND EXISTS (
+                SELECT FROM refresh_tokens AS t
+                WHERE t.session_id = s.id AND t.rotated_at IS NULL AND t.revoked_at IS NULL AND t.expires_at > $2
+            )
+            ORDER BY coalesce(seen.occurred_at, s.created_at) DESC, s.id DESC"#,
+            user.0,
+            instant(now),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(LiveSession {
+                    id: SessionId(row.id),
+                    created_at: timestamp(row.created_at)?,
+                    seen_at: timestamp(row.seen_at.unwrap_or(row.created_at))?,
+                    from: circumstances(row.ip, row.user_agent.as_deref()),
+                })
+            })
+            .collect()
+    }
+
+    async fn revoke_own(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<bool, StorageError> {
+        let ended = sqlx::query!(
+            "UPDATE sessions SET revoked_at = $3
+            WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > $3",
+            user.0,
+            session.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(ended.rows_affected() == 1)
+    }
+
+    async fn revoke_all(
+        &mut self,
+        user: UserId,
+        except: Option<SessionId>,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, StorageError> {
+        let ended = sqlx::query_scalar!(
+            "UPDATE sessions SET revoked_at = $3
+            WHERE user_id = $1 AND id IS DISTINCT FROM $2 AND revoked_at IS NULL AND expires_at > $3
+            RETURNING id",
+            user.0,
+            except.map(|session| session.0),
+            instant(now),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(ended.into_iter().map(SessionId).collect())
     }
 
     async fn revoke(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError> {

@@ -16,7 +16,15 @@ use crate::world::{World, account, after, email, id, name, noon, storage};
 
 fn token(digest: [u8; 32], session: &Session) -> RefreshToken {
     let (issued_at, expires_at) = (session.created_at, session.refresh_expiry(session.created_at));
-    RefreshToken { id: RefreshId(id()), digest, issued_at, expires_at, rotated_at: None }
+    RefreshToken {
+        id: RefreshId(id()),
+        digest,
+        issued_at,
+        expires_at,
+        rotated_at: None,
+        successor: None,
+        revoked_at: None,
+    }
 }
 
 fn digest() -> [u8; 32] {

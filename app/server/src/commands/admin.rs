@@ -8,13 +8,15 @@ use qualify_ports::{
 };
 use qualify_postgres::{Postgres, ROLES, grants};
 use qualify_system::SystemClock;
+use qualify_usecases::SigningKeys;
 use secrecy::ExposeSecret;
 
 use crate::{
     Failure,
     cli::OutboxCommand,
     config::{Config, Purpose, Sources},
-    log, say, wire,
+    log, say,
+    wire::{self, System},
 };
 
 /// How many parked events are put back in one go.
@@ -39,6 +41,17 @@ SELECT 'CREATE DATABASE \"{literal}\" OWNER qualify_owner'
 /// Prints a new key.
 pub(super) fn generate_key() {
     say::line(KeyRing::generate().text().expose_secret());
+}
+
+/// Makes a new key that signs access tokens.
+pub(super) async fn rotate_keys(sources: &Sources, at_once: bool) -> Result<(), Failure> {
+    let config = Config::load(sources, Purpose::Run)?;
+    log::start(&config.section("log"))?;
+    let system = System::build(&config, &wire::database(&config)?)?;
+    let what = "the signing keys cannot be reached; is database.url right, and is the server up?";
+    let key = SigningKeys::new(&system.ports).rotate(at_once).await.map_err(Failure::because(what))?;
+    say::line(format!("{} signs from {:.0} on", key.kid, key.signs_from));
+    Ok(())
 }
 
 /// Lists or replays what the worker gave up on.

@@ -1,9 +1,8 @@
 use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Job, Permission},
     circumstances::Circumstances,
     event::{Event, SecondFactorChange},
-    id::{OrganizationId, UserId},
+    id::UserId,
     recovery_code::RecoveryCode,
     totp::{TotpCode, TotpRefusal},
     violation::Violations,
@@ -52,16 +51,17 @@ impl Accounts {
         let user = tx.second_factors().try_challenge(&digest, now).await?.ok_or(Broken::ChallengeOver)?;
         let judged = self.judge(&mut *tx, user, &answer, now).await?;
         let home = tx.accounts().organizations(user).await?.first().copied().ok_or(Broken::NoOrganization)?;
+        let told = |change: Option<_>| change.map(|change| Event::SecondFactorChanged { user, change });
         match judged {
             Judged::Wrong(refusal, change) => {
-                self.keep(tx, home, user, change).await?;
+                self.keep(tx, home, told(change)).await?;
                 Err(refusal.into())
             }
             Judged::Right(change) => {
                 tx.second_factors().end_challenges(user, now).await?;
-                let begun = self.begin_session(&mut *tx, user, home, now).await?;
-                self.keep(tx, home, user, change).await?;
-                Ok(begun)
+                let (granted, news) = self.begin_session(&mut *tx, (user, home), &command.from).await?;
+                self.keep(tx, home, news.into_iter().chain(told(change))).await?;
+                Ok(granted)
             }
         }
     }
@@ -107,22 +107,6 @@ impl Accounts {
             }
             Err(TotpRefusal::Disabled) => Judged::Wrong(Broken::AppDisabled, None),
         })
-    }
-
-    /// Keeps the work, and lets the user be told by mail of what happened.
-    async fn keep(
-        &self,
-        tx: Box<dyn PlatformTx>,
-        home: OrganizationId,
-        user: UserId,
-        change: Option<SecondFactorChange>,
-    ) -> Result<(), Error> {
-        let Some(change) = change else { return Ok(tx.commit().await?) };
-        #[expect(clippy::disallowed_methods, reason = "nobody is signed in yet; the user is told where they belong")]
-        let job = Actor::job(home, Job::Account);
-        let mut tx = tx.into_tenant(&job.permit(Permission::SecureAccount)?).await?;
-        tx.outbox().append(&Event::SecondFactorChanged { user, change }, self.clock.now()).await?;
-        Ok(tx.commit().await?)
     }
 }
 

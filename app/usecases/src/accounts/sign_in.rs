@@ -1,15 +1,19 @@
 use qualify_domain::{
+    audit::{SecurityEvent, SecurityKind},
     challenge::{CHALLENGE_LIFE, Factors},
     circumstances::Circumstances,
+    connection::ConnectionKind,
+    id::UserId,
     password::Password,
     text::Email,
 };
-use qualify_ports::storage::PlatformTask;
+use qualify_ports::storage::{Account, PlatformTask, PlatformTx};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
     Broken, Error,
     accounts::{Accounts, Granted},
+    throttles::Try,
 };
 
 /// What somebody types to come in.
@@ -45,36 +49,100 @@ impl Accounts {
     /// work are the same (AUTH-5).
     ///
     /// # Errors
-    /// [`Broken::WrongCredentials`]; [`Error::Limit`] if too many passwords are being checked.
+    /// [`Broken::WrongCredentials`]; [`Error::TooOften`], told before the password is looked at (AUTH-7 to AUTH-10);
+    /// [`Error::Limit`] if too many passwords are being checked.
     pub async fn sign_in(&self, command: SignIn) -> Result<SignInOutcome, Error> {
-        let account = match Email::parse(&command.email) {
-            Ok(email) => self.find_account(&email).await?,
-            Err(_) => None,
-        };
-        let hash = account.as_ref().map(|account| &account.password);
-        let right = self.passwords.verify(&readable(&command.password)?, hash).await?;
-        let account = account.filter(|_| right).ok_or(Broken::WrongCredentials)?;
+        let (account, tried) = self.approach(&command).await?;
+        if !self.is_right(&command, account.as_ref(), &tried).await? {
+            return self.refuse(account, &tried, &command.from).await;
+        }
+        let user = account.ok_or(Broken::WrongCredentials)?.user.id;
 
-        let now = self.clock.now();
         let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
-        let organizations = tx.accounts().organizations(account.user.id).await?;
+        self.throttles.succeeded(&mut *tx, &tried).await?;
+        let organizations = tx.accounts().organizations(user).await?;
         let organization = organizations.first().copied().ok_or(Broken::NoOrganization)?;
-        let factors = tx.second_factors().factors(account.user.id).await?;
-        let outcome = if factors.guard() {
-            let reference = self.tokens.secret();
-            let digest = self.tokens.digest(reference.expose_secret());
-            tx.second_factors().challenge(&digest, account.user.id, now + CHALLENGE_LIFE).await?;
-            SignInOutcome::Challenged(Challenged { reference, factors })
-        } else {
-            SignInOutcome::Granted(self.begin_session(&mut *tx, account.user.id, organization, now).await?)
-        };
-        tx.commit().await?;
-        Ok(outcome)
+        let factors = tx.second_factors().factors(user).await?;
+        if factors.guard() {
+            let challenged = self.challenge(&mut *tx, user, factors).await?;
+            tx.commit().await?;
+            return Ok(SignInOutcome::Challenged(challenged));
+        }
+        let (granted, news) = self.begin_session(&mut *tx, (user, organization), &command.from).await?;
+        self.keep(tx, organization, news).await?;
+        Ok(SignInOutcome::Granted(granted))
     }
 
-    async fn find_account(&self, email: &Email) -> Result<Option<qualify_ports::storage::Account>, Error> {
+    async fn challenge(&self, tx: &mut dyn PlatformTx, user: UserId, factors: Factors) -> Result<Challenged, Error> {
+        let reference = self.tokens.secret();
+        let digest = self.tokens.digest(reference.expose_secret());
+        tx.second_factors().challenge(&digest, user, self.clock.now() + CHALLENGE_LIFE).await?;
+        Ok(Challenged { reference, factors })
+    }
+
+    /// The account that is asked for, if there is one, and the try, which is counted from now on.
+    async fn approach(&self, command: &SignIn) -> Result<(Option<Account>, Try), Error> {
+        let now = self.clock.now();
         let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
-        Ok(tx.accounts().find(email).await?)
+        let email = Email::parse(&command.email).ok();
+        let account = match &email {
+            Some(email) => tx.accounts().find(email).await?,
+            None => None,
+        };
+        // The account's own spelling, where there is one: however an address is typed, it is counted once.
+        let known = account.as_ref().map(|account| &account.user.email).or(email.as_ref());
+        let address = known.map_or_else(|| command.email.trim().to_lowercase(), Email::normalized);
+        let somebody = account.as_ref().map_or_else(|| self.ids.next(), |account| account.user.id);
+        let places = tx.connections().places(somebody, now).await?;
+        let mut tried = self.throttles.password(&address, &command.from, command.from.is_familiar(&places));
+        if let Err(error) = self.throttles.admit(&mut *tx, &mut tried).await {
+            drop(tx);
+            let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
+            self.note(&mut *tx, account.as_ref(), SecurityKind::SignInThrottled).await?;
+            tx.commit().await?;
+            return Err(error);
+        }
+        tx.commit().await?;
+        Ok((account, tried))
+    }
+
+    async fn is_right(&self, command: &SignIn, account: Option<&Account>, tried: &Try) -> Result<bool, Error> {
+        let hash = account.map(|account| &account.password);
+        let judged = self.passwords.verify(&readable(&command.password)?, hash).await;
+        if judged.is_err() {
+            self.throttles.withdraw(tried).await?;
+        }
+        Ok(judged?)
+    }
+
+    async fn refuse(
+        &self,
+        account: Option<Account>,
+        tried: &Try,
+        from: &Circumstances,
+    ) -> Result<SignInOutcome, Error> {
+        let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
+        self.note(&mut *tx, account.as_ref(), SecurityKind::SignInFailed).await?;
+        if let Some(account) = account {
+            let failure = self.connection(account.user.id, None, ConnectionKind::Failure, from);
+            tx.connections().append(&failure).await?;
+            if tried.locks() {
+                // Whoever knows the password and guesses the second factor begins again (AUTH-10).
+                tx.second_factors().end_challenges(account.user.id, self.clock.now()).await?;
+            }
+        }
+        tx.commit().await?;
+        Err(Broken::WrongCredentials.into())
+    }
+
+    /// Writes down what matters to security (LOG-3).
+    async fn note(&self, tx: &mut dyn PlatformTx, account: Option<&Account>, kind: SecurityKind) -> Result<(), Error> {
+        let now = self.clock.now();
+        match account.map(|account| account.user.id) {
+            Some(user) => tx.security().tell(user, &SecurityEvent::against(kind, user), now).await?,
+            None => tx.security().count(kind, now).await?,
+        }
+        Ok(())
     }
 }
 

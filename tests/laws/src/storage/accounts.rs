@@ -23,6 +23,8 @@ fn token(second: i64) -> RefreshToken {
         issued_at: at(second),
         expires_at: at(second + 1_000),
         rotated_at: None,
+        successor: None,
+        revoked_at: None,
     }
 }
 

@@ -1,0 +1,141 @@
+//! How often somebody may try (AUTH-7 to AUTH-10): the rules are the domain's, the counts stand in the storage under
+//! keyed digests, and what is counted for an address does not depend on whether it has an account.
+
+use std::sync::Arc;
+
+use jiff::SignedDuration;
+use qualify_domain::{
+    circumstances::{Circumstances, Network},
+    login_throttle::{FREE, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, SOURCE, Tally, Throttle, Wait},
+    text::Email,
+};
+use qualify_ports::{
+    storage::{PlatformTask, PlatformTx, Storage, StorageError},
+    time::Clock,
+    tokens::Tokens,
+};
+
+use crate::{Error, Ports};
+
+/// A count that was asked for and never written is forgotten after this long.
+const UNUSED: SignedDuration = SignedDuration::from_hours(1);
+
+/// How often somebody may try. Cheap to make and to clone; each area that needs it has its own.
+#[derive(Clone)]
+pub(crate) struct Throttles {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    tokens: Arc<dyn Tokens>,
+}
+
+/// One try: the rules that hold for it, each with the key under which it is counted.
+pub(crate) struct Try {
+    rules: Vec<([u8; 32], Throttle)>,
+    failures: u32,
+}
+
+impl Throttles {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), tokens: ports.tokens.clone() }
+    }
+
+    /// A try to prove by password who one is: `address` in its normalized form, whether it has an account or not, and
+    /// `familiar` if its owner signed in from this network before (AUTH-8).
+    pub(crate) fn password(&self, address: &str, from: &Circumstances, familiar: bool) -> Try {
+        let mut rules = vec![match from.network() {
+            Some(network) if familiar => (self.key("familiar", &format!("{network} {address}")), Throttle::Familiar),
+            _ => (self.account(address), Throttle::Account),
+        }];
+        if let Some(ip) = from.ip {
+            rules.push((self.key("source", &Network::of(ip).to_string()), SOURCE));
+            rules.push((self.key("network", &Network::around(ip).to_string()), NETWORK));
+        }
+        Try { rules, failures: 0 }
+    }
+
+    /// Counts the try if every rule allows it. To be asked before the password is looked at, and committed at once: what
+    /// turns out well is given back by [`Throttles::succeeded`], what was never made by [`Throttles::withdraw`].
+    ///
+    /// # Errors
+    /// [`Error::TooOften`], the same for everybody; then nothing is counted.
+    pub(crate) async fn admit(&self, tx: &mut dyn PlatformTx, tried: &mut Try) -> Result<(), Error> {
+        let now = self.clock.now();
+        let tallies = tx.throttles().hold(&tried.keys(), now + UNUSED).await?;
+        let judged = tried.rules.iter().zip(&tallies).map(|((_, throttle), tally)| throttle.admit(tally, now));
+        let (counted, waits): (Vec<_>, Vec<_>) = judged.partition(Result::is_ok);
+        if let Some(longest) = waits.into_iter().filter_map(Result::err).max_by_key(|Wait(time)| *time) {
+            return Err(Error::TooOften(longest.seconds()));
+        }
+        let counted: Vec<Tally> = counted.into_iter().flatten().collect();
+        tried.failures = counted.first().map_or(0, |tally| tally.failures);
+        Ok(keep(tx, tried, counted.into_iter()).await?)
+    }
+
+    /// Gives back what was counted for a try that proved who it was.
+    pub(crate) async fn succeeded(&self, tx: &mut dyn PlatformTx, tried: &Try) -> Result<(), StorageError> {
+        let tallies = tx.throttles().hold(&tried.keys(), self.clock.now() + UNUSED).await?;
+        let after = tried.rules.iter().zip(&tallies).map(|((_, throttle), tally)| throttle.succeeded(tally));
+        keep(tx, tried, after).await
+    }
+
+    /// Takes back a try that was counted and never made, because the product itself was too busy.
+    pub(crate) async fn withdraw(&self, tried: &Try) -> Result<(), StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
+        let tallies = tx.throttles().hold(&tried.keys(), self.clock.now() + UNUSED).await?;
+        let after = tried.rules.iter().zip(&tallies).map(|((_, throttle), tally)| throttle.withdrawn(tally));
+        keep(&mut *tx, tried, after).await?;
+        tx.commit().await
+    }
+
+    /// Counts a mail that anybody can have sent to an address: a sign-up, a verification, a reset (AUTH-9). To be asked
+    /// before it is looked whether the address has an account, so that the answer is the same for all.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: five an hour to one address, twenty from one source.
+    #[expect(dead_code, reason = "the mails that anybody can ask for call it as they come")]
+    pub(crate) async fn mail(&self, address: &Email, from: &Circumstances) -> Result<(), Error> {
+        let mut rules = vec![(self.key("mails to", &address.normalized()), MAILS_TO_ADDRESS)];
+        if let Some(ip) = from.ip {
+            rules.push((self.key("mails from", &Network::of(ip).to_string()), MAILS_FROM_SOURCE));
+        }
+        let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
+        self.admit(&mut *tx, &mut Try { rules, failures: 0 }).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets strangers try again at an account, because its owner proved by mailbox or passkey who they are (AUTH-8).
+    #[expect(dead_code, reason = "the proofs of the mailbox and of passkeys call it as they come")]
+    pub(crate) async fn lift(&self, tx: &mut dyn PlatformTx, address: &Email) -> Result<(), StorageError> {
+        tx.throttles().forget(&self.account(&address.normalized())).await
+    }
+
+    fn account(&self, address: &str) -> [u8; 32] {
+        self.key("account", address)
+    }
+
+    fn key(&self, what: &str, whose: &str) -> [u8; 32] {
+        self.tokens.keyed_digest(&format!("{what}: {whose}"))
+    }
+}
+
+impl Try {
+    /// Whether its failure makes the account wait.
+    pub(crate) fn locks(&self) -> bool {
+        self.failures > FREE
+    }
+
+    fn keys(&self) -> Vec<[u8; 32]> {
+        self.rules.iter().map(|(key, _)| *key).collect()
+    }
+}
+
+async fn keep(
+    tx: &mut dyn PlatformTx,
+    tried: &Try,
+    tallies: impl Iterator<Item = Tally> + Send,
+) -> Result<(), StorageError> {
+    for ((key, throttle), tally) in tried.rules.iter().zip(tallies) {
+        tx.throttles().keep(key, &tally, throttle.expiry(&tally)).await?;
+    }
+    Ok(())
+}
