@@ -10,7 +10,7 @@ mod walk;
 
 pub use self::{
     action::{Action, Trace},
-    entry::{AuditActor, Entry, EntryFilter},
+    entry::{AuditActor, Entry, EntryFilter, hex},
     field_change::FieldChange,
     security::{SecurityEvent, SecurityKind},
     target::Target,

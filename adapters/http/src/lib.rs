@@ -6,6 +6,7 @@
 
 pub mod actor;
 pub mod assets;
+mod csv;
 pub mod fields;
 pub mod filled;
 mod health;

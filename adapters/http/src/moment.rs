@@ -1,6 +1,10 @@
 //! Points in time as people read them: short in lists, in full beside it, and exact for machines.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{
+    Timestamp,
+    civil::{Date, DateTime},
+    tz::TimeZone,
+};
 use qualify_domain::language::Language;
 
 const ENGLISH: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
@@ -43,6 +47,16 @@ impl Calendar {
     /// The day alone.
     pub fn day(&self, at: Timestamp) -> String {
         self.day_of(self.zone.to_datetime(at))
+    }
+
+    /// The moment at which a day begins; none beyond all time.
+    pub fn begin_of(&self, day: Date) -> Option<Timestamp> {
+        self.zone.to_timestamp(day.at(0, 0, 0, 0)).ok()
+    }
+
+    /// Today.
+    pub fn today(&self) -> Date {
+        self.zone.to_datetime(self.now).date()
     }
 
     /// The present instant for machines.

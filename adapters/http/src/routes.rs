@@ -57,7 +57,8 @@ const fn change(path: &'static str, access: Access, handler: fn() -> MethodRoute
 pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
-        ChooseNotifications, ManageForms, NoteLead, QualifyLead, ReadForms, ReadLeads, ReleaseSubmission, SecureAccount,
+        ChooseNotifications, ExportAudit, ManageForms, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReleaseSubmission, SecureAccount,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -99,6 +100,8 @@ pub static ROUTES: &[RouteSpec] = {
         change("/settings/security/recovery-codes", Granted(SecureAccount), || {
             post(pages::settings::second_factor::replace_codes)
         }),
+        read("/settings/audit", Granted(ReadAudit), || get(pages::settings::audit::open)),
+        change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)),
         read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
         change("/f/{public_id}", Visitor, || post(public::submit::submit)),
         RouteSpec {

@@ -62,6 +62,12 @@ impl Text {
         self.format(key, None)
     }
 
+    /// The words of a key, if there are any: for codes that were kept by another version of this program.
+    pub fn find(self, key: &str) -> Option<String> {
+        let pattern = self.bundle().get_message(key)?.value()?;
+        Some(self.bundle().format_pattern(pattern, None, &mut Vec::new()).into_owned())
+    }
+
     /// The words of a key around one value.
     pub fn with(self, key: &str, name: &str, value: impl std::fmt::Display) -> String {
         self.format(key, Some(&FluentArgs::from_iter([(name, value.to_string())])))
@@ -88,11 +94,15 @@ impl Text {
         }
     }
 
-    fn format(self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
-        let bundle = match self.0 {
+    fn bundle(self) -> &'static FluentBundle<FluentResource> {
+        match self.0 {
             Language::English => &CATALOGUE[0],
             Language::French => &CATALOGUE[1],
-        };
+        }
+    }
+
+    fn format(self, key: &str, args: Option<&FluentArgs<'_>>) -> String {
+        let bundle = self.bundle();
         let Some(pattern) = bundle.get_message(key).and_then(|message| message.value()) else {
             tracing::error!(key, language = self.code(), "the catalogue has no such key");
             return key.to_owned();

@@ -1,5 +1,6 @@
 //! The settings: one page per tab. [`TABS`] orders them; [`page`] makes the frame that every one of them stands in.
 
+pub mod audit;
 pub mod notifications;
 pub mod second_factor;
 
