@@ -382,6 +382,7 @@ audit-export-about = The entries shown above, at most the newest 50,000, as a CS
 audit-export-do = Download CSV
 audit-who-product = Qualify CRM
 audit-who-nobody = Somebody unknown
+audit-who-api-key = API key { $id }
 audit-who-former = Former member { $id }
 audit-target-organization = the organization
 audit-target-member = Member

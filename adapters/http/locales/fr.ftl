@@ -382,6 +382,7 @@ audit-export-about = Les entrées affichées ci-dessus, au plus les 50 000 plus 
 audit-export-do = Télécharger le CSV
 audit-who-product = Qualify CRM
 audit-who-nobody = Quelqu’un d’inconnu
+audit-who-api-key = Clé d’API { $id }
 audit-who-former = Ancien membre { $id }
 audit-target-organization = l’organisation
 audit-target-member = Membre

@@ -1,6 +1,6 @@
 use qualify_domain::{
     audit::{AuditActor, Entry, FieldChange, Target},
-    id::UserId,
+    id::{ApiKeyId, UserId},
 };
 use qualify_usecases::AuditPage;
 use uuid::Uuid;
@@ -59,6 +59,7 @@ impl Names {
     pub(super) fn who(&self, entry: &Entry) -> String {
         match entry.who() {
             Some(AuditActor::Member(user)) => self.member(user),
+            Some(AuditActor::ApiKey(ApiKeyId(id))) => self.t.with("audit-who-api-key", "id", short(id)),
             Some(AuditActor::Product) => self.t.get("audit-who-product"),
             Some(AuditActor::Nobody) => self.t.get("audit-who-nobody"),
             None => entry.actor_kind.clone(),
