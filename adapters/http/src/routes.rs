@@ -88,6 +88,9 @@ pub static ROUTES: &[RouteSpec] = {
         change("/settings/notifications", Granted(ChooseNotifications), || {
             post(pages::settings::notifications::notify)
         }),
+        read("/settings/security", Member, || get(pages::settings::security::open)),
+        change("/settings/security/sessions/end", Member, || post(pages::settings::security::end_others)),
+        change("/settings/security/sessions/{id}/end", Member, || post(pages::settings::security::end)),
         read("/settings/security/second-factor", Granted(SecureAccount), || get(pages::settings::second_factor::open)),
         read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp)),
         change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp)),
@@ -185,7 +188,7 @@ mod tests {
     #[test]
     fn web_3_nothing_changes_on_get() {
         for spec in ROUTES {
-            let named_after_a_change = ["sign-out", "release", "notes", "stage", "public-id"];
+            let named_after_a_change = ["sign-out", "end", "release", "notes", "stage", "public-id"];
             let changes = named_after_a_change.iter().any(|word| spec.path.ends_with(word));
             assert!(!changes || spec.method == Method::POST, "{}", spec.path);
         }

@@ -3,11 +3,12 @@ use std::{path::PathBuf, time::Duration};
 use crate::Fallible;
 
 pub const USAGE: &str = "\
-Usage: qualify-bench all|intake|list|size [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
+Usage: qualify-bench all|intake|list|sign-in|size [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
 
   all        everything below
   intake     submissions over HTTP, against the database's ceiling and a bare endpoint
   list       the first page of the list of leads, few and many leads
+  sign-in    lists and submissions during 200 sign-ins at once
   size       memory, size of the program, time to start
 
   --seconds  how long each contender runs in each round of `intake` (default 8)
@@ -33,6 +34,7 @@ pub enum Command {
     All,
     Intake,
     List,
+    SignIn,
     Size,
     /// Not for people: the endpoint that intake is compared with, in a process of its own.
     Bare {
@@ -48,6 +50,7 @@ impl Arguments {
             "all" => Command::All,
             "intake" => Command::Intake,
             "list" => Command::List,
+            "sign-in" => Command::SignIn,
             "size" => Command::Size,
             "bare" => Command::Bare { database: value("the database")? },
             other => return Err(format!("there is no command {other:?}").into()),

@@ -10,6 +10,7 @@ mod list;
 mod load;
 mod report;
 mod server;
+mod sign_in;
 mod size;
 mod stand;
 
@@ -70,6 +71,9 @@ async fn measure(arguments: &Arguments) -> Fallible<bool> {
     }
     if wanted(&Command::List) {
         list::measure(&stand, arguments, &mut report).await?;
+    }
+    if wanted(&Command::SignIn) {
+        sign_in::measure(&stand, &mut report).await?;
     }
     if wanted(&Command::Intake) {
         intake::measure(&stand, arguments, &mut report).await?;

@@ -78,6 +78,15 @@ impl Stand {
 
     /// Starts `qualify serve` on a database, ready to serve when this returns.
     pub async fn serve(&self, database: &str, arguments: &[&str]) -> Fallible<Server> {
+        self.serve_as(database, arguments, "0").await
+    }
+
+    /// The same, believing one proxy: one machine sends for many networks.
+    pub async fn serve_behind_proxy(&self, database: &str) -> Fallible<Server> {
+        self.serve_as(database, &[], "1").await
+    }
+
+    async fn serve_as(&self, database: &str, arguments: &[&str], proxies: &str) -> Fallible<Server> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
         let url = self.superuser_url(database).replacen(&format!("//{SUPERUSER}@"), &format!("//{APP}@"), 1);
         let mut command = Command::new(&self.program);
@@ -86,6 +95,7 @@ impl Stand {
             ("QUALIFY_DATABASE_URL", url.as_str()),
             ("QUALIFY_HTTP_LISTEN", &port.to_string()),
             ("QUALIFY_HTTP_BASE_URL", &format!("http://{port}")),
+            ("QUALIFY_HTTP_TRUSTED_PROXIES", proxies),
             // One machine sends for many here.
             ("QUALIFY_HTTP_INTAKE_PER_SOURCE", "4000000000"),
             ("QUALIFY_HTTP_INTAKE_PER_FORM", "4000000000"),

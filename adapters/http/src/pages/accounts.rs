@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
     password::{NewPassword, OwnWords},
     text::{Email, Name},
@@ -153,6 +153,13 @@ pub async fn sign_in(
             let filled = Filled::default().with("email", email).faulty("form", t.get("sign-in-failed"));
             let page = sign_in_page(t, filled, next, String::new())?;
             Ok((StatusCode::UNAUTHORIZED, page).into_response())
+        }
+        Err(Error::TooOften(seconds)) if wants_page(&headers) => {
+            // One text for everybody, whether there is such an account or not (AUTH-10).
+            let words = t.get("sign-in-wait");
+            let page =
+                sign_in_page(t, Filled::default().with("email", email).faulty("form", words), next, String::new())?;
+            Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], page).into_response())
         }
         Err(error) => Err(error.into()),
     }

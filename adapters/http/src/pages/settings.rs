@@ -3,6 +3,7 @@
 pub mod audit;
 pub mod notifications;
 pub mod second_factor;
+pub mod security;
 
 use axum::response::Redirect;
 use http::Method;

@@ -5,8 +5,11 @@ use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, What},
     audit::{SecurityEvent, SecurityKind},
-    id::{ActivityId, LeadId},
+    circumstances::Circumstances,
+    connection::{ConnectionEvent, ConnectionKind},
+    id::{ActivityId, ConnectionId, LeadId},
     lead_filter::LeadFilter,
+    signing_key::SigningKey,
     text::Message,
 };
 use qualify_ports::storage::{PlatformTask, Storage, StorageError};
@@ -14,7 +17,7 @@ use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOptions};
 
 use crate::{
-    stores::sign_in,
+    stores::{digest, sign_in},
     world::{World, after, id, noon, team},
 };
 
@@ -53,7 +56,31 @@ async fn filled() -> World {
     tx.commit().await.unwrap();
     sign_in(&world, 0).await;
     watched(&world).await;
+    accounts(&world).await;
     world
+}
+
+/// A row in each table about accounts that nothing above writes into: an empty table has nothing to refuse.
+async fn accounts(world: &World) {
+    let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
+    let from = Circumstances::of("192.0.2.7".parse().ok(), "Firefox");
+    let (id_of, user, kind) = (ConnectionId(id()), world.user, ConnectionKind::Failure);
+    tx.connections().append(&ConnectionEvent { id: id_of, user, session: None, kind, at: noon(), from }).await.unwrap();
+    tx.throttles().hold(&[digest()], noon()).await.unwrap();
+    let key = SigningKey { kid: id().to_string(), ring_key: "ring".into(), created_at: noon(), signs_from: noon() };
+    tx.signing_keys().insert(&key).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
+    let statements = [
+        "INSERT INTO totp_secrets (user_id, key_id, sealed, created_at, last_step, failures)
+        VALUES ($1, 'k', '', to_timestamp(0), 0, 0)",
+        "INSERT INTO recovery_codes (user_id, digest) VALUES ($1, decode(repeat('00', 32), 'hex'))",
+        "INSERT INTO sign_in_challenges (digest, user_id, expires_at)
+        VALUES (sha256(convert_to($1::text, 'UTF8')), $1, to_timestamp(0))",
+    ];
+    for statement in statements {
+        sqlx::query(statement).bind(world.user.0).execute(&mut connection).await.unwrap();
+    }
 }
 
 /// Something that matters to security, in the trail and beside it, and an anchor as the deletion of old entries leaves one.

@@ -27,7 +27,7 @@ fn token(digest: [u8; 32], session: &Session) -> RefreshToken {
     }
 }
 
-fn digest() -> [u8; 32] {
+pub fn digest() -> [u8; 32] {
     let half = id().into_bytes();
     std::array::from_fn(|n| half[n % 16])
 }

@@ -9,3 +9,4 @@ mod capture;
 mod isolation;
 mod live;
 mod once;
+mod security;
