@@ -63,6 +63,8 @@ ids! {
     ApiKeyId,
     /// One entry of a lead's timeline.
     ActivityId,
+    /// A passkey of a user.
+    PasskeyId,
     /// An event in the outbox.
     EventId,
 }

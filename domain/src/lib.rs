@@ -24,6 +24,7 @@ pub mod lead;
 pub mod lead_filter;
 pub mod login_throttle;
 pub mod organization;
+pub mod passkey;
 pub mod password;
 pub mod pipeline;
 pub mod recovery_code;

@@ -5,6 +5,7 @@
 
 pub mod live;
 pub mod mailer;
+pub mod passkeys;
 pub mod passwords;
 pub mod plugin;
 pub mod spam;

@@ -10,6 +10,7 @@ mod intake;
 mod leads;
 mod organizations;
 mod outbox;
+mod passkeys;
 mod pipelines;
 mod second_factors;
 mod sessions;
@@ -32,6 +33,7 @@ pub use self::{
     leads::{LeadCursor, LeadRow, LeadStore},
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
+    passkeys::PasskeyStore,
     pipelines::PipelineStore,
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -163,6 +165,8 @@ pub trait PlatformTx: Send {
     fn throttles(&mut self) -> &mut dyn ThrottleStore;
     /// The keys that sign access tokens.
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
+    /// Passkeys, and the ceremonies in which they are made and used.
+    fn passkeys(&mut self) -> &mut dyn PasskeyStore;
     /// Public addresses of forms.
     fn directory(&mut self) -> &mut dyn Directory;
     /// What matters to security.

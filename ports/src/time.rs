@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ConnectionId, FormId, LeadId, OrganizationId, PipelineId, PublicFormId, RefreshId, SessionId, StageId,
-    SubmissionId, UserId,
+    ActivityId, ConnectionId, FormId, LeadId, OrganizationId, PasskeyId, PipelineId, PublicFormId, RefreshId,
+    SessionId, StageId, SubmissionId, UserId,
 };
 
 /// Tells the time.
@@ -32,6 +32,7 @@ made_from_bits!(
     FormId,
     LeadId,
     OrganizationId,
+    PasskeyId,
     PipelineId,
     PublicFormId,
     RefreshId,

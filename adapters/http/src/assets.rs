@@ -19,9 +19,11 @@ use rust_embed::{Embed, EmbeddedFile};
 #[include = "mark.svg"]
 #[include = "js/embed.js"]
 #[include = "js/frame.js"]
+#[include = "js/passkey.js"]
 #[include = "dist/app.js"]
 #[include = "dist/embed.js"]
 #[include = "dist/frame.js"]
+#[include = "dist/passkey.js"]
 #[include = "dist/icons.svg"]
 struct Folder;
 
@@ -41,6 +43,7 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
         ("app.js", "text/javascript; charset=utf-8", &["dist/app.js"]),
         ("embed.js", "text/javascript; charset=utf-8", &["dist/embed.js", "js/embed.js"]),
         ("frame.js", "text/javascript; charset=utf-8", &["dist/frame.js", "js/frame.js"]),
+        ("passkey.js", "text/javascript; charset=utf-8", &["dist/passkey.js", "js/passkey.js"]),
     ];
     let found = |(name, kind, paths): (&'static str, _, &[&str])| {
         let file = paths.iter().find_map(|path| Folder::get(path))?;
@@ -132,7 +135,7 @@ mod tests {
 
     #[test]
     fn scripts_and_icons_keep_nothing_in_the_browser() {
-        for name in ["embed.js", "frame.js"] {
+        for name in ["embed.js", "frame.js", "passkey.js"] {
             let script = String::from_utf8(ASSETS[name].body.to_vec()).unwrap();
             for storage in ["localStorage", "sessionStorage", "indexedDB", "document.cookie"] {
                 assert!(!script.contains(storage), "{name} uses {storage}");

@@ -10,6 +10,7 @@ pub mod forms;
 pub mod lead;
 pub mod leads;
 pub mod live;
+pub mod passkey;
 pub mod privacy;
 pub mod second_step;
 pub mod settings;

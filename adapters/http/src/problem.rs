@@ -250,7 +250,7 @@ impl From<Error> for Problem {
             Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
-            Error::Rule(Broken::WrongCode | Broken::AppDisabled | Broken::Stage(_)) => {
+            Error::Rule(Broken::WrongCode | Broken::AppDisabled | Broken::Passkey(_) | Broken::Stage(_)) => {
                 Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule")
             }
             Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },

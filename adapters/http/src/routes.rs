@@ -68,6 +68,8 @@ pub static ROUTES: &[RouteSpec] = {
         change("/sign-in", Public, || post(pages::accounts::sign_in)),
         read("/sign-in/second", Public, || get(pages::second_step::show_beginning)),
         change("/sign-in/second", Public, || post(pages::second_step::answer)),
+        change("/sign-in/passkey/question", Public, || post(pages::passkey::ask)),
+        change("/sign-in/passkey", Public, || post(pages::passkey::sign_in)),
         change("/sign-out", Member, || post(pages::accounts::sign_out)),
         read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
         read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
@@ -105,6 +107,9 @@ pub static ROUTES: &[RouteSpec] = {
         }),
         read("/settings/audit", Granted(ReadAudit), || get(pages::settings::audit::open)),
         change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)),
+        change("/settings/security/passkeys/question", Granted(SecureAccount), || post(pages::passkey::ask_new)),
+        change("/settings/security/passkeys", Granted(SecureAccount), || post(pages::passkey::add)),
+        change("/settings/security/passkeys/{id}/removal", Granted(SecureAccount), || post(pages::passkey::remove)),
         read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
         change("/f/{public_id}", Visitor, || post(public::submit::submit)),
         RouteSpec {

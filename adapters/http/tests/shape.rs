@@ -25,6 +25,7 @@ use qualify_ports::{
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{SystemClock, Uuidv7};
 use qualify_usecases::{App, Ports, SignIn, SignInOutcome, SignUp};
+use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
@@ -111,6 +112,7 @@ fn ports(database: &TestDatabase, keys: &KeyRing) -> Ports {
         ids: Arc::new(Uuidv7),
         passwords: Arc::new(Bcrypt::quick(keys)),
         tokens: Arc::new(Jwt::new(keys, BASE).unwrap()),
+        passkeys: Arc::new(WebauthnPasskeys::new(&BASE.parse().unwrap())),
         vault: Arc::new(SealedVault::new(keys)),
         mailer: adapter(&qualify_maildir::MAILER, "path", &std::env::temp_dir().to_string_lossy()),
         spam: Arc::new([

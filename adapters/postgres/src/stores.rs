@@ -10,6 +10,7 @@ mod forms;
 mod leads;
 mod organizations;
 mod outbox;
+mod passkeys;
 mod pipelines;
 mod queue;
 mod second_factors;

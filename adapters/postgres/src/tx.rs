@@ -13,8 +13,9 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore, MemberStore,
-        OrganizationStore, Outbox, OutboxQueue, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore,
-        SecurityLog, SessionStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
+        SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore,
+        TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -199,6 +200,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore {
+        self
+    }
+
+    fn passkeys(&mut self) -> &mut dyn PasskeyStore {
         self
     }
 

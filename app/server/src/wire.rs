@@ -8,6 +8,7 @@ use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
 use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
+use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -57,6 +58,7 @@ impl System {
             ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::new(&keys, cost).map_err(|error| security.fault("password_cost", error))?),
             tokens: Arc::new(Jwt::new(&keys, &*base_url).map_err(|error| security.fault("keys", error))?),
+            passkeys: Arc::new(WebauthnPasskeys::new(&site.base_url)),
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
             spam: config

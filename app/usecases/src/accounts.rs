@@ -1,5 +1,6 @@
 //! Accounts: sign-up, sign-in, sign-out.
 
+mod passkey;
 mod refresh;
 mod second_step;
 mod sign_in;
@@ -19,6 +20,7 @@ use qualify_domain::{
     session::{ACCESS_LIFE, RefreshToken, Session},
 };
 use qualify_ports::{
+    passkeys::Passkeys,
     passwords::Passwords,
     storage::{PlatformTx, Storage},
     time::{Clock, Ids},
@@ -53,6 +55,7 @@ pub struct Accounts {
     tokens: Arc<dyn Tokens>,
     vault: Arc<dyn Vault>,
     throttles: Throttles,
+    passkeys: Arc<dyn Passkeys>,
 }
 
 impl Accounts {
@@ -65,6 +68,7 @@ impl Accounts {
             tokens: ports.tokens.clone(),
             vault: ports.vault.clone(),
             throttles: Throttles::new(ports),
+            passkeys: ports.passkeys.clone(),
         }
     }
 

@@ -1,7 +1,10 @@
 //! What a use case answers when it does not do what was asked, sorted by what the caller can do about it.
 
 use qualify_domain::{access::Forbidden, lead::StageError, totp::TotpRefusal, violation::Violations};
-use qualify_ports::{BoxError, passwords::PasswordError, storage::StorageError, tokens::TokenError, vault::Unopened};
+use qualify_ports::{
+    BoxError, passkeys::PasskeyError, passwords::PasswordError, storage::StorageError, tokens::TokenError,
+    vault::Unopened,
+};
 
 /// Why a use case did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -53,6 +56,9 @@ pub enum Broken {
     /// Too many wrong codes came in a row: the authenticator app has to be set up anew.
     #[error("the authenticator app is disabled")]
     AppDisabled,
+    /// A passkey was not accepted.
+    #[error(transparent)]
+    Passkey(#[from] PasskeyError),
     /// A lead cannot stand there.
     #[error(transparent)]
     Stage(#[from] StageError),
@@ -90,6 +96,12 @@ impl From<TotpRefusal> for Error {
             TotpRefusal::Wrong => Broken::WrongCode,
             TotpRefusal::Disabled => Broken::AppDisabled,
         })
+    }
+}
+
+impl From<PasskeyError> for Error {
+    fn from(error: PasskeyError) -> Self {
+        Self::Rule(error.into())
     }
 }
 

@@ -25,6 +25,7 @@ use std::sync::Arc;
 use qualify_ports::{
     live::Live,
     mailer::Mailer,
+    passkeys::Passkeys,
     passwords::Passwords,
     spam::SpamCheck,
     storage::Storage,
@@ -42,7 +43,7 @@ pub use self::{
     leads::{LeadFile, LeadList, Leads, MoveLead, NoteLead},
     members::Members,
     options::Options,
-    second_factors::{Protection, SecondFactors, TotpSetUp},
+    second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
     signing_keys::SigningKeys,
     submissions::{Receipt, Submissions, Submit},
@@ -64,6 +65,8 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     /// Makes and reads a browser's tokens.
     pub tokens: Arc<dyn Tokens>,
+    /// Judges passkeys.
+    pub passkeys: Arc<dyn Passkeys>,
     /// Keeps secrets that must be read again.
     pub vault: Arc<dyn Vault>,
     /// Sends mail.

@@ -1,5 +1,6 @@
 //! A member's own second factors: an authenticator app and recovery codes (AUTH-13, AUTH-14).
 
+mod passkeys;
 mod recovery_codes;
 mod remove_totp;
 mod set_up_totp;
@@ -14,13 +15,18 @@ use qualify_domain::{
     recovery_code::{CODES, RecoveryCode},
 };
 use qualify_ports::{
+    passkeys::Passkeys,
     storage::{PlatformTask, PlatformTx, Storage, StorageError},
-    time::Clock,
+    time::{Clock, Ids},
     tokens::Tokens,
     vault::Vault,
 };
 
-pub use self::{set_up_totp::TotpSetUp, view::Protection};
+pub use self::{
+    passkeys::{PasskeyAnswer, PasskeyQuestion},
+    set_up_totp::TotpSetUp,
+    view::Protection,
+};
 use crate::{Error, Ports, SignedIn};
 
 /// A member's own second factors.
@@ -28,6 +34,8 @@ use crate::{Error, Ports, SignedIn};
 pub struct SecondFactors {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    passkeys: Arc<dyn Passkeys>,
     tokens: Arc<dyn Tokens>,
     vault: Arc<dyn Vault>,
 }
@@ -37,6 +45,8 @@ impl SecondFactors {
         Self {
             storage: ports.storage.clone(),
             clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            passkeys: ports.passkeys.clone(),
             tokens: ports.tokens.clone(),
             vault: ports.vault.clone(),
         }
@@ -60,6 +70,14 @@ impl SecondFactors {
         let mut tx = tx.into_tenant(scope).await?;
         tx.outbox().append(&Event::SecondFactorChanged { user, change }, self.clock.now()).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Forgets the recovery codes of an account that no second factor guards any more.
+    async fn drop_idle_codes(&self, tx: &mut dyn PlatformTx, user: UserId) -> Result<(), StorageError> {
+        if !tx.second_factors().factors(user).await?.guard() {
+            tx.second_factors().replace_recovery_codes(user, &[]).await?;
+        }
+        Ok(())
     }
 
     /// Puts new recovery codes in the place of all earlier ones. Nobody sees them again after this.

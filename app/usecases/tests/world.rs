@@ -27,6 +27,7 @@ use qualify_system::{ShiftedClock, Uuidv7};
 use qualify_usecases::{
     App, Error, Granted, Options, Ports, Receipt, SignIn, SignInOutcome, SignUp, SignedIn, Submit, Worker,
 };
+use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
 
@@ -84,6 +85,7 @@ impl World {
             ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::quick(&keys)),
             tokens: Arc::new(Jwt::new(&keys, "https://crm.example.com").unwrap()),
+            passkeys: Arc::new(WebauthnPasskeys::new(&"https://crm.example.com".parse().unwrap())),
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: Arc::new(MockMailer::new()),
             spam: Arc::new([

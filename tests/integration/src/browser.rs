@@ -8,6 +8,7 @@ use std::{
     time::Duration,
 };
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use thirtyfour::{ChromiumLikeCapabilities, DesiredCapabilities, LoggingPrefsLogLevel, WebDriver, prelude::*};
@@ -161,6 +162,60 @@ impl Browser {
     /// If the browser refuses it.
     pub async fn command(&self, name: &str, parameters: Value) -> Value {
         self.page.cdp().send_raw(name, parameters).await.expect("the browser obeys")
+    }
+
+    /// Gives the browser an authenticator that verifies its user; tells its id.
+    ///
+    /// # Panics
+    /// If the driver has none to give.
+    pub async fn add_authenticator(&self) -> String {
+        let wanted = json!({
+            "protocol": "ctap2",
+            "transport": "internal",
+            "hasResidentKey": true,
+            "hasUserVerification": true,
+            "isUserVerified": true,
+        });
+        let id = self.authenticator(Method::POST, "", &wanted).await;
+        id.as_str().expect("an id").to_owned()
+    }
+
+    /// The passkeys that an authenticator holds.
+    ///
+    /// # Panics
+    /// If there is no such authenticator.
+    pub async fn passkeys(&self, authenticator: &str) -> Vec<Value> {
+        let path = format!("/{authenticator}/credentials");
+        self.authenticator(Method::GET, &path, &Value::Null).await.as_array().expect("a list").clone()
+    }
+
+    /// Puts a passkey in the place of all others that an authenticator holds.
+    ///
+    /// # Panics
+    /// If it does not take it.
+    pub async fn replace_passkeys(&self, authenticator: &str, passkey: &Value) {
+        self.authenticator(Method::DELETE, &format!("/{authenticator}/credentials"), &Value::Null).await;
+        self.authenticator(Method::POST, &format!("/{authenticator}/credential"), passkey).await;
+    }
+
+    /// Whether an authenticator finds its user to be the right one.
+    ///
+    /// # Panics
+    /// If there is no such authenticator.
+    pub async fn verify_user(&self, authenticator: &str, right: bool) {
+        let path = format!("/{authenticator}/uv");
+        self.authenticator(Method::POST, &path, &json!({ "isUserVerified": right })).await;
+    }
+
+    async fn authenticator(&self, method: Method, path: &str, body: &Value) -> Value {
+        let session = self.page.session_id();
+        let address = format!("http://127.0.0.1:{}/session/{session}/webauthn/authenticator{path}", self.port);
+        let client = reqwest::Client::builder().no_proxy().build().expect("a client");
+        let request = client.request(method, address);
+        let request = if body.is_null() { request } else { request.json(body) };
+        let answer: Value = request.send().await.expect("the driver answers").json().await.expect("in JSON");
+        assert!(answer["value"]["error"].is_null(), "{answer}");
+        answer["value"].clone()
     }
 
     /// What was written to the console since the last time.

@@ -13,6 +13,7 @@ use qualify_ports::{
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
 use qualify_usecases::{App, Ports, Worker};
+use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
 use tokio::{
@@ -35,13 +36,15 @@ pub struct Plan {
     pub per_form: u32,
     /// Whether it shows its mails at `/demo/mail`.
     pub shows_mails: bool,
+    /// Whether it has a name, as passkeys need, instead of an address of the network.
+    pub named: bool,
     /// What sends its mail, if not the maildir.
     pub mailer: Option<Arc<dyn Mailer>>,
 }
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { works: true, per_source: 1_000_000, per_form: 1_000_000, shows_mails: false, mailer: None }
+        Self { works: true, per_source: 1_000_000, per_form: 1_000_000, shows_mails: false, named: false, mailer: None }
     }
 }
 
@@ -77,7 +80,8 @@ impl House {
         let database = TestDatabase::fresh().await;
         let (mails, clock, stop) = (Mails::default(), Arc::new(ShiftedClock::default()), CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let host = if plan.named { "localhost" } else { "127.0.0.1" };
+        let url = format!("http://{host}:{}", listener.local_addr().expect("its address").port());
         let ports = ports(&database, &clock, &mails, &url, plan.mailer.clone());
         let app = App::new(&ports);
         let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
@@ -161,6 +165,7 @@ fn ports(
         ids: Arc::new(Uuidv7),
         passwords: Arc::new(Bcrypt::quick(&keys)),
         tokens: Arc::new(Jwt::new(&keys, url).expect("keys that sign")),
+        passkeys: Arc::new(WebauthnPasskeys::new(&url.parse().expect("an address"))),
         vault: Arc::new(SealedVault::new(&keys)),
         mailer: mailer.unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
         spam: Arc::new([

@@ -121,6 +121,7 @@ pub async fn show_sign_in(
     let said = match after.as_str() {
         "sign-up" => t.get("sign-up-done"),
         "sign-out" => t.get("signed-out"),
+        "passkey" => t.get("passkey-failed"),
         "challenge" => t.get("challenge-over"),
         _ => String::new(),
     };

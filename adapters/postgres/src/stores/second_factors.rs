@@ -22,14 +22,15 @@ impl SecondFactorStore for PlatformWork {
         let row = sqlx::query!(
             r#"SELECT
                 EXISTS (SELECT FROM totp_secrets WHERE user_id = $1 AND confirmed_at IS NOT NULL) AS "totp!",
+                (SELECT count(*) FROM passkeys WHERE user_id = $1) AS "passkeys!",
                 (SELECT count(*) FROM recovery_codes WHERE user_id = $1 AND used_at IS NULL) AS "recovery_codes!""#,
             user.0
         )
         .fetch_one(&mut *self.sql)
         .await
         .map_err(failed)?;
-        let recovery_codes = u32::try_from(row.recovery_codes).map_err(|_| corrupt("count"))?;
-        Ok(Factors { totp: row.totp, passkeys: 0, recovery_codes })
+        let count = |rows| u32::try_from(rows).map_err(|_| corrupt("count"));
+        Ok(Factors { totp: row.totp, passkeys: count(row.passkeys)?, recovery_codes: count(row.recovery_codes)? })
     }
 
     async fn totp(&mut self, user: UserId) -> Result<Option<KeptTotp>, StorageError> {

@@ -12,9 +12,7 @@ impl SecondFactors {
         if !tx.second_factors().remove_totp(user).await? {
             return Err(Error::NotFound("authenticator app"));
         }
-        if !tx.second_factors().factors(user).await?.guard() {
-            tx.second_factors().replace_recovery_codes(user, &[]).await?;
-        }
+        self.drop_idle_codes(&mut *tx, user).await?;
         self.finish(tx, &scope, user, SecondFactorChange::AppRemoved).await
     }
 }

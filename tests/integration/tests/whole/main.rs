@@ -10,3 +10,5 @@ mod isolation;
 mod live;
 mod once;
 mod security;
+mod passkeys;
+mod second_factors;

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
-use qualify_domain::{recovery_code::RecoveryCode, totp::TotpCode, violation::Violations};
+use qualify_domain::{passkey::Passkey, recovery_code::RecoveryCode, totp::TotpCode, violation::Violations};
 use qualify_usecases::{Broken, Error, Protection, SignedIn};
 use serde::Deserialize;
 
@@ -31,7 +31,18 @@ struct SecondFactorPage {
     page: Page,
     protection: Protection,
     codes_left: String,
+    passkeys_available: bool,
+    passkeys: Vec<PasskeyLine>,
+    passkey_failed: bool,
+    filled: Filled,
     few_codes: bool,
+}
+
+/// One passkey of the list.
+struct PasskeyLine {
+    id: String,
+    name: String,
+    about: String,
 }
 
 #[derive(Template)]
@@ -56,6 +67,8 @@ struct CodesPage {
 pub struct Coming {
     #[serde(default)]
     saved: String,
+    #[serde(default)]
+    failed: String,
 }
 
 /// `GET /settings/security/second-factor`
@@ -64,16 +77,37 @@ pub async fn open(
     Member(member): Member,
     coming: Result<Query<Coming>, QueryRejection>,
 ) -> Result<Response, Problem> {
-    let protection = web.app().second_factors.view(&member).await?;
+    let coming = coming.map(|Query(coming)| coming).unwrap_or_default();
+    let factors = &web.app().second_factors;
+    let protection = factors.view(&member).await?;
+    let passkeys = factors.passkeys(&member).await?;
     let t = Text::new(member.language);
     let mut page = titled(&member, "second-factor");
-    if coming.is_ok_and(|Query(coming)| !coming.saved.is_empty()) {
+    if !coming.saved.is_empty() {
         page.toast = t.get("settings-saved");
     }
     let left = protection.factors.recovery_codes;
     let codes_left = t.times("recovery-codes-left", "", i64::from(left));
     let few_codes = protection.factors.guard() && left <= qualify_domain::recovery_code::FEW;
-    show(&SecondFactorPage { page, protection, codes_left, few_codes })
+    let calendar = web.calendar(t);
+    let line = |passkey: Passkey| PasskeyLine {
+        id: passkey.id.to_string(),
+        name: passkey.name.to_string(),
+        about: match passkey.used_at {
+            Some(at) => t.with("passkey-used", "when", calendar.day(at)),
+            None => t.with("passkey-added", "when", calendar.day(passkey.added_at)),
+        },
+    };
+    show(&SecondFactorPage {
+        page,
+        protection,
+        codes_left,
+        few_codes,
+        passkeys_available: factors.passkeys_available(),
+        passkeys: passkeys.into_iter().map(line).collect(),
+        passkey_failed: !coming.failed.is_empty(),
+        filled: Filled::default().with("name", t.get("passkey")),
+    })
 }
 
 fn titled(member: &SignedIn, key: &'static str) -> Page {
@@ -115,8 +149,7 @@ pub async fn confirm_totp(State(web): State<Web>, Member(member): Member, posted
         return Ok(unprocessable(page));
     };
     match web.app().second_factors.confirm_totp(&member, code).await {
-        Ok(codes) if codes.is_empty() => Ok(Redirect::to(&format!("{HERE}?saved=1")).into_response()),
-        Ok(codes) => codes_page(&member, &codes),
+        Ok(codes) => after_adding(&member, &codes),
         Err(Error::NotFound(_)) => Ok(Redirect::to(HERE).into_response()),
         Err(Error::Rule(Broken::WrongCode | Broken::AppDisabled)) => {
             let page = totp_page(&web, &member, Filled::default().faulty("code", t.get("code-wrong"))).await?;
@@ -147,6 +180,14 @@ pub async fn replace_codes(State(web): State<Web>, Member(member): Member) -> Re
         Err(Error::NotFound(_)) => Ok(Redirect::to(HERE).into_response()),
         Err(error) => Err(error.into()),
     }
+}
+
+/// What follows when a second factor was added: the recovery codes, if there are new ones.
+pub fn after_adding(member: &SignedIn, codes: &[RecoveryCode]) -> Result<Response, Problem> {
+    if codes.is_empty() {
+        return Ok(Redirect::to(&format!("{HERE}?saved=1")).into_response());
+    }
+    codes_page(member, codes)
 }
 
 fn codes_page(member: &SignedIn, codes: &[RecoveryCode]) -> Result<Response, Problem> {

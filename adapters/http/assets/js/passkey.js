@@ -1,0 +1,37 @@
+// Forms that a passkey fills: each asks its question, lets the authenticator answer, and is sent. They are hidden until
+// this runs in a browser that knows passkeys, since without it they could do nothing.
+const able =
+  typeof PublicKeyCredential === "function" &&
+  PublicKeyCredential.parseCreationOptionsFromJSON &&
+  PublicKeyCredential.parseRequestOptionsFromJSON;
+
+async function answer(form) {
+  const asked = await fetch(form.dataset.question, { method: "POST", headers: { accept: "application/json" } });
+  if (!asked.ok) throw new Error("no question");
+  const { reference, options } = await asked.json();
+  const publicKey = options.publicKey ?? options;
+  const credential =
+    form.dataset.passkey === "new"
+      ? await navigator.credentials.create({ publicKey: PublicKeyCredential.parseCreationOptionsFromJSON(publicKey) })
+      : await navigator.credentials.get({ publicKey: PublicKeyCredential.parseRequestOptionsFromJSON(publicKey) });
+  form.elements.reference.value = reference;
+  form.elements.answer.value = JSON.stringify(credential.toJSON());
+}
+
+for (const form of able ? document.querySelectorAll("form[data-passkey]") : []) {
+  const failed = form.querySelector("[data-failed]");
+  const button = form.querySelector("button");
+  form.hidden = false;
+  form.addEventListener("submit", async (event) => {
+    event.preventDefault();
+    failed.hidden = button.disabled = true;
+    try {
+      await answer(form);
+      form.submit();
+    } catch {
+      failed.hidden = false;
+    } finally {
+      button.disabled = false;
+    }
+  });
+}

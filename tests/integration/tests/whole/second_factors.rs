@@ -1,0 +1,187 @@
+//! A second factor, from its set-up to the sign-in that asks for it.
+
+use jiff::SignedDuration;
+use qualify_domain::totp::STEP_SECONDS;
+use qualify_integration::{Answer, Client, House, Organization, PASSWORD};
+use qualify_ports::vault::TotpSecret;
+use secrecy::SecretBox;
+
+const HERE: &str = "/settings/security/second-factor";
+
+/// The owner of an organization with an authenticator app, and what the pages told them.
+struct Guarded {
+    house: House,
+    north: Organization,
+    app: TotpSecret,
+    codes: Vec<String>,
+}
+
+impl Guarded {
+    async fn new() -> Self {
+        let house = House::open().await;
+        let mut north = house.found("North").await;
+        let browser = &mut north.owner.client;
+        assert_eq!(browser.post("/settings/security/totp", &[]).await.location(), "/settings/security/totp");
+        let app = shown_secret(&browser.get("/settings/security/totp").await);
+        let code = code(&house, &app);
+        let codes = browser.post("/settings/security/totp/confirmation", &[("code", &code)]).await;
+        assert_eq!(codes.status, 200);
+        let codes = shown_codes(&codes);
+        house.clock.advance(SignedDuration::from_secs(STEP_SECONDS));
+        Self { house, north, app, codes }
+    }
+
+    fn code(&self) -> String {
+        code(&self.house, &self.app)
+    }
+
+    /// A right password in a new browser.
+    async fn challenge(&self) -> (Client, Answer) {
+        let mut browser = self.house.client();
+        let answer = browser.post("/sign-in", &[("email", &self.north.owner.email), ("password", PASSWORD)]).await;
+        (browser, answer)
+    }
+
+    async fn come_in(&self, code: &str) -> (Client, Answer) {
+        let (mut browser, asked) = self.challenge().await;
+        let reference = asked.hidden("reference").expect("a reference");
+        let answer = browser.post("/sign-in/second", &[("reference", &reference), ("code", code)]).await;
+        (browser, answer)
+    }
+}
+
+fn code(house: &House, app: &TotpSecret) -> String {
+    let step = u64::try_from(house.ports.clock.now().as_second() / STEP_SECONDS).unwrap();
+    format!("{:06}", house.ports.vault.totp(app, step))
+}
+
+fn shown(answer: &Answer, id: &str) -> String {
+    let page = answer.text();
+    let (_, after) = page.split_once(&format!("<pre id=\"{id}\" tabindex=\"0\">")).unwrap_or_else(|| panic!("{page}"));
+    after.split_once("</pre>").unwrap().0.to_owned()
+}
+
+fn shown_secret(answer: &Answer) -> TotpSecret {
+    let letters = shown(answer, "totp-secret").replace(' ', "");
+    let value = |letter: u8| u128::from(if letter >= b'A' { letter - b'A' } else { letter - b'2' + 26 });
+    let mut bytes = Vec::new();
+    for half in letters.as_bytes().chunks(16) {
+        let bits = half.iter().fold(0, |bits, letter| (bits << 5) | value(*letter));
+        bytes.extend_from_slice(&bits.to_be_bytes()[6..]);
+    }
+    SecretBox::new(Box::new(<[u8; 20]>::try_from(bytes).unwrap()))
+}
+
+fn shown_codes(answer: &Answer) -> Vec<String> {
+    shown(answer, "recovery-codes").lines().map(str::to_owned).collect()
+}
+
+#[tokio::test]
+async fn auth_13_a_right_password_gives_no_session_before_the_code_of_the_app() {
+    let guarded = Guarded::new().await;
+    let (mut browser, asked) = guarded.challenge().await;
+    assert_eq!(asked.status, 200);
+    assert!(asked.set_cookies().is_empty() && browser.cookies().is_empty());
+    assert_eq!(asked.header("cache-control"), "no-store");
+    assert!(browser.get("/leads").await.location().starts_with("/sign-in"));
+
+    let (mut browser, answer) = guarded.come_in(&guarded.code()).await;
+    assert_eq!((answer.status, answer.location()), (303, "/"));
+    assert_eq!(browser.get("/leads").await.status, 200);
+}
+
+#[tokio::test]
+async fn auth_13_a_replayed_code_is_refused_at_its_field() {
+    let guarded = Guarded::new().await;
+    let code = guarded.code();
+    assert_eq!(guarded.come_in(&code).await.1.status, 303);
+    let (browser, refused) = guarded.come_in(&code).await;
+    assert_eq!(refused.status, 401);
+    assert!(refused.text().contains("id=\"code-fault\"") && browser.cookies().is_empty());
+    assert!(refused.hidden("reference").is_some(), "another try can be made on the same page");
+}
+
+#[tokio::test]
+async fn auth_13_the_sixth_try_sends_back_to_the_password() {
+    let guarded = Guarded::new().await;
+    let (mut browser, asked) = guarded.challenge().await;
+    let reference = asked.hidden("reference").unwrap();
+    let wrong = guarded.codes[0].replace(|c: char| c != '-', "0");
+    for _ in 0..5 {
+        let answer = browser.post("/sign-in/second", &[("reference", &reference), ("code", &wrong)]).await;
+        assert_eq!(answer.status, 401);
+    }
+    let right = guarded.code();
+    let answer = browser.post("/sign-in/second", &[("reference", &reference), ("code", &right)]).await;
+    assert_eq!((answer.status, answer.location()), (303, "/sign-in?after=challenge"));
+    assert!(browser.get("/sign-in?after=challenge").await.text().contains("role=\"status\""));
+}
+
+#[tokio::test]
+async fn auth_14_a_recovery_code_lets_in_once_and_a_mail_tells_of_it() {
+    let guarded = Guarded::new().await;
+    assert_eq!(guarded.codes.len(), 10);
+    assert_eq!(guarded.come_in(&guarded.codes[2]).await.1.status, 303);
+    assert_eq!(guarded.come_in(&guarded.codes[2]).await.1.status, 401);
+    let mails = guarded.house.mails.wait(&guarded.north.owner.email, 2).await;
+    let subjects: Vec<_> = mails.iter().map(|mail| mail.subject.as_str()).collect();
+    assert!(subjects.contains(&"A recovery code was used") && subjects.contains(&"Authenticator app added"));
+}
+
+#[tokio::test]
+async fn auth_14_the_codes_are_shown_once_and_can_be_taken_away_as_a_file() {
+    let mut guarded = Guarded::new().await;
+    let browser = &mut guarded.north.owner.client;
+    let page = browser.get(HERE).await.text();
+    assert!(guarded.codes.iter().all(|code| !page.contains(code)));
+    assert!(page.contains("10 recovery codes"), "{page}");
+    let again = browser.post("/settings/security/totp/confirmation", &[("code", "123456")]).await;
+    assert_eq!(again.location(), HERE, "a reload shows nothing");
+
+    let anew = browser.post("/settings/security/recovery-codes", &[]).await;
+    let codes = shown_codes(&anew);
+    let file = codes[0].replace('-', "%2D");
+    assert!(anew.text().contains("download=\"qualify-recovery-codes.txt\"") && anew.text().contains(&file));
+    assert_eq!(guarded.come_in(&guarded.codes[0]).await.1.status, 401, "the earlier codes died");
+    assert_eq!(guarded.come_in(&codes[0]).await.1.status, 303);
+}
+
+#[tokio::test]
+async fn auth_14_few_codes_left_are_told_on_the_page() {
+    let mut guarded = Guarded::new().await;
+    for code in &guarded.codes[..7] {
+        assert_eq!(guarded.come_in(code).await.1.status, 303);
+    }
+    let page = guarded.north.owner.client.get(HERE).await.text();
+    assert!(page.contains("3 recovery codes are left") && page.contains("notice warn"), "{page}");
+}
+
+#[tokio::test]
+async fn auth_13_a_wrong_code_keeps_the_set_up_and_its_secret() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let browser = &mut north.owner.client;
+    browser.post("/settings/security/totp", &[]).await;
+    let before = shown(&browser.get("/settings/security/totp").await, "totp-secret");
+    for (typed, status) in [("", 422), ("12345", 422), ("000000", 422)] {
+        let answer = browser.post("/settings/security/totp/confirmation", &[("code", typed)]).await;
+        assert_eq!(answer.status, status);
+        assert!(answer.text().contains("id=\"code-fault\""));
+        assert_eq!(shown(&answer, "totp-secret"), before);
+    }
+    let mut again = house.sign_in(&north.owner.email).await.client;
+    assert_eq!(again.get("/leads").await.status, 200, "nothing is asked for yet");
+}
+
+#[tokio::test]
+async fn auth_14_a_passkey_answer_that_is_none_opens_nothing() {
+    let house = House::built(qualify_integration::Plan { named: true, ..Default::default() }).await;
+    let mut browser = house.client();
+    let asked = browser.post("/sign-in/passkey/question", &[]).await;
+    let reference = asked.json()["reference"].as_str().unwrap().to_owned();
+    for (reference, answer) in [(reference.as_str(), "{}"), (&reference, "{}"), ("made up", "no JSON"), ("", "")] {
+        let refused = browser.post("/sign-in/passkey", &[("reference", reference), ("answer", answer)]).await;
+        assert_eq!((refused.status, refused.location()), (303, "/sign-in?after=passkey"));
+        assert!(browser.cookies().is_empty());
+    }
+}
