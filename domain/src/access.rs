@@ -54,6 +54,8 @@ pub enum Permission {
     ReadAudit,
     /// Take the audit trail away as a file.
     ExportAudit,
+    /// Choose whom the organization asks for a second factor.
+    RequireSecondFactor,
     /// Set up and remove one's own second factors.
     SecureAccount,
     /// Send a form. Visitors only.
@@ -100,6 +102,7 @@ impl Permission {
         Self::TransferOwnership,
         Self::ReadAudit,
         Self::ExportAudit,
+        Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::CaptureLead,
         Self::ShowForm,
@@ -205,7 +208,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit, LeaveOrganization,
         ManageApiKeys, ManageForms, ManageMembers, ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, SecureAccount, TransferOwnership,
+        ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, SecureAccount,
+        TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -233,6 +237,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (RequireSecondFactor, All),
                 (SecureAccount, Own),
             ],
         ),
@@ -259,6 +264,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (RequireSecondFactor, All),
                 (SecureAccount, Own),
             ],
         ),

@@ -23,6 +23,7 @@ pub mod language;
 pub mod lead;
 pub mod lead_filter;
 pub mod login_throttle;
+pub mod mfa_policy;
 pub mod organization;
 pub mod passkey;
 pub mod password;

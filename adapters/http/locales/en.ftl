@@ -491,3 +491,18 @@ passkey-used = Last used { $when }
 passkey-added = Added { $when }, not used yet
 passkey-remove-named = Remove the passkey { $name }
 remove = Remove
+
+urge-second-factor = Your account can change much: protect it with a second factor.
+urge-second-factor-due = { $times ->
+    [one] Your organization asks for a second factor: you have one day left to set it up.
+   *[other] Your organization asks for a second factor: you have { $times } days left to set it up.
+}
+urge-second-factor-now = Your organization asks for a second factor. Set one up to go on.
+urge-set-up = Set it up
+urge-later = Later
+policy = Second factor in the organization
+policy-whom = Who needs one
+policy-help = Each has seven days to set one up, from now or from joining. After that, nothing else opens for them.
+policy-off = Nobody; everybody may
+policy-owners-and-admins = Owners and admins
+policy-everybody = Everybody

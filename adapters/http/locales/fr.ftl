@@ -491,3 +491,18 @@ passkey-used = Dernière utilisation : { $when }
 passkey-added = Ajoutée : { $when }, pas encore utilisée
 passkey-remove-named = Retirer la clé d’accès { $name }
 remove = Retirer
+
+urge-second-factor = Votre compte peut changer beaucoup de choses : protégez-le par un second facteur.
+urge-second-factor-due = { $times ->
+    [one] Votre organisation demande un second facteur : il vous reste un jour pour le configurer.
+   *[other] Votre organisation demande un second facteur : il vous reste { $times } jours pour le configurer.
+}
+urge-second-factor-now = Votre organisation demande un second facteur. Configurez-en un pour continuer.
+urge-set-up = Configurer
+urge-later = Plus tard
+policy = Second facteur dans l’organisation
+policy-whom = Qui doit en avoir un
+policy-help = Chacun a sept jours pour le configurer, à partir de maintenant ou de son arrivée. Ensuite, rien d’autre ne s’ouvre pour lui.
+policy-off = Personne ; chacun peut
+policy-owners-and-admins = Propriétaires et administrateurs
+policy-everybody = Tout le monde

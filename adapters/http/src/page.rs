@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use qualify_domain::access::Permission;
+use qualify_domain::{access::Permission, mfa_policy::MfaDuty};
 use qualify_usecases::SignedIn;
 
 use crate::{problem::Problem, text::Text};
@@ -74,6 +74,10 @@ pub struct Page {
     pub tabs: Vec<Tab>,
     /// Who looks at it; nobody on public pages.
     pub member: Option<Viewer>,
+    /// What to do about a second factor, in words; empty if nothing (AUTH-15).
+    pub urge: String,
+    /// Whether "later" is an answer to that.
+    pub may_wait: bool,
     /// A short message that goes by.
     pub toast: String,
 }
@@ -81,8 +85,17 @@ pub struct Page {
 impl Page {
     /// A page for anybody.
     pub fn plain(t: Text, title: impl Into<String>) -> Self {
-        let (suffix, toast) = (String::new(), String::new());
-        Self { t, title: title.into(), suffix, section: "", tabs: Vec::new(), member: None, toast }
+        Self {
+            t,
+            title: title.into(),
+            suffix: String::new(),
+            section: "",
+            tabs: Vec::new(),
+            member: None,
+            urge: String::new(),
+            may_wait: false,
+            toast: String::new(),
+        }
     }
 
     /// A page for a member, in the language they read.
@@ -96,7 +109,14 @@ impl Page {
         };
         let suffix = viewer.organization.name.clone();
         let t = Text::new(member.language);
-        Self { suffix, section, member: Some(viewer), ..Self::plain(t, title) }
+        let urge = match member.mfa {
+            MfaDuty::Nothing => String::new(),
+            MfaDuty::Urged => t.get("urge-second-factor"),
+            MfaDuty::Due(days) => t.times("urge-second-factor-due", "", days),
+            MfaDuty::Overdue => t.get("urge-second-factor-now"),
+        };
+        let may_wait = member.mfa == MfaDuty::Urged;
+        Self { suffix, section, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) }
     }
 
     /// Whether forms are for whoever looks.

@@ -58,7 +58,7 @@ pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
         ChooseNotifications, ExportAudit, ManageForms, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReleaseSubmission, SecureAccount,
+        ReleaseSubmission, RequireSecondFactor, SecureAccount,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -94,6 +94,10 @@ pub static ROUTES: &[RouteSpec] = {
         change("/settings/security/sessions/end", Member, || post(pages::settings::security::end_others)),
         change("/settings/security/sessions/{id}/end", Member, || post(pages::settings::security::end)),
         read("/settings/security/second-factor", Granted(SecureAccount), || get(pages::settings::second_factor::open)),
+        change("/settings/security/second-factor/later", Member, || post(pages::settings::second_factor::later)),
+        change("/settings/security/second-factor/policy", Granted(RequireSecondFactor), || {
+            post(pages::settings::second_factor::require)
+        }),
         read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp)),
         change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp)),
         change("/settings/security/totp/confirmation", Granted(SecureAccount), || {

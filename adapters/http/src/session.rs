@@ -6,7 +6,10 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::access::{Forbidden, Permission};
+use qualify_domain::{
+    access::{Forbidden, Permission},
+    mfa_policy::MfaDuty,
+};
 use qualify_usecases::{Error, Granted, SignedIn};
 use secrecy::ExposeSecret;
 
@@ -24,10 +27,16 @@ pub const REFRESH: &str = "__Host-qc_rt";
 const ACCESS_SECONDS: u32 = 10 * 60;
 const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
 
+/// Where a member who has to set up a second factor may still go (AUTH-15).
+const SET_UP: [&str; 3] = ["/settings/security", "/confirm", "/sign-out"];
+
 /// The layer of routes for members: finds out who it is, or sends them to sign in.
 pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> Response {
     let (found, granted) = find_member(&web, request.headers(), Whence::of(&request, &web)).await;
     let mut response = match found {
+        Ok(Some(member)) if member.mfa == MfaDuty::Overdue && !SET_UP.iter().any(|way| leads(&request, way)) => {
+            ask_to_set_up(&request)
+        }
         Ok(Some(member)) => {
             request.extensions_mut().insert(member);
             next.run(request).await
@@ -76,6 +85,21 @@ async fn find_member(
         Ok(None) => (Ok(None), None),
         Err(error) => (Err(error), None),
     }
+}
+
+fn leads(request: &Request, way: &str) -> bool {
+    request.uri().path().strip_prefix(way).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn ask_to_set_up(request: &Request) -> Response {
+    const PAGE: &str = "/settings/security/second-factor";
+    if request.headers().contains_key("hx-request") {
+        return (StatusCode::FORBIDDEN, [("hx-redirect", PAGE)]).into_response();
+    }
+    if wants_page(request.headers()) {
+        return Redirect::to(PAGE).into_response();
+    }
+    Problem::status(StatusCode::FORBIDDEN).into_response()
 }
 
 fn ask_to_sign_in(request: &Request) -> Response {

@@ -8,6 +8,7 @@ use qualify_domain::{
     form::Form,
     id::{PublicFormId, RefreshId, UserId},
     language::Language,
+    mfa_policy::MfaDuty,
     text::{Email, Name},
 };
 use qualify_ports::{
@@ -48,6 +49,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// What they are in the organization.
     pub roles: Vec<Role>,
+    /// What they have to do about a second factor.
+    pub mfa: MfaDuty,
     /// First name.
     pub first_name: Name,
     /// Last name.
@@ -136,6 +139,7 @@ impl Access {
             SignedIn {
                 actor,
                 user: claims.user,
+                mfa: member.mfa.duty(&member.roles, now),
                 roles: member.roles,
                 first_name: member.first_name,
                 last_name: member.last_name,

@@ -1,6 +1,7 @@
 //! A member's own second factors: an authenticator app and recovery codes (AUTH-13, AUTH-14).
 
 mod passkeys;
+mod policy;
 mod recovery_codes;
 mod remove_totp;
 mod set_up_totp;

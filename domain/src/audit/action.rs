@@ -63,6 +63,7 @@ impl Permission {
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
             Self::NoteSecurity => "note_security",
+            Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
             Self::VerifyAudit => "verify_audit",
         }

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::UserId,
+    mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
 };
 
@@ -12,6 +13,12 @@ use super::StorageError;
 pub trait OrganizationStore: Send {
     /// The organization itself.
     async fn own(&mut self) -> Result<Organization, StorageError>;
+
+    /// Whom it asks for a second factor.
+    async fn mfa_policy(&mut self) -> Result<MfaPolicy, StorageError>;
+
+    /// Keeps whom it asks for a second factor; a change begins a new time of grace.
+    async fn set_mfa_policy(&mut self, policy: MfaPolicy, now: Timestamp) -> Result<(), StorageError>;
 
     /// Keeps a new organization.
     async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError>;

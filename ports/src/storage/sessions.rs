@@ -5,6 +5,7 @@ use qualify_domain::{
     circumstances::Circumstances,
     id::{OrganizationId, RefreshId, SessionId, UserId},
     language::Language,
+    mfa_policy::MfaStanding,
     session::{RefreshToken, Session},
     team::Colleagues,
     text::{Email, Name},
@@ -19,6 +20,8 @@ pub struct Authenticated {
     pub roles: Vec<Role>,
     /// Whose leads their teams reach.
     pub colleagues: Colleagues,
+    /// How they stand to what the organization asks for beside a password.
+    pub mfa: MfaStanding,
     /// First name.
     pub first_name: Name,
     /// Last name.
@@ -96,6 +99,9 @@ pub trait SessionStore: Send {
 
     /// Ends a session.
     async fn revoke(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Keeps that the member was urged to set up a second factor and said "later".
+    async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
 
     /// The member behind a live session; none if it ended or the membership is gone.
     async fn authenticate(

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     audit::{FieldChange, Target},
     id::{OrganizationId, UserId},
+    mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
 };
 use qualify_ports::storage::{MemberStore, OrganizationStore, StorageError};
@@ -24,6 +25,32 @@ impl OrganizationStore for Work {
             .map_err(failed)?
             .ok_or_else(|| corrupt("organization"))?;
         Ok(Organization { id: OrganizationId(id), name: value(&row.name)?, language: value(&row.language)? })
+    }
+
+    async fn mfa_policy(&mut self) -> Result<MfaPolicy, StorageError> {
+        let policy =
+            sqlx::query_scalar!("SELECT mfa_policy FROM organizations WHERE organization_id = $1", self.organization)
+                .fetch_one(&mut *self.sql)
+                .await
+                .map_err(failed)?;
+        value(&policy)
+    }
+
+    async fn set_mfa_policy(&mut self, policy: MfaPolicy, now: Timestamp) -> Result<(), StorageError> {
+        let since = (policy != MfaPolicy::Off).then(|| instant(now));
+        let changed = sqlx::query!(
+            "UPDATE organizations SET mfa_policy = $2, mfa_since = $3 WHERE organization_id = $1 AND mfa_policy <> $2",
+            self.organization,
+            policy.code(),
+            since,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if changed.rows_affected() > 0 {
+            self.touched(Target::Organization(OrganizationId(self.organization)), &["mfa_policy"]);
+        }
+        Ok(())
     }
 
     async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError> {

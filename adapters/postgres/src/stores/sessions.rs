@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
+    mfa_policy::MfaStanding,
     session::{LIVE_SESSIONS, RefreshToken, Session, Successor},
     team::Colleagues,
 };
@@ -227,6 +228,14 @@ impl SessionStore for PlatformWork {
         Ok(())
     }
 
+    async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!("UPDATE sessions SET mfa_later_at = $2 WHERE id = $1", session.0, instant(now))
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn authenticate(
         &mut self,
         user: UserId,
@@ -235,10 +244,11 @@ impl SessionStore for PlatformWork {
         now: Timestamp,
     ) -> Result<Option<Authenticated>, StorageError> {
         let row = sqlx::query!(
-            r#"SELECT organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
+            r#"SELECT m.organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
                 last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!",
-                colleagues_of($1, $2) AS colleagues
-            FROM authenticate_member($1, $2, $3)"#,
+                colleagues_of($1, $2) AS colleagues, policy AS "policy!", since, joined_at AS "joined_at!",
+                is_guarded AS "is_guarded!", is_later AS "is_later!"
+            FROM authenticate_member($1, $2, $3) AS m, mfa_standing($1, $2)"#,
             user.0,
             session.0,
             instant(now),
@@ -252,6 +262,13 @@ impl SessionStore for PlatformWork {
             colleagues: row
                 .colleagues
                 .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),
+            mfa: MfaStanding {
+                policy: value(&row.policy)?,
+                since: row.since.map(timestamp).transpose()?,
+                joined_at: timestamp(row.joined_at)?,
+                is_guarded: row.is_guarded,
+                is_later: row.is_later,
+            },
             first_name: value(&row.first_name)?,
             last_name: value(&row.last_name)?,
             email: value(&row.email)?,

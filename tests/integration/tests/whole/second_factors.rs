@@ -1,7 +1,7 @@
 //! A second factor, from its set-up to the sign-in that asks for it.
 
 use jiff::SignedDuration;
-use qualify_domain::totp::STEP_SECONDS;
+use qualify_domain::{access::Role, totp::STEP_SECONDS};
 use qualify_integration::{Answer, Client, House, Organization, PASSWORD};
 use qualify_ports::vault::TotpSecret;
 use secrecy::SecretBox;
@@ -44,7 +44,7 @@ impl Guarded {
 
     async fn come_in(&self, code: &str) -> (Client, Answer) {
         let (mut browser, asked) = self.challenge().await;
-        let reference = asked.hidden("reference").expect("a reference");
+        let reference = asked.hidden("reference").unwrap();
         let answer = browser.post("/sign-in/second", &[("reference", &reference), ("code", code)]).await;
         (browser, answer)
     }
@@ -57,7 +57,7 @@ fn code(house: &House, app: &TotpSecret) -> String {
 
 fn shown(answer: &Answer, id: &str) -> String {
     let page = answer.text();
-    let (_, after) = page.split_once(&format!("<pre id=\"{id}\" tabindex=\"0\">")).unwrap_or_else(|| panic!("{page}"));
+    let (_, after) = page.split_once(&format!("<pre id=\"{id}\" tabindex=\"0\">")).unwrap();
     after.split_once("</pre>").unwrap().0.to_owned()
 }
 
@@ -184,4 +184,59 @@ async fn auth_14_a_passkey_answer_that_is_none_opens_nothing() {
         assert_eq!((refused.status, refused.location()), (303, "/sign-in?after=passkey"));
         assert!(browser.cookies().is_empty());
     }
+}
+
+#[tokio::test]
+async fn auth_15_an_owner_is_urged_until_they_say_later_and_again_at_the_next_sign_in() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let browser = &mut north.owner.client;
+    assert!(browser.get("/leads").await.text().contains("class=\"urge\""));
+    assert_eq!(browser.post("/settings/security/second-factor/later", &[]).await.status, 303);
+    assert!(!browser.get("/leads").await.text().contains("class=\"urge\""));
+    let mut again = house.sign_in(&north.owner.email).await.client;
+    assert!(again.get("/leads").await.text().contains("class=\"urge\""));
+    let mut agent = house.join(&north, "agent@north.example", &[Role::Agent]).await.client;
+    assert!(!agent.get("/leads").await.text().contains("class=\"urge\""));
+}
+
+#[tokio::test]
+async fn auth_15_the_switch_gives_seven_days_and_then_opens_nothing_but_the_set_up() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let agent = house.join(&north, "agent@north.example", &[Role::Agent]).await;
+    let asked = north.owner.client.post("/settings/security/second-factor/policy", &[("policy", "everybody")]).await;
+    assert_eq!(asked.status, 303);
+    let page = house.sign_in(&agent.email).await.client.get("/leads").await.text();
+    assert!(page.contains("7 days left") && !page.contains("/later\""), "{page}");
+
+    house.clock.advance(SignedDuration::from_hours(7 * 24));
+    let mut late = house.sign_in(&agent.email).await.client;
+    for path in ["/leads", "/settings/notifications", "/"] {
+        let answer = late.get(path).await;
+        assert_eq!((answer.status, answer.location()), (303, HERE), "{path}");
+    }
+    let json = late.request(reqwest::Method::GET, "/leads").header("accept", "application/json");
+    assert_eq!(late.ask(json).await.status, 403);
+    assert_eq!(late.get(HERE).await.status, 200);
+    late.post("/settings/security/totp", &[]).await;
+    let app = shown_secret(&late.get("/settings/security/totp").await);
+    let code = code(&house, &app);
+    assert_eq!(late.post("/settings/security/totp/confirmation", &[("code", &code)]).await.status, 200);
+    assert_eq!(late.get("/leads").await.status, 200, "all is open again");
+}
+
+#[tokio::test]
+async fn auth_15_only_owners_and_admins_switch_it_and_nonsense_changes_nothing() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let path = "/settings/security/second-factor/policy";
+    let mut manager = house.join(&north, "manager@north.example", &[Role::Manager]).await.client;
+    assert_eq!(manager.post(path, &[("policy", "everybody")]).await.status, 403);
+    assert!(!manager.get(HERE).await.text().contains("id=\"policy\""));
+    assert_eq!(north.owner.client.post(path, &[("policy", "nonsense")]).await.status, 422);
+    assert_eq!(house.count("SELECT count(*) FROM organizations WHERE mfa_policy <> 'off'").await, 0);
+    let mut admin = house.join(&north, "admin@north.example", &[Role::Admin]).await.client;
+    assert_eq!(admin.post(path, &[("policy", "owners_and_admins")]).await.status, 303);
+    assert_eq!(house.count("SELECT count(*) FROM organizations WHERE mfa_policy <> 'off'").await, 1);
 }
