@@ -10,7 +10,8 @@ mod view;
 use std::sync::Arc;
 
 use qualify_domain::{
-    access::{Permission, TenantScope},
+    access::{Permission, TenantScope, Who},
+    circumstances::Circumstances,
     event::{Event, SecondFactorChange},
     id::UserId,
     recovery_code::{CODES, RecoveryCode},
@@ -28,7 +29,7 @@ pub use self::{
     set_up_totp::TotpSetUp,
     view::Protection,
 };
-use crate::{Error, Ports, SignedIn};
+use crate::{Error, Ports, Sessions, SignedIn};
 
 /// A member's own second factors.
 #[derive(Clone)]
@@ -39,6 +40,7 @@ pub struct SecondFactors {
     passkeys: Arc<dyn Passkeys>,
     tokens: Arc<dyn Tokens>,
     vault: Arc<dyn Vault>,
+    sessions: Sessions,
 }
 
 impl SecondFactors {
@@ -50,6 +52,7 @@ impl SecondFactors {
             passkeys: ports.passkeys.clone(),
             tokens: ports.tokens.clone(),
             vault: ports.vault.clone(),
+            sessions: Sessions::new(ports),
         }
     }
 
@@ -60,14 +63,16 @@ impl SecondFactors {
         Ok((scope, user, self.storage.platform(PlatformTask::SecureAccount).await?))
     }
 
-    /// Keeps the work, and lets the user be told of it by mail.
+    /// Keeps the work, ends the user's other sessions (SES-8), and lets the user be told of it by mail.
     async fn finish(
         &self,
-        tx: Box<dyn PlatformTx>,
+        mut tx: Box<dyn PlatformTx>,
         scope: &TenantScope,
-        user: UserId,
         change: SecondFactorChange,
+        from: &Circumstances,
     ) -> Result<(), Error> {
+        let Who::Member(user, this) = scope.who() else { return Err(Error::NotFound("member")) };
+        self.sessions.end_in(&mut *tx, user, Some(this), from).await?;
         let mut tx = tx.into_tenant(scope).await?;
         tx.outbox().append(&Event::SecondFactorChanged { user, change }, self.clock.now()).await?;
         Ok(tx.commit().await?)

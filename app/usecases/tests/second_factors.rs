@@ -30,7 +30,7 @@ impl Guarded {
         factors.begin_totp(&home.owner).await.unwrap();
         let app = factors.totp_set_up(&home.owner).await.unwrap().secret;
         let shown = TotpCode::parse(&code(&world, &app)).unwrap();
-        let codes = factors.confirm_totp(&home.owner, shown).await.unwrap();
+        let codes = factors.confirm_totp(&home.owner, shown, &Circumstances::default()).await.unwrap();
         let guarded = Self { world, home, app, codes };
         guarded.wait_for_the_next_code();
         guarded
@@ -193,7 +193,7 @@ async fn auth_13_an_app_that_has_not_shown_its_code_asks_nobody() {
     world.app.second_factors.begin_totp(&home.owner).await.unwrap();
     world.sign_in(OWNER).await;
     let wrong = TotpCode::parse("000000").unwrap();
-    let refused = world.app.second_factors.confirm_totp(&home.owner, wrong).await;
+    let refused = world.app.second_factors.confirm_totp(&home.owner, wrong, &Circumstances::default()).await;
     assert!(matches!(refused, Err(Error::Rule(Broken::WrongCode))), "{refused:?}");
     world.sign_in(OWNER).await;
 }
@@ -210,7 +210,7 @@ async fn auth_13_an_app_in_use_is_not_replaced_unseen() {
 #[tokio::test]
 async fn auth_13_without_the_app_the_password_is_enough_again_and_the_codes_are_gone() {
     let guarded = Guarded::new().await;
-    guarded.world.app.second_factors.remove_totp(guarded.owner()).await.unwrap();
+    guarded.world.app.second_factors.remove_totp(guarded.owner(), &Circumstances::default()).await.unwrap();
     guarded.world.sign_in(OWNER).await;
     let left = guarded.world.app.second_factors.view(guarded.owner()).await.unwrap().factors;
     assert_eq!((left.totp, left.recovery_codes), (false, 0));
@@ -243,7 +243,7 @@ async fn auth_14_a_code_of_somebody_else_opens_nothing() {
     factors.begin_totp(&other.owner).await.unwrap();
     let app = factors.totp_set_up(&other.owner).await.unwrap().secret;
     let shown = TotpCode::parse(&code(&guarded.world, &app)).unwrap();
-    let codes = factors.confirm_totp(&other.owner, shown).await.unwrap();
+    let codes = factors.confirm_totp(&other.owner, shown, &Circumstances::default()).await.unwrap();
     is(guarded.come_in(codes[0].expose()).await, Broken::WrongCode);
     is(guarded.come_in(&code(&guarded.world, &app)).await, Broken::WrongCode);
 }
@@ -251,7 +251,13 @@ async fn auth_14_a_code_of_somebody_else_opens_nothing() {
 #[tokio::test]
 async fn auth_14_new_codes_end_the_earlier_ones() {
     let guarded = Guarded::new().await;
-    let codes = guarded.world.app.second_factors.replace_recovery_codes(guarded.owner()).await.unwrap();
+    let codes = guarded
+        .world
+        .app
+        .second_factors
+        .replace_recovery_codes(guarded.owner(), &Circumstances::default())
+        .await
+        .unwrap();
     is(guarded.come_in(guarded.codes[0].expose()).await, Broken::WrongCode);
     guarded.come_in(codes[0].expose()).await.unwrap();
 }
@@ -260,7 +266,7 @@ async fn auth_14_new_codes_end_the_earlier_ones() {
 async fn auth_14_nobody_without_a_second_factor_gets_recovery_codes() {
     let world = World::new().await;
     let home = world.found("North").await;
-    let refused = world.app.second_factors.replace_recovery_codes(&home.owner).await;
+    let refused = world.app.second_factors.replace_recovery_codes(&home.owner, &Circumstances::default()).await;
     assert!(matches!(refused, Err(Error::NotFound(_))));
 }
 

@@ -59,11 +59,16 @@ pub async fn ask_new(State(web): State<Web>, Member(member): Member) -> Result<R
 }
 
 /// `POST /settings/security/passkeys`: keeps a new one; shows recovery codes if these are the first.
-pub async fn add(State(web): State<Web>, Member(member): Member, posted: Posted) -> Result<Response, Problem> {
+pub async fn add(
+    State(web): State<Web>,
+    Member(member): Member,
+    Whence(from): Whence,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let [reference, answer, name] = posted.only(["reference", "answer", "name"])?;
     let mut faults = Violations::default();
     let Some(name) = faults.keep("name", Name::parse(&name)) else { return Err(Problem::invalid(faults)) };
-    match web.app().second_factors.add_passkey(&member, answered(reference, answer), name).await {
+    match web.app().second_factors.add_passkey(&member, answered(reference, answer), name, &from).await {
         Ok(codes) => second_factor::after_adding(&member, &codes),
         Err(Error::Rule(Broken::Passkey(_) | Broken::ChallengeOver)) => {
             Ok(Redirect::to("/settings/security/second-factor?failed=1").into_response())
@@ -76,9 +81,10 @@ pub async fn add(State(web): State<Web>, Member(member): Member, posted: Posted)
 pub async fn remove(
     State(web): State<Web>,
     Member(member): Member,
+    Whence(from): Whence,
     Path(id): Path<String>,
 ) -> Result<Response, Problem> {
     let id = id.parse::<PasskeyId>().map_err(|_| Problem::not_found())?;
-    web.app().second_factors.remove_passkey(&member, id).await?;
+    web.app().second_factors.remove_passkey(&member, id, &from).await?;
     Ok(Redirect::to("/settings/security/second-factor?saved=1").into_response())
 }

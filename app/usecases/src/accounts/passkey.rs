@@ -40,6 +40,7 @@ impl Accounts {
             Ok(id) => tx.passkeys().find(id).await?,
             Err(_) => None,
         };
+        let owner = found.as_ref().map(|(user, _)| *user);
         let judged = found.ok_or(PasskeyError::Wrong).and_then(|(user, kept)| {
             let state = self.passkeys.finish_assertion(&state, &answered.answer, user, &kept)?;
             Ok((user, Credential { state, ..kept }))
@@ -49,6 +50,9 @@ impl Accounts {
             Err(refused) => {
                 if refused == PasskeyError::CounterRegressed {
                     tracing::warn!("a passkey was refused: its counter went back, it may have been copied");
+                }
+                if let Some(owner) = owner {
+                    self.note_failed_factor(&mut *tx, owner, from).await?;
                 }
                 tx.commit().await?; // a question is asked once, whatever the answer
                 return Err(refused.into());

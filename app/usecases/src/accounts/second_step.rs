@@ -1,6 +1,8 @@
 use jiff::Timestamp;
 use qualify_domain::{
+    audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
+    connection::ConnectionKind,
     event::{Event, SecondFactorChange},
     id::UserId,
     recovery_code::RecoveryCode,
@@ -54,16 +56,34 @@ impl Accounts {
         let told = |change: Option<_>| change.map(|change| Event::SecondFactorChanged { user, change });
         match judged {
             Judged::Wrong(refusal, change) => {
+                self.note_failed_factor(&mut *tx, user, &command.from).await?;
                 self.keep(tx, home, told(change)).await?;
                 Err(refusal.into())
             }
             Judged::Right(change) => {
                 tx.second_factors().end_challenges(user, now).await?;
+                if matches!(change, Some(SecondFactorChange::CodeUsed(_))) {
+                    let event = SecurityEvent::by(SecurityKind::RecoveryCodeUsed, user, None);
+                    tx.security().tell(user, &event, now).await?;
+                }
                 let (granted, news) = self.begin_session(&mut *tx, (user, home), &command.from).await?;
                 self.keep(tx, home, news.into_iter().chain(told(change))).await?;
                 Ok(granted)
             }
         }
+    }
+
+    /// Writes down that a second factor failed, in the user's log and for the watch (LOG-3).
+    pub(super) async fn note_failed_factor(
+        &self,
+        tx: &mut dyn PlatformTx,
+        user: UserId,
+        from: &Circumstances,
+    ) -> Result<(), Error> {
+        let failure = self.connection(user, None, ConnectionKind::Failure, from);
+        tx.connections().append(&failure).await?;
+        let failed = SecurityEvent::against(SecurityKind::FactorFailed, user);
+        Ok(tx.security().tell(user, &failed, self.clock.now()).await?)
     }
 
     async fn judge(

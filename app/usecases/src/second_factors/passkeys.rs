@@ -1,5 +1,6 @@
 use qualify_domain::{
     challenge::CHALLENGE_LIFE,
+    circumstances::Circumstances,
     event::SecondFactorChange,
     id::PasskeyId,
     passkey::{MOST_PASSKEYS, Passkey},
@@ -72,6 +73,7 @@ impl SecondFactors {
         member: &SignedIn,
         answered: PasskeyAnswer,
         name: Name,
+        from: &Circumstances,
     ) -> Result<Vec<RecoveryCode>, Error> {
         let (scope, user, mut tx) = self.open(member).await?;
         let now = self.clock.now();
@@ -91,7 +93,7 @@ impl SecondFactors {
         }
         let has_codes = tx.second_factors().factors(user).await?.recovery_codes > 0;
         let codes = if has_codes { Vec::new() } else { self.new_codes(&mut *tx, user).await? };
-        self.finish(tx, &scope, user, SecondFactorChange::PasskeyAdded).await?;
+        self.finish(tx, &scope, SecondFactorChange::PasskeyAdded, from).await?;
         Ok(codes)
     }
 
@@ -100,12 +102,12 @@ impl SecondFactors {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] if the member has none of that id.
-    pub async fn remove_passkey(&self, member: &SignedIn, id: PasskeyId) -> Result<(), Error> {
+    pub async fn remove_passkey(&self, member: &SignedIn, id: PasskeyId, from: &Circumstances) -> Result<(), Error> {
         let (scope, user, mut tx) = self.open(member).await?;
         if !tx.passkeys().remove(user, id).await? {
             return Err(Error::NotFound("passkey"));
         }
         self.drop_idle_codes(&mut *tx, user).await?;
-        self.finish(tx, &scope, user, SecondFactorChange::PasskeyRemoved).await
+        self.finish(tx, &scope, SecondFactorChange::PasskeyRemoved, from).await
     }
 }

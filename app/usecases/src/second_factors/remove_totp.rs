@@ -1,4 +1,4 @@
-use qualify_domain::event::SecondFactorChange;
+use qualify_domain::{circumstances::Circumstances, event::SecondFactorChange};
 
 use crate::{Error, SignedIn, second_factors::SecondFactors};
 
@@ -7,12 +7,12 @@ impl SecondFactors {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] if there is no app.
-    pub async fn remove_totp(&self, member: &SignedIn) -> Result<(), Error> {
+    pub async fn remove_totp(&self, member: &SignedIn, from: &Circumstances) -> Result<(), Error> {
         let (scope, user, mut tx) = self.open(member).await?;
         if !tx.second_factors().remove_totp(user).await? {
             return Err(Error::NotFound("authenticator app"));
         }
         self.drop_idle_codes(&mut *tx, user).await?;
-        self.finish(tx, &scope, user, SecondFactorChange::AppRemoved).await
+        self.finish(tx, &scope, SecondFactorChange::AppRemoved, from).await
     }
 }

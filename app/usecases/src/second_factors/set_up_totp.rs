@@ -1,4 +1,5 @@
 use qualify_domain::{
+    circumstances::Circumstances,
     event::SecondFactorChange,
     recovery_code::RecoveryCode,
     totp::{Totp, TotpCode},
@@ -48,7 +49,12 @@ impl SecondFactors {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] if none is being set up; [`Broken`](crate::Broken) for a wrong code.
-    pub async fn confirm_totp(&self, member: &SignedIn, typed: TotpCode) -> Result<Vec<RecoveryCode>, Error> {
+    pub async fn confirm_totp(
+        &self,
+        member: &SignedIn,
+        typed: TotpCode,
+        from: &Circumstances,
+    ) -> Result<Vec<RecoveryCode>, Error> {
         let (scope, user, mut tx) = self.open(member).await?;
         let kept = tx.second_factors().totp(user).await?;
         let mut kept = kept.filter(|kept| kept.totp.confirmed_at.is_none()).ok_or(Error::NotFound("set-up"))?;
@@ -61,7 +67,7 @@ impl SecondFactors {
         }
         let has_codes = tx.second_factors().factors(user).await?.recovery_codes > 0;
         let codes = if has_codes { Vec::new() } else { self.new_codes(&mut *tx, user).await? };
-        self.finish(tx, &scope, user, SecondFactorChange::AppAdded).await?;
+        self.finish(tx, &scope, SecondFactorChange::AppAdded, from).await?;
         Ok(codes)
     }
 }

@@ -240,3 +240,21 @@ async fn auth_15_only_owners_and_admins_switch_it_and_nonsense_changes_nothing()
     assert_eq!(admin.post(path, &[("policy", "owners_and_admins")]).await.status, 303);
     assert_eq!(house.count("SELECT count(*) FROM organizations WHERE mfa_policy <> 'off'").await, 1);
 }
+
+#[tokio::test]
+async fn ses_8_a_change_of_second_factors_ends_the_other_sessions_at_once() {
+    let mut guarded = Guarded::new().await;
+    let (mut elsewhere, _) = guarded.come_in(&guarded.code()).await;
+    assert_eq!(elsewhere.get("/leads").await.status, 200);
+    let here = &mut guarded.north.owner.client;
+    assert_eq!(here.post("/settings/security/recovery-codes", &[]).await.status, 200);
+    assert!(elsewhere.get("/leads").await.location().starts_with("/sign-in"));
+    assert_eq!(here.get("/leads").await.status, 200, "the session that changed it goes on");
+
+    guarded.house.clock.advance(SignedDuration::from_secs(STEP_SECONDS));
+    let (mut again, _) = guarded.come_in(&guarded.code()).await;
+    assert_eq!(again.get("/leads").await.status, 200);
+    let here = &mut guarded.north.owner.client;
+    assert_eq!(here.post("/settings/security/totp/removal", &[]).await.status, 303);
+    assert!(again.get("/leads").await.location().starts_with("/sign-in"));
+}

@@ -20,6 +20,7 @@ use crate::{
     page::{Page, show},
     pages::settings,
     problem::Problem,
+    source::Whence,
     text::Text,
     totp_link::TotpLink,
     web::Web,
@@ -174,7 +175,12 @@ async fn totp_page(web: &Web, member: &SignedIn, filled: Filled) -> Result<Respo
 }
 
 /// `POST /settings/security/totp/confirmation`: takes the app into use and shows the recovery codes, once.
-pub async fn confirm_totp(State(web): State<Web>, Member(member): Member, posted: Posted) -> Result<Response, Problem> {
+pub async fn confirm_totp(
+    State(web): State<Web>,
+    Member(member): Member,
+    Whence(from): Whence,
+    posted: Posted,
+) -> Result<Response, Problem> {
     let [typed] = posted.only(["code"])?;
     let t = Text::new(member.language);
     let mut faults = Violations::default();
@@ -182,7 +188,7 @@ pub async fn confirm_totp(State(web): State<Web>, Member(member): Member, posted
         let page = totp_page(&web, &member, Filled::default().faulty_all(&faults, t)).await?;
         return Ok(unprocessable(page));
     };
-    match web.app().second_factors.confirm_totp(&member, code).await {
+    match web.app().second_factors.confirm_totp(&member, code, &from).await {
         Ok(codes) => after_adding(&member, &codes),
         Err(Error::NotFound(_)) => Ok(Redirect::to(HERE).into_response()),
         Err(Error::Rule(Broken::WrongCode | Broken::AppDisabled)) => {
@@ -199,8 +205,12 @@ fn unprocessable(page: Response) -> Response {
 }
 
 /// `POST /settings/security/totp/removal`
-pub async fn remove_totp(State(web): State<Web>, Member(member): Member) -> Result<Response, Problem> {
-    match web.app().second_factors.remove_totp(&member).await {
+pub async fn remove_totp(
+    State(web): State<Web>,
+    Member(member): Member,
+    Whence(from): Whence,
+) -> Result<Response, Problem> {
+    match web.app().second_factors.remove_totp(&member, &from).await {
         Ok(()) => Ok(Redirect::to(&format!("{HERE}?saved=1")).into_response()),
         Err(Error::NotFound(_)) => Ok(Redirect::to(HERE).into_response()),
         Err(error) => Err(error.into()),
@@ -208,8 +218,12 @@ pub async fn remove_totp(State(web): State<Web>, Member(member): Member) -> Resu
 }
 
 /// `POST /settings/security/recovery-codes`: new ones, shown once; the earlier ones die.
-pub async fn replace_codes(State(web): State<Web>, Member(member): Member) -> Result<Response, Problem> {
-    match web.app().second_factors.replace_recovery_codes(&member).await {
+pub async fn replace_codes(
+    State(web): State<Web>,
+    Member(member): Member,
+    Whence(from): Whence,
+) -> Result<Response, Problem> {
+    match web.app().second_factors.replace_recovery_codes(&member, &from).await {
         Ok(codes) => codes_page(&member, &codes),
         Err(Error::NotFound(_)) => Ok(Redirect::to(HERE).into_response()),
         Err(error) => Err(error.into()),
