@@ -115,6 +115,11 @@ impl Permission {
         Self::VerifyAudit,
     ];
 
+    /// Whether a reach says which leads it covers.
+    pub const fn is_about_leads(self) -> bool {
+        matches!(self, Self::ReadLeads | Self::NoteLead | Self::QualifyLead | Self::AssignLead | Self::ReadSubmissions)
+    }
+
     /// Whether the permission only looks: its transaction is READ ONLY.
     pub const fn is_read(self) -> bool {
         matches!(

@@ -29,6 +29,7 @@ pub mod passkey;
 pub mod password;
 pub mod pipeline;
 pub mod recovery_code;
+pub mod roster;
 pub mod session;
 pub mod signing_key;
 pub mod spam;

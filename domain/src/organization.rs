@@ -1,5 +1,7 @@
 //! The tenant and its members.
 
+use jiff::Timestamp;
+
 use crate::{
     access::Role,
     id::{OrganizationId, UserId},
@@ -38,6 +40,8 @@ pub struct Member {
     pub first_name: Name,
     /// Last name.
     pub last_name: Name,
+    /// When they became one.
+    pub joined_at: Timestamp,
     /// Where mail reaches them.
     pub email: Email,
     /// The language they read.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use qualify_domain::id::{
     ActivityId, ConnectionId, FormId, LeadId, OrganizationId, PasskeyId, PipelineId, PublicFormId, RefreshId,
-    SessionId, StageId, SubmissionId, UserId,
+    SessionId, StageId, SubmissionId, TeamId, UserId,
 };
 
 /// Tells the time.
@@ -29,6 +29,7 @@ macro_rules! made_from_bits {
 made_from_bits!(
     ActivityId,
     ConnectionId,
+    TeamId,
     FormId,
     LeadId,
     OrganizationId,

@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod choices;
 pub mod demo_mails;
+pub mod departure;
 pub mod facts;
 pub mod form;
 pub mod form_settings;

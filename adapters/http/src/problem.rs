@@ -250,9 +250,14 @@ impl From<Error> for Problem {
             Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
-            Error::Rule(Broken::WrongCode | Broken::AppDisabled | Broken::Passkey(_) | Broken::Stage(_)) => {
-                Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule")
-            }
+            Error::Rule(
+                Broken::WrongCode
+                | Broken::AppDisabled
+                | Broken::Assignment
+                | Broken::Passkey(_)
+                | Broken::Stage(_)
+                | Broken::Member(_),
+            ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },
             Error::TooOften(seconds) => Self::too_many(seconds),
             Error::Failed(cause) => {

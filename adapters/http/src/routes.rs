@@ -57,8 +57,9 @@ const fn change(path: &'static str, access: Access, handler: fn() -> MethodRoute
 pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
-        ChooseNotifications, ExportAudit, ManageForms, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReleaseSubmission, RequireSecondFactor, SecureAccount,
+        AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageForms, ManageMembers,
+        ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission,
+        RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -74,6 +75,7 @@ pub static ROUTES: &[RouteSpec] = {
         read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
         read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
         change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
+        change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
         change("/leads/{id}/stage", Granted(QualifyLead), || post(pages::lead::move_to)),
         read("/live", Granted(ReadLeads), || get(pages::live::stream)),
         read("/forms", Granted(ReadForms), || get(pages::forms::list)),
@@ -85,6 +87,26 @@ pub static ROUTES: &[RouteSpec] = {
         change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || {
             post(pages::form::release)
         }),
+        read("/settings/members", Granted(ReadMembers), || get(pages::settings::members::list)),
+        read("/settings/members/{user}", Granted(ReadMembers), || get(pages::settings::members::open)),
+        change("/settings/members/{user}/roles", Granted(ManageMembers), || {
+            post(pages::settings::members::change_roles)
+        }),
+        change("/settings/members/{user}/removal", Granted(ManageMembers), || post(pages::settings::members::remove)),
+        change("/settings/members/{user}/ownership", Granted(TransferOwnership), || {
+            post(pages::settings::members::hand_over)
+        }),
+        read("/settings/members/{user}/access", Granted(ExplainAccess), || get(pages::settings::access::open)),
+        read("/settings/teams", Granted(ManageTeams), || get(pages::settings::teams::list)),
+        change("/settings/teams", Granted(ManageTeams), || post(pages::settings::teams::make)),
+        change("/settings/teams/{id}/name", Granted(ManageTeams), || post(pages::settings::teams::change)),
+        change("/settings/teams/{id}/members", Granted(ManageTeams), || post(pages::settings::teams::add)),
+        change("/settings/teams/{id}/members/{user}/removal", Granted(ManageTeams), || {
+            post(pages::settings::teams::take_out)
+        }),
+        change("/settings/teams/{id}/removal", Granted(ManageTeams), || post(pages::settings::teams::end)),
+        read("/departure", Granted(LeaveOrganization), || get(pages::departure::show_departure)),
+        change("/departure", Granted(LeaveOrganization), || post(pages::departure::leave)),
         read("/settings", Member, || get(pages::settings::open)),
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {

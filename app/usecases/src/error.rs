@@ -1,6 +1,8 @@
 //! What a use case answers when it does not do what was asked, sorted by what the caller can do about it.
 
-use qualify_domain::{access::Forbidden, lead::StageError, totp::TotpRefusal, violation::Violations};
+use qualify_domain::{
+    access::Forbidden, lead::StageError, roster::MemberError, totp::TotpRefusal, violation::Violations,
+};
 use qualify_ports::{
     BoxError, passkeys::PasskeyError, passwords::PasswordError, storage::StorageError, tokens::TokenError,
     vault::Unopened,
@@ -59,6 +61,12 @@ pub enum Broken {
     /// A passkey was not accepted.
     #[error(transparent)]
     Passkey(#[from] PasskeyError),
+    /// A membership cannot be changed so.
+    #[error(transparent)]
+    Member(#[from] MemberError),
+    /// The lead cannot be given to that member by this one.
+    #[error("whoever asks may not give the lead to that member")]
+    Assignment,
     /// A lead cannot stand there.
     #[error(transparent)]
     Stage(#[from] StageError),

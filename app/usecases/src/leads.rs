@@ -1,5 +1,6 @@
 //! Leads: what members see of them and do with them.
 
+mod assign;
 mod list;
 mod move_to;
 mod note;
@@ -14,7 +15,7 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
-pub use self::{list::LeadList, move_to::MoveLead, note::NoteLead, open::LeadFile};
+pub use self::{assign::AssignLead, list::LeadList, move_to::MoveLead, note::NoteLead, open::LeadFile};
 use crate::Ports;
 
 /// Leads.

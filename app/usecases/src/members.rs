@@ -1,21 +1,33 @@
-//! Members and their wishes.
+//! Members, their roles and wishes.
 
+mod explain;
 mod notify;
+mod people;
+mod teams;
 
 use std::sync::Arc;
 
-use qualify_ports::storage::Storage;
+use qualify_ports::{
+    storage::Storage,
+    time::{Clock, Ids},
+};
 
+pub use self::{
+    explain::{Answer, Explained, Nearness},
+    people::People,
+};
 use crate::Ports;
 
-/// Members and their wishes.
+/// Members, their roles and wishes.
 #[derive(Clone)]
 pub struct Members {
     storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
 }
 
 impl Members {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { storage: ports.storage.clone() }
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
     }
 }

@@ -4,6 +4,7 @@
 mod accounts;
 mod forms;
 mod leads;
+mod members;
 mod second_factors;
 mod sessions;
 mod signing_keys;

@@ -166,6 +166,12 @@ impl TenantScope {
         self.owners.as_deref()
     }
 
+    /// Whether a lead may be given to that member, or to nobody: who reaches own leads only takes them, who reaches a
+    /// team gives within it.
+    pub fn may_give_to(&self, owner: Option<UserId>) -> bool {
+        owner.is_none_or(|owner| self.owners().is_none_or(|owners| owners.contains(&owner)))
+    }
+
     /// The member who asked, if it was one.
     pub fn user(&self) -> Option<UserId> {
         self.who.user()

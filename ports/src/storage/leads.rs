@@ -61,6 +61,9 @@ pub trait LeadStore: Send {
     /// Keeps a new lead.
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError>;
 
+    /// Gives all leads of a member to another, or back to the queue; tells how many.
+    async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StorageError>;
+
     /// Keeps a changed lead with the next version; [`StorageError::Stale`] if `lead.version` is not the stored one.
     async fn update(&mut self, lead: &Lead) -> Result<(), StorageError>;
 }

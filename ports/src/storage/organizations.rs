@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    access::Role,
     id::UserId,
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
@@ -35,6 +36,15 @@ pub trait MemberStore: Send {
 
     /// Makes a user a member.
     async fn insert(&mut self, membership: &Membership, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Makes others who change members wait until the end of this work, so that what is decided of them stays true.
+    async fn hold(&mut self) -> Result<(), StorageError>;
+
+    /// Gives a member other roles; [`StorageError::Stale`] if they are none.
+    async fn change_roles(&mut self, user: UserId, roles: &[Role]) -> Result<(), StorageError>;
+
+    /// Ends a membership, and the sessions in which it is looked at. Its leads must be somebody else's by then.
+    async fn remove(&mut self, user: UserId, now: Timestamp) -> Result<(), StorageError>;
 
     /// Keeps whether the member wants a mail for each new lead.
     async fn notify_new_leads(&mut self, user: UserId, wanted: bool) -> Result<(), StorageError>;

@@ -1,6 +1,6 @@
 //! What can be chosen from, with its words.
 
-use qualify_domain::{form::LegalBasis, language::Language};
+use qualify_domain::{access::Role, form::LegalBasis, language::Language};
 
 use crate::text::Text;
 
@@ -27,5 +27,18 @@ pub fn legal_basis(t: Text, basis: LegalBasis) -> String {
     match basis {
         LegalBasis::Consent => t.get("legal-basis-consent"),
         LegalBasis::LegitimateInterest => t.get("legal-basis-legitimate-interest"),
+    }
+}
+
+/// A role in words.
+pub fn role(t: Text, role: Role) -> String {
+    match role {
+        Role::Owner => t.get("role-owner"),
+        Role::Admin => t.get("role-admin"),
+        Role::Manager => t.get("role-manager"),
+        Role::Agent => t.get("role-agent"),
+        Role::Viewer => t.get("role-viewer"),
+        Role::PrivacyOfficer => t.get("role-privacy-officer"),
+        Role::Billing => t.get("role-billing"),
     }
 }

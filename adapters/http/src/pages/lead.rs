@@ -7,14 +7,14 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
-    access::Permission,
+    access::{Actor, Permission},
     activity::{Activity, What},
     id::{LeadId, StageId, UserId},
     submission::Submission,
     text::Message,
     violation::{Rule, Violations},
 };
-use qualify_usecases::{Broken, Error, LeadFile, MoveLead, NoteLead};
+use qualify_usecases::{AssignLead, Broken, Error, LeadFile, MoveLead, NoteLead};
 
 use crate::{
     actor::Member,
@@ -55,6 +55,8 @@ struct LeadPage {
     stage_name: String,
     stage_kind: &'static str,
     owner: String,
+    owner_id: String,
+    owners: Vec<(String, String)>,
     attribution: Vec<Fact>,
     legal_basis: String,
     consent: String,
@@ -137,6 +139,30 @@ pub async fn move_to(
     Ok((status, page).into_response())
 }
 
+/// `POST /leads/{id}/owner`
+pub async fn assign(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let id: LeadId = id.parse().map_err(|_| Problem::not_found())?;
+    let [owner, version] = posted.only(["owner", "version"])?;
+    let version = version.parse().map_err(|_| Problem::bad_request())?;
+    let owner = if owner.is_empty() { None } else { Some(owner.parse().map_err(|_| Problem::bad_request())?) };
+    let (status, words) = match web.app().leads.assign(&member.0.actor, id, AssignLead { owner, version }).await {
+        Ok(()) => return Ok(back_to(id)),
+        Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, member.text().get("error-stale-about")),
+        Err(Error::Rule(Broken::Assignment)) if wants_page(&headers) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, member.text().get("assign-refused"))
+        }
+        Err(error) => return Err(error.into()),
+    };
+    let page = lead_page(&web, &member, id, Filled::default().faulty("owner", words)).await?;
+    Ok((status, page).into_response())
+}
+
 fn back_to(id: LeadId) -> Response {
     Redirect::to(&format!("/leads/{id}")).into_response()
 }
@@ -176,10 +202,21 @@ impl Told<'_> {
             stage_name: self.stage(lead.stage),
             stage_kind: stage.map_or("", |stage| stage.kind.code()),
             owner: lead.owner.map(|owner| self.member(owner)).unwrap_or_default(),
+            owner_id: lead.owner.map(|owner| owner.to_string()).unwrap_or_default(),
+            owners: self.owners(&member.0.actor),
             attribution: facts::attribution(self.t, &lead.first_touch),
             legal_basis: choices::legal_basis(self.t, lead.legal_basis),
             consent: consented.and_then(|s| s.consent_wording.as_deref()).unwrap_or_default().to_owned(),
         }
+    }
+
+    /// To whom the lead may be given: nobody, and those the reader may choose.
+    fn owners(&self, actor: &Actor) -> Vec<(String, String)> {
+        let Ok(scope) = actor.permit(Permission::AssignLead) else { return Vec::new() };
+        let users = self.file.members.iter().map(|member| member.membership.user);
+        let within = users.filter(|user| scope.may_give_to(Some(*user)));
+        let members = within.map(|user| (user.to_string(), self.member(user)));
+        std::iter::once((String::new(), self.t.get("owner-none"))).chain(members).collect()
     }
 
     fn entry(&self, activity: &Activity) -> Entry {

@@ -1,9 +1,12 @@
 //! The settings: one page per tab. [`TABS`] orders them; [`page`] makes the frame that every one of them stands in.
 
+pub mod access;
 pub mod audit;
+pub mod members;
 pub mod notifications;
 pub mod second_factor;
 pub mod security;
+pub mod teams;
 
 use axum::response::Redirect;
 use http::Method;

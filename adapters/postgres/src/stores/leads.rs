@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use qualify_domain::{
-    audit::Target,
+    audit::{FieldChange, Target},
     id::{FormId, LeadId, StageId, UserId},
     lead::Lead,
     lead_filter::LeadFilter,
@@ -138,6 +138,23 @@ impl LeadStore for Work {
         .map_err(failed)?;
         self.touched(Target::Lead(lead.id), &["new"]);
         Ok(())
+    }
+
+    async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StorageError> {
+        let given = sqlx::query!(
+            "UPDATE leads SET owner_id = $3, version = version + 1 WHERE organization_id = $1 AND owner_id = $2
+                AND ($4::uuid[] IS NULL OR owner_id = ANY ($4))",
+            self.organization,
+            from.0,
+            to.map(|to| to.0),
+            self.owners.as_deref() as _,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let change = FieldChange::between("leads", from.to_string(), to.map(|to| to.to_string()).unwrap_or_default());
+        self.changed(Target::Member(from), vec![change]);
+        Ok(given.rows_affected())
     }
 
     async fn update(&mut self, lead: &Lead) -> Result<(), StorageError> {

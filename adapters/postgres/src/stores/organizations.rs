@@ -1,18 +1,20 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    access::Role,
     audit::{FieldChange, Target},
     id::{OrganizationId, UserId},
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
 };
 use qualify_ports::storage::{MemberStore, OrganizationStore, StorageError};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     error::{corrupt, failed},
     tx::Work,
-    values::{instant, value, values},
+    values::{instant, timestamp, value, values},
 };
 
 #[async_trait]
@@ -73,6 +75,7 @@ struct MemberRow {
     user_id: Uuid,
     roles: Vec<String>,
     notify_new_leads: bool,
+    joined_at: OffsetDateTime,
     first_name: String,
     last_name: String,
     email: String,
@@ -89,6 +92,7 @@ impl TryFrom<MemberRow> for Member {
                 roles: values(&row.roles)?,
                 notify_new_leads: row.notify_new_leads,
             },
+            joined_at: timestamp(row.joined_at)?,
             first_name: value(&row.first_name)?,
             last_name: value(&row.last_name)?,
             email: value(&row.email)?,
@@ -102,7 +106,7 @@ impl MemberStore for Work {
     async fn list(&mut self) -> Result<Vec<Member>, StorageError> {
         let rows = sqlx::query_as!(
             MemberRow,
-            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!",
+            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!", joined_at AS "joined_at!",
                 first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
             FROM members_with_profile() ORDER BY joined_at, user_id"#
         )
@@ -115,7 +119,7 @@ impl MemberStore for Work {
     async fn find(&mut self, user: UserId) -> Result<Option<Member>, StorageError> {
         let row = sqlx::query_as!(
             MemberRow,
-            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!",
+            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!", joined_at AS "joined_at!",
                 first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
             FROM members_with_profile() WHERE user_id = $1"#,
             user.0
@@ -141,6 +145,57 @@ impl MemberStore for Work {
         .await
         .map_err(failed)?;
         self.changed(Target::Member(membership.user), vec![FieldChange::between("roles", "", roles.join(","))]);
+        Ok(())
+    }
+
+    async fn hold(&mut self) -> Result<(), StorageError> {
+        // Not FOR UPDATE: whatever refers to the organization may go on being written meanwhile.
+        sqlx::query!(
+            "SELECT organization_id FROM organizations WHERE organization_id = $1 FOR NO KEY UPDATE",
+            self.organization,
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn change_roles(&mut self, user: UserId, roles: &[Role]) -> Result<(), StorageError> {
+        let roles: Vec<String> = roles.iter().map(|role| role.code().to_owned()).collect();
+        let former = sqlx::query_scalar!(
+            "UPDATE memberships AS m SET roles = $3 FROM memberships AS former
+            WHERE m.organization_id = $1 AND m.user_id = $2 AND former.organization_id = $1 AND former.user_id = $2
+            RETURNING former.roles",
+            self.organization,
+            user.0,
+            &roles,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?
+        .ok_or(StorageError::Stale)?;
+        let change = FieldChange::between("roles", former.join(","), roles.join(","));
+        self.changed(Target::Member(user), vec![change]);
+        Ok(())
+    }
+
+    async fn remove(&mut self, user: UserId, now: Timestamp) -> Result<(), StorageError> {
+        let removed = sqlx::query!(
+            "DELETE FROM memberships WHERE organization_id = $1 AND user_id = $2",
+            self.organization,
+            user.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if removed.rows_affected() == 0 {
+            return Err(StorageError::Stale);
+        }
+        sqlx::query!("SELECT end_sessions_here($1, $2)", user.0, instant(now))
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        self.touched(Target::Member(user), &["removed"]);
         Ok(())
     }
 

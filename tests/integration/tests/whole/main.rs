@@ -9,6 +9,6 @@ mod capture;
 mod isolation;
 mod live;
 mod once;
-mod security;
 mod passkeys;
 mod second_factors;
+mod security;

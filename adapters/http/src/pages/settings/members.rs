@@ -1,0 +1,199 @@
+//! The members: their roles, who takes over when one is removed, the ownership.
+
+use askama::Template;
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::{HeaderMap, StatusCode};
+use qualify_domain::{
+    access::{Permission, Role},
+    id::UserId,
+    organization::Member as Colleague,
+    roster::MemberError,
+};
+use qualify_usecases::{Broken, Error, People};
+
+use crate::{
+    actor::Member,
+    fields::Posted,
+    filled::Filled,
+    moment::Calendar,
+    page::{Face, Page, show},
+    pages::choices,
+    problem::{Problem, wants_page},
+    text::Text,
+    web::Web,
+};
+
+const HERE: &str = "/settings/members";
+
+#[derive(Template)]
+#[template(path = "pages/settings/members.html")]
+struct MembersPage {
+    page: Page,
+    members: Vec<Row>,
+}
+
+struct Row {
+    id: UserId,
+    face: Face,
+    email: String,
+    roles: String,
+    teams: String,
+    joined: String,
+}
+
+#[derive(Template)]
+#[template(path = "pages/settings/member.html")]
+struct MemberPage {
+    page: Page,
+    filled: Filled,
+    member: Row,
+    roles: Vec<Choice>,
+    heirs: Vec<(String, String)>,
+    is_me: bool,
+    may_explain: bool,
+    may_hand_over: bool,
+}
+
+struct Choice {
+    code: &'static str,
+    name: String,
+    held: bool,
+}
+
+/// A member's name.
+pub(super) fn name(member: &Colleague) -> String {
+    format!("{} {}", member.first_name, member.last_name)
+}
+
+fn row(member: &Colleague, people: &People, t: Text, calendar: &Calendar) -> Row {
+    let user = member.membership.user;
+    let teams = people.teams.iter().filter(|team| team.members.contains(&user)).map(|team| team.name.to_string());
+    Row {
+        id: user,
+        face: Face::new(name(member)),
+        email: member.email.to_string(),
+        roles: member.membership.roles.iter().map(|role| choices::role(t, *role)).collect::<Vec<_>>().join(", "),
+        teams: teams.collect::<Vec<_>>().join(", "),
+        joined: calendar.day(member.joined_at),
+    }
+}
+
+/// `GET /settings/members`
+pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
+    let (t, people) = (member.text(), web.app().members.people(&member.0.actor).await?);
+    let calendar = web.calendar(t);
+    let members = people.members.iter().map(|colleague| row(colleague, &people, t, &calendar)).collect();
+    show(&MembersPage { page: super::page(&member.0, HERE), members })
+}
+
+/// `GET /settings/members/{user}`
+pub async fn open(State(web): State<Web>, member: Member, Path(user): Path<String>) -> Result<Response, Problem> {
+    member_page(&web, &member, read(&user)?, Filled::default()).await
+}
+
+async fn member_page(web: &Web, me: &Member, user: UserId, filled: Filled) -> Result<Response, Problem> {
+    let (t, people) = (me.text(), web.app().members.people(&me.0.actor).await?);
+    let found = people.members.iter().find(|colleague| colleague.membership.user == user);
+    let colleague = found.ok_or_else(Problem::not_found)?;
+    let others = people.members.iter().filter(|other| other.membership.user != user);
+    let others = others.map(|other| (other.membership.user.to_string(), name(other)));
+    let member = row(colleague, &people, t, &web.calendar(t));
+    let held = |role: Role| colleague.membership.roles.contains(&role);
+    let choice = |role: Role| Choice { code: role.code(), name: choices::role(t, role), held: held(role) };
+    show(&MemberPage {
+        page: Page { title: member.face.name.clone(), ..super::page(&me.0, HERE) },
+        filled,
+        roles: Role::ALL.into_iter().map(choice).collect(),
+        heirs: std::iter::once((String::new(), t.get("removal-queue"))).chain(others).collect(),
+        is_me: me.0.user == user,
+        may_explain: me.0.actor.may(Permission::ExplainAccess),
+        may_hand_over: me.0.actor.may(Permission::TransferOwnership),
+        member,
+    })
+}
+
+/// `POST /settings/members/{user}/roles`
+pub async fn change_roles(
+    State(web): State<Web>,
+    member: Member,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let user = read(&user)?;
+    let ticked = posted.only(Role::ALL.map(Role::code))?;
+    let chosen = Role::ALL.into_iter().zip(ticked).filter(|(_, ticked)| !ticked.is_empty()).map(|(role, _)| role);
+    let roles: Vec<Role> = chosen.collect();
+    let outcome = web.app().members.change_roles(&member.0.actor, user, &roles).await;
+    answer(&web, &member, user, &headers, outcome, &format!("{HERE}/{user}")).await
+}
+
+/// `POST /settings/members/{user}/removal`
+pub async fn remove(
+    State(web): State<Web>,
+    member: Member,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let user = read(&user)?;
+    let [heir] = posted.only(["heir"])?;
+    let heir = if heir.is_empty() { None } else { Some(read(&heir)?) };
+    let outcome = web.app().members.remove(&member.0.actor, user, heir).await;
+    answer(&web, &member, user, &headers, outcome, HERE).await
+}
+
+/// `POST /settings/members/{user}/ownership`
+pub async fn hand_over(
+    State(web): State<Web>,
+    member: Member,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let user = read(&user)?;
+    let [sure] = posted.only(["sure"])?;
+    if sure.is_empty() {
+        let filled = Filled::default().faulty("sure", member.text().get("ownership-unsure"));
+        let page = member_page(&web, &member, user, filled).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    let outcome = web.app().members.hand_ownership_over(&member.0.actor, user).await;
+    answer(&web, &member, user, &headers, outcome, HERE).await
+}
+
+async fn answer(
+    web: &Web,
+    me: &Member,
+    user: UserId,
+    headers: &HeaderMap,
+    outcome: Result<(), Error>,
+    next: &str,
+) -> Result<Response, Problem> {
+    match outcome {
+        Ok(()) => Ok(Redirect::to(next).into_response()),
+        Err(Error::Rule(Broken::Member(rule))) if wants_page(headers) => {
+            let filled = Filled::default().faulty("form", words(me.text(), rule));
+            let page = member_page(web, me, user, filled).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Why a membership stays as it is.
+pub(crate) fn words(t: Text, rule: MemberError) -> String {
+    match rule {
+        MemberError::LastOwner => t.get("member-last-owner"),
+        MemberError::Oneself => t.get("member-oneself"),
+        MemberError::NoRole => t.get("member-no-role"),
+        MemberError::OwnersOnly | MemberError::NotYours | MemberError::Unknown => t.get("member-owners-only"),
+    }
+}
+
+pub(super) fn read<T: std::str::FromStr>(raw: &str) -> Result<T, Problem> {
+    raw.parse().map_err(|_| Problem::not_found())
+}

@@ -1,0 +1,106 @@
+use qualify_domain::{
+    access::{Actor, Permission, Role},
+    id::UserId,
+    organization::Member,
+    roster::{MemberError, Roster},
+    team::Team,
+};
+use qualify_ports::storage::TenantTx;
+
+use crate::Error;
+
+/// The members and the teams they are in.
+#[derive(Debug)]
+pub struct People {
+    /// The members, the longest first.
+    pub members: Vec<Member>,
+    /// The teams, by name.
+    pub teams: Vec<Team>,
+}
+
+impl super::Members {
+    /// The members and their teams.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn people(&self, actor: &Actor) -> Result<People, Error> {
+        let scope = actor.permit(Permission::ReadMembers)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        Ok(People { members: tx.members().list().await?, teams: tx.teams().list().await? })
+    }
+
+    /// Gives a member these roles in place of theirs. It acts on their next request (SES-4).
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if a rule keeps the membership as it is.
+    pub async fn change_roles(&self, actor: &Actor, who: UserId, roles: &[Role]) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ManageMembers)?;
+        let by = scope.user().ok_or(Error::NotFound("member"))?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        roster(&mut *tx).await?.may_give(by, who, roles)?;
+        tx.members().change_roles(who, roles).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Removes a member; their leads go to `heir`, or back to the queue.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if a rule keeps the membership.
+    pub async fn remove(&self, actor: &Actor, who: UserId, heir: Option<UserId>) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ManageMembers)?;
+        let by = scope.user().ok_or(Error::NotFound("member"))?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        roster(&mut *tx).await?.may_remove(by, who)?;
+        if let Some(heir) = heir {
+            tx.members().find(heir).await?.filter(|_| heir != who).ok_or(Error::NotFound("member"))?;
+        }
+        tx.leads().hand_over(who, heir).await?;
+        tx.members().remove(who, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Leaves the organization; one's leads go back to the queue.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Rule`] for the last owner.
+    pub async fn leave(&self, actor: &Actor) -> Result<(), Error> {
+        let scope = actor.permit(Permission::LeaveOrganization)?;
+        let who = scope.user().ok_or(Error::NotFound("member"))?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        roster(&mut *tx).await?.may_leave(who)?;
+        tx.leads().hand_over(who, None).await?;
+        tx.members().remove(who, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Hands the ownership to another member; the former owner becomes an admin.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`].
+    pub async fn hand_ownership_over(&self, actor: &Actor, to: UserId) -> Result<(), Error> {
+        let scope = actor.permit(Permission::TransferOwnership)?;
+        let by = scope.user().ok_or(Error::NotFound("member"))?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        for (user, roles) in roster(&mut *tx).await?.hand_over(by, to)? {
+            tx.members().change_roles(user, &roles).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// The members as they are now, and stay until the end of this work.
+async fn roster(tx: &mut dyn TenantTx) -> Result<Roster, Error> {
+    tx.members().hold().await?;
+    let members = tx.members().list().await?;
+    Ok(Roster::new(members.into_iter().map(|member| member.membership)))
+}
+
+impl From<MemberError> for Error {
+    fn from(error: MemberError) -> Self {
+        match error {
+            MemberError::Unknown => Self::NotFound("member"),
+            MemberError::NotYours => Self::Forbidden(qualify_domain::access::Forbidden(Permission::ManageMembers)),
+            rule => Self::Rule(rule.into()),
+        }
+    }
+}
