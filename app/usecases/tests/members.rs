@@ -32,7 +32,7 @@ async fn owner_of(world: &World, home: &Home, lead: &Lead) -> Option<qualify_dom
 }
 
 #[tokio::test]
-async fn ses_4_changed_roles_act_on_the_next_request() {
+async fn changed_roles_are_what_the_next_sign_in_finds() {
     let world = World::new().await;
     let home = world.found("North").await;
     let mia = world.join(&home, "mia@north.example", &[Role::Admin]).await;
@@ -83,7 +83,7 @@ async fn two_owners_who_leave_at_once_leave_one() {
 }
 
 #[tokio::test]
-async fn ses_8_a_removed_members_leads_go_to_the_heir_and_their_session_ends() {
+async fn a_removed_members_leads_go_to_the_heir_and_what_they_wrote_stays() {
     let world = World::new().await;
     let home = world.found("North").await;
     let gone = world.join(&home, "gone@north.example", &[Role::Agent]).await;
@@ -138,7 +138,7 @@ async fn the_ownership_changes_hands() {
 }
 
 #[tokio::test]
-async fn rls_13_teams_narrow_what_a_manager_sees_from_the_next_request() {
+async fn rls_13_teams_narrow_what_a_manager_sees() {
     let world = World::new().await;
     let home = world.found("North").await;
     let [manager, mine, other] = ["manager", "mine", "other"].map(|name| format!("{name}@north.example"));
