@@ -452,7 +452,6 @@ audit-did-recovery-code-used = used a recovery code
 audit-did-recovery-codes-made = made new recovery codes
 audit-did-api-key-refused = was refused with an API key
 
-audit-who-api-key = API key { $id }
 device-on = { $browser } on { $system }
 device-unknown = Unknown device
 place-unknown = Unknown place

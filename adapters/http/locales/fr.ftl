@@ -452,7 +452,6 @@ audit-did-recovery-code-used = a utilisé un code de secours
 audit-did-recovery-codes-made = a créé de nouveaux codes de secours
 audit-did-api-key-refused = a été refusé avec une clé d’API
 
-audit-who-api-key = Clé API { $id }
 device-on = { $browser } sur { $system }
 device-unknown = Appareil inconnu
 place-unknown = Lieu inconnu
