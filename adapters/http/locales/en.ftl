@@ -451,6 +451,7 @@ audit-did-factor-failed = failed at the second factor
 audit-did-recovery-code-used = used a recovery code
 audit-did-recovery-codes-made = made new recovery codes
 audit-did-api-key-refused = was refused with an API key
+audit-did-require-second-factor = decided who needs a second factor
 
 device-on = { $browser } on { $system }
 device-unknown = Unknown device
@@ -578,3 +579,7 @@ may-transfer_ownership = Hand over the ownership
 may-read_audit = See the audit trail
 may-export_audit = Export the audit trail
 may-secure_account = Secure one’s own account
+may-create_lead = Make leads
+may-change_lead = Change leads
+may-manage_api_keys = Make and end API keys
+may-require_second_factor = Require second factors

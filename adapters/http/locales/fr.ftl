@@ -451,6 +451,7 @@ audit-did-factor-failed = a échoué au second facteur
 audit-did-recovery-code-used = a utilisé un code de secours
 audit-did-recovery-codes-made = a créé de nouveaux codes de secours
 audit-did-api-key-refused = a été refusé avec une clé d’API
+audit-did-require-second-factor = a décidé qui doit avoir une double authentification
 
 device-on = { $browser } sur { $system }
 device-unknown = Appareil inconnu
@@ -578,3 +579,7 @@ may-transfer_ownership = Transférer la propriété
 may-read_audit = Voir le journal d’audit
 may-export_audit = Exporter le journal d’audit
 may-secure_account = Protéger son propre compte
+may-create_lead = Créer des leads
+may-change_lead = Modifier des leads
+may-manage_api_keys = Créer et révoquer des clés d’API
+may-require_second_factor = Exiger une double authentification

@@ -50,7 +50,7 @@ pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
             "GET /leads HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\nx-forwarded-for: 10.1.1.1\r\ncookie: {cookies}\r\n\r\n"
         )
     });
-    let send: Compose = Rc::new(move |number| submission(address, &public_id.to_string(), number));
+    let filled: Compose = Rc::new(move |number| submission(address, &public_id.to_string(), number));
     let clients = LocalSet::new();
     let (lists, sent, storm) = clients
         .run_until(async {
@@ -60,7 +60,7 @@ pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
                 until.set(false);
                 storm
             };
-            tokio::join!(others(address, list, 200, one), others(address, send, 201, other), storm)
+            tokio::join!(others(address, list, 200, one), others(address, filled, 201, other), storm)
         })
         .await;
     let (lists, sent, storm) = (lists?, sent?, storm?);
