@@ -1,4 +1,4 @@
-//! Passkeys, judged by the library `webauthn_rp` (see `docs/adr/0010`).
+//! Passkeys, judged by the library `webauthn_rp` (see `docs/adr/0009`).
 //!
 //! A passkey here is always discoverable and always verifies its user, so that it can be the only thing needed to sign
 //! in. The counter of signatures may not go back.

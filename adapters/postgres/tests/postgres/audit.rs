@@ -266,7 +266,7 @@ async fn log_3_many_at_once_make_one_chain() {
 }
 
 #[tokio::test]
-async fn ret_13_a_chain_whose_oldest_entries_are_gone_is_whole_from_its_anchor_on() {
+async fn a_chain_whose_oldest_entries_are_gone_is_whole_from_its_anchor_on() {
     let world = busy().await;
     let entries = trail(&world).await;
     let (old, kept) = entries.split_at(3);

@@ -75,8 +75,8 @@ async fn accounts(world: &World) {
         "INSERT INTO totp_secrets (user_id, key_id, sealed, created_at, last_step, failures)
         VALUES ($1, 'k', '', to_timestamp(0), 0, 0)",
         "INSERT INTO recovery_codes (user_id, digest) VALUES ($1, decode(repeat('00', 32), 'hex'))",
-        "INSERT INTO sign_in_challenges (digest, user_id, expires_at)
-        VALUES (sha256(convert_to($1::text, 'UTF8')), $1, to_timestamp(0))",
+        "INSERT INTO sign_in_challenges (digest, user_id, expires_at, tries)
+        VALUES (sha256(convert_to($1::text, 'UTF8')), $1, to_timestamp(0), 0)",
     ];
     for statement in statements {
         sqlx::query(statement).bind(world.user.0).execute(&mut connection).await.unwrap();

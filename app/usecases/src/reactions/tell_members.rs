@@ -1,18 +1,26 @@
-use qualify_domain::{access::Permission, event::Event, id::LeadId, organization::Membership};
+use qualify_domain::{
+    access::{Permission, Reach},
+    event::Event,
+    id::{LeadId, UserId},
+    organization::Membership,
+    team::Team,
+};
 use qualify_ports::storage::Claimed;
 
 use super::{Reactions, Unfinished, scope};
 
 impl Reactions {
-    /// Makes one mail due for each member who may see leads and wants to know.
+    /// Makes one mail due for each member who may see the lead and wants to know.
     pub(super) async fn tell_members(&self, claimed: &Claimed, lead: LeadId, first: bool) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if !tx.outbox().complete(claimed.id).await? {
             return Ok(());
         }
         let now = self.clock.now();
+        let owner = tx.leads().find(lead).await?.and_then(|lead| lead.owner);
+        let teams = tx.teams().list().await?;
         for member in tx.members().list().await? {
-            if wants_to_know(&member.membership) {
+            if member.membership.notify_new_leads && sees(&member.membership, owner, &teams) {
                 let due = Event::LeadMailDue { member: member.membership.user, lead, first };
                 tx.outbox().append(&due, now).await?;
             }
@@ -21,9 +29,56 @@ impl Reactions {
     }
 }
 
-fn wants_to_know(membership: &Membership) -> bool {
-    let sees_leads = |role: &qualify_domain::access::Role| {
-        role.grants().iter().any(|(permission, _)| *permission == Permission::ReadLeads)
-    };
-    membership.notify_new_leads && membership.roles.iter().any(sees_leads)
+/// Whether a lead of that owner is within the member's reach (RLS-13).
+fn sees(member: &Membership, owner: Option<UserId>, teams: &[Team]) -> bool {
+    let grants = member.roles.iter().flat_map(|role| role.grants());
+    let reach = grants.filter(|(permission, _)| *permission == Permission::ReadLeads).map(|(_, reach)| *reach).max();
+    match (reach, owner) {
+        (None, _) => false,
+        (Some(Reach::All), _) | (Some(_), None) => true,
+        (Some(_), Some(owner)) if owner == member.user => true,
+        (Some(Reach::Own), Some(_)) => false,
+        (Some(Reach::Team), Some(owner)) => {
+            let together = |team: &Team| team.members.contains(&owner) && team.members.contains(&member.user);
+            teams.is_empty() || teams.iter().any(together)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use qualify_domain::{access::Role, id::TeamId, text::Name};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn user(number: u128) -> UserId {
+        UserId(Uuid::from_u128(number))
+    }
+
+    fn sees_lead_of(owner: Option<u128>, role: Role, teams: &[Team]) -> bool {
+        let member = Membership { user: user(1), roles: vec![role], notify_new_leads: true };
+        sees(&member, owner.map(user), teams)
+    }
+
+    #[test]
+    fn rls_13_nobody_is_told_of_a_lead_beyond_their_reach() {
+        let team = |id, members: &[u128]| Team {
+            id: TeamId(Uuid::from_u128(id)),
+            name: Name::parse("Field").unwrap(),
+            members: members.iter().copied().map(user).collect(),
+            leader: None,
+        };
+        let teams = [team(1, &[1, 2]), team(2, &[3])];
+        for (role, of_queue, own, of_team, of_others) in [
+            (Role::Owner, true, true, true, true),
+            (Role::Manager, true, true, true, false),
+            (Role::Agent, true, true, false, false),
+            (Role::Billing, false, false, false, false),
+        ] {
+            let told = [None, Some(1), Some(2), Some(3)].map(|owner| sees_lead_of(owner, role, &teams));
+            assert_eq!(told, [of_queue, own, of_team, of_others], "{role}");
+        }
+        assert!(sees_lead_of(Some(3), Role::Manager, &[]), "without teams the organization is one");
+    }
 }
