@@ -1,4 +1,4 @@
-//! The settings: one page per tab. [`TABS`] orders them; [`page`] makes the frame that every one of them stands in.
+//! The settings: one page per tab. `TABS` orders them; [`page`] makes the frame that every one of them stands in.
 
 pub mod access;
 pub mod audit;

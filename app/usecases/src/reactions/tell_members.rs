@@ -34,10 +34,9 @@ fn sees(member: &Membership, owner: Option<UserId>, teams: &[Team]) -> bool {
     let grants = member.roles.iter().flat_map(|role| role.grants());
     let reach = grants.filter(|(permission, _)| *permission == Permission::ReadLeads).map(|(_, reach)| *reach).max();
     match (reach, owner) {
-        (None, _) => false,
         (Some(Reach::All), _) | (Some(_), None) => true,
         (Some(_), Some(owner)) if owner == member.user => true,
-        (Some(Reach::Own), Some(_)) => false,
+        (None, _) | (Some(Reach::Own), Some(_)) => false,
         (Some(Reach::Team), Some(owner)) => {
             let together = |team: &Team| team.members.contains(&owner) && team.members.contains(&member.user);
             teams.is_empty() || teams.iter().any(together)
