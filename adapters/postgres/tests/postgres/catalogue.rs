@@ -268,6 +268,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("change or delete an entry", "GRANT DELETE ON audit_entries TO qualify_auth"),
     ("not leakproof", "ALTER TABLE leads ADD score float8"),
     ("an address of the network", "ALTER TABLE leads ADD ip inet"),
+    ("an address of the network", "ALTER TABLE submissions ADD user_agent text"),
 ];
 
 #[tokio::test]
