@@ -192,6 +192,14 @@ impl Role {
     pub fn grants(self) -> &'static [(Permission, Reach)] {
         ROLES.iter().find(|(role, _)| *role == self).map_or(&[], |(_, grants)| grants)
     }
+
+    /// Whether these roles together grant all that it grants, as far as it reaches.
+    pub fn is_covered_by(self, roles: &[Self]) -> bool {
+        self.grants().iter().all(|(permission, reach)| {
+            let granted = roles.iter().flat_map(|role| role.grants());
+            granted.filter(|(other, _)| other == permission).any(|(_, other)| other >= reach)
+        })
+    }
 }
 
 impl FromStr for Role {

@@ -124,6 +124,8 @@ pub enum KeyState {
     Expired,
     /// Somebody revoked it.
     Revoked,
+    /// It would have more rights than its maker has by now.
+    Withheld,
 }
 
 impl KeyState {
@@ -133,6 +135,7 @@ impl KeyState {
             Self::Live => "live",
             Self::Expired => "expired",
             Self::Revoked => "revoked",
+            Self::Withheld => "withheld",
         }
     }
 }
@@ -171,13 +174,19 @@ impl ApiKey {
         faults.or(key)
     }
 
-    /// Whether it works at `now`.
-    pub fn state(&self, now: Timestamp) -> KeyState {
+    /// Whether it works at `now`, while its maker has these roles.
+    pub fn state(&self, now: Timestamp, maker: &[Role]) -> KeyState {
         match self.revoked_at {
             Some(_) => KeyState::Revoked,
             None if now >= self.expires_at => KeyState::Expired,
+            None if !self.role.is_covered_by(maker) => KeyState::Withheld,
             None => KeyState::Live,
         }
+    }
+
+    /// Whether a use at `now` is worth keeping: the one before is too long ago for [`USE_KNOWN_TO`].
+    pub fn is_use_news(&self, now: Timestamp) -> bool {
+        self.last_used_at.is_none_or(|before| now.duration_since(before) >= USE_KNOWN_TO)
     }
 }
 
@@ -275,10 +284,28 @@ mod tests {
     fn a_key_works_until_it_expires_or_is_revoked() {
         let key = make(wish(Role::Agent), Role::Owner).unwrap();
         let just_before = key.expires_at - SignedDuration::from_secs(1);
-        assert_eq!(key.state(just_before), KeyState::Live);
-        assert_eq!(key.state(key.expires_at), KeyState::Expired);
+        assert_eq!(key.state(just_before, &[Role::Owner]), KeyState::Live);
+        assert_eq!(key.state(key.expires_at, &[Role::Owner]), KeyState::Expired);
         let revoked = ApiKey { revoked_at: Some(NOW), ..key };
-        assert_eq!(revoked.state(NOW), KeyState::Revoked);
+        assert_eq!(revoked.state(NOW, &[Role::Owner]), KeyState::Revoked);
+    }
+
+    #[test]
+    fn rls_13_a_key_rests_while_its_maker_has_fewer_rights() {
+        let key = make(wish(Role::Manager), Role::Admin).unwrap();
+        assert_eq!(key.state(NOW, &[Role::Viewer, Role::Manager]), KeyState::Live);
+        assert_eq!(key.state(NOW, &[Role::Agent]), KeyState::Withheld);
+        assert_eq!(key.state(NOW, &[]), KeyState::Withheld);
+    }
+
+    #[test]
+    fn the_use_of_a_key_is_known_to_the_hour() {
+        let mut key = make(wish(Role::Agent), Role::Owner).unwrap();
+        assert!(key.is_use_news(NOW));
+        key.last_used_at = Some(NOW);
+        assert!(!key.is_use_news(NOW + SignedDuration::from_mins(59)));
+        assert!(key.is_use_news(NOW + USE_KNOWN_TO));
+        assert!(!key.is_use_news(NOW - USE_KNOWN_TO), "a clock that was set back writes nothing");
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod api_keys;
 mod audit;
 mod connections;
 mod directory;
@@ -25,6 +26,7 @@ use qualify_domain::access::TenantScope;
 pub use self::{
     accounts::{Account, AccountStore},
     activities::ActivityStore,
+    api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
     connections::{ConnectionCursor, ConnectionLog},
     directory::{Directory, FormAddress},
@@ -130,6 +132,8 @@ pub trait TenantTx: Send {
     fn members(&mut self) -> &mut dyn MemberStore;
     /// Its teams.
     fn teams(&mut self) -> &mut dyn TeamStore;
+    /// Its API keys.
+    fn api_keys(&mut self) -> &mut dyn ApiKeyStore;
     /// Its pipelines.
     fn pipelines(&mut self) -> &mut dyn PipelineStore;
     /// Its forms.
@@ -167,7 +171,7 @@ pub trait PlatformTx: Send {
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
     /// Passkeys, and the ceremonies in which they are made and used.
     fn passkeys(&mut self) -> &mut dyn PasskeyStore;
-    /// Public addresses of forms.
+    /// Public addresses of forms, and secrets of API keys.
     fn directory(&mut self) -> &mut dyn Directory;
     /// What matters to security.
     fn security(&mut self) -> &mut dyn SecurityLog;

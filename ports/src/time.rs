@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ConnectionId, FormId, LeadId, OrganizationId, PasskeyId, PipelineId, PublicFormId, RefreshId,
+    ActivityId, ApiKeyId, ConnectionId, FormId, LeadId, OrganizationId, PasskeyId, PipelineId, PublicFormId, RefreshId,
     SessionId, StageId, SubmissionId, TeamId, UserId,
 };
 
@@ -28,6 +28,7 @@ macro_rules! made_from_bits {
 
 made_from_bits!(
     ActivityId,
+    ApiKeyId,
     ConnectionId,
     TeamId,
     FormId,

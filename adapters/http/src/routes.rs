@@ -57,9 +57,9 @@ const fn change(path: &'static str, access: Access, handler: fn() -> MethodRoute
 pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
-        AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageForms, ManageMembers,
-        ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission,
-        RequireSecondFactor, SecureAccount, TransferOwnership,
+        AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageApiKeys, ManageForms,
+        ManageMembers, ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
+        ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -130,6 +130,11 @@ pub static ROUTES: &[RouteSpec] = {
         }),
         change("/settings/security/recovery-codes", Granted(SecureAccount), || {
             post(pages::settings::second_factor::replace_codes)
+        }),
+        read("/settings/api-keys", Granted(ManageApiKeys), || get(pages::settings::api_keys::list)),
+        change("/settings/api-keys", Granted(ManageApiKeys), || post(pages::settings::api_keys::make)),
+        change("/settings/api-keys/{id}/revocation", Granted(ManageApiKeys), || {
+            post(pages::settings::api_keys::revoke)
         }),
         read("/settings/audit", Granted(ReadAudit), || get(pages::settings::audit::open)),
         change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)),

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod activities;
+mod api_keys;
 mod audit;
 mod connections;
 mod directory;

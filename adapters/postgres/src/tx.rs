@@ -12,8 +12,8 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore, MemberStore,
-        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore,
+        MemberStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
         SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore,
         TenantTx, ThrottleStore,
     },
@@ -131,6 +131,10 @@ impl TenantTx for Work {
     }
 
     fn teams(&mut self) -> &mut dyn TeamStore {
+        self
+    }
+
+    fn api_keys(&mut self) -> &mut dyn ApiKeyStore {
         self
     }
 

@@ -1,5 +1,7 @@
 //! Who is there: the doors through which actors come in.
 
+mod program;
+
 use std::{sync::Arc, time::Duration};
 
 use moka::future::Cache;
@@ -18,6 +20,7 @@ use qualify_ports::{
 };
 use secrecy::ExposeSecret;
 
+pub use self::program::{Program, RefusedKey};
 use crate::{Error, Granted, Ports};
 
 /// How long a form may be shown as it was, in a process that did not change it.

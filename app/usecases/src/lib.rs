@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod api_keys;
 mod audit;
 mod error;
 mod forms;
@@ -35,8 +36,9 @@ use qualify_ports::{
 };
 
 pub use self::{
-    access::{Access, SignedIn, Visitor},
+    access::{Access, Program, RefusedKey, SignedIn, Visitor},
     accounts::{Accounts, Challenged, Granted, SecondStep, SignIn, SignInOutcome, SignUp},
+    api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
@@ -92,6 +94,8 @@ pub struct App {
     pub leads: Leads,
     /// Members and their wishes.
     pub members: Members,
+    /// API keys.
+    pub api_keys: ApiKeys,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -110,6 +114,7 @@ impl App {
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),
             members: Members::new(ports),
+            api_keys: ApiKeys::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

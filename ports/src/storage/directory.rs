@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::id::{FormId, OrganizationId, PublicFormId};
 
-use super::StorageError;
+use super::{PresentedKey, StorageError};
 
 /// Where a public address leads.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,9 +13,12 @@ pub struct FormAddress {
     pub form: FormId,
 }
 
-/// Public addresses of forms.
+/// What names an organization by itself: public addresses of forms, secrets of API keys.
 #[async_trait]
 pub trait Directory: Send {
     /// The form behind an address; none if there is none or it is retired for good.
     async fn resolve_form(&mut self, id: PublicFormId, now: Timestamp) -> Result<Option<FormAddress>, StorageError>;
+
+    /// The API key whose secret has that digest, whatever its state; none if there is none.
+    async fn resolve_key(&mut self, digest: &[u8; 32]) -> Result<Option<PresentedKey>, StorageError>;
 }

@@ -1,6 +1,7 @@
 //! The settings: one page per tab. `TABS` orders them; [`page`] makes the frame that every one of them stands in.
 
 pub mod access;
+pub mod api_keys;
 pub mod audit;
 pub mod members;
 pub mod notifications;

@@ -127,7 +127,7 @@ const FAULTS: &[(&str, &str)] = &[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'mfa_standing', 'colleagues_of', 'end_sessions_here',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
             'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
-            'audited_organizations'
+            'audited_organizations', 'find_api_key'
         ])",
     ),
     (

@@ -4,10 +4,11 @@ use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, What},
+    api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
-    id::{ActivityId, ConnectionId, LeadId},
+    id::{ActivityId, ApiKeyId, ConnectionId, LeadId},
     lead_filter::LeadFilter,
     signing_key::SigningKey,
     text::Message,
@@ -18,7 +19,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOp
 
 use crate::{
     stores::{digest, sign_in},
-    world::{World, after, id, noon, team},
+    world::{World, after, id, name, noon, team},
 };
 
 async fn app() -> PgConnection {
@@ -54,10 +55,18 @@ async fn filled() -> World {
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();
     tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ManageApiKeys).await;
+    tx.api_keys().insert(&api_key(&world), &digest()).await.unwrap();
+    tx.commit().await.unwrap();
     sign_in(&world, 0).await;
     watched(&world).await;
     accounts(&world).await;
     world
+}
+
+fn api_key(world: &World) -> ApiKey {
+    let wish = KeyWish { name: name("Website"), role: Role::Agent, scopes: KeyScope::ALL.to_vec(), days: USUAL_DAYS };
+    ApiKey::make(ApiKeyId(id()), wish, &world.member(Role::Owner), noon()).unwrap()
 }
 
 /// A row in each table about accounts that nothing above writes into: an empty table has nothing to refuse.
@@ -308,6 +317,8 @@ async fn rls_6_a_definers_function_serves_its_task_only() {
     let world = World::new().await;
     let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
     assert!(tx.directory().resolve_form(world.form.public_id, noon()).await.is_err());
+    let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
+    assert!(tx.directory().resolve_key(&digest()).await.is_err());
     let mut tx = world.storage.platform(PlatformTask::ResolveForm).await.unwrap();
     assert!(tx.queue().waiting().await.is_err());
     let mut tx = world.storage.platform(PlatformTask::ResolveForm).await.unwrap();

@@ -20,6 +20,7 @@ struct Ids {
     team: String,
     session: String,
     passkey: String,
+    key: String,
 }
 
 impl Ids {
@@ -28,6 +29,9 @@ impl Ids {
             house.join(organization, &format!("colleague@{}.example", organization.id), &[Role::Viewer]).await;
         let made = organization.owner.client.clone().post("/settings/teams", &[("name", "Field")]).await;
         assert_eq!(made.status, 303, "{}", made.text());
+        let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
+        let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
+        assert_eq!(made.status, 200, "{}", made.text());
         let mut database = house.superuser().await;
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
@@ -46,6 +50,7 @@ impl Ids {
             user: colleague.user.to_string(),
             session,
             passkey: uuid::Uuid::from_u128(0x0192_f7a0 << 96).to_string(),
+            key: one("api_keys").await,
         }
     }
 
@@ -61,6 +66,7 @@ impl Ids {
             team: id(7),
             session: id(8),
             passkey: id(9),
+            key: id(10),
         }
     }
 
@@ -68,6 +74,7 @@ impl Ids {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/settings/teams") => &self.team,
+            path if path.starts_with("/settings/api-keys") => &self.key,
             path if path.starts_with("/settings/security/sessions") => &self.session,
             path if path.starts_with("/settings/security/passkeys") => &self.passkey,
             _ => &self.form,
@@ -92,6 +99,10 @@ impl Ids {
             "/leads/{id}/owner" => vec![("owner", String::new()), ("version", "1".to_owned())],
             "/settings/members/{user}/ownership" => vec![("sure", String::new())],
             "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],
+            "/settings/api-keys" => {
+                let wish = [("name", "Probe"), ("role", "viewer"), ("days", "30"), ("leads:read", "1")];
+                wish.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
             "/settings/teams" => vec![("name", "Inside".to_owned())],
             "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
             "/settings/teams/{id}/members" => vec![("user", self.user.clone())],
