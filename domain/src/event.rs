@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConnectionId, FormId, LeadId, StageId, SubmissionId, UserId};
+use crate::id::{ConnectionId, FormId, LeadId, OneTimeTokenId, StageId, SubmissionId, UserId};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,10 +49,10 @@ pub enum Event {
         /// What changed.
         change: SecondFactorChange,
     },
-    /// Somebody signed up with the address of a user who exists.
-    SignUpRepeated {
-        /// The user who is told.
-        user: UserId,
+    /// A one-time token waits for the mail that carries it.
+    TokenIssued {
+        /// Which token.
+        token: OneTimeTokenId,
     },
     /// An account was signed in to from a device and a network it was never used from.
     SignedInAnew {
@@ -99,7 +99,7 @@ impl Event {
             Self::StageChanged { .. } => "stage_changed",
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
-            Self::SignUpRepeated { .. } => "sign_up_repeated",
+            Self::TokenIssued { .. } => "token_issued",
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
         }

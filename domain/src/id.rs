@@ -65,6 +65,8 @@ ids! {
     ActivityId,
     /// A passkey of a user.
     PasskeyId,
+    /// A token that a mail carries, and that works once.
+    OneTimeTokenId,
     /// An event in the outbox.
     EventId,
 }

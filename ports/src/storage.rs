@@ -9,6 +9,7 @@ mod directory;
 mod forms;
 mod intake;
 mod leads;
+mod one_time_tokens;
 mod organizations;
 mod outbox;
 mod passkeys;
@@ -33,6 +34,7 @@ pub use self::{
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
     leads::{LeadCursor, LeadRow, LeadStore},
+    one_time_tokens::OneTimeTokenStore,
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
@@ -95,6 +97,10 @@ pub enum PlatformTask {
     VerifyAudit,
     /// Changes the second factors of an account.
     SecureAccount,
+    /// Issues and uses the tokens by which somebody proves a mailbox.
+    ProveMailbox,
+    /// Reads what the mail of such a token says.
+    MailToken,
 }
 
 impl PlatformTask {
@@ -114,12 +120,17 @@ impl PlatformTask {
             Self::RelayOutbox => "relay_outbox",
             Self::VerifyAudit => "verify_audit",
             Self::SecureAccount => "secure_account",
+            Self::ProveMailbox => "prove_mailbox",
+            Self::MailToken => "mail_token",
         }
     }
 
     /// Whether it only looks.
     pub const fn is_read(self) -> bool {
-        matches!(self, Self::Authenticate | Self::ReadConnections | Self::ResolveForm | Self::VerifyAudit)
+        matches!(
+            self,
+            Self::Authenticate | Self::ReadConnections | Self::ResolveForm | Self::VerifyAudit | Self::MailToken
+        )
     }
 }
 
@@ -171,6 +182,8 @@ pub trait PlatformTx: Send {
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
     /// Passkeys, and the ceremonies in which they are made and used.
     fn passkeys(&mut self) -> &mut dyn PasskeyStore;
+    /// What the links of mails carry.
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenStore;
     /// Public addresses of forms, and secrets of API keys.
     fn directory(&mut self) -> &mut dyn Directory;
     /// What matters to security.

@@ -61,6 +61,13 @@ pub trait Tokens: Send + Sync {
     /// A digest that only this installation can compute: for what could otherwise be found by trying.
     fn keyed_digest(&self, text: &str) -> [u8; 32];
 
+    /// 256 bits as text that only this installation can compute, always the same from the same seed: for a secret that
+    /// nobody keeps and that is needed again (AUTH-11). Made by the newest key of the ring.
+    fn derive(&self, seed: &str) -> SecretString;
+
+    /// The same again, by whichever key of the ring it was made: known by the digest of what was derived.
+    fn derive_again(&self, seed: &str, digest: &[u8; 32]) -> Option<SecretString>;
+
     /// A name for a new signing key, and the name of the key of the ring from which it is derived.
     fn name_key(&self) -> (String, String);
 

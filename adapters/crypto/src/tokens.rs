@@ -122,6 +122,15 @@ impl Tokens for Jwt {
         self.mac.clone().chain_update(text).finalize().into_bytes().into()
     }
 
+    fn derive(&self, seed: &str) -> SecretString {
+        derived(&self.ring.keys()[0], seed)
+    }
+
+    fn derive_again(&self, seed: &str, digest: &[u8; 32]) -> Option<SecretString> {
+        let by_each_key = self.ring.keys().iter().map(|key| derived(key, seed));
+        by_each_key.into_iter().find(|secret| sha256(secret.expose_secret()) == *digest)
+    }
+
     fn name_key(&self) -> (String, String) {
         (random::text::<9>(), self.ring.keys()[0].id.clone())
     }
@@ -141,6 +150,11 @@ impl Tokens for Jwt {
         }
         Ok(())
     }
+}
+
+/// 256 bits for one purpose: the key makes another key from the seed, and shows nothing of itself.
+fn derived(key: &Key, seed: &str) -> SecretString {
+    URL_SAFE_NO_PAD.encode(key.derive(&format!("one-time/{seed}")).expose_secret()).into()
 }
 
 /// SHA-256 of a text.

@@ -64,12 +64,27 @@ sign-up-about = The first form is made for you. Leads arrive as soon as it is on
 sign-up-do = Create account
 sign-up-known = Already have an account?
 sign-up-legal = Your details serve to run your account and nothing else.
-sign-up-done = Thank you. Your account is ready if this address was new; otherwise a mail tells you more. Please sign in.
 sign-out = Sign out
 signed-out = You are signed out.
 first-name = First name
 last-name = Last name
 password-help = At least 12 characters. A few unrelated words make a good one.
+
+# Proof of mailboxes: sign-up, reset, invitations, change of address
+go-on = Go on
+sign-up-sent = Look into your mailbox
+sign-up-sent-about = We have sent you a mail with a link. It works once, for 24 hours; your account is made when you open it and choose a password.
+sign-up-other-address = Use another address
+sign-up-waiting = Choose your password
+sign-up-waiting-about = Your address is proven by the link you opened. With a password your account is ready.
+sign-up-not-you = If you did not sign up, simply close this page.
+sign-up-confirmed = Your account is ready. Please sign in.
+mail-missing = Nothing there after a few minutes? Look among the unwanted mail, or have it sent again.
+mail-again = Send it again
+mail-sent-again = We have sent it again.
+mails-wait = There were many mails to this address or from your network. Please try again later.
+error-link = This link does not work any more
+error-link-about = It was used already, its time is over, or a newer one has taken its place. If you have an account, sign in; otherwise ask for a new link where you asked for this one.
 
 # Leads
 leads-title = Leads

@@ -64,12 +64,27 @@ sign-up-about = Le premier formulaire est déjà prêt. Les leads arrivent dès 
 sign-up-do = Créer le compte
 sign-up-known = Déjà un compte ?
 sign-up-legal = Vos données servent à tenir votre compte, et à rien d’autre.
-sign-up-done = Merci. Votre compte est prêt si cette adresse était nouvelle ; sinon un e-mail vous en dit plus. Merci de vous connecter.
 sign-out = Se déconnecter
 signed-out = Vous êtes déconnecté.
 first-name = Prénom
 last-name = Nom
 password-help = Au moins 12 caractères. Quelques mots sans lien en font un bon.
+
+# Preuve des boîtes aux lettres : inscription, réinitialisation, invitations, changement d’adresse
+go-on = Continuer
+sign-up-sent = Regardez votre messagerie
+sign-up-sent-about = Nous vous avons envoyé un e-mail avec un lien. Il fonctionne une fois, pendant 24 heures ; votre compte est créé quand vous l’ouvrez et choisissez un mot de passe.
+sign-up-other-address = Utiliser une autre adresse
+sign-up-waiting = Choisissez votre mot de passe
+sign-up-waiting-about = Le lien que vous avez ouvert prouve votre adresse. Avec un mot de passe, votre compte est prêt.
+sign-up-not-you = Si vous ne vous êtes pas inscrit, fermez simplement cette page.
+sign-up-confirmed = Votre compte est prêt. Merci de vous connecter.
+mail-missing = Toujours rien après quelques minutes ? Regardez parmi les indésirables, ou faites-le renvoyer.
+mail-again = Renvoyer
+mail-sent-again = Nous l’avons renvoyé.
+mails-wait = Beaucoup d’e-mails ont été envoyés à cette adresse ou depuis votre réseau. Merci de réessayer plus tard.
+error-link = Ce lien ne fonctionne plus
+error-link-about = Il a déjà servi, son temps est passé, ou un plus récent l’a remplacé. Si vous avez un compte, connectez-vous ; sinon, demandez un nouveau lien là où vous aviez demandé celui-ci.
 
 # Leads
 leads-title = Leads

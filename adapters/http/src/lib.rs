@@ -11,6 +11,7 @@ pub mod fields;
 pub mod filled;
 mod health;
 pub mod intake_limit;
+mod links;
 pub mod moment;
 pub mod page;
 pub mod pages;

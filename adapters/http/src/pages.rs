@@ -15,6 +15,7 @@ pub mod passkey;
 pub mod privacy;
 pub mod second_step;
 pub mod settings;
+pub mod sign_up;
 
 use axum::response::Redirect;
 use qualify_domain::access::Permission;

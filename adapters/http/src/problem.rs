@@ -250,6 +250,7 @@ impl From<Error> for Problem {
             Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
+            Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
                 Broken::WrongCode
                 | Broken::AppDisabled

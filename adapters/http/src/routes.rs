@@ -8,7 +8,7 @@ use axum::{
 use http::Method;
 use qualify_domain::access::Permission;
 
-use crate::{assets, health, pages, public, security::own_origin, session, watch, web::Web};
+use crate::{assets, health, links::hushed, pages, public, security::own_origin, session, watch, web::Web};
 
 /// Who may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +63,12 @@ pub static ROUTES: &[RouteSpec] = {
     };
     &[
         read("/", Member, || get(pages::home)),
-        read("/sign-up", Public, || get(pages::accounts::show_sign_up)),
-        change("/sign-up", Public, || post(pages::accounts::sign_up)),
+        read("/sign-up", Public, || get(pages::sign_up::open)),
+        change("/sign-up", Public, || post(pages::sign_up::sign_up)),
+        read("/sign-up/sent", Public, || get(pages::sign_up::show_sent)),
+        change("/sign-up/again", Public, || post(pages::sign_up::again)),
+        read("/sign-up/{token}", Public, || hushed(get(pages::sign_up::show_waiting))),
+        change("/sign-up/{token}", Public, || hushed(post(pages::sign_up::confirm))),
         read("/sign-in", Public, || get(pages::accounts::show_sign_in)),
         change("/sign-in", Public, || post(pages::accounts::sign_in)),
         read("/sign-in/second", Public, || get(pages::second_step::show_beginning)),

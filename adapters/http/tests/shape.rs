@@ -14,7 +14,7 @@ use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_domain::{
     circumstances::Circumstances,
     language::Language,
-    password::{NewPassword, OwnWords},
+    one_time::OneTimeKind,
     text::{Email, HttpsUrl, Name, Origin},
 };
 use qualify_http::{Options, Site, Web};
@@ -134,11 +134,13 @@ async fn sign_up(app: &App, ports: &Ports) -> String {
         first_name: Name::parse("Anna").unwrap(),
         last_name: Name::parse("Berg").unwrap(),
         email: Email::parse(&email).unwrap(),
-        password: NewPassword::choose(PASSWORD.to_owned(), &OwnWords::of(&[])).unwrap(),
         organization: Name::parse("Keeper").unwrap(),
         language: Language::English,
+        from: Circumstances::default(),
     };
-    app.accounts.sign_up(command).await.unwrap();
+    let token = app.accounts.sign_up(command).await.unwrap();
+    let link = ports.tokens.derive(&OneTimeKind::SignUp.seed(token));
+    app.accounts.confirm_sign_up(link.expose_secret(), PASSWORD.to_owned()).await.unwrap();
     let password = SecretString::from(PASSWORD);
     let command = SignIn { email, password, from: Circumstances::default() };
     let Ok(SignInOutcome::Granted(granted)) = app.accounts.sign_in(command).await else { panic!("no session") };

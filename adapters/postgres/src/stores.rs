@@ -9,6 +9,7 @@ mod connections;
 mod directory;
 mod forms;
 mod leads;
+mod one_time_tokens;
 mod organizations;
 mod outbox;
 mod passkeys;

@@ -95,6 +95,34 @@ impl TestDatabase {
         self.server.superuser(&self.name)
     }
 
+    /// A number, past row security.
+    ///
+    /// # Panics
+    /// If the query fails.
+    pub async fn count(&self, query: &'static str) -> i64 {
+        let mut inside = PgConnection::connect_with(&self.superuser()).await.expect("the database");
+        sqlx::query_scalar(query).fetch_one(&mut inside).await.expect("a number")
+    }
+
+    /// All that lies in the tables, as text: to look for what must not.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub async fn dump(&self) -> String {
+        let mut inside = PgConnection::connect_with(&self.superuser()).await.expect("the database");
+        let tables = "SELECT oid::regclass::text FROM pg_class
+            WHERE relnamespace = 'public'::regnamespace AND relkind = 'r'";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut inside).await.expect("the tables");
+        let mut dump = String::new();
+        for table in tables {
+            let rows = format!("SELECT row_to_json(t)::text FROM {table} AS t");
+            let rows = sqlx::query_scalar(AssertSqlSafe(rows)).fetch_all(&mut inside).await;
+            let rows: Vec<String> = rows.expect("the rows");
+            dump.extend(rows);
+        }
+        dump
+    }
+
     /// The address for `database.url`, in the product's role.
     pub fn app_url(&self) -> String {
         self.server.url(&self.name, APP)

@@ -13,9 +13,9 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore,
-        MemberStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
-        SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore,
-        TenantTx, ThrottleStore,
+        MemberStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
+        PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore, StorageError,
+        SubmissionStore, TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -208,6 +208,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn passkeys(&mut self) -> &mut dyn PasskeyStore {
+        self
+    }
+
+    fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenStore {
         self
     }
 

@@ -108,13 +108,33 @@ impl Stand {
             ("first_name", "Odile"),
             ("last_name", "Owner"),
             ("email", "odile@example.org"),
-            ("password", "a long walk along the river"),
             ("organization", "North"),
         ];
         let answer = client.post(self.url("/sign-up")).form(&fields).send().await.unwrap();
         assert_eq!(answer.status(), StatusCode::SEE_OTHER);
+        let page = self.url(&format!("/sign-up/{}", self.mailed("/sign-up/").await));
+        let password = [("password", "a long walk along the river")];
+        let answer = client.post(page).form(&password).send().await.unwrap();
+        assert_eq!(answer.status(), StatusCode::SEE_OTHER);
         let id: uuid::Uuid = self.ask("SELECT public_id FROM form_addresses").await;
         self.url(&format!("/f/{id}"))
+    }
+
+    /// What the link of the mail carries that leads to that page.
+    async fn mailed(&self, page: &str) -> String {
+        let start = Instant::now();
+        loop {
+            for file in fs::read_dir(self.folder.join("mail/new")).into_iter().flatten().flatten() {
+                // Long lines are folded by a sign of equality at their ends.
+                let mail = fs::read_to_string(file.path()).unwrap().replace("=\r\n", "").replace("=\n", "");
+                if let Some((_, after)) = mail.split_once(page) {
+                    let secret = after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+                    return secret.collect();
+                }
+            }
+            assert!(start.elapsed() < PATIENCE, "no mail came");
+            sleep(Duration::from_millis(20)).await;
+        }
     }
 
     /// One value, past row security.

@@ -1,5 +1,6 @@
 //! Accounts: sign-up, sign-in, sign-out.
 
+mod confirm_sign_up;
 mod passkey;
 mod refresh;
 mod second_step;
@@ -30,11 +31,12 @@ use qualify_ports::{
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
+    confirm_sign_up::WaitingSignUp,
     second_step::SecondStep,
     sign_in::{Challenged, SignIn, SignInOutcome},
     sign_up::SignUp,
 };
-use crate::{Error, Ports, throttles::Throttles};
+use crate::{Error, Ports, mailboxes::Mailboxes, throttles::Throttles};
 
 /// What a browser is given to prove who is there.
 #[derive(Debug)]
@@ -55,6 +57,7 @@ pub struct Accounts {
     tokens: Arc<dyn Tokens>,
     vault: Arc<dyn Vault>,
     throttles: Throttles,
+    mailboxes: Mailboxes,
     passkeys: Arc<dyn Passkeys>,
 }
 
@@ -68,6 +71,7 @@ impl Accounts {
             tokens: ports.tokens.clone(),
             vault: ports.vault.clone(),
             throttles: Throttles::new(ports),
+            mailboxes: Mailboxes::new(ports),
             passkeys: ports.passkeys.clone(),
         }
     }

@@ -52,6 +52,9 @@ pub enum Broken {
     /// The challenge is over: the password is to be given again.
     #[error("the challenge is over")]
     ChallengeOver,
+    /// The link of a mail does not work: it was used, its time is over, or it never was one.
+    #[error("the link does not work any more")]
+    LinkOver,
     /// The code is not the right one, or was used before.
     #[error("the code is not right")]
     WrongCode,

@@ -1,7 +1,9 @@
 //! The words of mails, in French and English, as text and as HTML. A mail never holds more of a lead than its name
 //! (MAIL-5), and nothing remote.
 
+mod link;
 mod second_factor;
+mod sign_up;
 mod warning;
 
 use askama::Template;
@@ -14,7 +16,7 @@ use qualify_domain::{
 };
 use qualify_ports::mailer::Message;
 
-pub(crate) use self::warning::Warning;
+pub(crate) use self::{link::Link, warning::Warning};
 use crate::{Options, reactions::Unfinished};
 
 /// A mail before it is addressed.
@@ -82,35 +84,6 @@ impl Letter {
             body,
             action: action.to_owned(),
             link: format!("{}/leads/{}", options.base_url, lead.id),
-            reason: reason.to_owned(),
-        }
-    }
-
-    /// "You have an account already."
-    pub(crate) fn sign_up_repeated(member: &Member, options: &Options) -> Self {
-        let (subject, body, action, reason) = match member.language {
-            Language::English => (
-                "You already have an account",
-                "Somebody, perhaps you, has signed up with your e-mail address. You already have an account: sign in \
-                 with the password you chose. Nothing has changed.",
-                "Sign in",
-                "If it was not you, you need not do anything.",
-            ),
-            Language::French => (
-                "Vous avez déjà un compte",
-                "Quelqu’un, peut-être vous, s’est inscrit avec votre adresse e-mail. Vous avez déjà un compte : \
-                 connectez-vous avec le mot de passe que vous avez choisi. Rien n’a changé.",
-                "Se connecter",
-                "Si ce n’était pas vous, vous n’avez rien à faire.",
-            ),
-        };
-        Self {
-            language: member.language,
-            subject: subject.to_owned(),
-            greeting: greeting(member.language, &member.first_name),
-            body: body.to_owned(),
-            action: action.to_owned(),
-            link: format!("{}/sign-in", options.base_url),
             reason: reason.to_owned(),
         }
     }

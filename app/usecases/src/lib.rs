@@ -11,6 +11,7 @@ mod error;
 mod forms;
 mod leads;
 mod letter;
+mod mailboxes;
 mod members;
 mod options;
 mod reactions;
@@ -37,7 +38,7 @@ use qualify_ports::{
 
 pub use self::{
     access::{Access, Program, RefusedKey, SignedIn, Visitor},
-    accounts::{Accounts, Challenged, Granted, SecondStep, SignIn, SignInOutcome, SignUp},
+    accounts::{Accounts, Challenged, Granted, SecondStep, SignIn, SignInOutcome, SignUp, WaitingSignUp},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},

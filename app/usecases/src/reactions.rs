@@ -4,7 +4,7 @@
 mod mail_connection;
 mod mail_lead;
 mod mail_second_factor;
-mod mail_sign_up;
+mod mail_token;
 mod open_lead;
 mod tell_members;
 
@@ -19,6 +19,7 @@ use qualify_ports::{
     mailer::{MailError, Mailer},
     storage::{Claimed, Storage, StorageError},
     time::{Clock, Ids},
+    tokens::Tokens,
 };
 
 use crate::{Options, Ports, letter::Warning};
@@ -60,6 +61,7 @@ pub(crate) struct Reactions {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    tokens: Arc<dyn Tokens>,
     mailer: Arc<dyn Mailer>,
     options: Options,
 }
@@ -70,6 +72,7 @@ impl Reactions {
             storage: ports.storage.clone(),
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
+            tokens: ports.tokens.clone(),
             mailer: ports.mailer.clone(),
             options,
         }
@@ -81,7 +84,7 @@ impl Reactions {
             Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
             Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first).await,
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
-            Event::SignUpRepeated { user } => self.mail_sign_up(claimed, user).await,
+            Event::TokenIssued { token } => self.mail_token(claimed, token).await,
             Event::SecondFactorChanged { user, change } => self.mail_second_factor(claimed, user, change).await,
             Event::SignedInAnew { user, connection } => {
                 self.mail_connection(claimed, user, connection, Warning::NewDevice).await

@@ -92,7 +92,6 @@ impl Throttles {
     ///
     /// # Errors
     /// [`Error::TooOften`]: five an hour to one address, twenty from one source.
-    #[expect(dead_code, reason = "the mails that anybody can ask for call it as they come")]
     pub(crate) async fn mail(&self, address: &Email, from: &Circumstances) -> Result<(), Error> {
         let mut rules = vec![(self.key("mails to", &address.normalized()), MAILS_TO_ADDRESS)];
         if let Some(ip) = from.ip {

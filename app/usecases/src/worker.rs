@@ -125,15 +125,16 @@ impl Worker {
         tx.queue().waiting().await
     }
 
-    /// Forgets expired submission keys and counts of tries.
+    /// Forgets expired submission keys, counts of tries, and one-time tokens with what waited for them.
     async fn forget(&self) -> Result<(), StorageError> {
         loop {
             let (now, most) = (self.clock.now(), FORGETTING.1);
             let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
             let keys = tx.queue().forget_keys(now, most).await?;
-            let forgotten = keys.max(tx.throttles().forget_expired(now, most).await?);
+            let tallies = tx.throttles().forget_expired(now, most).await?;
+            let tokens = tx.one_time_tokens().forget_expired(now, most).await?;
             tx.commit().await?;
-            if forgotten < u64::from(FORGETTING.1) {
+            if keys.max(tallies).max(tokens) < u64::from(FORGETTING.1) {
                 return Ok(());
             }
         }

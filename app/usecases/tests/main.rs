@@ -5,6 +5,7 @@ mod accounts;
 mod api_keys;
 mod forms;
 mod leads;
+mod mailboxes;
 mod members;
 mod second_factors;
 mod sessions;

@@ -203,7 +203,7 @@ async fn ret_4_an_entry_is_hidden_at_ninety_days_although_nothing_was_swept() {
 #[tokio::test]
 async fn a_sign_in_from_a_new_device_or_network_is_told_by_mail_but_not_the_first_or_a_known_one() {
     let world = World::new().await;
-    world.app.accounts.sign_up(crate::world::sign_up(OWNER, "North")).await.unwrap();
+    world.sign_up(OWNER, "North").await;
     sign_in(&world, home()).await;
     sign_in(&world, from("192.0.2.99", &FIREFOX.replace("145", "146"))).await;
     assert_eq!(world.work().await.len(), 0);

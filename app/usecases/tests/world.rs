@@ -7,12 +7,13 @@ use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_domain::{
     access::{Actor, Job, Permission, Role, TenantScope},
     circumstances::Circumstances,
-    id::{LeadId, OrganizationId, PublicFormId, SubmissionId, UserId},
+    id::{LeadId, OneTimeTokenId, OrganizationId, PublicFormId, SubmissionId, UserId},
     language::Language,
     lead::Lead,
     lead_filter::LeadFilter,
+    one_time::OneTimeKind,
     organization::Membership,
-    password::{NewPassword, OwnWords, Password},
+    password::Password,
     submission::{Attribution, Sent},
     text::{Email, Name},
     user::User,
@@ -60,7 +61,7 @@ pub struct World {
     pub app: App,
     pub ports: Ports,
     pub clock: Arc<ShiftedClock>,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 /// An organization and its owner.
@@ -93,7 +94,7 @@ impl World {
                 (qualify_form_token::SPAM.build)(token).unwrap(),
             ]),
         };
-        Self { app: App::new(&ports), ports, clock, _database: database }
+        Self { app: App::new(&ports), ports, clock, database }
     }
 
     /// A worker in front of that mail server.
@@ -112,10 +113,23 @@ impl World {
 
     pub async fn found(&self, name: &str) -> Home {
         let email = format!("owner@{}.example", name.to_lowercase());
-        self.app.accounts.sign_up(sign_up(&email, name)).await.unwrap();
+        self.sign_up(&email, name).await;
         let owner = self.sign_in(&email).await;
         let form = self.app.forms.list(&owner.actor).await.unwrap().remove(0);
         Home { id: owner.actor.organization(), owner, form: form.public_id }
+    }
+
+    /// Somebody signs up and opens the link of the mail.
+    pub async fn sign_up(&self, email: &str, organization: &str) {
+        let token = self.app.accounts.sign_up(sign_up(email, organization)).await.unwrap();
+        let link = self.link(OneTimeKind::SignUp, token);
+        self.app.accounts.confirm_sign_up(&link, PASSWORD.to_owned()).await.unwrap();
+        self.work().await;
+    }
+
+    /// What the link of that token's mail carries.
+    pub fn link(&self, kind: OneTimeKind, token: OneTimeTokenId) -> String {
+        self.ports.tokens.derive(&kind.seed(token)).expose_secret().to_owned()
     }
 
     pub async fn sign_in(&self, email: &str) -> SignedIn {
@@ -170,6 +184,16 @@ impl World {
         self.app.leads.list(&home.owner.actor, &LeadFilter::default(), None).await.unwrap().leads.items
     }
 
+    /// A number, past row security.
+    pub async fn rows(&self, query: &'static str) -> i64 {
+        self.database.count(query).await
+    }
+
+    /// All that lies in the storage, as text.
+    pub async fn dump(&self) -> String {
+        self.database.dump().await
+    }
+
     pub async fn waiting(&self) -> i64 {
         self.worker(MockMailer::new()).waiting().await.unwrap()
     }
@@ -185,9 +209,9 @@ pub fn sign_up(email: &str, organization: &str) -> SignUp {
         first_name: Name::parse("Odile").unwrap(),
         last_name: Name::parse("Owner").unwrap(),
         email: Email::parse(email).unwrap(),
-        password: NewPassword::choose(PASSWORD.to_owned(), &OwnWords::of(&[])).unwrap(),
         organization: Name::parse(organization).unwrap(),
         language: Language::English,
+        from: Circumstances::default(),
     }
 }
 

@@ -14,7 +14,7 @@ use crate::{
     client::Connection,
     load::Tally,
     report::{Report, say},
-    stand::Stand,
+    stand::{Stand, mailed},
 };
 
 const DATABASE: &str = "sign_in";
@@ -36,9 +36,11 @@ pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
     let server = stand.serve_behind_proxy(DATABASE).await?;
     let address = server.address;
     let mut browser = Connection::open(address).await?;
-    let fields =
-        format!("first_name=Olga&last_name=Owner&organization=Largest&email=u0%40example.com&password={PASSWORD}");
-    ask(&mut browser, &form(address, "/sign-up", &fields, 0), 303).await?;
+    stand.empty_maildir()?;
+    let fields = "first_name=Olga&last_name=Owner&organization=Largest&email=u0%40example.com";
+    ask(&mut browser, &form(address, "/sign-up", fields, 0), 303).await?;
+    let page = format!("/sign-up/{}", mailed(&stand.maildir(), "sign-up").await?);
+    ask(&mut browser, &form(address, &page, &format!("password={PASSWORD}"), 0), 303).await?;
     sqlx::raw_sql(SEED).execute(&pool).await?;
     let public_id: sqlx::types::Uuid =
         sqlx::query_scalar("SELECT public_id FROM form_addresses LIMIT 1").fetch_one(&pool).await?;

@@ -1,11 +1,14 @@
 //! Where measurements are made: a durable PostgreSQL of one's own, removed with everything in it afterwards.
 
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    time::{Duration, Instant},
+};
 
 use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PrivateCluster, SUPERUSER, migrate};
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
-use tokio::process::Command;
+use tokio::{process::Command, time::sleep};
 
 use crate::{Fallible, arguments::Arguments, server::Server};
 
@@ -16,6 +19,9 @@ const SETTINGS: &[&str] = &[
     "ALTER SYSTEM SET max_wal_size = '8GB'",
     "ALTER SYSTEM SET checkpoint_timeout = '30min'",
 ];
+
+/// A mail takes this long at most.
+const DELIVERY: Duration = Duration::from_secs(30);
 
 /// A database server and a folder.
 pub struct Stand {
@@ -71,6 +77,19 @@ impl Stand {
         self.superuser_url("postgres").split_once("host=").map(|(_, folder)| folder.to_owned()).unwrap_or_default()
     }
 
+    /// Where their mails lie.
+    pub fn maildir(&self) -> PathBuf {
+        self.folder().join("mail")
+    }
+
+    /// Forgets the mails that came.
+    pub fn empty_maildir(&self) -> Fallible<()> {
+        Ok(std::fs::remove_dir_all(self.maildir()).or_else(|error| match error.kind() {
+            std::io::ErrorKind::NotFound => Ok(()),
+            _ => Err(error),
+        })?)
+    }
+
     /// Where processes write what they have to say.
     pub fn folder(&self) -> &Path {
         self.folder.path()
@@ -104,11 +123,28 @@ impl Stand {
             ("QUALIFY_CONTROLLER_ADDRESS", "1 Example Street"),
             ("QUALIFY_CONTROLLER_PRIVACY_CONTACT", "privacy@example.com"),
             ("QUALIFY_MAILER_ADAPTER", "maildir"),
-            ("QUALIFY_MAILDIR_PATH", &self.folder().join("mail").to_string_lossy()),
+            ("QUALIFY_MAILDIR_PATH", &self.maildir().to_string_lossy()),
             ("QUALIFY_LOG_LEVEL", "warn"),
         ]);
         Server::start(command, port, "/readyz", &self.folder().join("qualify.log")).await
     }
+}
+
+/// What the link carries that a mail of the maildir leads to, once it has come: the first of that page.
+pub async fn mailed(maildir: &Path, page: &str) -> Fallible<String> {
+    let start = Instant::now();
+    while start.elapsed() < DELIVERY {
+        for file in std::fs::read_dir(maildir.join("new")).into_iter().flatten().flatten() {
+            // Long lines are folded by a sign of equality at their ends.
+            let mail = std::fs::read_to_string(file.path())?.replace("=\r\n", "").replace("=\n", "");
+            if let Some((_, after)) = mail.split_once(&format!("/{page}/")) {
+                let secret = after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'));
+                return Ok(secret.collect());
+            }
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    Err(format!("no mail with a link to {page} came").into())
 }
 
 async fn generate_keys(program: &Path) -> Fallible<String> {

@@ -25,6 +25,17 @@ pub struct Mail {
     pub raw: String,
 }
 
+impl Mail {
+    /// What its link to that page carries.
+    ///
+    /// # Panics
+    /// If it has none.
+    pub fn link(&self, page: &str) -> String {
+        let (_, after) = self.text.split_once(&format!("/{page}/")).expect("a link to that page");
+        after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect()
+    }
+}
+
 /// The maildir of a test.
 #[derive(Debug)]
 pub struct Mails(TempDir);

@@ -5,12 +5,15 @@ use qualify_domain::{
     access::{Actor, Job, Permission, Role},
     id::{OrganizationId, UserId},
     language::Language,
+    one_time::{OneTimeToken, Purpose},
     organization::Membership,
     password::Password,
+    pending_sign_up::PendingSignUp,
     text::{Email, Name},
     user::User,
 };
 use qualify_ports::storage::{Account, PlatformTask};
+use secrecy::ExposeSecret;
 
 use crate::{Client, House};
 
@@ -59,15 +62,8 @@ impl House {
     /// If any of that fails.
     pub async fn found(&self, name: &str) -> Organization {
         let email = format!("owner@{}.example", name.to_lowercase().replace(' ', "-"));
-        let mut client = self.client();
-        let fields = [
-            ("first_name", "Odile"),
-            ("last_name", "Owner"),
-            ("email", &email),
-            ("password", PASSWORD),
-            ("organization", name),
-        ];
-        let answer = client.post("/sign-up", &fields).await;
+        let link = self.sign_up(&email, name).await;
+        let answer = self.client().post(&format!("/sign-up/{link}"), &[("password", PASSWORD)]).await;
         assert_eq!((answer.status, answer.location().split('?').next()), (303, Some("/sign-in")), "{}", answer.text());
         let owner = self.sign_in(&email).await;
         let id = self.home_of(owner.user).await;
@@ -76,6 +72,31 @@ impl House {
         organization.form = organization.forms().await.pop().expect("a first form");
         organization.public_id = organization.public_id_of(&organization.form.clone()).await;
         organization
+    }
+
+    /// Somebody signs up: what the form leaves behind, but for the mail, which would lie in everybody's way. Tells what
+    /// its link would carry.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub async fn sign_up(&self, email: &str, organization: &str) -> String {
+        let ids = &self.ports.ids;
+        let email = Email::parse(email).expect("an address");
+        let token = OneTimeToken::issue(ids.next(), Purpose::SignUp, email, self.ports.clock.now());
+        let link = self.ports.tokens.derive(&token.seed()).expose_secret().to_owned();
+        let pending = PendingSignUp {
+            token: token.id,
+            first_name: Name::parse("Odile").expect("a name"),
+            last_name: Name::parse("Owner").expect("a name"),
+            organization: Name::parse(organization).expect("a name"),
+            home: ids.next(),
+            language: Language::English,
+        };
+        let mut tx = self.ports.storage.platform(PlatformTask::SignUp).await.expect("storage");
+        tx.one_time_tokens().insert(&token, &self.ports.tokens.digest(&link)).await.expect("a new token");
+        tx.one_time_tokens().keep_sign_up(&pending).await.expect("a new sign-up");
+        tx.commit().await.expect("a commit");
+        link
     }
 
     /// Somebody with that address signs in.

@@ -6,12 +6,13 @@ mod intake;
 mod isolation;
 mod leads;
 mod news;
+mod one_time_tokens;
 mod queue;
 mod tenant;
 
 use qualify_ports::{live::Live, storage::Storage};
 
-pub use self::{accounts::*, forms::*, intake::*, isolation::*, leads::*, news::*, queue::*};
+pub use self::{accounts::*, forms::*, intake::*, isolation::*, leads::*, news::*, one_time_tokens::*, queue::*};
 
 /// A storage under test, with its schema in place.
 pub trait StorageRig: Send + Sync {
@@ -66,6 +67,9 @@ macro_rules! storage_laws {
             ses_4_a_session_authenticates_in_its_organization_only,
             ses_8_a_revoked_session_authenticates_nobody,
             ses_5_a_session_ends_with_its_time,
+            auth_11_a_token_is_found_until_it_expires,
+            auth_11_one_winner_of_a_token,
+            auth_11_a_used_token_ends_its_siblings_only,
             a_form_comes_back_as_it_was_kept,
             a_stale_form_is_refused,
             a_retired_form_address_ends,
@@ -94,6 +98,7 @@ macro_rules! queue_laws {
             quarantined_submission_has_no_event,
             expired_keys_are_swept,
             an_event_wakes_the_worker,
+            a_pending_sign_up_is_forgotten_with_its_token,
         }
     };
 }

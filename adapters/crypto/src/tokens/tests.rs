@@ -6,6 +6,31 @@ use super::*;
 const ISSUER: &str = "https://crm.example.com";
 const NOW: i64 = 1_800_000_000;
 
+#[test]
+fn auth_11_a_link_has_256_bits_that_only_the_installation_can_derive_and_derives_again() {
+    let (ring, other) = (KeyRing::generate(), KeyRing::generate());
+    let jwt = Jwt::new(&ring, ISSUER).unwrap();
+    let secret = jwt.derive("reset/1");
+    assert_eq!(URL_SAFE_NO_PAD.decode(secret.expose_secret()).unwrap().len(), 32);
+    assert_eq!(secret.expose_secret(), jwt.derive("reset/1").expose_secret());
+    assert_ne!(secret.expose_secret(), jwt.derive("reset/2").expose_secret());
+    assert_ne!(secret.expose_secret(), jwt.derive("sign_up/1").expose_secret());
+    assert_ne!(secret.expose_secret(), Jwt::new(&other, ISSUER).unwrap().derive("reset/1").expose_secret());
+}
+
+#[test]
+fn auth_11_a_link_that_an_older_key_derived_is_derived_again_after_the_ring_got_a_newer_one() {
+    let (older, newer) = (KeyRing::generate(), KeyRing::generate());
+    let secret = Jwt::new(&older, ISSUER).unwrap().derive("reset/1");
+    let digest = sha256(secret.expose_secret());
+    let both = format!("{},{}", newer.text().expose_secret(), older.text().expose_secret());
+    let both = Jwt::new(&KeyRing::parse(&both.into()).unwrap(), ISSUER).unwrap();
+    assert_ne!(both.derive("reset/1").expose_secret(), secret.expose_secret());
+    assert_eq!(both.derive_again("reset/1", &digest).unwrap().expose_secret(), secret.expose_secret());
+    assert!(both.derive_again("reset/2", &digest).is_none());
+    assert!(Jwt::new(&newer, ISSUER).unwrap().derive_again("reset/1", &digest).is_none(), "the key is gone");
+}
+
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(second).unwrap()
 }

@@ -1,4 +1,4 @@
-//! Sign-up, sign-in, sign-out.
+//! Sign-in, sign-out.
 
 use askama::Template;
 use axum::{
@@ -6,12 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode, header};
-use qualify_domain::{
-    password::{NewPassword, OwnWords},
-    text::{Email, Name},
-    violation::Violations,
-};
-use qualify_usecases::{Broken, Error, SignIn, SignInOutcome, SignUp};
+use qualify_usecases::{Broken, Error, SignIn, SignInOutcome};
 use secrecy::SecretString;
 use serde::Deserialize;
 
@@ -27,13 +22,6 @@ use crate::{
     text::Text,
     web::Web,
 };
-
-#[derive(Template)]
-#[template(path = "pages/sign_up.html")]
-struct SignUpPage {
-    page: Page,
-    filled: Filled,
-}
 
 #[derive(Template)]
 #[template(path = "pages/sign_in.html")]
@@ -53,65 +41,6 @@ pub struct Coming {
     after: String,
 }
 
-/// `GET /sign-up`
-pub async fn show_sign_up(Reader(t): Reader) -> Result<Response, Problem> {
-    sign_up_page(t, Filled::default())
-}
-
-fn sign_up_page(t: Text, filled: Filled) -> Result<Response, Problem> {
-    show(&SignUpPage { page: Page { suffix: "Qualify CRM".into(), ..Page::plain(t, t.get("sign-up-title")) }, filled })
-}
-
-/// `POST /sign-up`: the answer is the same whether the address was known or not (AUTH-5).
-pub async fn sign_up(
-    State(web): State<Web>,
-    Reader(t): Reader,
-    headers: HeaderMap,
-    posted: Posted,
-) -> Result<Response, Problem> {
-    let [first_name, last_name, organization, email, password] =
-        posted.only(["first_name", "last_name", "organization", "email", "password"])?;
-    let filled = Filled::default()
-        .with("first_name", &first_name)
-        .with("last_name", &last_name)
-        .with("organization", &organization)
-        .with("email", &email);
-    let command = parse_sign_up([&first_name, &last_name, &organization, &email], password, t);
-    let outcome = match command {
-        Ok(command) => web.app().accounts.sign_up(command).await,
-        Err(faults) => Err(Error::Invalid(faults)),
-    };
-    match outcome {
-        Ok(()) => Ok(Redirect::to("/sign-in?after=sign-up").into_response()),
-        Err(Error::Invalid(faults)) if wants_page(&headers) => {
-            let page = sign_up_page(t, filled.faulty_all(&faults, t))?;
-            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
-}
-
-fn parse_sign_up(
-    [first_name, last_name, organization, email]: [&str; 4],
-    password: String,
-    t: Text,
-) -> Result<SignUp, Violations> {
-    let mut faults = Violations::default();
-    let own = OwnWords::of(&[first_name, last_name, organization, email]);
-    let first_name = faults.keep("first_name", Name::parse(first_name));
-    let last_name = faults.keep("last_name", Name::parse(last_name));
-    let organization = faults.keep("organization", Name::parse(organization));
-    let email = faults.keep("email", Email::parse(email));
-    let password = faults.keep("password", NewPassword::choose(password, &own));
-    let command = match (first_name, last_name, organization, email, password) {
-        (Some(first_name), Some(last_name), Some(organization), Some(email), Some(password)) => {
-            Some(SignUp { first_name, last_name, email, password, organization, language: t.language() })
-        }
-        _ => None,
-    };
-    faults.or(command)
-}
-
 /// `GET /sign-in`
 pub async fn show_sign_in(
     Reader(t): Reader,
@@ -119,7 +48,7 @@ pub async fn show_sign_in(
 ) -> Result<Response, Problem> {
     let Coming { next, after } = coming.map(|Query(coming)| coming).unwrap_or_default();
     let said = match after.as_str() {
-        "sign-up" => t.get("sign-up-done"),
+        "sign-up" => t.get("sign-up-confirmed"),
         "sign-out" => t.get("signed-out"),
         "passkey" => t.get("passkey-failed"),
         "challenge" => t.get("challenge-over"),
@@ -194,13 +123,5 @@ mod tests {
         for outside in ["", "//evil.example", "/\\evil.example", "https://evil.example", "leads", "/a\r\nb", "/\t/x"] {
             assert_eq!(inner(outside), "/", "{outside:?}");
         }
-    }
-
-    #[test]
-    fn all_faults_of_a_sign_up_are_told_at_once() {
-        let text = Text::new(qualify_domain::language::Language::English);
-        let Err(faults) = parse_sign_up(["", "B", "", "x"], "short".to_owned(), text) else { panic!("accepted") };
-        let fields: Vec<_> = faults.iter().map(|violation| violation.field).collect();
-        assert_eq!(fields, ["first_name", "organization", "email", "password"]);
     }
 }

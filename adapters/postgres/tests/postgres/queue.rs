@@ -3,7 +3,11 @@
 use std::collections::HashSet;
 
 use futures::future::join_all;
-use qualify_domain::{access::Permission, event::Event, id::EventId};
+use qualify_domain::{
+    access::Permission,
+    event::Event,
+    id::{EventId, OneTimeTokenId},
+};
 use qualify_ports::storage::{Claimed, PlatformTask, PlatformTx, Storage};
 use qualify_postgres::testing::TestDatabase;
 
@@ -15,7 +19,7 @@ async fn with_events(count: i64) -> (TestDatabase, World) {
     let world = World::found(storage_of(&database)).await;
     let mut tx = world.begin(Permission::CompleteEvent).await;
     for second in 0..count {
-        tx.outbox().append(&Event::SignUpRepeated { user: world.user }, after(second)).await.unwrap();
+        tx.outbox().append(&Event::TokenIssued { token: OneTimeTokenId(world.user.0) }, after(second)).await.unwrap();
     }
     tx.commit().await.unwrap();
     (database, world)
@@ -39,7 +43,7 @@ async fn only_what_is_due_is_claimed() {
     let claimed = claim(&world, 1, 10).await;
     assert_eq!(claimed.len(), 2);
     assert_eq!((claimed[0].organization, claimed[0].attempts), (world.organization, 0));
-    assert_eq!(claimed[0].event, Event::SignUpRepeated { user: world.user });
+    assert_eq!(claimed[0].event, Event::TokenIssued { token: OneTimeTokenId(world.user.0) });
     assert_eq!(relay(&world).await.queue().waiting().await.unwrap(), 3);
 }
 

@@ -5,7 +5,7 @@ use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, What},
     event::Event,
-    id::{ActivityId, OrganizationId, PublicFormId, RefreshId, SessionId, UserId},
+    id::{ActivityId, OneTimeTokenId, OrganizationId, PublicFormId, RefreshId, SessionId, UserId},
     session::{LIVE_SESSIONS, RefreshToken, Session},
     spam::{SpamReason, Verdict},
     text::{Message, Phone},
@@ -341,7 +341,7 @@ async fn ses_5_the_oldest_session_above_the_limit_ends() {
 async fn an_event_is_completed_once() {
     let world = World::new().await;
     let mut tx = world.begin(Permission::CompleteEvent).await;
-    tx.outbox().append(&Event::SignUpRepeated { user: world.user }, noon()).await.unwrap();
+    tx.outbox().append(&Event::TokenIssued { token: OneTimeTokenId(world.user.0) }, noon()).await.unwrap();
     tx.commit().await.unwrap();
     let own: Vec<uuid::Uuid> = {
         let sql = format!(

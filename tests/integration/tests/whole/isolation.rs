@@ -85,6 +85,7 @@ impl Ids {
             .replace("{public_id}", &self.public_id)
             .replace("{user}", &self.user)
             .replace("{file}", "nothing")
+            .replace("{token}", "nothing")
     }
 
     fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {

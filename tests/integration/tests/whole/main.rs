@@ -8,6 +8,7 @@ mod browser;
 mod capture;
 mod isolation;
 mod live;
+mod mailboxes;
 mod once;
 mod passkeys;
 mod second_factors;
