@@ -38,6 +38,8 @@ pub enum Permission {
     ManageApiKeys,
     /// Choose one's own notifications.
     ChooseNotifications,
+    /// Mark one's own notifications as read.
+    MarkNotifications,
     /// Leave the organization.
     LeaveOrganization,
     /// See the members with their roles and addresses, and who is invited.
@@ -94,6 +96,7 @@ impl Permission {
         Self::AssignLead,
         Self::ManageApiKeys,
         Self::ChooseNotifications,
+        Self::MarkNotifications,
         Self::LeaveOrganization,
         Self::ReadMembers,
         Self::ManageMembers,
@@ -220,9 +223,9 @@ impl fmt::Display for Role {
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit, LeaveOrganization,
-        ManageApiKeys, ManageForms, ManageMembers, ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, SecureAccount,
-        TransferOwnership,
+        ManageApiKeys, ManageForms, ManageMembers, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit,
+        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor,
+        SecureAccount, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -247,6 +250,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ManageTeams, All),
                 (ExplainAccess, All),
                 (ChooseNotifications, Own),
+                (MarkNotifications, All),
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
@@ -274,6 +278,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ManageTeams, All),
                 (ExplainAccess, All),
                 (ChooseNotifications, Own),
+                (MarkNotifications, All),
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
@@ -294,6 +299,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadSubmissions, Team),
                 (AssignLead, Team),
                 (ChooseNotifications, Own),
+                (MarkNotifications, Team),
                 (SecureAccount, Own),
                 (LeaveOrganization, Own),
             ],
@@ -309,6 +315,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (QualifyLead, Own),
                 (AssignLead, Own),
                 (ChooseNotifications, Own),
+                (MarkNotifications, Own),
                 (SecureAccount, Own),
                 (LeaveOrganization, Own),
             ],
@@ -319,6 +326,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadOrganization, All),
                 (ReadLeads, Team),
                 (ChooseNotifications, Own),
+                (MarkNotifications, Team),
                 (LeaveOrganization, Own),
                 (SecureAccount, Own),
             ],
@@ -332,6 +340,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadForms, All),
                 (ReadSubmissions, All),
                 (ChooseNotifications, Own),
+                (MarkNotifications, All),
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),

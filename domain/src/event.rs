@@ -33,6 +33,15 @@ pub enum Event {
         /// Where it stands.
         to: StageId,
     },
+    /// A lead was given to a member.
+    LeadAssigned {
+        /// Which lead.
+        lead: LeadId,
+        /// To whom.
+        to: UserId,
+        /// By which member, if it was one.
+        by: Option<UserId>,
+    },
     /// A member wants to know of a captured lead.
     LeadMailDue {
         /// Who.
@@ -97,6 +106,7 @@ impl Event {
             Self::SubmissionReceived { .. } => "submission_received",
             Self::LeadCaptured { .. } => "lead_captured",
             Self::StageChanged { .. } => "stage_changed",
+            Self::LeadAssigned { .. } => "lead_assigned",
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",

@@ -63,6 +63,8 @@ ids! {
     ApiKeyId,
     /// One entry of a lead's timeline.
     ActivityId,
+    /// Something a member is told of.
+    NotificationId,
     /// A passkey of a user.
     PasskeyId,
     /// A token that a mail carries, and that works once.

@@ -24,6 +24,7 @@ pub mod lead;
 pub mod lead_filter;
 pub mod login_throttle;
 pub mod mfa_policy;
+pub mod notification;
 pub mod one_time;
 pub mod organization;
 pub mod passkey;

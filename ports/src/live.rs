@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use qualify_domain::{
     access::TenantScope,
-    id::{FormId, LeadId},
+    id::{FormId, LeadId, UserId},
 };
 
 /// Something a page may show has changed. Ids only: whoever wants to see it asks for it, with their own permission.
@@ -12,6 +12,8 @@ use qualify_domain::{
 pub enum Change {
     /// A lead was opened or changed.
     Lead(LeadId),
+    /// A member was told of something.
+    Notification(UserId),
     /// A form received something.
     Submission(FormId),
     /// The connection was lost for a while: anything may have changed.
@@ -21,7 +23,8 @@ pub enum Change {
 /// Spreads changes.
 #[async_trait]
 pub trait Live: Send + Sync {
-    /// The changes of the scope's organization from now on.
+    /// The changes of the scope's organization from now on, as far as the scope reaches: of leads beyond it, and of what
+    /// somebody else was told, nothing is heard.
     fn changes(&self, scope: &TenantScope) -> BoxStream<'static, Change>;
 
     /// Waits until an event may lie in the outbox.

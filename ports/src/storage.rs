@@ -9,6 +9,7 @@ mod directory;
 mod forms;
 mod intake;
 mod leads;
+mod notifications;
 mod one_time_tokens;
 mod organizations;
 mod outbox;
@@ -34,6 +35,7 @@ pub use self::{
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
     leads::{LeadCursor, LeadRow, LeadStore},
+    notifications::{NotificationCursor, NotificationRow, NotificationStore},
     one_time_tokens::OneTimeTokenStore,
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
@@ -155,6 +157,8 @@ pub trait TenantTx: Send {
     fn leads(&mut self) -> &mut dyn LeadStore;
     /// Their timelines.
     fn activities(&mut self) -> &mut dyn ActivityStore;
+    /// What its members are told of.
+    fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.

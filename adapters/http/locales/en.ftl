@@ -373,6 +373,26 @@ recovery-download = Download as a text file
 recovery-kept = I have kept them
 recovery-file = Recovery codes of { $email } for Qualify CRM
 
+# Notifications
+bell-title = Notifications
+bell-unread = { $times ->
+    [0] nothing unread
+    [one] { $times } unread
+   *[other] { $times } unread
+}
+bell-arrived = New notification:
+bell-read-all = Mark all as read
+bell-is-unread = unread
+bell-empty-title = Nothing new
+bell-empty-about = You are told here, at once, when somebody writes to you or a colleague gives you a lead.
+bell-choose = Choose what you are told
+bell-what = What
+bell-when = When
+bell-new-lead = New lead
+bell-answer = Wrote again
+bell-assignment = Given to you
+bell-assignment-by = Given to you by { $name }
+
 # The audit trail
 audit-about = Who did what, and when. Entries cannot be changed or deleted; each confirms the one before it. They hold no contents and no names, only what they refer to.
 audit-filter = Find entries
@@ -585,6 +605,7 @@ may-read_submissions = See what forms received
 may-release_submission = Release quarantined submissions
 may-assign_lead = Assign leads
 may-choose_notifications = Choose notifications
+may-mark_notifications = Mark one’s notifications as read
 may-leave_organization = Leave the organization
 may-read_members = See the members’ roles and addresses
 may-manage_members = Manage members

@@ -373,6 +373,26 @@ recovery-download = Télécharger en fichier texte
 recovery-kept = Je les ai conservés
 recovery-file = Codes de secours de { $email } pour Qualify CRM
 
+# Notifications
+bell-title = Notifications
+bell-unread = { $times ->
+    [0] rien de non lu
+    [one] { $times } non lue
+   *[other] { $times } non lues
+}
+bell-arrived = Nouvelle notification :
+bell-read-all = Tout marquer comme lu
+bell-is-unread = non lue
+bell-empty-title = Rien de nouveau
+bell-empty-about = Vous êtes informé ici, aussitôt, quand quelqu’un vous écrit ou qu’un collègue vous confie un lead.
+bell-choose = Choisir de quoi être informé
+bell-what = Quoi
+bell-when = Quand
+bell-new-lead = Nouveau lead
+bell-answer = A écrit de nouveau
+bell-assignment = Vous a été confié
+bell-assignment-by = Confié par { $name }
+
 # Le journal d’audit
 audit-about = Qui a fait quoi, et quand. Les entrées ne peuvent être ni modifiées ni supprimées ; chacune confirme la précédente. Elles ne contiennent ni contenu ni nom, seulement ce à quoi elles se rapportent.
 audit-filter = Trouver des entrées
@@ -585,6 +605,7 @@ may-read_submissions = Voir ce que les formulaires ont reçu
 may-release_submission = Libérer les envois en quarantaine
 may-assign_lead = Attribuer des leads
 may-choose_notifications = Choisir ses notifications
+may-mark_notifications = Marquer ses notifications comme lues
 may-leave_organization = Quitter l’organisation
 may-read_members = Voir les rôles et adresses des membres
 may-manage_members = Gérer les membres

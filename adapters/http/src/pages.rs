@@ -11,6 +11,7 @@ pub mod forms;
 pub mod lead;
 pub mod leads;
 pub mod live;
+pub mod notifications;
 pub mod passkey;
 pub mod privacy;
 pub mod second_step;

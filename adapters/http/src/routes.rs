@@ -58,8 +58,8 @@ pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
         AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageApiKeys, ManageForms,
-        ManageMembers, ManageTeams, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
-        ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
+        ManageMembers, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReadMembers, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -81,6 +81,10 @@ pub static ROUTES: &[RouteSpec] = {
         change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
         change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
         change("/leads/{id}/stage", Granted(QualifyLead), || post(pages::lead::move_to)),
+        read("/notifications", Granted(ReadLeads), || get(pages::notifications::list)),
+        read("/notifications/count", Granted(ReadLeads), || get(pages::notifications::count)),
+        change("/notifications/read", Granted(MarkNotifications), || post(pages::notifications::read_all)),
+        change("/notifications/{id}/open", Granted(MarkNotifications), || post(pages::notifications::open)),
         read("/live", Granted(ReadLeads), || get(pages::live::stream)),
         read("/forms", Granted(ReadForms), || get(pages::forms::list)),
         change("/forms", Granted(ManageForms), || post(pages::forms::create)),

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, future, stream, stream::BoxStream};
 use qualify_domain::{
     access::TenantScope,
-    id::{FormId, LeadId, OrganizationId},
+    id::{FormId, LeadId, OrganizationId, UserId},
 };
 use qualify_ports::live::{Change, Live};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -29,18 +29,45 @@ pub(crate) struct Announcement {
     /// None if every organization may be concerned.
     organization: Option<OrganizationId>,
     change: Change,
+    whose: Whose,
+}
+
+/// Whose lead it is that changed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Whose {
+    /// Nobody's yet.
+    Queue,
+    /// A member's.
+    Member(UserId),
+    /// That is not known: only who reaches all leads may hear of it.
+    Unknown,
 }
 
 impl Announcement {
-    const MISSED: Self = Self { organization: None, change: Change::Missed };
+    const MISSED: Self = Self { organization: None, change: Change::Missed, whose: Whose::Unknown };
 
-    /// The payload of a change; none for what is never sent.
+    /// The payload of a change, behind which it is said whose lead it is; none for what is never sent.
     pub(crate) fn of(organization: OrganizationId, change: Change) -> Option<String> {
         match change {
             Change::Lead(id) => Some(format!("{organization} lead {id}")),
             Change::Submission(form) => Some(format!("{organization} submission {form}")),
+            Change::Notification(member) => Some(format!("{organization} notification {member}")),
             Change::Missed => None,
         }
+    }
+
+    /// Whether it is for somebody who looks with these: the organization, the owners within reach and the member.
+    fn concerns(&self, ours: OrganizationId, owners: Option<&[UserId]>, member: Option<UserId>) -> bool {
+        self.organization.is_none_or(|whose| whose == ours)
+            && match self.change {
+                Change::Lead(_) => match self.whose {
+                    Whose::Queue => true,
+                    Whose::Member(owner) => owners.is_none_or(|owners| owners.contains(&owner)),
+                    Whose::Unknown => owners.is_none(),
+                },
+                Change::Notification(told) => member == Some(told),
+                Change::Submission(_) | Change::Missed => true,
+            }
     }
 
     fn read(payload: &str) -> Option<Self> {
@@ -51,9 +78,15 @@ impl Announcement {
         let change = match kind.as_str() {
             "lead" => Change::Lead(LeadId(id)),
             "submission" => Change::Submission(FormId(id)),
+            "notification" => Change::Notification(UserId(id)),
             _ => return None,
         };
-        Some(Self { organization: Some(organization.parse().ok()?), change })
+        let whose = match words.next() {
+            Some("queue") => Whose::Queue,
+            Some(owner) => Whose::Member(owner.parse().ok()?),
+            None => Whose::Unknown,
+        };
+        Some(Self { organization: Some(organization.parse().ok()?), change, whose })
     }
 }
 
@@ -84,7 +117,8 @@ impl Drop for LiveFeed {
 #[async_trait]
 impl Live for LiveFeed {
     fn changes(&self, scope: &TenantScope) -> BoxStream<'static, Change> {
-        let ours = scope.organization();
+        let (ours, member) = (scope.organization(), scope.user());
+        let owners = scope.owners().map(<[UserId]>::to_vec);
         let news = stream::unfold(self.news.subscribe(), |mut news| async {
             match news.recv().await {
                 Ok(announcement) => Some((announcement, news)),
@@ -92,7 +126,7 @@ impl Live for LiveFeed {
                 Err(broadcast::error::RecvError::Closed) => None,
             }
         });
-        let concerns = move |news: &Announcement| future::ready(news.organization.is_none_or(|whose| whose == ours));
+        let concerns = move |news: &Announcement| future::ready(news.concerns(ours, owners.as_deref(), member));
         news.filter(concerns).map(|announcement| announcement.change).boxed()
     }
 
@@ -139,10 +173,41 @@ mod tests {
     #[test]
     fn a_change_arrives_as_it_was_announced() {
         let organization = OrganizationId(Uuid::from_u128(7));
-        for change in [Change::Lead(LeadId(Uuid::from_u128(8))), Change::Submission(FormId(Uuid::from_u128(9)))] {
+        for change in [
+            Change::Lead(LeadId(Uuid::from_u128(8))),
+            Change::Submission(FormId(Uuid::from_u128(9))),
+            Change::Notification(UserId(Uuid::from_u128(10))),
+        ] {
             let payload = Announcement::of(organization, change).unwrap();
-            assert_eq!(Announcement::read(&payload), Some(Announcement { organization: Some(organization), change }));
+            let owner = UserId(Uuid::from_u128(11));
+            for (said, whose) in [
+                (String::new(), Whose::Unknown),
+                (" queue".to_owned(), Whose::Queue),
+                (format!(" {owner}"), Whose::Member(owner)),
+            ] {
+                let heard = Announcement { organization: Some(organization), change, whose };
+                assert_eq!(Announcement::read(&format!("{payload}{said}")), Some(heard));
+            }
+            assert_eq!(Announcement::read(&format!("{payload} whose")), None);
         }
         assert_eq!(Announcement::read("nonsense"), None);
+    }
+
+    #[test]
+    fn rls_13_a_change_is_heard_by_those_within_whose_reach_it_is() {
+        let user = |n| UserId(Uuid::from_u128(n));
+        let home = OrganizationId(Uuid::from_u128(7));
+        let heard = |change, whose, owners: Option<&[UserId]>| {
+            Announcement { organization: Some(home), change, whose }.concerns(home, owners, Some(user(1)))
+        };
+        let (own, others) = (Whose::Member(user(1)), Whose::Member(user(2)));
+        let lead = Change::Lead(LeadId(Uuid::from_u128(8)));
+        assert!(heard(lead, Whose::Queue, Some(&[user(1)])), "the queue is everybody's");
+        assert!(heard(lead, own, Some(&[user(1)])));
+        assert!(heard(lead, others, None), "who reaches all hears of all");
+        assert!(!heard(lead, others, Some(&[user(1)])));
+        assert!(!heard(lead, Whose::Unknown, Some(&[user(1)])), "what is not known is not told");
+        assert!(heard(Change::Notification(user(1)), Whose::Unknown, None));
+        assert!(!heard(Change::Notification(user(2)), Whose::Unknown, None), "what a colleague is told is theirs");
     }
 }

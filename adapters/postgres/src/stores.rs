@@ -9,6 +9,7 @@ mod connections;
 mod directory;
 mod forms;
 mod leads;
+mod notifications;
 mod one_time_tokens;
 mod organizations;
 mod outbox;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use qualify_domain::{
-    access::TenantScope,
+    access::{TenantScope, Who},
     audit::{FieldChange, Target},
     id::OrganizationId,
 };
@@ -13,9 +13,9 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore,
-        MemberStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore, StorageError,
-        SubmissionStore, TeamStore, TenantTx, ThrottleStore,
+        MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
+        PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore,
+        StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -103,13 +103,24 @@ pub(crate) async fn begun(pool: &PgPool, statement: String) -> Result<Transactio
     pool.begin_with(AssertSqlSafe(statement)).await.map_err(failed)
 }
 
-/// The statement that gives the transaction its organization and its reach, and takes away any reason to look beyond.
+/// The statement that gives the transaction its organization, its reach and its member, and takes away any reason to
+/// look beyond.
 fn inside(scope: &TenantScope) -> String {
-    let (OrganizationId(id), reach) = (scope.organization(), reach(scope));
+    let (OrganizationId(id), reach, member) = (scope.organization(), reach(scope), member(scope));
     format!(
         "SELECT set_config('qualify.organization_id', '{id}', true), set_config('qualify.reach', '{reach}', true), \
-         set_config('qualify.platform_task', '', true)"
+         set_config('qualify.member', '{member}', true), set_config('qualify.platform_task', '', true)"
     )
+}
+
+/// Whose own rows are within reach, as row security reads it: anybody's for the product itself, nobody's for whoever
+/// is no member.
+fn member(scope: &TenantScope) -> String {
+    match scope.who() {
+        Who::Member(user, _) => user.to_string(),
+        Who::Job(_) => "anybody".to_owned(),
+        Who::Visitor(_) | Who::ApiKey(_) => Uuid::nil().to_string(),
+    }
 }
 
 /// Whose leads are within reach, as row security reads it.
@@ -158,6 +169,10 @@ impl TenantTx for Work {
         self
     }
 
+    fn notifications(&mut self) -> &mut dyn NotificationStore {
+        self
+    }
+
     fn audit(&mut self) -> &mut dyn AuditStore {
         self
     }
@@ -168,7 +183,19 @@ impl TenantTx for Work {
 
     async fn announce(&mut self, change: Change) -> Result<(), StorageError> {
         let Some(payload) = Announcement::of(OrganizationId(self.organization), change) else { return Ok(()) };
-        sqlx::query!("SELECT pg_notify('qualify_live', $1)", payload).execute(&mut *self.sql).await.map_err(failed)?;
+        let lead = if let Change::Lead(id) = change { Some(id.0) } else { None };
+        // Whose lead it is goes with it, so that only those hear of it within whose reach it is.
+        sqlx::query!(
+            "SELECT pg_notify('qualify_live', concat_ws(' ', $1::text, (
+                SELECT coalesce(owner_id::text, 'queue') FROM leads WHERE organization_id = $2 AND id = $3
+            )))",
+            payload,
+            self.organization,
+            lead,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         Ok(())
     }
 

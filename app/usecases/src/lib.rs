@@ -13,6 +13,7 @@ mod leads;
 mod letter;
 mod mailboxes;
 mod members;
+mod notifications;
 mod options;
 mod reactions;
 mod second_factors;
@@ -45,6 +46,7 @@ pub use self::{
     forms::{CreateForm, FormFile, Forms},
     leads::{AssignLead, LeadFile, LeadList, Leads, MoveLead, NoteLead},
     members::{Answer, Explained, Members, Nearness, People},
+    notifications::{NotificationList, Notifications},
     options::Options,
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -97,6 +99,8 @@ pub struct App {
     pub members: Members,
     /// API keys.
     pub api_keys: ApiKeys,
+    /// What members are told of.
+    pub notifications: Notifications,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -116,6 +120,7 @@ impl App {
             leads: Leads::new(ports),
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
+            notifications: Notifications::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

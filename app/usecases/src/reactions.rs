@@ -6,6 +6,7 @@ mod mail_lead;
 mod mail_second_factor;
 mod mail_token;
 mod open_lead;
+mod tell_assigned;
 mod tell_members;
 
 use std::sync::Arc;
@@ -83,6 +84,7 @@ impl Reactions {
         match claimed.event {
             Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
             Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first).await,
+            Event::LeadAssigned { lead, to, by } => self.tell_assigned(claimed, lead, to, by).await,
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,
             Event::SecondFactorChanged { user, change } => self.mail_second_factor(claimed, user, change).await,

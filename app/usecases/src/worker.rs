@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
-use qualify_domain::id::EventId;
+use qualify_domain::{id::EventId, notification};
 use qualify_ports::{
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
@@ -125,7 +125,7 @@ impl Worker {
         tx.queue().waiting().await
     }
 
-    /// Forgets expired submission keys, counts of tries, and one-time tokens with what waited for them.
+    /// Forgets expired submission keys, counts of tries, one-time tokens with what waited for them, and old notifications.
     async fn forget(&self) -> Result<(), StorageError> {
         loop {
             let (now, most) = (self.clock.now(), FORGETTING.1);
@@ -133,8 +133,9 @@ impl Worker {
             let keys = tx.queue().forget_keys(now, most).await?;
             let tallies = tx.throttles().forget_expired(now, most).await?;
             let tokens = tx.one_time_tokens().forget_expired(now, most).await?;
+            let told = tx.queue().forget_notifications(now - notification::MEMORY, most).await?;
             tx.commit().await?;
-            if keys.max(tallies).max(tokens) < u64::from(FORGETTING.1) {
+            if keys.max(tallies).max(tokens).max(told) < u64::from(FORGETTING.1) {
                 return Ok(());
             }
         }

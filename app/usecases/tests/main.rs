@@ -7,6 +7,7 @@ mod forms;
 mod leads;
 mod mailboxes;
 mod members;
+mod notifications;
 mod second_factors;
 mod sessions;
 mod signing_keys;

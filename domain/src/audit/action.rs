@@ -22,7 +22,7 @@ impl TenantScope {
         let permission = self.permission();
         match self.who() {
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
-            Who::Member(..) | Who::ApiKey(_) if permission.is_read() => Trace::Nothing,
+            Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
             Who::Job(Job::SignUp | Job::Join) => Trace::Touched,
             Who::Visitor(_) | Who::Job(_) => Trace::Nothing,
@@ -47,6 +47,7 @@ impl Permission {
             Self::AssignLead => "assign_lead",
             Self::ManageApiKeys => "manage_api_keys",
             Self::ChooseNotifications => "choose_notifications",
+            Self::MarkNotifications => "mark_notifications",
             Self::LeaveOrganization => "leave_organization",
             Self::ReadMembers => "read_members",
             Self::ManageMembers => "manage_members",
@@ -74,13 +75,18 @@ impl Permission {
         matches!(self, Self::ExportAudit)
     }
 
+    /// Whether it changes neither data nor rights, but only what the member themselves still has to look at.
+    const fn is_private(self) -> bool {
+        matches!(self, Self::MarkNotifications)
+    }
+
     /// Whether work under it may leave a trace.
     const fn is_traced(self) -> bool {
         let own = matches!(
             self,
             Self::CaptureLead | Self::ProcessSubmission | Self::CompleteEvent | Self::NoteSecurity | Self::VerifyAudit
         );
-        self.is_sensitive() || !(self.is_read() || own)
+        self.is_sensitive() || !(self.is_read() || self.is_private() || own)
     }
 }
 
@@ -146,7 +152,8 @@ mod tests {
         let member = Actor::member(organization, user, session, &Role::ALL, Colleagues::Everybody);
         for permission in Permission::ALL {
             let Ok(scope) = member.permit(*permission) else { continue };
-            let expected = match (permission.is_sensitive(), permission.is_read()) {
+            let silent = permission.is_read() || *permission == Permission::MarkNotifications;
+            let expected = match (permission.is_sensitive(), silent) {
                 (true, _) => Trace::Look,
                 (false, true) => Trace::Nothing,
                 (false, false) => Trace::Command,

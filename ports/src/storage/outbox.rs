@@ -70,6 +70,9 @@ pub trait OutboxQueue: Send {
     /// Forgets up to `limit` submission keys that expired before `now`; tells how many.
     async fn forget_keys(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
+    /// Forgets up to `limit` notifications that are not younger than `before`; tells how many.
+    async fn forget_notifications(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

@@ -1,6 +1,7 @@
 // Keeps what is shown true: the server names what changed, and the parts of the page that show it are fetched again.
 //
-// A part says what it shows with `data-live="leads lead:…"`; it needs an id, by which it is found in the new page.
+// A part says what it shows with `data-live="leads lead:…"`; it needs an id, by which it is found in the new page. One
+// with `data-live-from` is fetched from there, for the first time when the page is shown.
 import { announce } from "./announce.js";
 
 const PAUSE = 80;
@@ -14,9 +15,9 @@ export function live(htmx) {
     waiting.add(part.id);
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const ids = [...waiting];
+      const places = Map.groupBy(waiting, (id) => document.getElementById(id)?.dataset.liveFrom ?? location.href);
       waiting.clear();
-      fetchParts(htmx, ids);
+      for (const [place, ids] of places) fetchParts(htmx, place, ids);
     }, PAUSE);
   };
   const parts = () => document.querySelectorAll("[data-live]");
@@ -47,11 +48,12 @@ export function live(htmx) {
     else open();
   });
   addEventListener("pagehide", () => source?.close());
+  document.querySelectorAll("[data-live-from]").forEach(refresh);
   if (!document.hidden) open();
 }
 
-async function fetchParts(htmx, ids) {
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } }).catch(() => null);
+async function fetchParts(htmx, place, ids) {
+  const answer = await fetch(place, { headers: { Accept: "text/html" } }).catch(() => null);
   if (!answer?.ok || answer.redirected) return;
   const page = await answer.text();
   for (const id of ids) {
@@ -59,9 +61,11 @@ async function fetchParts(htmx, ids) {
     if (!part || part.contains(document.activeElement?.closest("form, dialog"))) continue;
     const known = new Set(keys(part).map((row) => row.dataset.key));
     const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
-    const says = part.dataset.liveSays;
+    const { liveSays: says, count } = part.dataset;
     htmx.swap(part, page, { swapStyle: "outerHTML", settleDelay: 0 }, { select: `#${id}` });
-    const rows = keys(document.getElementById(id));
+    const now = document.getElementById(id);
+    if (Number(now.dataset.count) > Number(count) && says) announce(now.textContent);
+    const rows = keys(now);
     const fresh = rows.filter((row) => !known.has(row.dataset.key));
     for (const row of fresh) row.classList.add("fresh");
     if (fresh.length && says) announce(`${says} ${fresh[0].dataset.label ?? ""}`);

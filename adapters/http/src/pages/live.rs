@@ -20,7 +20,7 @@ const LIFE: Duration = Duration::from_mins(5);
 /// How often something is said, so that proxies keep the line open.
 const BREATH: Duration = Duration::from_secs(15);
 
-/// `GET /live`: names what changed. Ids only; a page that shows it fetches it with its own permission.
+/// `GET /live`: names what changed within the member's reach. Ids only; a page that shows it fetches it with its own permission.
 pub async fn stream(State(web): State<Web>, Member(member): Member) -> Result<Response, Problem> {
     let changes = web.app().leads.watch(&member.actor)?;
     let over = async move {
@@ -41,6 +41,8 @@ fn topics(change: Change) -> String {
     match change {
         Change::Lead(id) => format!("leads lead:{id}"),
         Change::Submission(id) => format!("form:{id}"),
+        // Streams hear of their own member's only.
+        Change::Notification(_) => "bell".to_owned(),
         Change::Missed => "all".to_owned(),
     }
 }

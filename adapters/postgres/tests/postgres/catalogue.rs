@@ -42,7 +42,18 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE (0::oid = ANY (polroles) OR 'qualify_app'::regrole = ANY (polroles))
             AND polname NOT IN ('tenant', 'tenant_only', 'platform', 'platform_only')
-            AND (polpermissive OR polname <> 'reach')",
+            AND (polpermissive OR polname NOT IN ('reach', 'own'))",
+    ),
+    (
+        "RLS-13: what is a member's own is within reach of their colleagues",
+        "SELECT relname::text FROM pg_class
+        WHERE relnamespace = 'public'::regnamespace AND relname LIKE 'notification%' AND relkind = 'r'
+            AND NOT EXISTS (
+                SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'own' AND NOT polpermissive
+                    AND polcmd = '*' AND 'qualify_app'::regrole = ANY (polroles)
+                    AND pg_get_expr(polqual, polrelid) LIKE '%user_id = ( SELECT current_member() AS current_member)%'
+                    AND pg_get_expr(polwithcheck, polrelid) = pg_get_expr(polqual, polrelid)
+            )",
     ),
     (
         "RLS-13: what hangs on a lead reaches further than the lead",
@@ -126,8 +137,7 @@ const FAULTS: &[(&str, &str)] = &[
         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND proname <> ALL (ARRAY[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'mfa_standing', 'colleagues_of', 'end_sessions_here',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
-            'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
-            'audited_organizations', 'find_api_key'
+            'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security', 'audited_organizations', 'find_api_key', 'forget_notifications'
         ])",
     ),
     (
@@ -231,6 +241,8 @@ const BREAKS: &[(&str, &str)] = &[
     ("reaches further than", "DROP POLICY reach ON activities"),
     ("reaches further than", "ALTER POLICY reach ON submissions USING (true)"),
     ("reaches further than", "ALTER TABLE forms ADD lead_id uuid"),
+    ("within reach of their colleagues", "DROP POLICY own ON notifications"),
+    ("within reach of their colleagues", "ALTER POLICY own ON notifications USING (true)"),
     (
         "keep a member from",
         "ALTER TABLE forms ADD made_by uuid,

@@ -85,3 +85,17 @@ async fn expired_submission_keys_are_forgotten_and_others_kept() {
     assert_eq!(tx.queue().forget_keys(after(60), 10).await.unwrap(), 0);
     assert_eq!(tx.queue().forget_keys(after(120), 10).await.unwrap(), 1);
 }
+
+#[tokio::test]
+async fn old_notifications_are_forgotten_and_others_kept() {
+    let (_database, world) = with_events(0).await;
+    let mut tx = world.begin(Permission::CompleteEvent).await;
+    for second in [60, 120] {
+        tx.notifications().insert(&world.notification(after(second), None)).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let mut tx = relay(&world).await;
+    assert_eq!(tx.queue().forget_notifications(after(60), 10).await.unwrap(), 1);
+    assert_eq!(tx.queue().forget_notifications(after(60), 10).await.unwrap(), 0);
+    assert_eq!(tx.queue().forget_notifications(after(120), 10).await.unwrap(), 1);
+}

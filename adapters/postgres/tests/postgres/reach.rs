@@ -39,6 +39,7 @@ impl Four {
             let mut tx = world.begin(Permission::ProcessSubmission).await;
             tx.submissions().assign(sent.id, lead.id).await.unwrap();
             tx.activities().insert(&note(lead.id)).await.unwrap();
+            tx.notifications().insert(&world.notification(noon(), Some(lead.id))).await.unwrap();
             tx.commit().await.unwrap();
         }
         Self { world, colleague, leads }
@@ -54,7 +55,8 @@ impl Four {
     async fn bare(&self, reach: &str) -> PgConnection {
         let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.app()).await.unwrap();
         let set = format!(
-            "BEGIN; SELECT set_config('qualify.organization_id', '{}', true), set_config('qualify.reach', '{reach}', true)",
+            "BEGIN; SELECT set_config('qualify.organization_id', '{}', true),
+                set_config('qualify.reach', '{reach}', true), set_config('qualify.member', 'anybody', true)",
             self.world.organization
         );
         connection.execute(AssertSqlSafe(set)).await.unwrap();
@@ -116,7 +118,7 @@ async fn rls_13_a_query_that_forgot_the_reach_sees_nothing_beyond_it() {
     let team = format!("{{{},{}}}", four.world.user, four.colleague);
     for (reach, expected) in [("all".to_owned(), 4), (team, 3), (format!("{{{}}}", four.world.user), 2)] {
         let mut connection = four.bare(&reach).await;
-        for table in ["leads", "activities", "submissions"] {
+        for table in ["leads", "activities", "submissions", "notifications"] {
             let sql = format!("SELECT count(*) FROM {table}");
             let seen: i64 = sqlx::query_scalar(AssertSqlSafe(sql)).fetch_one(&mut connection).await.unwrap();
             assert_eq!(seen, expected, "{table} within {reach}");
@@ -147,6 +149,27 @@ async fn rls_2_work_that_forgot_how_far_it_reaches_is_an_error() {
         let used = tx.execute(AssertSqlSafe(format!("SELECT FROM {table}"))).await.unwrap_err();
         assert!(used.to_string().contains("malformed array literal"), "{table}: {used}");
     }
+}
+
+#[tokio::test]
+async fn rls_13_what_a_member_is_told_is_theirs_alone_even_where_a_query_forgot_it() {
+    let four = Four::new().await;
+    let whose = |member: String| {
+        format!("SELECT set_config('qualify.reach', 'all', true), set_config('qualify.member', '{member}', true)")
+    };
+    for (member, expected) in [(four.world.user, 4), (four.colleague, 0)] {
+        let mut connection = four.bare("all").await;
+        connection.execute(AssertSqlSafe(whose(member.to_string()))).await.unwrap();
+        let seen: i64 =
+            sqlx::query_scalar("SELECT count(*) FROM notifications").fetch_one(&mut connection).await.unwrap();
+        assert_eq!(seen, expected);
+        let changed = connection.execute("UPDATE notifications SET read_at = now()").await.unwrap();
+        assert_eq!(i64::try_from(changed.rows_affected()).unwrap(), expected);
+    }
+    let mut connection = four.bare("all").await;
+    connection.execute(AssertSqlSafe(whose(String::new()))).await.unwrap();
+    let forgot = connection.execute("SELECT FROM notifications").await.unwrap_err();
+    assert!(forgot.to_string().contains("invalid input syntax for type uuid"), "{forgot}");
 }
 
 #[tokio::test]

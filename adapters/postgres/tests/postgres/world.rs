@@ -13,9 +13,13 @@ use qualify_domain::{
     access::{Actor, Job, Permission, Role, TenantScope},
     event::Event,
     form::{Form, FormSettings, LegalBasis},
-    id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, TeamId, UserId},
+    id::{
+        FormId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId,
+        TeamId, UserId,
+    },
     language::Language,
     lead::Lead,
+    notification::{Notification, NotificationKind},
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
     spam::Verdict,
@@ -179,6 +183,12 @@ impl World {
         let mut tx = self.begin(Permission::ProcessSubmission).await;
         tx.leads().insert(lead).await.unwrap();
         tx.commit().await.unwrap();
+    }
+
+    /// Something the owner is told of.
+    pub fn notification(&self, at: Timestamp, lead: Option<LeadId>) -> Notification {
+        let (id, kind) = (NotificationId(id()), NotificationKind::NewLead);
+        Notification { id, member: self.user, kind, lead, actor: None, at, read_at: None }
     }
 
     /// Makes another user a member.

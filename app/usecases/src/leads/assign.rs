@@ -1,5 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
+    event::Event,
     id::{LeadId, UserId},
 };
 use qualify_ports::live::Change;
@@ -32,9 +33,16 @@ impl super::Leads {
             tx.members().hold().await?;
             tx.members().find(owner).await?.ok_or(Error::NotFound("member"))?;
         }
-        (lead.owner, lead.version) = (command.owner, command.version);
+        // Told before and after: to whoever sees it no more, and to whoever sees it now.
+        tx.announce(Change::Lead(id)).await?;
+        let former = std::mem::replace(&mut lead.owner, command.owner);
+        lead.version = command.version;
         tx.leads().update(&lead).await?;
         tx.announce(Change::Lead(id)).await?;
+        if let Some(to) = command.owner.filter(|to| former != Some(*to) && scope.user() != Some(*to)) {
+            let assigned = Event::LeadAssigned { lead: id, to, by: scope.user() };
+            tx.outbox().append(&assigned, self.clock.now()).await?;
+        }
         Ok(tx.commit().await?)
     }
 }

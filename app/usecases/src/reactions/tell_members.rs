@@ -2,35 +2,62 @@ use qualify_domain::{
     access::{Permission, Reach},
     event::Event,
     id::{LeadId, UserId},
-    organization::Membership,
+    notification::{Notification, NotificationKind},
+    organization::{Member, Membership},
     team::Team,
 };
-use qualify_ports::storage::Claimed;
+use qualify_ports::{
+    live::Change,
+    storage::{Claimed, TenantTx},
+};
 
 use super::{Reactions, Unfinished, scope};
 
+/// What members are told.
+#[derive(Clone, Copy)]
+pub(super) struct News {
+    pub kind: NotificationKind,
+    pub lead: LeadId,
+    /// Who did it, if it was a member.
+    pub actor: Option<UserId>,
+}
+
 impl Reactions {
-    /// Makes one mail due for each member who may see the lead and wants to know.
+    /// Tells each member who may see the lead that its person wrote.
     pub(super) async fn tell_members(&self, claimed: &Claimed, lead: LeadId, first: bool) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if !tx.outbox().complete(claimed.id).await? {
             return Ok(());
         }
-        let now = self.clock.now();
         let owner = tx.leads().find(lead).await?.and_then(|lead| lead.owner);
         let teams = tx.teams().list().await?;
+        let kind = if first { NotificationKind::NewLead } else { NotificationKind::Answer };
         for member in tx.members().list().await? {
-            if member.membership.notify_new_leads && sees(&member.membership, owner, &teams) {
-                let due = Event::LeadMailDue { member: member.membership.user, lead, first };
-                tx.outbox().append(&due, now).await?;
+            if sees(&member.membership, owner, &teams) {
+                self.tell(&mut *tx, &member, News { kind, lead, actor: None }).await?;
             }
         }
         Ok(tx.commit().await?)
     }
+
+    /// Tells one member, who may see the lead, in the way they wish.
+    pub(super) async fn tell(&self, tx: &mut dyn TenantTx, member: &Member, news: News) -> Result<(), Unfinished> {
+        let (now, user) = (self.clock.now(), member.membership.user);
+        let News { kind, lead, actor } = news;
+        let id = self.ids.next();
+        let notification = Notification { id, member: user, kind, lead: Some(lead), actor, at: now, read_at: None };
+        tx.notifications().insert(&notification).await?;
+        tx.announce(Change::Notification(user)).await?;
+        if kind != NotificationKind::Assignment && member.membership.notify_new_leads {
+            let due = Event::LeadMailDue { member: user, lead, first: kind == NotificationKind::NewLead };
+            tx.outbox().append(&due, now).await?;
+        }
+        Ok(())
+    }
 }
 
 /// Whether a lead of that owner is within the member's reach (RLS-13).
-fn sees(member: &Membership, owner: Option<UserId>, teams: &[Team]) -> bool {
+pub(super) fn sees(member: &Membership, owner: Option<UserId>, teams: &[Team]) -> bool {
     let grants = member.roles.iter().flat_map(|role| role.grants());
     let reach = grants.filter(|(permission, _)| *permission == Permission::ReadLeads).map(|(_, reach)| *reach).max();
     match (reach, owner) {

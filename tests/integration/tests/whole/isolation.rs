@@ -21,6 +21,7 @@ struct Ids {
     session: String,
     passkey: String,
     key: String,
+    notification: String,
 }
 
 impl Ids {
@@ -45,6 +46,7 @@ impl Ids {
             form: one("forms").await,
             submission: one("submissions").await,
             stage: one("stages").await,
+            notification: one("notifications").await,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
             user: colleague.user.to_string(),
@@ -67,12 +69,14 @@ impl Ids {
             session: id(8),
             passkey: id(9),
             key: id(10),
+            notification: id(11),
         }
     }
 
     fn address(&self, spec: &RouteSpec) -> String {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
+            path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/settings/teams") => &self.team,
             path if path.starts_with("/settings/api-keys") => &self.key,
             path if path.starts_with("/settings/security/sessions") => &self.session,

@@ -47,6 +47,33 @@ async fn a_note_and_a_move_are_announced_to_whoever_has_the_lead_open() {
 }
 
 #[tokio::test]
+async fn rls_13_a_stream_tells_of_leads_within_the_members_reach_only() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    submit(&house, &north.public_id, "anna@example.com").await;
+    let lead = north.wait_for_leads(1).await.remove(0);
+    house.settle().await;
+    let [one, other] = ["one@north.example", "other@north.example"];
+    let one = house.join(&north, one, &[Role::Agent]).await;
+    let other = house.join(&north, other, &[Role::Agent]).await;
+    let (mut ones, mut others) = (one.client.listen("/live").await, other.client.listen("/live").await);
+    let topic = format!("lead:{}", lead.id);
+    let give = [("owner", one.user.to_string()), ("version", "1".to_owned())];
+    let give: Vec<_> = give.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    assert_eq!(north.owner.client.post(&format!("/leads/{}/owner", lead.id), &give).await.status, 303);
+    for stream in [&mut ones, &mut others] {
+        let topics = stream.next("changed", Duration::from_secs(2)).await.expect("it leaves the queue they both see");
+        assert!(topics.contains(&topic), "{topics}");
+    }
+    assert_eq!(ones.next("changed", Duration::from_secs(2)).await.as_deref(), Some(&*format!("leads {topic}")));
+    assert_eq!(ones.next("changed", Duration::from_secs(2)).await.as_deref(), Some("bell"), "they are told");
+    let noted = north.owner.client.post(&format!("/leads/{}/notes", lead.id), &[("note", "Called.")]).await;
+    assert_eq!(noted.status, 303, "{}", noted.text());
+    assert!(ones.next("changed", Duration::from_secs(2)).await.is_some());
+    assert_eq!(others.next("changed", Duration::from_millis(700)).await, None, "it is beyond their reach now");
+}
+
+#[tokio::test]
 async fn who_may_not_see_leads_hears_nothing() {
     let house = House::open().await;
     let north = house.found("North").await;

@@ -9,6 +9,7 @@ mod capture;
 mod isolation;
 mod live;
 mod mailboxes;
+mod notifications;
 mod once;
 mod passkeys;
 mod second_factors;
