@@ -36,6 +36,7 @@ pub mod roster;
 pub mod session;
 pub mod signing_key;
 pub mod spam;
+pub mod step_up;
 pub mod submission;
 pub mod team;
 pub mod text;

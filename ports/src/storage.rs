@@ -103,6 +103,8 @@ pub enum PlatformTask {
     ProveMailbox,
     /// Reads what the mail of such a token says.
     MailToken,
+    /// Asks a member once more who they are.
+    ConfirmIdentity,
 }
 
 impl PlatformTask {
@@ -124,6 +126,7 @@ impl PlatformTask {
             Self::SecureAccount => "secure_account",
             Self::ProveMailbox => "prove_mailbox",
             Self::MailToken => "mail_token",
+            Self::ConfirmIdentity => "confirm_identity",
         }
     }
 

@@ -86,6 +86,18 @@ mails-wait = There were many mails to this address or from your network. Please 
 error-link = This link does not work any more
 error-link-about = It was used already, its time is over, or a newer one has taken its place. If you have an account, sign in; otherwise ask for a new link where you asked for this one.
 
+# Confirming
+confirm-title = Is it you?
+confirm-about = This concerns how the account or the organization is secured. Please confirm that it is you.
+confirm-again = What you sent has not been done yet. Confirm, and you are back on its page to send it again.
+confirm-of = Of the account { $email }.
+confirm-do = Confirm
+confirm-passkey = Confirm with a passkey
+confirm-not = Back without confirming
+confirm-failed = That does not prove that it is you. Please check what you typed and try again.
+error-confirm = Confirm that it is you
+error-confirm-about = This asks for a proof from the last ten minutes. Open the page in your browser, confirm that it is you, and try again.
+
 # Leads
 leads-title = Leads
 leads-all = All

@@ -86,6 +86,18 @@ mails-wait = Beaucoup d’e-mails ont été envoyés à cette adresse ou depuis 
 error-link = Ce lien ne fonctionne plus
 error-link-about = Il a déjà servi, son temps est passé, ou un plus récent l’a remplacé. Si vous avez un compte, connectez-vous ; sinon, demandez un nouveau lien là où vous aviez demandé celui-ci.
 
+# Confirming
+confirm-title = Est-ce bien vous ?
+confirm-about = Il s’agit de la sécurité du compte ou de l’organisation. Merci de confirmer que c’est bien vous.
+confirm-again = Ce que vous avez envoyé n’a pas encore été fait. Confirmez, et vous revenez sur la page pour l’envoyer à nouveau.
+confirm-of = Celui du compte { $email }.
+confirm-do = Confirmer
+confirm-passkey = Confirmer avec une clé d’accès
+confirm-not = Revenir sans confirmer
+confirm-failed = Cela ne prouve pas que c’est vous. Vérifiez votre saisie et réessayez.
+error-confirm = Confirmez que c’est bien vous
+error-confirm-about = Cela demande une preuve qui date de moins de dix minutes. Ouvrez la page dans votre navigateur, confirmez que c’est bien vous, puis réessayez.
+
 # Leads
 leads-title = Leads
 leads-all = Tous

@@ -23,6 +23,7 @@ pub mod serve;
 pub mod session;
 pub mod settings;
 pub mod source;
+pub mod step_up;
 pub mod text;
 mod totp_link;
 pub mod watch;

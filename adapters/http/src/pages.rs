@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod choices;
+pub mod confirm;
 pub mod demo_mails;
 pub mod departure;
 pub mod facts;

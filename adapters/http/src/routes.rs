@@ -8,7 +8,7 @@ use axum::{
 use http::Method;
 use qualify_domain::access::Permission;
 
-use crate::{assets, health, links::hushed, pages, public, security::own_origin, session, watch, web::Web};
+use crate::{assets, health, links::hushed, pages, public, security::own_origin, session, step_up, watch, web::Web};
 
 /// Who may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,15 +42,25 @@ pub struct RouteSpec {
     pub path: &'static str,
     /// Who may come in.
     pub access: Access,
+    /// Whether it asks for a proof of at most ten minutes ago of who it is (AUTH-16).
+    pub confirmed: bool,
     handler: fn() -> MethodRouter<Web>,
 }
 
+impl RouteSpec {
+    /// The same route behind a proof of at most ten minutes ago of who it is (AUTH-16).
+    const fn confirmed(mut self) -> Self {
+        self.confirmed = true;
+        self
+    }
+}
+
 const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::GET, path, access, handler }
+    RouteSpec { method: Method::GET, path, access, confirmed: false, handler }
 }
 
 const fn change(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::POST, path, access, handler }
+    RouteSpec { method: Method::POST, path, access, confirmed: false, handler }
 }
 
 /// Every route there is.
@@ -75,6 +85,10 @@ pub static ROUTES: &[RouteSpec] = {
         change("/sign-in/second", Public, || post(pages::second_step::answer)),
         change("/sign-in/passkey/question", Public, || post(pages::passkey::ask)),
         change("/sign-in/passkey", Public, || post(pages::passkey::sign_in)),
+        read("/confirm", Member, || get(pages::confirm::open)),
+        change("/confirm", Member, || post(pages::confirm::answer)),
+        change("/confirm/passkey/question", Member, || post(pages::confirm::ask_passkey)),
+        change("/confirm/passkey", Member, || post(pages::confirm::answer_passkey)),
         change("/sign-out", Member, || post(pages::accounts::sign_out)),
         read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
         read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
@@ -99,11 +113,14 @@ pub static ROUTES: &[RouteSpec] = {
         read("/settings/members/{user}", Granted(ReadMembers), || get(pages::settings::members::open)),
         change("/settings/members/{user}/roles", Granted(ManageMembers), || {
             post(pages::settings::members::change_roles)
-        }),
-        change("/settings/members/{user}/removal", Granted(ManageMembers), || post(pages::settings::members::remove)),
+        })
+        .confirmed(),
+        change("/settings/members/{user}/removal", Granted(ManageMembers), || post(pages::settings::members::remove))
+            .confirmed(),
         change("/settings/members/{user}/ownership", Granted(TransferOwnership), || {
             post(pages::settings::members::hand_over)
-        }),
+        })
+        .confirmed(),
         read("/settings/members/{user}/access", Granted(ExplainAccess), || get(pages::settings::access::open)),
         read("/settings/teams", Granted(ManageTeams), || get(pages::settings::teams::list)),
         change("/settings/teams", Granted(ManageTeams), || post(pages::settings::teams::make)),
@@ -114,47 +131,58 @@ pub static ROUTES: &[RouteSpec] = {
         }),
         change("/settings/teams/{id}/removal", Granted(ManageTeams), || post(pages::settings::teams::end)),
         read("/departure", Granted(LeaveOrganization), || get(pages::departure::show_departure)),
-        change("/departure", Granted(LeaveOrganization), || post(pages::departure::leave)),
+        change("/departure", Granted(LeaveOrganization), || post(pages::departure::leave)).confirmed(),
         read("/settings", Member, || get(pages::settings::open)),
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {
             post(pages::settings::notifications::notify)
         }),
         read("/settings/security", Member, || get(pages::settings::security::open)),
-        change("/settings/security/sessions/end", Member, || post(pages::settings::security::end_others)),
-        change("/settings/security/sessions/{id}/end", Member, || post(pages::settings::security::end)),
-        read("/settings/security/second-factor", Granted(SecureAccount), || get(pages::settings::second_factor::open)),
+        change("/settings/security/sessions/end", Member, || post(pages::settings::security::end_others)).confirmed(),
+        change("/settings/security/sessions/{id}/end", Member, || post(pages::settings::security::end)).confirmed(),
+        read("/settings/security/second-factor", Granted(SecureAccount), || get(pages::settings::second_factor::open))
+            .confirmed(),
         change("/settings/security/second-factor/later", Member, || post(pages::settings::second_factor::later)),
         change("/settings/security/second-factor/policy", Granted(RequireSecondFactor), || {
             post(pages::settings::second_factor::require)
-        }),
-        read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp)),
-        change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp)),
+        })
+        .confirmed(),
+        read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp))
+            .confirmed(),
+        change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp))
+            .confirmed(),
         change("/settings/security/totp/confirmation", Granted(SecureAccount), || {
             post(pages::settings::second_factor::confirm_totp)
-        }),
+        })
+        .confirmed(),
         change("/settings/security/totp/removal", Granted(SecureAccount), || {
             post(pages::settings::second_factor::remove_totp)
-        }),
+        })
+        .confirmed(),
         change("/settings/security/recovery-codes", Granted(SecureAccount), || {
             post(pages::settings::second_factor::replace_codes)
-        }),
+        })
+        .confirmed(),
         read("/settings/api-keys", Granted(ManageApiKeys), || get(pages::settings::api_keys::list)),
-        change("/settings/api-keys", Granted(ManageApiKeys), || post(pages::settings::api_keys::make)),
+        change("/settings/api-keys", Granted(ManageApiKeys), || post(pages::settings::api_keys::make)).confirmed(),
         change("/settings/api-keys/{id}/revocation", Granted(ManageApiKeys), || {
             post(pages::settings::api_keys::revoke)
-        }),
+        })
+        .confirmed(),
         read("/settings/audit", Granted(ReadAudit), || get(pages::settings::audit::open)),
-        change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)),
-        change("/settings/security/passkeys/question", Granted(SecureAccount), || post(pages::passkey::ask_new)),
-        change("/settings/security/passkeys", Granted(SecureAccount), || post(pages::passkey::add)),
-        change("/settings/security/passkeys/{id}/removal", Granted(SecureAccount), || post(pages::passkey::remove)),
+        change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)).confirmed(),
+        change("/settings/security/passkeys/question", Granted(SecureAccount), || post(pages::passkey::ask_new))
+            .confirmed(),
+        change("/settings/security/passkeys", Granted(SecureAccount), || post(pages::passkey::add)).confirmed(),
+        change("/settings/security/passkeys/{id}/removal", Granted(SecureAccount), || post(pages::passkey::remove))
+            .confirmed(),
         read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
         change("/f/{public_id}", Visitor, || post(public::submit::submit)),
         RouteSpec {
             method: Method::OPTIONS,
             path: "/f/{public_id}",
             access: Visitor,
+            confirmed: false,
             handler: || options(public::door::preflight),
         },
         read("/f/{public_id}/token", Visitor, || get(public::token::show)),
@@ -174,7 +202,11 @@ pub static ROUTES: &[RouteSpec] = {
 pub(crate) fn router(web: &Web) -> Router<Web> {
     let mut router = Router::new();
     for spec in ROUTES {
-        let handler = (spec.handler)();
+        let handler = if spec.confirmed {
+            (spec.handler)().route_layer(from_fn_with_state(web.clone(), step_up::ask))
+        } else {
+            (spec.handler)()
+        };
         let guarded = match spec.access {
             Access::Visitor => handler.route_layer(from_fn_with_state(web.clone(), public::door::enter)),
             Access::Public => handler.route_layer(from_fn_with_state(web.clone(), own_origin)),
@@ -227,6 +259,55 @@ mod tests {
     fn no_route_is_declared_twice() {
         let all: BTreeSet<_> = ROUTES.iter().map(|spec| (spec.method.as_str(), spec.path)).collect();
         assert_eq!(all.len(), ROUTES.len());
+    }
+
+    /// What stands in the addresses of changes that are sensitive.
+    const SENSITIVE: &[&str] = &[
+        "/email",
+        "/password",
+        "/second-factor/policy",
+        "/totp",
+        "/recovery-codes",
+        "/passkeys",
+        "/sessions/",
+        "/api-keys",
+        "/webhooks",
+        "/export",
+        "/deletion",
+        "/billing",
+        "/roles",
+        "/ownership",
+        "/members/{user}/removal",
+        "/departure",
+    ];
+
+    /// Whether the rule of step-up speaks of the route: a sensitive change by somebody who is signed in.
+    fn is_sensitive(spec: &RouteSpec) -> bool {
+        let by_member = matches!(spec.access, Access::Member | Access::Granted(_));
+        let of_a_team = spec.path.starts_with("/settings/teams");
+        by_member && !of_a_team && spec.method != Method::GET && SENSITIVE.iter().any(|part| spec.path.contains(part))
+    }
+
+    #[test]
+    fn auth_16_every_sensitive_change_asks_for_a_fresh_proof() {
+        let open: Vec<_> = ROUTES.iter().filter(|spec| is_sensitive(spec) && !spec.confirmed).collect();
+        assert!(open.is_empty(), "{open:?}");
+        for part in ["/totp", "/recovery-codes", "/passkeys", "/sessions/", "/export", "/roles", "/ownership"] {
+            assert!(
+                ROUTES.iter().any(|spec| is_sensitive(spec) && spec.path.contains(part)),
+                "{part} finds its routes"
+            );
+        }
+        let unmarked = change("/settings/api-keys", Access::Member, || post(pages::home));
+        assert!(is_sensitive(&unmarked) && !unmarked.confirmed, "one that was forgotten would be found");
+    }
+
+    #[test]
+    fn auth_16_a_proof_is_asked_of_those_only_who_are_signed_in() {
+        for spec in ROUTES.iter().filter(|spec| spec.confirmed) {
+            assert!(matches!(spec.access, Access::Member | Access::Granted(_)), "{}", spec.path);
+            assert!(!spec.path.starts_with("/confirm") && !spec.path.starts_with("/sign-"), "{}", spec.path);
+        }
     }
 
     #[test]

@@ -81,7 +81,10 @@ fn in_words(mut response: Response, text: Text, page: bool) -> Response {
     let Some(problem) = problem else { return response };
     let mut told = problem.told(text, page);
     for (name, value) in response.headers() {
-        if name != header::CONTENT_LENGTH {
+        if name == header::SET_COOKIE {
+            // There may be several, and none of them may get lost: the old tokens are worth nothing any more.
+            told.headers_mut().append(name, value.clone());
+        } else if name != header::CONTENT_LENGTH {
             told.headers_mut().entry(name).or_insert(value.clone());
         }
     }

@@ -11,6 +11,7 @@ use qualify_domain::{
     id::{PublicFormId, RefreshId, UserId},
     language::Language,
     mfa_policy::MfaDuty,
+    step_up::Proof,
     text::{Email, Name},
 };
 use qualify_ports::{
@@ -52,6 +53,8 @@ pub struct SignedIn {
     pub user: UserId,
     /// What they are in the organization.
     pub roles: Vec<Role>,
+    /// When they last proved who they are in this session.
+    pub proof: Proof,
     /// What they have to do about a second factor.
     pub mfa: MfaDuty,
     /// First name.
@@ -142,6 +145,7 @@ impl Access {
             SignedIn {
                 actor,
                 user: claims.user,
+                proof: member.proof,
                 mfa: member.mfa.duty(&member.roles, now),
                 roles: member.roles,
                 first_name: member.first_name,

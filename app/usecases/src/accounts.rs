@@ -1,5 +1,6 @@
 //! Accounts: sign-up, sign-in, sign-out.
 
+mod confirm;
 mod confirm_sign_up;
 mod passkey;
 mod refresh;
@@ -31,6 +32,7 @@ use qualify_ports::{
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
+    confirm::Confirmation,
     confirm_sign_up::WaitingSignUp,
     second_step::SecondStep,
     sign_in::{Challenged, SignIn, SignInOutcome},

@@ -103,7 +103,6 @@ impl Throttles {
     }
 
     /// Lets strangers try again at an account, because its owner proved by mailbox or passkey who they are (AUTH-8).
-    #[expect(dead_code, reason = "the proofs of the mailbox and of passkeys call it as they come")]
     pub(crate) async fn lift(&self, tx: &mut dyn PlatformTx, address: &Email) -> Result<(), StorageError> {
         tx.throttles().forget(&self.account(&address.normalized())).await
     }

@@ -11,6 +11,7 @@ mod notifications;
 mod second_factors;
 mod sessions;
 mod signing_keys;
+mod step_up;
 mod submissions;
 mod throttles;
 mod worker;

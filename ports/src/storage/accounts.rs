@@ -22,6 +22,9 @@ pub trait AccountStore: Send {
     /// The account of that address, compared in its normalized form.
     async fn find(&mut self, email: &Email) -> Result<Option<Account>, StorageError>;
 
+    /// The account of that user.
+    async fn account(&mut self, id: UserId) -> Result<Option<Account>, StorageError>;
+
     /// The user of that id.
     async fn user(&mut self, id: UserId) -> Result<Option<User>, StorageError>;
 

@@ -7,6 +7,7 @@ use qualify_domain::{
     language::Language,
     mfa_policy::MfaStanding,
     session::{RefreshToken, Session},
+    step_up::Proof,
     team::Colleagues,
     text::{Email, Name},
 };
@@ -20,6 +21,8 @@ pub struct Authenticated {
     pub roles: Vec<Role>,
     /// Whose leads their teams reach.
     pub colleagues: Colleagues,
+    /// When they last proved who they are.
+    pub proof: Proof,
     /// How they stand to what the organization asks for beside a password.
     pub mfa: MfaStanding,
     /// First name.
@@ -99,6 +102,9 @@ pub trait SessionStore: Send {
 
     /// Ends a session.
     async fn revoke(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Keeps that a user proved anew who they are in a session of theirs (AUTH-16).
+    async fn prove(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
 
     /// Keeps that the member was urged to set up a second factor and said "later".
     async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;

@@ -70,6 +70,8 @@ macro_rules! storage_laws {
             auth_11_a_token_is_found_until_it_expires,
             auth_11_one_winner_of_a_token,
             auth_11_a_used_token_ends_its_siblings_only,
+            auth_16_a_session_remembers_its_last_proof,
+            an_account_is_found_by_its_user,
             a_form_comes_back_as_it_was_kept,
             a_stale_form_is_refused,
             a_retired_form_address_ends,

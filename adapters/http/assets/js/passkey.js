@@ -7,6 +7,8 @@ const able =
 
 async function answer(form) {
   const asked = await fetch(form.dataset.question, { method: "POST", headers: { accept: "application/json" } });
+  // Whoever did not confirm lately that it is them does so first, and comes back.
+  if (asked.status === 403) location.assign(`/confirm?next=${encodeURIComponent(location.pathname)}`);
   if (!asked.ok) throw new Error("no question");
   const { reference, options } = await asked.json();
   const publicKey = options.publicKey ?? options;

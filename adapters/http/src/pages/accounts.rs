@@ -96,7 +96,7 @@ pub async fn sign_in(
 }
 
 /// An address inside the product, or its beginning (WEB-8).
-pub(super) fn inner(next: &str) -> &str {
+pub(crate) fn inner(next: &str) -> &str {
     let inside = next.starts_with('/') && !next.starts_with("//") && !next.starts_with("/\\");
     if inside && !next.chars().any(char::is_control) { next } else { "/" }
 }

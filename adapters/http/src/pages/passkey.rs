@@ -20,7 +20,7 @@ use crate::{
 };
 
 /// What the browser is asked: the page's script hands it to the authenticator.
-fn question(asked: &PasskeyQuestion) -> Response {
+pub(super) fn question(asked: &PasskeyQuestion) -> Response {
     // The options are JSON already.
     let body = format!("{{\"reference\":\"{}\",\"options\":{}}}", asked.reference.expose_secret(), asked.options);
     let mut response = ([(header::CONTENT_TYPE, "application/json")], body).into_response();
@@ -28,7 +28,7 @@ fn question(asked: &PasskeyQuestion) -> Response {
     response
 }
 
-fn answered(reference: String, answer: String) -> PasskeyAnswer {
+pub(super) fn answered(reference: String, answer: String) -> PasskeyAnswer {
     PasskeyAnswer { reference: SecretString::from(reference), answer }
 }
 

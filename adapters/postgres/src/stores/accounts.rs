@@ -52,6 +52,15 @@ impl AccountStore for PlatformWork {
         .transpose()
     }
 
+    async fn account(&mut self, id: UserId) -> Result<Option<Account>, StorageError> {
+        let Some(user) = self.user(id).await? else { return Ok(None) };
+        let row = sqlx::query!("SELECT hash, pepper FROM passwords WHERE user_id = $1", id.0)
+            .fetch_optional(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(row.map(|row| Account { user, password: PasswordHash { hash: row.hash, pepper: row.pepper } }))
+    }
+
     async fn user(&mut self, id: UserId) -> Result<Option<User>, StorageError> {
         let row = sqlx::query!(
             "SELECT id, first_name, last_name, email, language, created_at FROM users WHERE id = $1",

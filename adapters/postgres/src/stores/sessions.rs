@@ -4,6 +4,7 @@ use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
     mfa_policy::MfaStanding,
     session::{LIVE_SESSIONS, RefreshToken, Session, Successor},
+    step_up::Proof,
     team::Colleagues,
 };
 use qualify_ports::storage::{Authenticated, LiveSession, SessionStore, StorageError};
@@ -228,6 +229,19 @@ impl SessionStore for PlatformWork {
         Ok(())
     }
 
+    async fn prove(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE sessions SET proved_at = $3 WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL",
+            user.0,
+            session.0,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError> {
         sqlx::query!("UPDATE sessions SET mfa_later_at = $2 WHERE id = $1", session.0, instant(now))
             .execute(&mut *self.sql)
@@ -247,7 +261,8 @@ impl SessionStore for PlatformWork {
             r#"SELECT m.organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
                 last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!",
                 colleagues_of($1, $2) AS colleagues, policy AS "policy!", since, joined_at AS "joined_at!",
-                is_guarded AS "is_guarded!", is_later AS "is_later!"
+                is_guarded AS "is_guarded!", is_later AS "is_later!",
+                (SELECT coalesce(proved_at, created_at) FROM sessions WHERE id = $2) AS "proved_at!"
             FROM authenticate_member($1, $2, $3) AS m, mfa_standing($1, $2)"#,
             user.0,
             session.0,
@@ -262,6 +277,7 @@ impl SessionStore for PlatformWork {
             colleagues: row
                 .colleagues
                 .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),
+            proof: Proof(timestamp(row.proved_at)?),
             mfa: MfaStanding {
                 policy: value(&row.policy)?,
                 since: row.since.map(timestamp).transpose()?,

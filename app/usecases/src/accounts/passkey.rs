@@ -1,7 +1,7 @@
-use qualify_domain::{challenge::CHALLENGE_LIFE, circumstances::Circumstances};
+use qualify_domain::{challenge::CHALLENGE_LIFE, circumstances::Circumstances, id::UserId};
 use qualify_ports::{
     passkeys::{Credential, PasskeyError},
-    storage::PlatformTask,
+    storage::{PlatformTask, PlatformTx},
 };
 use secrecy::ExposeSecret;
 
@@ -35,22 +35,9 @@ impl Accounts {
         let digest = self.tokens.digest(answered.reference.expose_secret());
         let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
         let state = tx.passkeys().take(&digest, None, now).await?.ok_or(Broken::ChallengeOver)?;
-        let claimed = self.passkeys.claimed(&answered.answer);
-        let found = match &claimed {
-            Ok(id) => tx.passkeys().find(id).await?,
-            Err(_) => None,
-        };
-        let owner = found.as_ref().map(|(user, _)| *user);
-        let judged = found.ok_or(PasskeyError::Wrong).and_then(|(user, kept)| {
-            let state = self.passkeys.finish_assertion(&state, &answered.answer, user, &kept)?;
-            Ok((user, Credential { state, ..kept }))
-        });
-        let (user, credential) = match judged {
+        let (user, credential) = match self.judge_passkey(&mut *tx, &state, &answered.answer, None).await? {
             Ok(right) => right,
-            Err(refused) => {
-                if refused == PasskeyError::CounterRegressed {
-                    tracing::warn!("a passkey was refused: its counter went back, it may have been copied");
-                }
+            Err((refused, owner)) => {
                 if let Some(owner) = owner {
                     self.note_failed_factor(&mut *tx, owner, from).await?;
                 }
@@ -60,9 +47,37 @@ impl Accounts {
         };
         tx.passkeys().used(&credential, now).await?;
         tx.second_factors().end_challenges(user, now).await?;
+        if let Some(user) = tx.accounts().user(user).await? {
+            self.throttles.lift(&mut *tx, &user.email).await?;
+        }
         let home = tx.accounts().organizations(user).await?.first().copied().ok_or(Broken::NoOrganization)?;
         let (granted, news) = self.begin_session(&mut *tx, (user, home), from).await?;
         self.keep(tx, home, news).await?;
         Ok(granted)
+    }
+
+    /// The passkey that answered and its owner, who is `expected` if that is known; else why not, and whose it claimed
+    /// to be.
+    pub(super) async fn judge_passkey(
+        &self,
+        tx: &mut dyn PlatformTx,
+        state: &[u8],
+        answer: &str,
+        expected: Option<UserId>,
+    ) -> Result<Result<(UserId, Credential), (PasskeyError, Option<UserId>)>, Error> {
+        let found = match self.passkeys.claimed(answer) {
+            Ok(id) => tx.passkeys().find(&id).await?,
+            Err(_) => None,
+        };
+        let found = found.filter(|(owner, _)| expected.is_none_or(|expected| expected == *owner));
+        let owner = found.as_ref().map(|(owner, _)| *owner);
+        let judged = found.ok_or(PasskeyError::Wrong).and_then(|(user, kept)| {
+            let state = self.passkeys.finish_assertion(state, answer, user, &kept)?;
+            Ok((user, Credential { state, ..kept }))
+        });
+        if judged == Err(PasskeyError::CounterRegressed) {
+            tracing::warn!("a passkey was refused: its counter went back, it may have been copied");
+        }
+        Ok(judged.map_err(|refused| (refused, owner)))
     }
 }

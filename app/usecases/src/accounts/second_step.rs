@@ -4,7 +4,7 @@ use qualify_domain::{
     circumstances::Circumstances,
     connection::ConnectionKind,
     event::{Event, SecondFactorChange},
-    id::UserId,
+    id::{SessionId, UserId},
     recovery_code::RecoveryCode,
     totp::{TotpCode, TotpRefusal},
     violation::Violations,
@@ -28,13 +28,14 @@ pub struct SecondStep {
     pub from: Circumstances,
 }
 
-enum Answer {
+/// A code, as it may be typed.
+pub(super) enum Answer {
     App(TotpCode),
     Recovery(RecoveryCode),
 }
 
 /// What an answer is worth.
-enum Judged {
+pub(super) enum Judged {
     Right(Option<SecondFactorChange>),
     Wrong(Broken, Option<SecondFactorChange>),
 }
@@ -62,10 +63,7 @@ impl Accounts {
             }
             Judged::Right(change) => {
                 tx.second_factors().end_challenges(user, now).await?;
-                if matches!(change, Some(SecondFactorChange::CodeUsed(_))) {
-                    let event = SecurityEvent::by(SecurityKind::RecoveryCodeUsed, user, None);
-                    tx.security().tell(user, &event, now).await?;
-                }
+                self.tell_code_used(&mut *tx, user, None, change).await?;
                 let (granted, news) = self.begin_session(&mut *tx, (user, home), &command.from).await?;
                 self.keep(tx, home, news.into_iter().chain(told(change))).await?;
                 Ok(granted)
@@ -86,7 +84,22 @@ impl Accounts {
         Ok(tx.security().tell(user, &failed, self.clock.now()).await?)
     }
 
-    async fn judge(
+    /// Tells the watch of a recovery code that was used, if one was (LOG-3).
+    pub(super) async fn tell_code_used(
+        &self,
+        tx: &mut dyn PlatformTx,
+        user: UserId,
+        session: Option<SessionId>,
+        change: Option<SecondFactorChange>,
+    ) -> Result<(), Error> {
+        if matches!(change, Some(SecondFactorChange::CodeUsed(_))) {
+            let event = SecurityEvent::by(SecurityKind::RecoveryCodeUsed, user, session);
+            tx.security().tell(user, &event, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn judge(
         &self,
         tx: &mut dyn PlatformTx,
         user: UserId,
@@ -132,7 +145,7 @@ impl Accounts {
 
 impl Answer {
     /// A recovery code is never six digits, so each is known by its shape.
-    fn parse(typed: &str) -> Result<Self, Violations> {
+    pub(super) fn parse(typed: &str) -> Result<Self, Violations> {
         let code = TotpCode::parse(typed).map(Self::App).or_else(|_| RecoveryCode::parse(typed).map(Self::Recovery));
         let mut faults = Violations::default();
         let code = faults.keep("code", code);

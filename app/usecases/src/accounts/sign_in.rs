@@ -7,7 +7,10 @@ use qualify_domain::{
     password::Password,
     text::Email,
 };
-use qualify_ports::storage::{Account, PlatformTask, PlatformTx};
+use qualify_ports::{
+    passwords::PasswordHash,
+    storage::{Account, PlatformTask, PlatformTx},
+};
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::{
@@ -53,7 +56,8 @@ impl Accounts {
     /// [`Error::Limit`] if too many passwords are being checked.
     pub async fn sign_in(&self, command: SignIn) -> Result<SignInOutcome, Error> {
         let (account, tried) = self.approach(&command).await?;
-        if !self.is_right(&command, account.as_ref(), &tried).await? {
+        let hash = account.as_ref().map(|account| &account.password);
+        if !self.matches(&command.password, hash, &tried).await? {
             return self.refuse(account, &tried, &command.from).await;
         }
         let user = account.ok_or(Broken::WrongCredentials)?.user.id;
@@ -106,9 +110,14 @@ impl Accounts {
         Ok((account, tried))
     }
 
-    async fn is_right(&self, command: &SignIn, account: Option<&Account>, tried: &Try) -> Result<bool, Error> {
-        let hash = account.map(|account| &account.password);
-        let judged = self.passwords.verify(&readable(&command.password)?, hash).await;
+    /// Whether the password that was typed is the one of that hash. A try that was not made does not count.
+    pub(super) async fn matches(
+        &self,
+        typed: &SecretString,
+        hash: Option<&PasswordHash>,
+        tried: &Try,
+    ) -> Result<bool, Error> {
+        let judged = self.passwords.verify(&readable(typed)?, hash).await;
         if judged.is_err() {
             self.throttles.withdraw(tried).await?;
         }

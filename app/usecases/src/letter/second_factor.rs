@@ -48,9 +48,10 @@ fn english(change: SecondFactorChange) -> (&'static str, String) {
                 .into(),
         ),
         CodesReplaced => ("New recovery codes", "New recovery codes were made; the earlier ones are void.".into()),
-        CodeUsed(left) => {
-            ("A recovery code was used", format!("Somebody signed in with one of your recovery codes. Left: {left}."))
-        }
+        CodeUsed(left) => (
+            "A recovery code was used",
+            format!("Somebody used one of your recovery codes to prove that it is you. Left: {left}."),
+        ),
         PasskeyAdded => ("Passkey added", "A passkey was added to your account.".into()),
         PasskeyRemoved => ("Passkey removed", "A passkey was removed from your account.".into()),
     }
@@ -82,7 +83,9 @@ fn french(change: SecondFactorChange) -> (&'static str, String) {
         ),
         CodeUsed(left) => (
             "Un code de secours a servi",
-            format!("Quelqu’un s’est connecté avec l’un de vos codes de secours. Codes restants : {left}."),
+            format!(
+                "Quelqu’un s’est servi de l’un de vos codes de secours pour prouver que c’est vous. Codes restants : {left}."
+            ),
         ),
         PasskeyAdded => ("Clé d’accès ajoutée", "Une clé d’accès a été ajoutée à votre compte.".into()),
         PasskeyRemoved => ("Clé d’accès retirée", "Une clé d’accès a été retirée de votre compte.".into()),

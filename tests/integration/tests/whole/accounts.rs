@@ -188,6 +188,19 @@ async fn ses_5_an_access_token_that_ended_is_renewed_without_a_word_and_the_refr
 }
 
 #[tokio::test]
+async fn ses_5_an_answer_that_says_no_renews_both_tokens_like_any_other() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for _ in 0..2 {
+        house.clock.advance(SignedDuration::from_mins(11));
+        let answer = north.owner.client.get("/leads/0192f7a0-0000-7000-8000-000000000000").await;
+        assert_eq!((answer.status, answer.set_cookies().len()), (404, 2), "{:?}", answer.set_cookies());
+    }
+    house.clock.advance(SignedDuration::from_mins(11));
+    assert_eq!(north.owner.client.get("/leads").await.status, 200, "and the session goes on");
+}
+
+#[tokio::test]
 async fn ses_5_a_browser_that_lost_its_access_cookie_goes_on_with_the_other_one() {
     let house = House::open().await;
     let mut north = house.found("North").await;

@@ -1,6 +1,7 @@
 //! Nobody sees what is not theirs: every route for every role, every route with another organization's ids, and a
 //! person whose every word is sought in all that comes out.
 
+use jiff::SignedDuration;
 use qualify_domain::access::{Permission, Role};
 use qualify_http::{Access, ROUTES, RouteSpec};
 use qualify_integration::{Answer, Client, House, Logs, Organization, Plan};
@@ -111,6 +112,7 @@ impl Ids {
             "/settings/teams" => vec![("name", "Inside".to_owned())],
             "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
             "/settings/teams/{id}/members" => vec![("user", self.user.clone())],
+            "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
             "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
             _ => vec![],
         }
@@ -215,6 +217,40 @@ async fn rls_11_nobody_who_is_not_signed_in_gets_behind_the_door() {
             }
             assert!(!answer.text().contains("lead@example.com"), "{about}");
         }
+    }
+}
+
+#[tokio::test]
+async fn auth_16_every_sensitive_route_refuses_without_a_fresh_proof() {
+    let house = House::open().await;
+    let mut north = furnished(&house, "North").await;
+    let ids = Ids::of(&house, &north).await;
+    house.clock.advance(SignedDuration::from_mins(10));
+    let client = &mut north.owner.client;
+    assert_eq!(client.get("/settings/security").await.status, 200, "still signed in");
+    let client = client.clone();
+    let before = contents(&house, &north).await;
+    let confirmed = || ROUTES.iter().filter(|spec| spec.confirmed);
+    assert!(confirmed().count() > 10);
+    for spec in confirmed() {
+        let answer = ask(&client, spec, &ids).await;
+        let about = format!("{} {}", spec.method, spec.path);
+        assert_eq!(answer.status, 303, "{about}: {}", answer.text());
+        assert!(answer.location().starts_with("/confirm?next="), "{about}: {}", answer.location());
+    }
+    assert_eq!(contents(&house, &north).await, before, "nothing has changed");
+    let others = ROUTES.iter().filter(|spec| !spec.confirmed && spec.method == Method::GET);
+    for spec in others {
+        let answer = ask(&client, spec, &ids).await;
+        assert!(!answer.location().starts_with("/confirm"), "{} needs no proof", spec.path);
+    }
+    // The control: with a proof, all of them go through to what they do.
+    let fields = [("password", qualify_integration::PASSWORD)];
+    assert_eq!(client.clone().post("/confirm", &fields).await.status, 303);
+    for spec in confirmed() {
+        let answer = ask(&client, spec, &ids).await;
+        assert!(!answer.location().starts_with("/confirm"), "{} {}", spec.method, spec.path);
+        assert!(!matches!(answer.status, 401 | 403 | 500..), "{} {}: {}", spec.method, spec.path, answer.text());
     }
 }
 

@@ -14,3 +14,4 @@ mod once;
 mod passkeys;
 mod second_factors;
 mod security;
+mod step_up;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use qualify_integration::{Browser, House, Organization, PASSWORD, Plan};
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -58,6 +59,22 @@ async fn auth_14_a_passkey_alone_signs_in() {
     keyed.browser.show(&format!("{}{HERE}", keyed.house.url)).await;
     let page = keyed.browser.page.source().await.unwrap();
     assert!(page.contains("Last used"), "the list tells of the use");
+}
+
+#[tokio::test]
+async fn auth_16_a_passkey_confirms_who_it_is_and_a_question_on_the_page_leads_there() {
+    let keyed = Keyed::new().await;
+    keyed.browser.show(&format!("{}{HERE}", keyed.house.url)).await;
+    keyed.house.clock.advance(SignedDuration::from_mins(11));
+    keyed.browser.click("form[data-passkey=new] button").await;
+    keyed.browser.wait_for("form[action='/confirm'] [name=code]").await;
+    keyed.browser.click("form[action='/confirm/passkey'] button").await;
+    keyed.ends_at(HERE).await;
+    keyed.browser.verify_user(&keyed.authenticator, false).await;
+    keyed.house.clock.advance(SignedDuration::from_mins(11));
+    keyed.browser.show(&format!("{}{HERE}", keyed.house.url)).await;
+    keyed.browser.click("form[action='/confirm/passkey'] button").await;
+    keyed.browser.wait_for("form[action='/confirm/passkey'] [data-failed]:not([hidden])").await;
 }
 
 #[tokio::test]

@@ -242,6 +242,24 @@ async fn auth_15_only_owners_and_admins_switch_it_and_nonsense_changes_nothing()
 }
 
 #[tokio::test]
+async fn auth_16_a_password_alone_does_not_confirm_an_account_with_an_app() {
+    let mut guarded = Guarded::new().await;
+    guarded.house.clock.advance(SignedDuration::from_mins(11));
+    let code = guarded.code();
+    let browser = &mut guarded.north.owner.client;
+    assert!(browser.get("/confirm?next=%2Fsettings").await.text().contains("name=\"code\""));
+    let password = ("password", PASSWORD);
+    for (typed, status) in [("", 422), ("12 34", 422), (&*guarded.codes[0].replace(|c: char| c != '-', "0"), 401)] {
+        let answer = browser.post("/confirm", &[password, ("code", typed)]).await;
+        assert_eq!(answer.status, status, "{typed}");
+        assert!(browser.get(HERE).await.location().starts_with("/confirm"), "{typed}");
+    }
+    let confirmed = browser.post("/confirm", &[password, ("code", &code), ("next", HERE)]).await;
+    assert_eq!((confirmed.status, confirmed.location()), (303, HERE));
+    assert_eq!(browser.get(HERE).await.status, 200);
+}
+
+#[tokio::test]
 async fn ses_8_a_change_of_second_factors_ends_the_other_sessions_at_once() {
     let mut guarded = Guarded::new().await;
     let (mut elsewhere, _) = guarded.come_in(&guarded.code()).await;

@@ -3,6 +3,7 @@ use qualify_domain::{
     access::{Permission, Role},
     id::{OrganizationId, RefreshId, SessionId, UserId},
     session::{LIVE_SESSIONS, RefreshToken, SESSION_LIFE, Session},
+    step_up::Proof,
     text::Email,
 };
 use qualify_ports::storage::{Account, Authenticated, PlatformTask, PlatformTx, Storage, StorageError};
@@ -188,6 +189,35 @@ pub async fn ses_8_a_revoked_session_authenticates_nobody(rig: &dyn StorageRig) 
     assert!(authenticated(storage, &session, 2).await.is_none());
     assert!(presented(storage, &first, 2).await.is_none());
     assert!(authenticated(storage, &other, 2).await.is_some(), "another device stays signed in");
+}
+
+/// A session knows when its user last proved who they are: as they signed in, or later, in that very session.
+pub async fn auth_16_a_session_remembers_its_last_proof(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let agent = tenant.join(storage, Role::Agent).await;
+    let (session, _) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let (other, _) = sign_in(storage, &tenant, tenant.owner, 5).await;
+    let proof = async |session: &Session| authenticated(storage, session, 100).await.map(|member| member.proof);
+    assert_eq!(proof(&session).await, Some(Proof(at(0))), "signing in is a proof");
+    let mut tx = platform(storage, PlatformTask::ConfirmIdentity).await;
+    tx.sessions().prove(tenant.owner, session.id, at(50)).await.expect("the proof is kept");
+    tx.sessions().prove(agent, other.id, at(60)).await.expect("nothing is kept");
+    tx.commit().await.expect("the proof is kept");
+    assert_eq!(proof(&session).await, Some(Proof(at(50))));
+    assert_eq!(proof(&other).await, Some(Proof(at(5))), "neither of another session nor of another's user");
+}
+
+/// An account is found by its user, with the hash of its password.
+pub async fn an_account_is_found_by_its_user(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let kept = account();
+    let mut tx = platform(storage, PlatformTask::SignUp).await;
+    tx.accounts().insert(&kept).await.expect("the account is kept");
+    let found = tx.accounts().account(kept.user.id).await.expect("no error").expect("the account");
+    assert_eq!((&found.user.email, found.user.id), (&kept.user.email, kept.user.id));
+    assert!(found.password == kept.password, "the hash as it was kept");
+    assert!(tx.accounts().account(UserId(id())).await.expect("no error").is_none());
 }
 
 /// A session ends with its time, whatever its tokens say.
