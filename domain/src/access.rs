@@ -60,6 +60,8 @@ pub enum Permission {
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
     SecureAccount,
+    /// Choose one's own name, language, theme and time zone.
+    ChangeProfile,
     /// Send a form. Visitors only.
     CaptureLead,
     /// Read a form in order to show it. Visitors only.
@@ -107,6 +109,7 @@ impl Permission {
         Self::ExportAudit,
         Self::RequireSecondFactor,
         Self::SecureAccount,
+        Self::ChangeProfile,
         Self::CaptureLead,
         Self::ShowForm,
         Self::FoundOrganization,
@@ -222,10 +225,10 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit, LeaveOrganization,
-        ManageApiKeys, ManageForms, ManageMembers, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit,
-        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor,
-        SecureAccount, TransferOwnership,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit,
+        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageTeams, MarkNotifications, NoteLead,
+        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
+        ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -256,6 +259,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (RequireSecondFactor, All),
                 (SecureAccount, Own),
+                (ChangeProfile, Own),
             ],
         ),
         (
@@ -284,6 +288,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (RequireSecondFactor, All),
                 (SecureAccount, Own),
+                (ChangeProfile, Own),
             ],
         ),
         (
@@ -301,6 +306,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChooseNotifications, Own),
                 (MarkNotifications, Team),
                 (SecureAccount, Own),
+                (ChangeProfile, Own),
                 (LeaveOrganization, Own),
             ],
         ),
@@ -317,6 +323,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChooseNotifications, Own),
                 (MarkNotifications, Own),
                 (SecureAccount, Own),
+                (ChangeProfile, Own),
                 (LeaveOrganization, Own),
             ],
         ),
@@ -329,6 +336,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (MarkNotifications, Team),
                 (LeaveOrganization, Own),
                 (SecureAccount, Own),
+                (ChangeProfile, Own),
             ],
         ),
         (
@@ -345,11 +353,18 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (SecureAccount, Own),
+                (ChangeProfile, Own),
             ],
         ),
         (
             Role::Billing,
-            &[(ReadOrganization, All), (ChooseNotifications, Own), (LeaveOrganization, Own), (SecureAccount, Own)],
+            &[
+                (ReadOrganization, All),
+                (ChooseNotifications, Own),
+                (LeaveOrganization, Own),
+                (SecureAccount, Own),
+                (ChangeProfile, Own),
+            ],
         ),
     ]
 };

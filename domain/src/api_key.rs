@@ -244,6 +244,7 @@ mod tests {
             Permission::ManageTeams,
             Permission::TransferOwnership,
             Permission::SecureAccount,
+            Permission::ChangeProfile,
             Permission::ReadAudit,
             Permission::ExportAudit,
         ] {

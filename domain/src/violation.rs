@@ -31,6 +31,8 @@ pub enum Rule {
     OwnWords,
     /// Not a code of an authenticator app, nor a recovery code.
     NotACode,
+    /// Not a time zone of the IANA.
+    NotATimeZone,
 }
 
 impl Rule {
@@ -50,6 +52,7 @@ impl Rule {
             Self::Guessable => "guessable",
             Self::OwnWords => "own-words",
             Self::NotACode => "not-a-code",
+            Self::NotATimeZone => "not-a-time-zone",
         }
     }
 
@@ -78,6 +81,7 @@ impl fmt::Display for Rule {
             Self::Guessable => f.write_str("is easy to guess"),
             Self::OwnWords => f.write_str("is made of names that belong to the account"),
             Self::NotACode => f.write_str("is not a code"),
+            Self::NotATimeZone => f.write_str("is not a time zone"),
         }
     }
 }

@@ -105,6 +105,8 @@ pub enum PlatformTask {
     MailToken,
     /// Asks a member once more who they are.
     ConfirmIdentity,
+    /// Changes what a user chose for themselves.
+    ChangeProfile,
 }
 
 impl PlatformTask {
@@ -127,6 +129,7 @@ impl PlatformTask {
             Self::ProveMailbox => "prove_mailbox",
             Self::MailToken => "mail_token",
             Self::ConfirmIdentity => "confirm_identity",
+            Self::ChangeProfile => "change_profile",
         }
     }
 

@@ -4,10 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use qualify_domain::{access::Permission, mfa_policy::MfaDuty};
+use qualify_domain::{access::Permission, mfa_policy::MfaDuty, theme::Theme};
 use qualify_usecases::SignedIn;
 
-use crate::{problem::Problem, text::Text};
+use crate::{pages::choices, problem::Problem, text::Text};
 
 /// A name, with the initials and the colour by which the eye finds it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,6 +30,27 @@ impl Face {
         let mut hasher = DefaultHasher::new();
         name.hash(&mut hasher);
         Self { initials, hue: hasher.finish() % 8, name }
+    }
+}
+
+/// How somebody reads: in which language, and how bright.
+#[derive(Clone, Copy, Debug)]
+pub struct Look {
+    /// Their words.
+    pub t: Text,
+    /// How bright.
+    pub theme: Theme,
+}
+
+impl From<Text> for Look {
+    fn from(t: Text) -> Self {
+        Self { t, theme: Theme::System }
+    }
+}
+
+impl From<&SignedIn> for Look {
+    fn from(member: &SignedIn) -> Self {
+        Self { t: Text::new(member.language), theme: member.theme }
     }
 }
 
@@ -64,6 +85,8 @@ pub struct Tab {
 pub struct Page {
     /// Its words.
     pub t: Text,
+    /// How bright it is.
+    pub theme: Theme,
     /// Its title.
     pub title: String,
     /// What stands behind the title: whose page it is.
@@ -87,6 +110,7 @@ impl Page {
     pub fn plain(t: Text, title: impl Into<String>) -> Self {
         Self {
             t,
+            theme: Theme::System,
             title: title.into(),
             suffix: String::new(),
             section: "",
@@ -116,7 +140,23 @@ impl Page {
             MfaDuty::Overdue => t.get("urge-second-factor-now"),
         };
         let may_wait = member.mfa == MfaDuty::Urged;
-        Self { suffix, section, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) }
+        let theme = member.theme;
+        Self { suffix, section, theme, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) }
+    }
+
+    /// Whether its reader chose how bright it is.
+    pub fn has_theme(&self) -> bool {
+        self.theme != Theme::System
+    }
+
+    /// The languages to choose from: code, name, and whether the page is in it.
+    pub fn languages(&self) -> [(&'static str, &'static str, bool); 2] {
+        choices::languages().map(|(code, name)| (code, name, code == self.t.code()))
+    }
+
+    /// The themes to choose from: code, name, and whether the page has it.
+    pub fn themes(&self) -> [(&'static str, String, bool); 3] {
+        choices::themes(self.t).map(|(code, name)| (code, name, code == self.theme.code()))
     }
 
     /// Whether forms are for whoever looks.

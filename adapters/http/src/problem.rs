@@ -19,7 +19,11 @@ use qualify_ports::BoxError;
 use qualify_usecases::{Broken, Error};
 use serde::Serialize;
 
-use crate::{page::Page, text::Text, watch::Denied};
+use crate::{
+    page::{Look, Page},
+    text::Text,
+    watch::Denied,
+};
 
 /// A fault of one field, as it is told.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -153,11 +157,12 @@ impl Problem {
     }
 
     /// The answer in words: a page for browsers, problem+json for everybody else.
-    pub fn told(self, text: Text, page: bool) -> Response {
-        let correlation = self.report();
+    pub fn told(self, look: impl Into<Look>, page: bool) -> Response {
+        let look = look.into();
+        let (text, correlation) = (look.t, self.report());
         let faults = self.all_faults(text);
         let mut response =
-            if page { self.as_page(text, faults, &correlation) } else { self.as_json(text, faults, &correlation) };
+            if page { self.as_page(look, faults, &correlation) } else { self.as_json(text, faults, &correlation) };
         *response.status_mut() = self.status;
         if let Some(seconds) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -213,9 +218,10 @@ impl Problem {
         ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()
     }
 
-    fn as_page(&self, text: Text, faults: Vec<Fault>, correlation: &str) -> Response {
+    fn as_page(&self, look: Look, faults: Vec<Fault>, correlation: &str) -> Response {
+        let text = look.t;
         let page = ErrorPage {
-            page: Page::plain(text, self.title(text)),
+            page: Page { theme: look.theme, ..Page::plain(text, self.title(text)) },
             status: self.status.as_u16(),
             words: self.detail(text),
             faults: faults.into_iter().map(|fault| (fault.field, fault.detail)).collect(),

@@ -67,9 +67,9 @@ const fn change(path: &'static str, access: Access, handler: fn() -> MethodRoute
 pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
-        AssignLead, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageApiKeys, ManageForms,
-        ManageMembers, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReadMembers, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
+        AssignLead, ChangeProfile, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageApiKeys,
+        ManageForms, ManageMembers, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms,
+        ReadLeads, ReadMembers, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -133,6 +133,10 @@ pub static ROUTES: &[RouteSpec] = {
         read("/departure", Granted(LeaveOrganization), || get(pages::departure::show_departure)),
         change("/departure", Granted(LeaveOrganization), || post(pages::departure::leave)).confirmed(),
         read("/settings", Member, || get(pages::settings::open)),
+        read("/settings/profile", Granted(ChangeProfile), || get(pages::settings::profile::open)),
+        change("/settings/profile", Granted(ChangeProfile), || post(pages::settings::profile::change)),
+        change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak)),
+        change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light)),
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {
             post(pages::settings::notifications::notify)
@@ -198,6 +202,17 @@ pub static ROUTES: &[RouteSpec] = {
     ]
 };
 
+/// Whether a page can be looked at there.
+pub(crate) fn is_page(path: &str) -> bool {
+    let parts: Vec<&str> = path.split('/').collect();
+    let fits = |spec: &RouteSpec| {
+        let known: Vec<&str> = spec.path.split('/').collect();
+        known.len() == parts.len()
+            && known.iter().zip(&parts).all(|(known, part)| known.starts_with('{') || known == part)
+    };
+    ROUTES.iter().any(|spec| spec.method == Method::GET && fits(spec))
+}
+
 /// The router of all routes, each behind the layers its access asks for.
 pub(crate) fn router(web: &Web) -> Router<Web> {
     let mut router = Router::new();
@@ -252,6 +267,16 @@ mod tests {
         assert!(elsewhere[0].ends_with("routes.rs"));
         for way_around in [concat!(".nest", "("), concat!(".fallback_", "service("), concat!(".route_", "service(")] {
             assert!(!files.iter().any(|(_, text)| text.contains(way_around)), "{way_around}");
+        }
+    }
+
+    #[test]
+    fn a_page_is_known_by_its_address() {
+        for page in ["/", "/leads", "/leads/0192f7a0-0000-7000-8000-000000000000", "/settings/profile"] {
+            assert!(is_page(page), "{page}");
+        }
+        for none in ["", "//evil.example", "/settings/profile/theme", "/sign-out", "/nowhere", "/leads/1/notes"] {
+            assert!(!is_page(none), "{none}");
         }
     }
 

@@ -11,6 +11,7 @@ use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
+    page::Look,
     problem::{Problem, wants_page},
     session,
     text::Text,
@@ -79,7 +80,8 @@ fn in_words(mut response: Response, text: Text, page: bool) -> Response {
         && !response.headers().contains_key(header::CONTENT_TYPE);
     let problem = response.extensions_mut().remove::<Problem>().or(wordless.then(|| Problem::status(status)));
     let Some(problem) = problem else { return response };
-    let mut told = problem.told(text, page);
+    let look = response.extensions().get::<Look>().copied().unwrap_or_else(|| text.into());
+    let mut told = problem.told(look, page);
     for (name, value) in response.headers() {
         if name == header::SET_COOKIE {
             // There may be several, and none of them may get lost: the old tokens are worth nothing any more.

@@ -14,6 +14,7 @@ use qualify_usecases::{Error, Granted, SignedIn};
 use secrecy::ExposeSecret;
 
 use crate::{
+    page::Look,
     problem::{Problem, wants_page},
     source::Whence,
     web::Web,
@@ -38,8 +39,11 @@ pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> 
             ask_to_set_up(&request)
         }
         Ok(Some(member)) => {
+            let look = Look::from(&member);
             request.extensions_mut().insert(member);
-            next.run(request).await
+            let mut response = next.run(request).await;
+            response.extensions_mut().insert(look);
+            response
         }
         Ok(None) => ask_to_sign_in(&request),
         Err(error) => Problem::from(error).into_response(),

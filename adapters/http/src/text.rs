@@ -181,6 +181,7 @@ mod tests {
             Rule::Guessable,
             Rule::OwnWords,
             Rule::NotACode,
+            Rule::NotATimeZone,
         ];
         for rule in rules {
             assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::{Router, middleware};
 use jiff::Timestamp;
+use qualify_domain::zone::Zone;
 use qualify_ports::time::Clock;
-use qualify_usecases::App;
+use qualify_usecases::{App, SignedIn};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -80,8 +81,19 @@ impl Web {
         self.0.clock.now()
     }
 
-    /// How times are told to a reader now.
-    pub(crate) fn calendar(&self, text: Text) -> Calendar {
+    /// How times are told to a member now: where they read clocks, else where their organization does.
+    pub(crate) fn calendar(&self, member: &SignedIn) -> Calendar {
+        let zone = member.time_zone.or(member.organization_zone).map(Zone::rules);
+        Calendar::new(member.language, zone.unwrap_or_else(|| self.0.options.time_zone.clone()), self.now())
+    }
+
+    /// How times are told to somebody of whom nothing is known.
+    pub(crate) fn public_calendar(&self, text: Text) -> Calendar {
         Calendar::new(text.language(), self.0.options.time_zone.clone(), self.now())
+    }
+
+    /// Where clocks are read by those who chose nothing, in an organization that says nothing.
+    pub(crate) fn zone_name(&self) -> &str {
+        self.0.options.time_zone.iana_name().unwrap_or("UTC")
     }
 }

@@ -11,8 +11,11 @@ use qualify_domain::{
     id::{PublicFormId, RefreshId, UserId},
     language::Language,
     mfa_policy::MfaDuty,
+    profile::Profile,
     step_up::Proof,
     text::{Email, Name},
+    theme::Theme,
+    zone::Zone,
 };
 use qualify_ports::{
     storage::{PlatformTask, Storage, StorageError},
@@ -65,8 +68,27 @@ pub struct SignedIn {
     pub email: Email,
     /// The language they read.
     pub language: Language,
+    /// How bright their pages are.
+    pub theme: Theme,
+    /// Where they read clocks, if they chose.
+    pub time_zone: Option<Zone>,
     /// The name of the organization they look at.
     pub organization: Name,
+    /// Where that organization reads clocks, if it says.
+    pub organization_zone: Option<Zone>,
+}
+
+impl SignedIn {
+    /// What they chose for themselves.
+    pub fn profile(&self) -> Profile {
+        Profile {
+            first_name: self.first_name.clone(),
+            last_name: self.last_name.clone(),
+            language: self.language,
+            theme: self.theme,
+            time_zone: self.time_zone,
+        }
+    }
 }
 
 /// Who is there.
@@ -148,11 +170,14 @@ impl Access {
                 proof: member.proof,
                 mfa: member.mfa.duty(&member.roles, now),
                 roles: member.roles,
-                first_name: member.first_name,
-                last_name: member.last_name,
+                first_name: member.profile.first_name,
+                last_name: member.profile.last_name,
                 email: member.email,
-                language: member.language,
+                language: member.profile.language,
+                theme: member.profile.theme,
+                time_zone: member.profile.time_zone,
                 organization: member.organization,
+                organization_zone: member.organization_zone,
             }
         }))
     }

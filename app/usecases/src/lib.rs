@@ -15,6 +15,7 @@ mod mailboxes;
 mod members;
 mod notifications;
 mod options;
+mod profiles;
 mod reactions;
 mod second_factors;
 mod sessions;
@@ -48,6 +49,7 @@ pub use self::{
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     options::Options,
+    profiles::Profiles,
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
     signing_keys::SigningKeys,
@@ -101,6 +103,8 @@ pub struct App {
     pub api_keys: ApiKeys,
     /// What members are told of.
     pub notifications: Notifications,
+    /// What members choose for themselves.
+    pub profiles: Profiles,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -121,6 +125,7 @@ impl App {
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),
+            profiles: Profiles::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

@@ -66,6 +66,7 @@ impl Permission {
             Self::NoteSecurity => "note_security",
             Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
+            Self::ChangeProfile => "change_profile",
             Self::VerifyAudit => "verify_audit",
         }
     }

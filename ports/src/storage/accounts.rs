@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use qualify_domain::{
     id::{OrganizationId, UserId},
+    profile::Profile,
     text::Email,
     user::User,
 };
@@ -30,6 +31,9 @@ pub trait AccountStore: Send {
 
     /// Keeps a new account; [`StorageError::Conflict`] if the address has one.
     async fn insert(&mut self, account: &Account) -> Result<(), StorageError>;
+
+    /// Keeps what a user chose for themselves.
+    async fn change_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StorageError>;
 
     /// The organizations the user belongs to, the longest first.
     async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError>;

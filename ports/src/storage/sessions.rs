@@ -4,12 +4,13 @@ use qualify_domain::{
     access::Role,
     circumstances::Circumstances,
     id::{OrganizationId, RefreshId, SessionId, UserId},
-    language::Language,
     mfa_policy::MfaStanding,
+    profile::Profile,
     session::{RefreshToken, Session},
     step_up::Proof,
     team::Colleagues,
     text::{Email, Name},
+    zone::Zone,
 };
 
 use super::StorageError;
@@ -25,16 +26,14 @@ pub struct Authenticated {
     pub proof: Proof,
     /// How they stand to what the organization asks for beside a password.
     pub mfa: MfaStanding,
-    /// First name.
-    pub first_name: Name,
-    /// Last name.
-    pub last_name: Name,
+    /// What they chose for themselves.
+    pub profile: Profile,
     /// Their address.
     pub email: Email,
-    /// The language they read.
-    pub language: Language,
     /// The organization's name.
     pub organization: Name,
+    /// Where the organization reads clocks, if it says.
+    pub organization_zone: Option<Zone>,
 }
 
 /// A session that goes on, as its user sees it.

@@ -62,6 +62,7 @@ macro_rules! storage_laws {
             a_user_has_organizations,
             members_are_listed_with_their_names,
             a_member_chooses_notifications,
+            a_profile_comes_back_as_it_was_chosen,
             ses_5_one_winner_of_a_rotation,
             ses_5_the_oldest_sessions_above_the_limit_end,
             ses_4_a_session_authenticates_in_its_organization_only,

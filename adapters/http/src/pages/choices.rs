@@ -1,6 +1,6 @@
 //! What can be chosen from, with its words.
 
-use qualify_domain::{access::Role, form::LegalBasis, language::Language};
+use qualify_domain::{access::Role, form::LegalBasis, language::Language, theme::Theme};
 
 use crate::text::Text;
 
@@ -15,6 +15,16 @@ pub fn language_name(language: Language) -> &'static str {
         Language::English => "English",
         Language::French => "Français",
     }
+}
+
+/// The themes.
+pub fn themes(t: Text) -> [(&'static str, String); 3] {
+    let name = |theme| match theme {
+        Theme::System => t.get("theme-system"),
+        Theme::Light => t.get("theme-light"),
+        Theme::Dark => t.get("theme-dark"),
+    };
+    Theme::ALL.map(|theme| (theme.code(), name(theme)))
 }
 
 /// The grounds on which a form may collect.

@@ -55,7 +55,7 @@ struct Mail {
 
 /// `GET /demo/mail`
 pub async fn list(State(web): State<Web>, Reader(t): Reader) -> Result<Response, Problem> {
-    let calendar = web.calendar(t);
+    let calendar = web.public_calendar(t);
     let mut found = Vec::new();
     for folder in folders(&web)? {
         let Ok(mut files) = fs::read_dir(folder).await else { continue };
@@ -74,7 +74,7 @@ pub async fn list(State(web): State<Web>, Reader(t): Reader) -> Result<Response,
 
 /// `GET /demo/mail/{file}`
 pub async fn open(State(web): State<Web>, Reader(t): Reader, Path(file): Path<String>) -> Result<Response, Problem> {
-    let mail = find(&web, &file, &web.calendar(t)).await?;
+    let mail = find(&web, &file, &web.public_calendar(t)).await?;
     let mut response = show(&MailPage { page: Page::plain(t, &mail.subject), mail })?;
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(PAGE_POLICY));
     Ok(response)
@@ -82,7 +82,7 @@ pub async fn open(State(web): State<Web>, Reader(t): Reader, Path(file): Path<St
 
 /// `GET /demo/mail/{file}/html`: for the sandboxed frame on the page of the mail.
 pub async fn html(State(web): State<Web>, Reader(t): Reader, Path(file): Path<String>) -> Result<Response, Problem> {
-    let mail = find(&web, &file, &web.calendar(t)).await?;
+    let mail = find(&web, &file, &web.public_calendar(t)).await?;
     let mut response = Html(mail.html).into_response();
     response.headers_mut().insert(header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(MAIL_POLICY));
     Ok(response)

@@ -151,7 +151,7 @@ fn back_to(id: FormId, said: &str) -> Response {
 fn form_page(web: &Web, member: &Member, file: &FormFile, filled: Filled, said: String) -> FormPage {
     let t = member.text();
     let (form, actor) = (&file.form, &member.0.actor);
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let name = form.settings.name.to_string();
     let hint = |field: &qualify_ports::storage::UndeclaredField| t.times("undeclared-hint", &field.name, field.times);
     FormPage {

@@ -48,7 +48,7 @@ struct NewFormPage {
 /// `GET /forms`
 pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
     let t = member.text();
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let forms = web.app().forms.list(&member.0.actor).await?;
     let tiles = forms.iter().map(|form| Tile {
         id: form.id,

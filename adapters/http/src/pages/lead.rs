@@ -80,7 +80,7 @@ pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>
 
 async fn lead_page(web: &Web, member: &Member, id: LeadId, filled: Filled) -> Result<Response, Problem> {
     let file = web.app().leads.open(&member.0.actor, id).await?;
-    show(&Told { file: &file, t: member.text(), calendar: web.calendar(member.text()) }.page(member, filled))
+    show(&Told { file: &file, t: member.text(), calendar: web.calendar(&member.0) }.page(member, filled))
 }
 
 /// `POST /leads/{id}/notes`

@@ -120,7 +120,7 @@ pub async fn list(
     let after =
         if asked.after.is_empty() { None } else { Some(parse_place(&asked.after).ok_or_else(Problem::bad_request)?) };
     let list = web.app().leads.list(&member.0.actor, &filter, after).await?;
-    show(&leads_page(&member, asked, &filter, search_fault, &list, &web.calendar(text)))
+    show(&leads_page(&member, asked, &filter, search_fault, &list, &web.calendar(&member.0)))
 }
 
 fn parse_filter(asked: &Asked, t: Text) -> Result<(LeadFilter, String), Problem> {

@@ -69,7 +69,7 @@ pub async fn list(
         if asked.after.is_empty() { None } else { Some(parse_place(&asked.after).ok_or_else(Problem::bad_request)?) };
     let list = web.app().notifications.list(&member.0.actor, after).await?;
     let t = member.text();
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let rows = list.notifications.items.iter().map(|told| row(told, &list.members, t, &calendar));
     show(&NotificationsPage {
         page: Page::of(&member.0, "notifications", t.get("bell-title")),

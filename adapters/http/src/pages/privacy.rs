@@ -38,7 +38,7 @@ pub async fn open(State(web): State<Web>, Reader(t): Reader) -> Result<Response,
     let page = PrivacyPage {
         page: Page { suffix: site.controller.clone(), ..Page::plain(t, t.get("privacy-title")) },
         controller: Controller { name: &site.controller, address: &site.address, contact: &site.privacy_contact },
-        effective: web.calendar(t).day(Timestamp::from_second(IN_FORCE).unwrap_or_default()),
+        effective: web.public_calendar(t).day(Timestamp::from_second(IN_FORCE).unwrap_or_default()),
     };
     let mut response = show(&page)?.into_response();
     response.headers_mut().insert(header::VARY, HeaderValue::from_static("Accept-Language"));

@@ -1,8 +1,10 @@
 use async_trait::async_trait;
 use qualify_domain::{
     id::{OrganizationId, UserId},
+    profile::Profile,
     text::Email,
     user::User,
+    zone::Zone,
 };
 use qualify_ports::{
     passwords::PasswordHash,
@@ -93,6 +95,22 @@ impl AccountStore for PlatformWork {
             user.id.0,
             password.hash,
             password.pepper,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn change_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE users SET first_name = $2, last_name = $3, language = $4, theme = $5, time_zone = $6 WHERE id = $1",
+            user.0,
+            &*profile.first_name,
+            &*profile.last_name,
+            profile.language.code(),
+            profile.theme.code(),
+            profile.time_zone.map(Zone::name),
         )
         .execute(&mut *self.sql)
         .await

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
     mfa_policy::MfaStanding,
+    profile::Profile,
     session::{LIVE_SESSIONS, RefreshToken, Session, Successor},
     step_up::Proof,
     team::Colleagues,
@@ -262,8 +263,9 @@ impl SessionStore for PlatformWork {
                 last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!",
                 colleagues_of($1, $2) AS colleagues, policy AS "policy!", since, joined_at AS "joined_at!",
                 is_guarded AS "is_guarded!", is_later AS "is_later!",
-                (SELECT coalesce(proved_at, created_at) FROM sessions WHERE id = $2) AS "proved_at!"
-            FROM authenticate_member($1, $2, $3) AS m, mfa_standing($1, $2)"#,
+                (SELECT coalesce(proved_at, created_at) FROM sessions WHERE id = $2) AS "proved_at!",
+                theme AS "theme!", time_zone, organization_zone
+            FROM authenticate_member($1, $2, $3) AS m, mfa_standing($1, $2), preferences_of($1, $2)"#,
             user.0,
             session.0,
             instant(now),
@@ -272,6 +274,7 @@ impl SessionStore for PlatformWork {
         .await
         .map_err(failed)?;
         let Some(row) = row.filter(|row| row.organization_id == organization.0) else { return Ok(None) };
+        // A zone that the list of zones no longer knows is no reason to keep its member out.
         Ok(Some(Authenticated {
             roles: values(&row.roles)?,
             colleagues: row
@@ -285,11 +288,16 @@ impl SessionStore for PlatformWork {
                 is_guarded: row.is_guarded,
                 is_later: row.is_later,
             },
-            first_name: value(&row.first_name)?,
-            last_name: value(&row.last_name)?,
+            profile: Profile {
+                first_name: value(&row.first_name)?,
+                last_name: value(&row.last_name)?,
+                language: value(&row.language)?,
+                theme: value(&row.theme)?,
+                time_zone: row.time_zone.and_then(|name| name.parse().ok()),
+            },
             email: value(&row.email)?,
-            language: value(&row.language)?,
             organization: value(&row.organization)?,
+            organization_zone: row.organization_zone.and_then(|name| name.parse().ok()),
         }))
     }
 }

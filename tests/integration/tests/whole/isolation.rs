@@ -109,6 +109,12 @@ impl Ids {
                 let wish = [("name", "Probe"), ("role", "viewer"), ("days", "30"), ("leads:read", "1")];
                 wish.map(|(name, value)| (name, value.to_owned())).to_vec()
             }
+            "/settings/profile" => {
+                let names = [("first_name", "P"), ("last_name", "Q"), ("language", "en"), ("theme", "system")];
+                names.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/profile/language" => vec![("language", "en".to_owned())],
+            "/settings/profile/theme" => vec![("theme", "dark".to_owned())],
             "/settings/teams" => vec![("name", "Inside".to_owned())],
             "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
             "/settings/teams/{id}/members" => vec![("user", self.user.clone())],

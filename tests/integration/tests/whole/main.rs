@@ -12,6 +12,7 @@ mod mailboxes;
 mod notifications;
 mod once;
 mod passkeys;
+mod profile;
 mod second_factors;
 mod security;
 mod step_up;

@@ -2,9 +2,13 @@ use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
     id::{OrganizationId, RefreshId, SessionId, UserId},
+    language::Language,
+    profile::Profile,
     session::{LIVE_SESSIONS, RefreshToken, SESSION_LIFE, Session},
     step_up::Proof,
-    text::Email,
+    text::{Email, Name},
+    theme::Theme,
+    zone::Zone,
 };
 use qualify_ports::storage::{Account, Authenticated, PlatformTask, PlatformTx, Storage, StorageError};
 
@@ -165,7 +169,7 @@ pub async fn ses_4_a_session_authenticates_in_its_organization_only(rig: &dyn St
     let (session, first) = sign_in(storage, &tenant, tenant.owner, 0).await;
     let member = authenticated(storage, &session, 1).await.expect("the member");
     assert_eq!(
-        (&member.roles[..], &*member.first_name, &*member.organization),
+        (&member.roles[..], &*member.profile.first_name, &*member.organization),
         (&[Role::Owner][..], "Zoë", "Chez Zoë")
     );
     let found = presented(storage, &first, 1).await.expect("the session");
@@ -175,6 +179,32 @@ pub async fn ses_4_a_session_authenticates_in_its_organization_only(rig: &dyn St
     assert!(authenticate(storage, tenant.owner, SessionId(id()), tenant.organization, 1).await.is_none());
     let (stranger, _) = sign_in(storage, &other, tenant.owner, 0).await;
     assert!(authenticated(storage, &stranger, 1).await.is_none(), "a session where the user is no member");
+}
+
+/// What a user chose is there at their next request, and nobody else's is touched.
+pub async fn a_profile_comes_back_as_it_was_chosen(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let agent = tenant.join(storage, Role::Agent).await;
+    let (session, _) = sign_in(storage, &tenant, tenant.owner, 0).await;
+    let (bystander, _) = sign_in(storage, &tenant, agent, 0).await;
+    let before = authenticated(storage, &bystander, 1).await.expect("the bystander").profile;
+    assert_eq!((before.theme, before.time_zone), (Theme::System, None));
+    let name = |raw| Name::parse(raw).expect("a name");
+    let profile = Profile {
+        first_name: name("Zoé"),
+        last_name: name("Nouvelle"),
+        language: Language::French,
+        theme: Theme::Dark,
+        time_zone: Some(Zone::parse("Asia/Kolkata").expect("a zone")),
+    };
+    for chosen in [&profile, &Profile { time_zone: None, theme: Theme::Light, ..profile.clone() }] {
+        let mut tx = platform(storage, PlatformTask::ChangeProfile).await;
+        tx.accounts().change_profile(tenant.owner, chosen).await.expect("a change");
+        tx.commit().await.expect("a change");
+        assert_eq!(&authenticated(storage, &session, 2).await.expect("the member").profile, chosen);
+    }
+    assert_eq!(authenticated(storage, &bystander, 3).await.expect("the bystander").profile, before);
 }
 
 /// A session that was ended authenticates nobody, and its token is worth nothing.

@@ -78,7 +78,7 @@ pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Pr
 
 async fn keys_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
     let (t, found) = (member.text(), web.app().api_keys.list(&member.0.actor).await?);
-    let told = Told { t, calendar: web.calendar(t), members: &found.members };
+    let told = Told { t, calendar: web.calendar(&member.0), members: &found.members };
     let roles = Role::ALL.into_iter().filter(|role| member.0.actor.covers(*role));
     show(&KeysPage {
         page: super::page(&member.0, HERE),

@@ -109,7 +109,7 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let asked = asked.map(|Query(asked)| asked).map_err(|_| Problem::bad_request())?;
     let t = member.text();
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let filter = asked.filter(&calendar)?;
     let before = part(&asked.before)?;
     let actor = &member.0.actor;

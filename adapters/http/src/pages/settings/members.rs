@@ -84,7 +84,7 @@ fn row(member: &Colleague, people: &People, t: Text, calendar: &Calendar) -> Row
 /// `GET /settings/members`
 pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
     let (t, people) = (member.text(), web.app().members.people(&member.0.actor).await?);
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let members = people.members.iter().map(|colleague| row(colleague, &people, t, &calendar)).collect();
     show(&MembersPage { page: super::page(&member.0, HERE), members })
 }
@@ -100,7 +100,7 @@ async fn member_page(web: &Web, me: &Member, user: UserId, filled: Filled) -> Re
     let colleague = found.ok_or_else(Problem::not_found)?;
     let others = people.members.iter().filter(|other| other.membership.user != user);
     let others = others.map(|other| (other.membership.user.to_string(), name(other)));
-    let member = row(colleague, &people, t, &web.calendar(t));
+    let member = row(colleague, &people, t, &web.calendar(&me.0));
     let held = |role: Role| colleague.membership.roles.contains(&role);
     let choice = |role: Role| Choice { code: role.code(), name: choices::role(t, role), held: held(role) };
     show(&MemberPage {

@@ -97,7 +97,7 @@ pub async fn open(
     let few_codes = protection.factors.guard() && left <= qualify_domain::recovery_code::FEW;
     let policy = factors.policy(&member.actor).await?;
     let policies = if member.actor.may(Permission::RequireSecondFactor) { policies(t) } else { Vec::new() };
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member);
     let line = |passkey: Passkey| PasskeyLine {
         id: passkey.id.to_string(),
         name: passkey.name.to_string(),

@@ -76,7 +76,7 @@ pub async fn open(
     };
     let sessions = web.app().sessions.list(&member.0).await?;
     let history = web.app().sessions.history(&member.0, after).await?;
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let mut page = super::page(&member.0, HERE);
     if !coming.ended.is_empty() {
         page.toast = t.get("sessions-ended");

@@ -29,7 +29,7 @@ pub async fn download(State(web): State<Web>, member: Member, posted: Posted) ->
     let [actor, action, target, from, until] = posted.only(["actor", "action", "target", "from", "until"])?;
     let asked = Asked { actor, action, target, from, until, before: String::new() };
     let t = member.text();
-    let calendar = web.calendar(t);
+    let calendar = web.calendar(&member.0);
     let found = web.app().audit.export(&member.0.actor, &asked.filter(&calendar)?).await?;
     let names = Names::new(&found, t);
     let mut file = csv::line(COLUMNS);
