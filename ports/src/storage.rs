@@ -26,7 +26,7 @@ use async_trait::async_trait;
 use qualify_domain::access::TenantScope;
 
 pub use self::{
-    accounts::{Account, AccountStore},
+    accounts::{Account, AccountStore, Home},
     activities::ActivityStore,
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
@@ -107,6 +107,10 @@ pub enum PlatformTask {
     ConfirmIdentity,
     /// Changes what a user chose for themselves.
     ChangeProfile,
+    /// Shows a user the organizations they belong to.
+    ShowOrganizations,
+    /// Lets a session show another of its user's organizations.
+    EnterOrganization,
 }
 
 impl PlatformTask {
@@ -130,6 +134,8 @@ impl PlatformTask {
             Self::MailToken => "mail_token",
             Self::ConfirmIdentity => "confirm_identity",
             Self::ChangeProfile => "change_profile",
+            Self::ShowOrganizations => "show_organizations",
+            Self::EnterOrganization => "enter_organization",
         }
     }
 
@@ -137,7 +143,12 @@ impl PlatformTask {
     pub const fn is_read(self) -> bool {
         matches!(
             self,
-            Self::Authenticate | Self::ReadConnections | Self::ResolveForm | Self::VerifyAudit | Self::MailToken
+            Self::Authenticate
+                | Self::ReadConnections
+                | Self::ResolveForm
+                | Self::VerifyAudit
+                | Self::ShowOrganizations
+                | Self::MailToken
         )
     }
 }

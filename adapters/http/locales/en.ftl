@@ -324,6 +324,19 @@ privacy-rights-about = You may see, correct, erase, restrict and take away your 
 privacy-rights-how = If you filled a form, please write to the organization named on it. In all other cases, and if you do not know whom to ask, write to { $contact }.
 privacy-cnil = You may also complain to a supervisory authority; in France, the CNIL (cnil.fr).
 
+# Several organizations
+organizations-title = Organizations
+organizations-switch = { $organization }: change organization
+organizations-about = You are signed in once for all of them. When somebody invites you to another organization, it is listed here too.
+organization-current = the one you look at
+error-other-tab = This tab shows another organization
+error-other-tab-about = Another tab has gone over to another organization. Nothing was changed; load the page again.
+other-tab-about = This tab showed { $shown }, and you are in { $current } now. Nothing was changed.
+other-tab-unsaid = This tab does not say which organization it shows, and you are in { $current }. Nothing was changed.
+other-tab-typed = What you typed
+other-tab-back = Back to { $organization }
+other-tab-on = Go on in { $organization }
+
 # Members
 settings = Settings
 tab-profile = Profile
@@ -485,6 +498,7 @@ audit-did-signed-in = signed in
 audit-did-sign-in-failed = failed to sign in
 audit-did-sign-in-throttled = was held off from signing in
 audit-did-signed-out = signed out
+audit-did-organization-entered = came over from another organization
 audit-did-session-revoked = ended a session
 audit-did-refresh-reused = presented a used session token again
 audit-did-permission-refused = was refused for lack of a permission

@@ -324,6 +324,19 @@ privacy-rights-about = Vous pouvez à tout moment et sans frais voir, corriger, 
 privacy-rights-how = Si vous avez rempli un formulaire, merci d’écrire à l’organisation qui y est nommée. Dans les autres cas, ou si vous ne savez pas à qui vous adresser, écrivez à { $contact }.
 privacy-cnil = Vous pouvez aussi saisir une autorité de contrôle ; en France, la CNIL (cnil.fr).
 
+# Plusieurs organisations
+organizations-title = Organisations
+organizations-switch = { $organization } : changer d’organisation
+organizations-about = Une seule connexion vaut pour toutes. Quand on vous invite dans une autre organisation, elle apparaît ici aussi.
+organization-current = celle que vous regardez
+error-other-tab = Cet onglet montre une autre organisation
+error-other-tab-about = Un autre onglet est passé à une autre organisation. Rien n’a été modifié ; rechargez la page.
+other-tab-about = Cet onglet montrait { $shown }, et vous êtes maintenant dans { $current }. Rien n’a été modifié.
+other-tab-unsaid = Cet onglet ne dit pas quelle organisation il montre, et vous êtes dans { $current }. Rien n’a été modifié.
+other-tab-typed = Ce que vous avez saisi
+other-tab-back = Retourner à { $organization }
+other-tab-on = Continuer dans { $organization }
+
 # Membres
 settings = Réglages
 tab-profile = Profil
@@ -485,6 +498,7 @@ audit-did-signed-in = s’est connecté
 audit-did-sign-in-failed = a échoué à se connecter
 audit-did-sign-in-throttled = a été freiné à la connexion
 audit-did-signed-out = s’est déconnecté
+audit-did-organization-entered = est venu d’une autre organisation
 audit-did-session-revoked = a mis fin à une session
 audit-did-refresh-reused = a présenté de nouveau un jeton de session déjà utilisé
 audit-did-permission-refused = s’est vu refuser une action faute de droit

@@ -16,7 +16,7 @@ use serde::{
 };
 use serde_json::Value;
 
-use crate::{problem::Problem, serve::TooSlow, web::Web};
+use crate::{problem::Problem, serve::TooSlow, tab, web::Web};
 
 /// A form of our own pages has at most this many bytes (WEB-5).
 pub const APP_BODY: usize = 256 * 1024;
@@ -81,6 +81,23 @@ impl Fields {
         text
     }
 
+    /// Takes a field out, however often it came; what cannot be read is an empty text.
+    pub fn take(&mut self, name: &str) -> Vec<String> {
+        let taken = self.pairs.extract_if(.., |(found, _)| found == name).map(|(_, held)| match held {
+            Held::Text(text) => text,
+            Held::NotText | Held::NotUtf8 => String::new(),
+        });
+        taken.collect()
+    }
+
+    /// The names and texts of all fields that hold text.
+    pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.pairs.iter().filter_map(|(name, held)| match held {
+            Held::Text(text) => Some((name.as_str(), text.as_str())),
+            Held::NotText | Held::NotUtf8 => None,
+        })
+    }
+
     /// The names of all fields.
     pub fn names(&self) -> impl Iterator<Item = &str> {
         self.pairs.iter().map(|(name, _)| name.as_str())
@@ -120,11 +137,10 @@ impl FromRequest<Web> for Posted {
     type Rejection = Problem;
 
     async fn from_request(request: Request, _: &Web) -> Result<Self, Problem> {
-        let (parts, body) = request.into_parts();
-        if !matches!(Media::of(&parts.headers)?, Media::Urlencoded) {
+        if !matches!(Media::of(request.headers())?, Media::Urlencoded) {
             return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        Fields::read(&parts.headers, body, APP_BODY).await.map(Self)
+        tab::fields(request).await.map(Self)
     }
 }
 

@@ -24,6 +24,7 @@ pub mod session;
 pub mod settings;
 pub mod source;
 pub mod step_up;
+pub mod tab;
 pub mod text;
 mod totp_link;
 pub mod watch;

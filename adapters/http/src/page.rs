@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use qualify_domain::{access::Permission, mfa_policy::MfaDuty, theme::Theme};
+use qualify_domain::{access::Permission, id::OrganizationId, mfa_policy::MfaDuty, theme::Theme};
 use qualify_usecases::SignedIn;
 
 use crate::{pages::choices, problem::Problem, text::Text};
@@ -57,6 +57,8 @@ impl From<&SignedIn> for Look {
 /// The member who looks at a page.
 #[derive(Clone, Debug)]
 pub struct Viewer {
+    /// The id of the organization they look at.
+    pub organization_id: OrganizationId,
     /// The organization they look at.
     pub organization: Face,
     /// They themselves.
@@ -125,6 +127,7 @@ impl Page {
     /// A page for a member, in the language they read.
     pub fn of(member: &SignedIn, section: &'static str, title: impl Into<String>) -> Self {
         let viewer = Viewer {
+            organization_id: member.actor.organization(),
             organization: Face::new(&*member.organization),
             person: Face::new(format!("{} {}", member.first_name, member.last_name)),
             email: member.email.to_string(),

@@ -13,6 +13,8 @@ pub mod lead;
 pub mod leads;
 pub mod live;
 pub mod notifications;
+pub mod organizations;
+pub mod other_tab;
 pub mod passkey;
 pub mod privacy;
 pub mod second_step;

@@ -8,7 +8,16 @@ use axum::{
 use http::Method;
 use qualify_domain::access::Permission;
 
-use crate::{assets, health, links::hushed, pages, public, security::own_origin, session, step_up, watch, web::Web};
+use crate::{
+    assets, health,
+    links::hushed,
+    pages, public,
+    security::own_origin,
+    session, step_up,
+    tab::{self, Tabs},
+    watch,
+    web::Web,
+};
 
 /// Who may come in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +53,8 @@ pub struct RouteSpec {
     pub access: Access,
     /// Whether it asks for a proof of at most ten minutes ago of who it is (AUTH-16).
     pub confirmed: bool,
+    /// From which tabs it may be used.
+    pub tabs: Tabs,
     handler: fn() -> MethodRouter<Web>,
 }
 
@@ -53,14 +64,20 @@ impl RouteSpec {
         self.confirmed = true;
         self
     }
+
+    /// The same route from a tab of another organization too.
+    const fn in_any_tab(mut self) -> Self {
+        self.tabs = Tabs::Any;
+        self
+    }
 }
 
 const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::GET, path, access, confirmed: false, handler }
+    RouteSpec { method: Method::GET, path, access, confirmed: false, tabs: Tabs::Same, handler }
 }
 
 const fn change(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::POST, path, access, confirmed: false, handler }
+    RouteSpec { method: Method::POST, path, access, confirmed: false, tabs: Tabs::Same, handler }
 }
 
 /// Every route there is.
@@ -89,7 +106,9 @@ pub static ROUTES: &[RouteSpec] = {
         change("/confirm", Member, || post(pages::confirm::answer)),
         change("/confirm/passkey/question", Member, || post(pages::confirm::ask_passkey)),
         change("/confirm/passkey", Member, || post(pages::confirm::answer_passkey)),
-        change("/sign-out", Member, || post(pages::accounts::sign_out)),
+        change("/sign-out", Member, || post(pages::accounts::sign_out)).in_any_tab(),
+        read("/organizations", Member, || get(pages::organizations::list)).in_any_tab(),
+        change("/organizations/{id}/entry", Member, || post(pages::organizations::enter)).in_any_tab(),
         read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
         read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
         change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
@@ -187,6 +206,7 @@ pub static ROUTES: &[RouteSpec] = {
             path: "/f/{public_id}",
             access: Visitor,
             confirmed: false,
+            tabs: Tabs::Any,
             handler: || options(public::door::preflight),
         },
         read("/f/{public_id}/token", Visitor, || get(public::token::show)),
@@ -227,11 +247,13 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
             Access::Public => handler.route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Member => handler
                 .route_layer(from_fn_with_state(web.clone(), watch::tell))
+                .route_layer(from_fn_with_state((web.clone(), spec.tabs), tab::stay))
                 .route_layer(from_fn_with_state(web.clone(), session::enter))
                 .route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Granted(permission) => handler
                 .route_layer(from_fn_with_state(permission, session::permit))
                 .route_layer(from_fn_with_state(web.clone(), watch::tell))
+                .route_layer(from_fn_with_state((web.clone(), spec.tabs), tab::stay))
                 .route_layer(from_fn_with_state(web.clone(), session::enter))
                 .route_layer(from_fn_with_state(web.clone(), own_origin)),
         };
@@ -333,6 +355,13 @@ mod tests {
             assert!(matches!(spec.access, Access::Member | Access::Granted(_)), "{}", spec.path);
             assert!(!spec.path.starts_with("/confirm") && !spec.path.starts_with("/sign-"), "{}", spec.path);
         }
+    }
+
+    #[test]
+    fn the_routes_that_are_used_in_any_tab_are_few_and_known() {
+        let any = ROUTES.iter().filter(|spec| spec.tabs == Tabs::Any && spec.access != Access::Visitor);
+        let paths: Vec<_> = any.map(|spec| spec.path).collect();
+        assert_eq!(paths, ["/sign-out", "/organizations", "/organizations/{id}/entry"]);
     }
 
     #[test]

@@ -29,7 +29,7 @@ const ACCESS_SECONDS: u32 = 10 * 60;
 const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
 
 /// Where a member who has to set up a second factor may still go (AUTH-15).
-const SET_UP: [&str; 3] = ["/settings/security", "/confirm", "/sign-out"];
+const SET_UP: [&str; 4] = ["/settings/security", "/confirm", "/sign-out", "/organizations"];
 
 /// The layer of routes for members: finds out who it is, or sends them to sign in.
 pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> Response {
@@ -50,11 +50,8 @@ pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> 
     };
     let headers = response.headers_mut();
     headers.entry(header::CACHE_CONTROL).or_insert(HeaderValue::from_static("no-store"));
-    // A handler that set cookies itself, such as the sign-out, has the last word.
-    if let Some(granted) = granted
-        && !headers.contains_key(header::SET_COOKIE)
-    {
-        keep(headers, &granted);
+    if let Some(granted) = granted {
+        keep_beside(headers, &granted);
     }
     response
 }
@@ -140,6 +137,19 @@ pub fn keep(headers: &mut HeaderMap, granted: &Granted) {
     }
 }
 
+/// The same beside what a handler set itself, such as the sign-out: its cookies have the last word.
+fn keep_beside(headers: &mut HeaderMap, granted: &Granted) {
+    let has =
+        |name: &str| headers.get_all(header::SET_COOKIE).iter().any(|set| set.as_bytes().starts_with(name.as_bytes()));
+    let (has_access, has_refresh) = (has(ACCESS), has(REFRESH));
+    if !has_access {
+        set(headers, ACCESS, granted.access.expose_secret(), ACCESS_SECONDS);
+    }
+    if let Some(refresh) = granted.refresh.as_ref().filter(|_| !has_refresh) {
+        set(headers, REFRESH, refresh.expose_secret(), REFRESH_SECONDS);
+    }
+}
+
 /// Lets nobody keep a copy of the page.
 pub fn not_kept(headers: &mut HeaderMap) {
     headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
@@ -184,6 +194,24 @@ mod tests {
         let mut headers = HeaderMap::new();
         keep(&mut headers, &Granted { access: SecretString::from("a"), refresh: None });
         assert_eq!(headers.get_all(header::SET_COOKIE).iter().count(), 1);
+    }
+
+    #[test]
+    fn ses_6_what_a_handler_sets_itself_loses_no_renewed_token() {
+        let granted = |access: &str, refresh: Option<&str>| Granted {
+            access: SecretString::from(access),
+            refresh: refresh.map(SecretString::from),
+        };
+        let mut headers = HeaderMap::new();
+        keep(&mut headers, &granted("switched", None));
+        keep_beside(&mut headers, &granted("renewed", Some("r")));
+        let cookies: Vec<_> = headers.get_all(header::SET_COOKIE).iter().map(|c| c.to_str().unwrap()).collect();
+        assert_eq!(cookies.len(), 2);
+        assert!(cookies[0].starts_with("__Host-qc_at=switched;") && cookies[1].starts_with("__Host-qc_rt=r;"));
+        let mut headers = HeaderMap::new();
+        forget(&mut headers);
+        keep_beside(&mut headers, &granted("renewed", Some("r")));
+        assert_eq!(headers.get_all(header::SET_COOKIE).iter().count(), 2, "who signed out stays so");
     }
 
     #[test]

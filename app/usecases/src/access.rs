@@ -54,6 +54,8 @@ pub struct SignedIn {
     pub actor: Actor,
     /// The user behind it.
     pub user: UserId,
+    /// The refresh token that came with what they showed.
+    pub refresh: RefreshId,
     /// What they are in the organization.
     pub roles: Vec<Role>,
     /// When they last proved who they are in this session.
@@ -168,6 +170,7 @@ impl Access {
                 actor,
                 user: claims.user,
                 proof: member.proof,
+                refresh: claims.refresh,
                 mfa: member.mfa.duty(&member.roles, now),
                 roles: member.roles,
                 first_name: member.profile.first_name,

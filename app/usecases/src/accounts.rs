@@ -2,6 +2,7 @@
 
 mod confirm;
 mod confirm_sign_up;
+mod enter;
 mod passkey;
 mod refresh;
 mod second_step;
@@ -18,7 +19,7 @@ use qualify_domain::{
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     event::Event,
-    id::{OrganizationId, SessionId, UserId},
+    id::{OrganizationId, RefreshId, SessionId, UserId},
     session::{ACCESS_LIFE, RefreshToken, Session},
 };
 use qualify_ports::{
@@ -95,7 +96,7 @@ impl Accounts {
         tx.connections().append(&entry).await?;
         tx.security().tell(user, &SecurityEvent::by(SecurityKind::SignedIn, user, Some(session.id)), now).await?;
         let anew = Event::SignedInAnew { user, connection: entry.id };
-        let granted = Granted { access: self.sign_access(&session, &refresh, now)?, refresh: Some(secret) };
+        let granted = Granted { access: self.sign_access(&session, refresh.id, now)?, refresh: Some(secret) };
         Ok((granted, from.is_new(&places).then_some(anew)))
     }
 
@@ -143,12 +144,12 @@ impl Accounts {
         (secret, token)
     }
 
-    fn sign_access(&self, session: &Session, refresh: &RefreshToken, now: Timestamp) -> Result<SecretString, Error> {
+    fn sign_access(&self, session: &Session, refresh: RefreshId, now: Timestamp) -> Result<SecretString, Error> {
         Ok(self.tokens.sign(&AccessClaims {
             user: session.user,
             session: session.id,
             organization: session.organization,
-            refresh: refresh.id,
+            refresh,
             issued_at: now,
             expires_at: (now + ACCESS_LIFE).min(session.expires_at),
         })?)

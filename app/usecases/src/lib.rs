@@ -26,6 +26,7 @@ mod worker;
 
 use std::sync::Arc;
 
+pub use qualify_ports::storage::Home;
 use qualify_ports::{
     live::Live,
     mailer::Mailer,

@@ -32,6 +32,8 @@ kinds! {
     SignInThrottled = "sign_in_throttled",
     /// Somebody signed out.
     SignedOut = "signed_out",
+    /// Somebody who was signed in came over from another of their organizations.
+    OrganizationEntered = "organization_entered",
     /// A session was ended from elsewhere.
     SessionRevoked = "session_revoked",
     /// A refresh token came a second time: it may have been stolen.

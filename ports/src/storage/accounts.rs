@@ -1,8 +1,9 @@
 use async_trait::async_trait;
 use qualify_domain::{
+    access::Role,
     id::{OrganizationId, UserId},
     profile::Profile,
-    text::Email,
+    text::{Email, Name},
     user::User,
 };
 
@@ -15,6 +16,17 @@ pub struct Account {
     pub user: User,
     /// Their password's hash.
     pub password: PasswordHash,
+}
+
+/// An organization somebody belongs to.
+#[derive(Clone, Debug)]
+pub struct Home {
+    /// Its id.
+    pub organization: OrganizationId,
+    /// Its name.
+    pub name: Name,
+    /// What they are there.
+    pub roles: Vec<Role>,
 }
 
 /// Accounts.
@@ -35,6 +47,9 @@ pub trait AccountStore: Send {
     /// Keeps what a user chose for themselves.
     async fn change_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StorageError>;
 
-    /// The organizations the user belongs to, the longest first.
+    /// The organizations the user belongs to: the one they looked at last, then the longest first.
     async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError>;
+
+    /// The same with their names and what the user is there, the longest first.
+    async fn homes(&mut self, user: UserId) -> Result<Vec<Home>, StorageError>;
 }

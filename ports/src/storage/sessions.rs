@@ -105,6 +105,15 @@ pub trait SessionStore: Send {
     /// Keeps that a user proved anew who they are in a session of theirs (AUTH-16).
     async fn prove(&mut self, user: UserId, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
 
+    /// Lets a user's session that goes on show another organization; none if they do not belong to it.
+    async fn show(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StorageError>;
+
     /// Keeps that the member was urged to set up a second factor and said "later".
     async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
 

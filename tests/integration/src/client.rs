@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use reqwest::{Method, RequestBuilder, header::HeaderMap, redirect::Policy};
 use serde_json::Value;
 
@@ -67,6 +68,7 @@ pub struct Client {
     http: reqwest::Client,
     base: String,
     cookies: BTreeMap<String, String>,
+    tab: Option<String>,
 }
 
 impl Client {
@@ -76,7 +78,7 @@ impl Client {
     /// Never.
     pub fn new(base: &str) -> Self {
         let http = reqwest::Client::builder().redirect(Policy::none()).no_proxy().build().expect("a client");
-        Self { http, base: base.to_owned(), cookies: BTreeMap::new() }
+        Self { http, base: base.to_owned(), cookies: BTreeMap::new(), tab: None }
     }
 
     /// The origin it talks to.
@@ -92,6 +94,12 @@ impl Client {
     /// Loses a cookie, as when it expires.
     pub fn lose(&mut self, name: &str) {
         self.cookies.remove(name);
+    }
+
+    /// Another tab of the same browser, as it is before it has shown anything: it says nothing of an organization.
+    #[must_use]
+    pub fn empty_tab(&self) -> Self {
+        Self { tab: None, ..self.clone() }
     }
 
     /// Gets a page.
@@ -129,6 +137,9 @@ impl Client {
                 self.cookies.remove(name);
             } else {
                 self.cookies.insert(name.to_owned(), value.to_owned());
+                if name == "__Host-qc_at" {
+                    self.tab = organization_of(value);
+                }
             }
         }
         answer
@@ -149,6 +160,10 @@ impl Client {
     pub async fn try_ask(&self, request: RequestBuilder) -> Result<Answer, reqwest::Error> {
         let jar: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         let request = if jar.is_empty() { request } else { request.header("cookie", jar.join("; ")) };
+        let request = match &self.tab {
+            Some(organization) => request.header("qualify-organization", organization),
+            None => request,
+        };
         let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
         Ok(Answer { status, headers, body: response.bytes().await?.to_vec() })
@@ -165,6 +180,12 @@ impl Client {
         assert_eq!(response.status(), 200, "{path} streams");
         Events { response, rest: String::new() }
     }
+}
+
+/// The organization for which an access token was signed. A page tells its scripts; here, the token does.
+fn organization_of(token: &str) -> Option<String> {
+    let claims = URL_SAFE_NO_PAD.decode(token.split('.').nth(1)?).ok()?;
+    Some(serde_json::from_slice::<Value>(&claims).ok()?["org"].as_str()?.to_owned())
 }
 
 /// A stream of server-sent events.

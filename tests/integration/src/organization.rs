@@ -134,6 +134,20 @@ impl House {
         self.sign_in(email).await
     }
 
+    /// Makes somebody who is a member elsewhere a member here too.
+    ///
+    /// # Panics
+    /// If that fails.
+    pub async fn admit(&self, organization: &Organization, user: UserId, roles: &[Role]) {
+        #[expect(clippy::disallowed_methods, reason = "what an invitation does")]
+        let actor = Actor::job(organization.id, Job::Join);
+        let scope = actor.permit(Permission::JoinOrganization).expect("the permission of that job");
+        let membership = Membership { user, roles: roles.to_vec(), notify_new_leads: true };
+        let mut tx = self.ports.storage.tenant(&scope).await.expect("storage");
+        tx.members().insert(&membership, self.ports.clock.now()).await.expect("a new member");
+        tx.commit().await.expect("a commit");
+    }
+
     async fn home_of(&self, user: UserId) -> OrganizationId {
         let mut tx = self.ports.storage.platform(PlatformTask::SignIn).await.expect("storage");
         tx.accounts().organizations(user).await.expect("storage").first().copied().expect("an organization")

@@ -3,12 +3,14 @@ import htmx from "htmx.org";
 import { copying } from "./copy.js";
 import { keyboard } from "./keyboard.js";
 import { live } from "./live.js";
+import { naming } from "./tab.js";
 import { toast, toasting } from "./toast.js";
 
 window.htmx = htmx;
 document.documentElement.classList.add("scripted");
 copying();
 keyboard();
+naming();
 live(htmx);
 toasting();
 
@@ -26,5 +28,9 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
   detail.shouldSwap = Boolean(found);
   if (found) detail.isError = false;
   else toast(page.querySelector("h1")?.textContent);
+});
+// A menu whose entries were just fetched opens.
+document.addEventListener("htmx:afterSwap", ({ detail }) => {
+  if (detail.target?.popover && !detail.target.matches(":popover-open")) detail.target.showPopover({ source: detail.requestConfig.elt });
 });
 document.addEventListener("htmx:sendError", () => toast(document.body.dataset.offline));

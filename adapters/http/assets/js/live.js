@@ -3,6 +3,7 @@
 // A part says what it shows with `data-live="leads lead:…"`; it needs an id, by which it is found in the new page. One
 // with `data-live-from` is fetched from there, for the first time when the page is shown.
 import { announce } from "./announce.js";
+import { shown } from "./tab.js";
 
 const PAUSE = 80;
 
@@ -53,7 +54,8 @@ export function live(htmx) {
 }
 
 async function fetchParts(htmx, place, ids) {
-  const answer = await fetch(place, { headers: { Accept: "text/html" } }).catch(() => null);
+  const answer = await fetch(place, { headers: { Accept: "text/html", ...shown() } }).catch(() => null);
+  if (answer?.status === 409) document.body.classList.add("live-off");
   if (!answer?.ok || answer.redirected) return;
   const page = await answer.text();
   for (const id of ids) {
@@ -80,7 +82,7 @@ function keys(part) {
 // On an older page or in a search, new leads do not push the rows away: a pill counts them.
 async function remind() {
   const pill = document.getElementById("pill");
-  const answer = pill && (await fetch(pill.href, { headers: { Accept: "text/html" } }).catch(() => null));
+  const answer = pill && (await fetch(pill.href, { headers: { Accept: "text/html", ...shown() } }).catch(() => null));
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
   const since = document.getElementById("leads").dataset.since;

@@ -1,12 +1,14 @@
 // Forms that a passkey fills: each asks its question, lets the authenticator answer, and is sent. They are hidden until
 // this runs in a browser that knows passkeys, since without it they could do nothing.
+import { shown } from "./tab.js";
+
 const able =
   typeof PublicKeyCredential === "function" &&
   PublicKeyCredential.parseCreationOptionsFromJSON &&
   PublicKeyCredential.parseRequestOptionsFromJSON;
 
 async function answer(form) {
-  const asked = await fetch(form.dataset.question, { method: "POST", headers: { accept: "application/json" } });
+  const asked = await fetch(form.dataset.question, { method: "POST", headers: { accept: "application/json", ...shown() } });
   // Whoever did not confirm lately that it is them does so first, and comes back.
   if (asked.status === 403) location.assign(`/confirm?next=${encodeURIComponent(location.pathname)}`);
   if (!asked.ok) throw new Error("no question");

@@ -8,7 +8,7 @@ use qualify_domain::{
 };
 use qualify_ports::{
     passwords::PasswordHash,
-    storage::{Account, AccountStore, StorageError},
+    storage::{Account, AccountStore, Home, StorageError},
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use crate::{
     error::failed,
     tx::PlatformWork,
-    values::{instant, timestamp, value},
+    values::{instant, timestamp, value, values},
 };
 
 fn user(
@@ -119,11 +119,32 @@ impl AccountStore for PlatformWork {
     }
 
     async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError> {
-        let ids =
-            sqlx::query_scalar!(r#"SELECT organization AS "id!" FROM organizations_of($1) AS organization"#, user.0)
-                .fetch_all(&mut *self.sql)
-                .await
-                .map_err(failed)?;
+        let ids = sqlx::query_scalar!(
+            r#"SELECT organization AS "id!" FROM organizations_of($1) WITH ORDINALITY AS o (organization, place)
+            ORDER BY organization = (
+                SELECT current_organization_id FROM sessions WHERE user_id = $1
+                ORDER BY coalesce(switched_at, created_at) DESC, id DESC LIMIT 1
+            ) DESC NULLS LAST, place"#,
+            user.0,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         Ok(ids.into_iter().map(OrganizationId).collect())
+    }
+
+    async fn homes(&mut self, user: UserId) -> Result<Vec<Home>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT home AS "home!", name AS "name!", roles AS "roles!" FROM homes_of($1) ORDER BY joined_at, home"#,
+            user.0,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Home { organization: OrganizationId(row.home), name: value(&row.name)?, roles: values(&row.roles)? })
+            })
+            .collect()
     }
 }

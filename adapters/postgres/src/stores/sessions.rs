@@ -243,6 +243,36 @@ impl SessionStore for PlatformWork {
         Ok(())
     }
 
+    async fn show(
+        &mut self,
+        user: UserId,
+        session: SessionId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Session>, StorageError> {
+        // The first condition keeps ids of no organization, or of one they are strange to, from becoming a key's fault.
+        let shown = sqlx::query!(
+            "UPDATE sessions SET current_organization_id = $3, switched_at = $4
+            WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > $4
+                AND $3 IN (SELECT home FROM homes_of($1))
+            RETURNING created_at, expires_at",
+            user.0,
+            session.0,
+            organization.0,
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let Some(row) = shown else { return Ok(None) };
+        let belongs = sqlx::query_scalar!(r#"SELECT belongs_where_shown($1, $2) AS "belongs!""#, user.0, session.0)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        let (created_at, expires_at) = (timestamp(row.created_at)?, timestamp(row.expires_at)?);
+        Ok(belongs.then_some(Session { id: session, user, organization, created_at, expires_at }))
+    }
+
     async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError> {
         sqlx::query!("UPDATE sessions SET mfa_later_at = $2 WHERE id = $1", session.0, instant(now))
             .execute(&mut *self.sql)

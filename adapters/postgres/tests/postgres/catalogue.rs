@@ -137,7 +137,9 @@ const FAULTS: &[(&str, &str)] = &[
         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND proname <> ALL (ARRAY[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'mfa_standing', 'preferences_of', 'colleagues_of', 'end_sessions_here',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
-            'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security', 'audited_organizations', 'find_api_key', 'forget_notifications'
+            'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
+            'audited_organizations', 'find_api_key', 'forget_notifications',
+            'homes_of', 'belongs_where_shown'
         ])",
     ),
     (

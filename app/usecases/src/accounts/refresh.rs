@@ -35,7 +35,7 @@ impl Accounts {
                 Refresh::Refuse => return Ok(None),
                 Refresh::Reuse => return self.end_copied(tx, &session, from, now).await,
                 Refresh::Grace => {
-                    return Ok(Some(Granted { access: self.sign_access(&session, &old, now)?, refresh: None }));
+                    return Ok(Some(Granted { access: self.sign_access(&session, old.id, now)?, refresh: None }));
                 }
                 Refresh::Rotate | Refresh::Replace(_) => {}
             }
@@ -66,7 +66,7 @@ impl Accounts {
         let entry = self.connection(session.user, Some(session.id), ConnectionKind::Refresh, from);
         tx.connections().append(&entry).await?;
         tx.commit().await?;
-        Ok(Some(Granted { access: self.sign_access(session, &new, now)?, refresh: Some(secret) }))
+        Ok(Some(Granted { access: self.sign_access(session, new.id, now)?, refresh: Some(secret) }))
     }
 
     async fn end_copied(

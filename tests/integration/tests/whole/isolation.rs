@@ -11,6 +11,7 @@ use serde_json::json;
 /// What stands in the places of the addresses.
 #[derive(Clone)]
 struct Ids {
+    organization: String,
     lead: String,
     form: String,
     submission: String,
@@ -43,6 +44,7 @@ impl Ids {
             query.fetch_one(&mut database).await.unwrap()
         };
         Self {
+            organization: organization.id.to_string(),
             lead: one("leads").await,
             form: one("forms").await,
             submission: one("submissions").await,
@@ -60,6 +62,7 @@ impl Ids {
     fn nobodys() -> Self {
         let id = |n: u128| uuid::Uuid::from_u128((0x0192_f7a0 << 96) | n).to_string();
         Self {
+            organization: id(10),
             lead: id(1),
             form: id(2),
             submission: id(3),
@@ -78,6 +81,7 @@ impl Ids {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/notifications") => &self.notification,
+            path if path.starts_with("/organizations") => &self.organization,
             path if path.starts_with("/settings/teams") => &self.team,
             path if path.starts_with("/settings/api-keys") => &self.key,
             path if path.starts_with("/settings/security/sessions") => &self.session,

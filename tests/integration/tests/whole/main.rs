@@ -11,6 +11,7 @@ mod live;
 mod mailboxes;
 mod notifications;
 mod once;
+mod organizations;
 mod passkeys;
 mod profile;
 mod second_factors;
