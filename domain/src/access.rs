@@ -56,6 +56,8 @@ pub enum Permission {
     ReadAudit,
     /// Take the audit trail away as a file.
     ExportAudit,
+    /// Change the organization's name, language, place, working hours and holidays.
+    ManageOrganization,
     /// Choose whom the organization asks for a second factor.
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
@@ -107,6 +109,7 @@ impl Permission {
         Self::TransferOwnership,
         Self::ReadAudit,
         Self::ExportAudit,
+        Self::ManageOrganization,
         Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::ChangeProfile,
@@ -226,9 +229,9 @@ impl fmt::Display for Role {
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit,
-        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageTeams, MarkNotifications, NoteLead,
-        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
-        ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
+        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageTeams,
+        MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
+        ReadSubmissions, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -257,6 +260,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (ManageOrganization, All),
                 (RequireSecondFactor, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
@@ -286,6 +290,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (ManageOrganization, All),
                 (RequireSecondFactor, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),

@@ -241,6 +241,7 @@ mod tests {
         for permission in [
             Permission::ManageApiKeys,
             Permission::ManageMembers,
+            Permission::ManageOrganization,
             Permission::ManageTeams,
             Permission::TransferOwnership,
             Permission::SecureAccount,

@@ -33,6 +33,14 @@ pub enum Rule {
     NotACode,
     /// Not a time zone of the IANA.
     NotATimeZone,
+    /// Not a time of the day.
+    NotATime,
+    /// Not later than what it ends.
+    NotLater,
+    /// Not a day of the calendar.
+    NotADate,
+    /// There are this many already.
+    TooMany(usize),
 }
 
 impl Rule {
@@ -53,13 +61,17 @@ impl Rule {
             Self::OwnWords => "own-words",
             Self::NotACode => "not-a-code",
             Self::NotATimeZone => "not-a-time-zone",
+            Self::NotATime => "not-a-time",
+            Self::NotLater => "not-later",
+            Self::NotADate => "not-a-date",
+            Self::TooMany(_) => "too-many",
         }
     }
 
     /// The limit the rule speaks of, in characters.
     pub const fn limit(self) -> Option<usize> {
         match self {
-            Self::TooShort(limit) | Self::TooLong(limit) => Some(limit),
+            Self::TooShort(limit) | Self::TooLong(limit) | Self::TooMany(limit) => Some(limit),
             _ => None,
         }
     }
@@ -82,6 +94,10 @@ impl fmt::Display for Rule {
             Self::OwnWords => f.write_str("is made of names that belong to the account"),
             Self::NotACode => f.write_str("is not a code"),
             Self::NotATimeZone => f.write_str("is not a time zone"),
+            Self::NotATime => f.write_str("is not a time of the day"),
+            Self::NotLater => f.write_str("is not later than the beginning"),
+            Self::NotADate => f.write_str("is not a day of the calendar"),
+            Self::TooMany(limit) => write!(f, "is one more than {limit}"),
         }
     }
 }

@@ -17,6 +17,7 @@ mod passkeys;
 mod pipelines;
 mod second_factors;
 mod sessions;
+mod settings;
 mod signing_keys;
 mod submissions;
 mod teams;
@@ -43,6 +44,7 @@ pub use self::{
     pipelines::PipelineStore,
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
+    settings::SettingsStore,
     signing_keys::SigningKeyStore,
     submissions::SubmissionStore,
     teams::TeamStore,
@@ -160,6 +162,8 @@ pub trait TenantTx: Send {
     fn organizations(&mut self) -> &mut dyn OrganizationStore;
     /// Its members.
     fn members(&mut self) -> &mut dyn MemberStore;
+    /// What it says of itself.
+    fn settings(&mut self) -> &mut dyn SettingsStore;
     /// Its teams.
     fn teams(&mut self) -> &mut dyn TeamStore;
     /// Its API keys.

@@ -36,6 +36,21 @@ impl Filled {
             .fold(self, |filled, violation| filled.faulty(violation.field, text.rule(violation.field, violation.rule)))
     }
 
+    /// The same with a value in a field that holds none.
+    #[must_use]
+    pub fn or(mut self, name: &'static str, value: impl Into<String>) -> Self {
+        self.values.entry(name).or_insert_with(|| value.into());
+        self
+    }
+
+    /// The same with what another holds put over it.
+    #[must_use]
+    pub fn over(mut self, other: Self) -> Self {
+        self.values.extend(other.values);
+        self.faults.extend(other.faults);
+        self
+    }
+
     /// What a field holds.
     pub fn value(&self, name: &str) -> &str {
         self.values.get(name).map(String::as_str).unwrap_or_default()

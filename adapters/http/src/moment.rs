@@ -49,6 +49,11 @@ impl Calendar {
         self.day_of(self.zone.to_datetime(at))
     }
 
+    /// A day of the calendar.
+    pub fn date(&self, day: Date) -> String {
+        self.day_of(day.at(0, 0, 0, 0))
+    }
+
     /// The moment at which a day begins; none beyond all time.
     pub fn begin_of(&self, day: Date) -> Option<Timestamp> {
         self.zone.to_timestamp(day.at(0, 0, 0, 0)).ok()

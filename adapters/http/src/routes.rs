@@ -85,8 +85,9 @@ pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Member, Public, Visitor};
     use Permission::{
         AssignLead, ChangeProfile, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageApiKeys,
-        ManageForms, ManageMembers, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms,
-        ReadLeads, ReadMembers, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
+        ManageForms, ManageMembers, ManageOrganization, ManageTeams, MarkNotifications, NoteLead, QualifyLead,
+        ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission, RequireSecondFactor, SecureAccount,
+        TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -156,6 +157,14 @@ pub static ROUTES: &[RouteSpec] = {
         change("/settings/profile", Granted(ChangeProfile), || post(pages::settings::profile::change)),
         change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak)),
         change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light)),
+        read("/settings/organization", Granted(ManageOrganization), || get(pages::settings::organization::open)),
+        change("/settings/organization", Granted(ManageOrganization), || post(pages::settings::organization::change)),
+        change("/settings/organization/holidays", Granted(ManageOrganization), || {
+            post(pages::settings::organization::add_holiday)
+        }),
+        change("/settings/organization/holidays/{day}/removal", Granted(ManageOrganization), || {
+            post(pages::settings::organization::remove_holiday)
+        }),
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {
             post(pages::settings::notifications::notify)
@@ -167,7 +176,7 @@ pub static ROUTES: &[RouteSpec] = {
             .confirmed(),
         change("/settings/security/second-factor/later", Member, || post(pages::settings::second_factor::later)),
         change("/settings/security/second-factor/policy", Granted(RequireSecondFactor), || {
-            post(pages::settings::second_factor::require)
+            post(pages::settings::organization::require)
         })
         .confirmed(),
         read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp))

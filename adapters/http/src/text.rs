@@ -182,6 +182,10 @@ mod tests {
             Rule::OwnWords,
             Rule::NotACode,
             Rule::NotATimeZone,
+            Rule::NotATime,
+            Rule::NotLater,
+            Rule::NotADate,
+            Rule::TooMany(200),
         ];
         for rule in rules {
             assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");

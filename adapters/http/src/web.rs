@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::{Router, middleware};
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use qualify_domain::zone::Zone;
 use qualify_ports::time::Clock;
 use qualify_usecases::{App, SignedIn};
@@ -90,6 +90,11 @@ impl Web {
     /// How times are told to somebody of whom nothing is known.
     pub(crate) fn public_calendar(&self, text: Text) -> Calendar {
         Calendar::new(text.language(), self.0.options.time_zone.clone(), self.now())
+    }
+
+    /// How the clocks go where the installation is.
+    pub(crate) fn zone(&self) -> &TimeZone {
+        &self.0.options.time_zone
     }
 
     /// Where clocks are read by those who chose nothing, in an organization that says nothing.

@@ -18,6 +18,7 @@ mod pipelines;
 mod queue;
 mod second_factors;
 mod sessions;
+mod settings;
 mod signing_keys;
 mod submissions;
 mod teams;

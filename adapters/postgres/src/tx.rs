@@ -14,8 +14,8 @@ use qualify_ports::{
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore,
         MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
-        PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore, SigningKeyStore,
-        StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
+        PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore, SettingsStore,
+        SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -138,6 +138,10 @@ impl TenantTx for Work {
     }
 
     fn members(&mut self) -> &mut dyn MemberStore {
+        self
+    }
+
+    fn settings(&mut self) -> &mut dyn SettingsStore {
         self
     }
 

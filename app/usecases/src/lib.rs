@@ -19,6 +19,7 @@ mod profiles;
 mod reactions;
 mod second_factors;
 mod sessions;
+mod settings;
 mod signing_keys;
 mod submissions;
 mod throttles;
@@ -53,6 +54,7 @@ pub use self::{
     profiles::Profiles,
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
+    settings::{OrganizationFile, Settings},
     signing_keys::SigningKeys,
     submissions::{Receipt, Submissions, Submit},
     worker::Worker,
@@ -104,6 +106,8 @@ pub struct App {
     pub api_keys: ApiKeys,
     /// What members are told of.
     pub notifications: Notifications,
+    /// What an organization says of itself.
+    pub settings: Settings,
     /// What members choose for themselves.
     pub profiles: Profiles,
     /// The audit trail.
@@ -126,6 +130,7 @@ impl App {
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),
+            settings: Settings::new(ports),
             profiles: Profiles::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),

@@ -64,6 +64,7 @@ impl Permission {
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
             Self::NoteSecurity => "note_security",
+            Self::ManageOrganization => "manage_organization",
             Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
             Self::ChangeProfile => "change_profile",

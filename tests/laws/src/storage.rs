@@ -8,11 +8,14 @@ mod leads;
 mod news;
 mod one_time_tokens;
 mod queue;
+mod settings;
 mod tenant;
 
 use qualify_ports::{live::Live, storage::Storage};
 
-pub use self::{accounts::*, forms::*, intake::*, isolation::*, leads::*, news::*, one_time_tokens::*, queue::*};
+pub use self::{
+    accounts::*, forms::*, intake::*, isolation::*, leads::*, news::*, one_time_tokens::*, queue::*, settings::*,
+};
 
 /// A storage under test, with its schema in place.
 pub trait StorageRig: Send + Sync {
@@ -63,6 +66,8 @@ macro_rules! storage_laws {
             members_are_listed_with_their_names,
             a_member_chooses_notifications,
             a_profile_comes_back_as_it_was_chosen,
+            an_organizations_settings_come_back_as_they_were_kept,
+            a_holiday_is_kept_once_and_by_its_organization_only,
             ses_5_one_winner_of_a_rotation,
             ses_5_the_oldest_sessions_above_the_limit_end,
             ses_4_a_session_authenticates_in_its_organization_only,

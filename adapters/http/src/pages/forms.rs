@@ -65,8 +65,8 @@ pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Pr
 }
 
 /// `GET /forms/new`
-pub async fn new(member: Member) -> Result<Response, Problem> {
-    let filled = suggested(member.0.language);
+pub async fn new(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
+    let filled = suggested(web.app().settings.language(&member.0.actor).await?);
     new_form_page(&member, filled)
 }
 

@@ -5,6 +5,7 @@ pub mod api_keys;
 pub mod audit;
 pub mod members;
 pub mod notifications;
+pub mod organization;
 pub mod profile;
 pub mod second_factor;
 pub mod security;

@@ -7,16 +7,6 @@ use qualify_ports::storage::PlatformTask;
 use crate::{Error, SignedIn, second_factors::SecondFactors};
 
 impl SecondFactors {
-    /// Whom the organization asks for a second factor.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`].
-    pub async fn policy(&self, actor: &Actor) -> Result<MfaPolicy, Error> {
-        let scope = actor.permit(Permission::ReadOrganization)?;
-        let mut tx = self.storage.tenant(&scope).await?;
-        Ok(tx.organizations().mfa_policy().await?)
-    }
-
     /// Chooses whom the organization asks for a second factor. Each has seven days from now, or from joining (AUTH-15).
     ///
     /// # Errors

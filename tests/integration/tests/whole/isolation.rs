@@ -93,6 +93,7 @@ impl Ids {
             .replace("{submission}", &self.submission)
             .replace("{public_id}", &self.public_id)
             .replace("{user}", &self.user)
+            .replace("{day}", "2030-05-01")
             .replace("{file}", "nothing")
             .replace("{token}", "nothing")
     }
@@ -112,6 +113,14 @@ impl Ids {
             "/settings/api-keys" => {
                 let wish = [("name", "Probe"), ("role", "viewer"), ("days", "30"), ("leads:read", "1")];
                 wish.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/organization" => {
+                let settings = [("version", "1"), ("name", "North"), ("language", "en"), ("monday_from", "9:00")];
+                let settings = settings.into_iter().chain([("monday_until", "17:00"), ("time_zone", "")]);
+                settings.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/settings/organization/holidays" => {
+                vec![("day", "2030-05-01".to_owned()), ("holiday", "A day".to_owned())]
             }
             "/settings/profile" => {
                 let names = [("first_name", "P"), ("last_name", "Q"), ("language", "en"), ("theme", "system")];

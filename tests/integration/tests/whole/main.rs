@@ -11,6 +11,7 @@ mod live;
 mod mailboxes;
 mod notifications;
 mod once;
+mod organization;
 mod organizations;
 mod passkeys;
 mod profile;

@@ -6,10 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::StatusCode;
-use qualify_domain::{
-    access::Permission, mfa_policy::MfaPolicy, passkey::Passkey, recovery_code::RecoveryCode, totp::TotpCode,
-    violation::Violations,
-};
+use qualify_domain::{passkey::Passkey, recovery_code::RecoveryCode, totp::TotpCode, violation::Violations};
 use qualify_usecases::{Broken, Error, Protection, SignedIn};
 use serde::Deserialize;
 
@@ -38,8 +35,6 @@ struct SecondFactorPage {
     passkeys_available: bool,
     passkeys: Vec<PasskeyLine>,
     passkey_failed: bool,
-    /// The policies an organization can choose from; none for who may not choose.
-    policies: Vec<(String, String)>,
     filled: Filled,
     few_codes: bool,
 }
@@ -95,8 +90,6 @@ pub async fn open(
     let left = protection.factors.recovery_codes;
     let codes_left = t.times("recovery-codes-left", "", i64::from(left));
     let few_codes = protection.factors.guard() && left <= qualify_domain::recovery_code::FEW;
-    let policy = factors.policy(&member.actor).await?;
-    let policies = if member.actor.may(Permission::RequireSecondFactor) { policies(t) } else { Vec::new() };
     let calendar = web.calendar(&member);
     let line = |passkey: Passkey| PasskeyLine {
         id: passkey.id.to_string(),
@@ -114,29 +107,8 @@ pub async fn open(
         passkeys_available: factors.passkeys_available(),
         passkeys: passkeys.into_iter().map(line).collect(),
         passkey_failed: !coming.failed.is_empty(),
-        policies,
-        filled: Filled::default().with("name", t.get("passkey")).with("policy", policy.code()),
+        filled: Filled::default().with("name", t.get("passkey")),
     })
-}
-
-fn policies(t: Text) -> Vec<(String, String)> {
-    let name = |policy| match policy {
-        MfaPolicy::Off => t.get("policy-off"),
-        MfaPolicy::OwnersAndAdmins => t.get("policy-owners-and-admins"),
-        MfaPolicy::Everybody => t.get("policy-everybody"),
-    };
-    MfaPolicy::ALL.into_iter().map(|policy| (policy.code().to_owned(), name(policy))).collect()
-}
-
-/// `POST /settings/security/second-factor/policy`: whom the organization asks for a second factor (AUTH-15).
-pub async fn require(State(web): State<Web>, Member(member): Member, posted: Posted) -> Result<Response, Problem> {
-    let [policy] = posted.only(["policy"])?;
-    let mut faults = Violations::default();
-    let Some(policy) = faults.keep("policy", policy.parse::<MfaPolicy>()) else {
-        return Err(Problem::invalid(faults));
-    };
-    web.app().second_factors.require(&member.actor, policy).await?;
-    Ok(Redirect::to(&format!("{HERE}?saved=1")).into_response())
 }
 
 /// `POST /settings/security/second-factor/later`: asks again at the next sign-in.

@@ -1,0 +1,109 @@
+//! Writes what each settings page looks like: in both languages, light and dark, at a desk and on a telephone.
+//!
+//! `cargo run -p qualify-integration --example screenshots -- FOLDER [PART OF AN ADDRESS]`. Pages that are wider than
+//! the screen, and what the checker of accessibility finds, are told on the way.
+#![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for contributors")]
+
+use std::{env, fs, path::PathBuf, time::Duration};
+
+use base64::{Engine, engine::general_purpose::STANDARD};
+use qualify_domain::access::Role;
+use qualify_http::ROUTES;
+use qualify_integration::{Browser, House, Organization, Plan};
+use reqwest::Method;
+use serde_json::{Value, json};
+
+const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/http/assets/node_modules/axe-core/axe.min.js");
+
+#[tokio::main]
+async fn main() {
+    let mut arguments = env::args().skip(1);
+    let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "screenshots".to_owned()));
+    let part = arguments.next().unwrap_or_default();
+    fs::create_dir_all(&folder).unwrap();
+    let house = House::built(Plan { named: true, ..Plan::default() }).await;
+    let mut organization = furnished(&house).await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &organization.owner.email).await;
+    let pages: Vec<String> = pages(&organization).into_iter().filter(|page| page.contains(&part)).collect();
+    for language in ["en", "fr"] {
+        for theme in ["light", "dark"] {
+            choose(&mut organization, language, theme).await;
+            for page in &pages {
+                for width in [1280, 360] {
+                    browser.widen(width).await;
+                    browser.show(&format!("{}{page}", house.url)).await;
+                    let name = format!("{}-{language}-{theme}-{width}.png", page.trim_matches('/').replace('/', "-"));
+                    fs::write(folder.join(&name), picture(&browser).await).unwrap();
+                    for fault in faults(&browser).await {
+                        println!("{name}: {fault}");
+                    }
+                }
+            }
+        }
+    }
+    println!("{} pages are in {}", 8 * pages.len(), folder.display());
+}
+
+/// The addresses of the settings, and of the pages beside them that a member comes by.
+fn pages(organization: &Organization) -> Vec<String> {
+    let user = organization.owner.user.to_string();
+    let settings = ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path.starts_with("/settings/"));
+    let mut pages: Vec<String> = settings.map(|spec| spec.path.replace("{user}", &user)).collect();
+    pages.extend(["/leads", "/departure"].map(str::to_owned));
+    pages.retain(|page| !page.contains('{'));
+    pages
+}
+
+/// An organization with something on each page, and names as long as people have them.
+async fn furnished(house: &House) -> Organization {
+    let mut organization = house.found("Boulangerie de la Très Longue Avenue").await;
+    let people =
+        [("anna.berg", Role::Admin), ("marc", Role::Manager), ("a.very.long.address.of.somebody", Role::Agent)];
+    for (name, role) in people {
+        house.join(&organization, &format!("{name}@boulangerie.example"), &[role]).await;
+    }
+    let client = &mut organization.owner.client;
+    client.post("/settings/teams", &[("name", "Field")]).await;
+    for (day, name) in [("2026-12-25", "Noël"), ("2027-01-01", "Jour de l’An")] {
+        client.post("/settings/organization/holidays", &[("day", day), ("holiday", name)]).await;
+    }
+    organization
+}
+
+async fn choose(organization: &mut Organization, language: &str, theme: &str) {
+    let client = &mut organization.owner.client;
+    for (name, value) in [("language", language), ("theme", theme)] {
+        let answer = client.post(&format!("/settings/profile/{name}"), &[(name, value)]).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+    }
+}
+
+async fn picture(browser: &Browser) -> Vec<u8> {
+    tokio::time::sleep(Duration::from_millis(250)).await;
+    let whole = json!({"format": "png", "captureBeyondViewport": true});
+    let shot = browser.command("Page.captureScreenshot", whole).await;
+    STANDARD.decode(shot["data"].as_str().unwrap()).unwrap()
+}
+
+/// What is wider than the screen, and what people with a screen reader or weak eyes would miss.
+async fn faults(browser: &Browser) -> Vec<String> {
+    let wide = "return document.documentElement.scrollWidth - document.documentElement.clientWidth";
+    let mut found = Vec::new();
+    let beyond = browser.ask(wide).await.as_i64().unwrap_or_default();
+    if beyond > 0 {
+        found.push(format!("{beyond} pixels wider than the screen"));
+    }
+    let Ok(axe) = fs::read_to_string(AXE) else { return found };
+    browser.ask(&axe).await;
+    browser.ask("window.told = null; axe.run().then(r => { window.told = r.violations })").await;
+    let told = loop {
+        match browser.ask("return window.told").await {
+            Value::Null => tokio::time::sleep(Duration::from_millis(20)).await,
+            told => break told,
+        }
+    };
+    let broken = told.as_array().cloned().unwrap_or_default();
+    found.extend(broken.iter().map(|rule| format!("{}: {}", rule["id"], rule["nodes"][0]["html"])));
+    found
+}
