@@ -126,7 +126,15 @@ impl Permission {
 
     /// Whether a reach says which leads it covers.
     pub const fn is_about_leads(self) -> bool {
-        matches!(self, Self::ReadLeads | Self::NoteLead | Self::QualifyLead | Self::AssignLead | Self::ReadSubmissions)
+        matches!(
+            self,
+            Self::ReadLeads
+                | Self::ChangeLead
+                | Self::NoteLead
+                | Self::QualifyLead
+                | Self::AssignLead
+                | Self::ReadSubmissions
+        )
     }
 
     /// Whether the permission only looks: its transaction is READ ONLY.

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    id::{ActivityId, LeadId, StageId, SubmissionId, UserId},
+    id::{ActivityId, ApiKeyId, LeadId, StageId, SubmissionId, UserId},
     text::Message,
 };
 
@@ -16,10 +16,19 @@ pub struct Activity {
     pub lead: LeadId,
     /// When it happened.
     pub at: Timestamp,
-    /// The member who did it; none if it came from the person or from us.
-    pub author: Option<UserId>,
+    /// Who did it; none if it came from the person or from us.
+    pub author: Option<Author>,
     /// What happened.
     pub what: What,
+}
+
+/// Who did something to a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Author {
+    /// A member.
+    Member(UserId),
+    /// A program, with that API key.
+    Program(ApiKeyId),
 }
 
 /// What happened to a lead.
@@ -27,8 +36,12 @@ pub struct Activity {
 pub enum What {
     /// The person sent a form.
     Submitted(SubmissionId),
-    /// A member wrote a note.
+    /// Somebody wrote a note.
     Noted(Message),
+    /// It was made without a form.
+    Created,
+    /// What is known of the person changed.
+    Changed,
     /// The lead moved.
     Moved {
         /// Where it stood.

@@ -24,6 +24,13 @@ pub enum Event {
         /// Whether it opened the lead.
         first: bool,
     },
+    /// A member or a program made a lead, or gave more to the lead of somebody who was known.
+    LeadMade {
+        /// Which lead.
+        lead: LeadId,
+        /// Whether it is a new one.
+        first: bool,
+    },
     /// A lead moved.
     StageChanged {
         /// Which lead.
@@ -105,6 +112,7 @@ impl Event {
         match self {
             Self::SubmissionReceived { .. } => "submission_received",
             Self::LeadCaptured { .. } => "lead_captured",
+            Self::LeadMade { .. } => "lead_made",
             Self::StageChanged { .. } => "stage_changed",
             Self::LeadAssigned { .. } => "lead_assigned",
             Self::LeadMailDue { .. } => "lead_mail_due",

@@ -5,11 +5,39 @@ use jiff::Timestamp;
 use crate::{
     event::Event,
     form::LegalBasis,
-    id::{FormId, LeadId, StageId, SubmissionId, UserId},
+    id::{ApiKeyId, FormId, LeadId, StageId, SubmissionId, UserId},
+    person::Person,
     pipeline::Pipeline,
     submission::{Attribution, Submission},
     text::{Email, Name, Phone},
 };
+
+/// What brought a lead (PRV-6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// A form.
+    Form,
+    /// A program, with that API key.
+    Api(ApiKeyId),
+}
+
+impl Source {
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Form => "form",
+            Self::Api(_) => "api",
+        }
+    }
+
+    /// The API key, if it was one.
+    pub const fn key(self) -> Option<ApiKeyId> {
+        match self {
+            Self::Form => None,
+            Self::Api(key) => Some(key),
+        }
+    }
+}
 
 /// The working record about one person.
 #[derive(Clone, Debug)]
@@ -28,6 +56,8 @@ pub struct Lead {
     pub owner: Option<UserId>,
     /// The form that brought it first.
     pub form: Option<FormId>,
+    /// What brought it first.
+    pub source: Source,
     /// The ground on which it is kept.
     pub legal_basis: LegalBasis,
     /// Where the first visit came from; written once.
@@ -73,6 +103,7 @@ impl Lead {
             stage: pipeline.entry().ok_or(StageError::Unknown)?.id,
             owner: None,
             form: Some(submission.form),
+            source: Source::Form,
             legal_basis,
             first_touch: submission.attribution.clone(),
             last_touch: submission.attribution.clone(),
@@ -82,6 +113,54 @@ impl Lead {
         };
         let event = lead.captured(submission.id, true);
         Ok((lead, event))
+    }
+
+    /// Opens the lead of somebody who filled no form, in the pipeline's first open stage.
+    ///
+    /// # Errors
+    /// [`StageError::Unknown`] if the pipeline has no open stage.
+    pub fn make(
+        id: LeadId,
+        person: Person,
+        source: Source,
+        legal_basis: LegalBasis,
+        pipeline: &Pipeline,
+        now: Timestamp,
+    ) -> Result<Self, StageError> {
+        Ok(Self {
+            id,
+            name: person.name,
+            email: person.email,
+            phone: person.phone,
+            stage: pipeline.entry().ok_or(StageError::Unknown)?.id,
+            owner: None,
+            form: None,
+            source,
+            legal_basis,
+            first_touch: Attribution::default(),
+            last_touch: Attribution::default(),
+            created_at: now,
+            last_submission_at: now,
+            version: 1,
+        })
+    }
+
+    /// Fills what was unknown of the person; whether that was anything.
+    pub fn fill(&mut self, person: Person) -> bool {
+        let known = |lead: &Self| [lead.name.is_some(), lead.email.is_some(), lead.phone.is_some()];
+        let before = known(self);
+        self.name = self.name.take().or(person.name);
+        self.email = self.email.take().or(person.email);
+        self.phone = self.phone.take().or(person.phone);
+        known(self) != before
+    }
+
+    /// Changes what is known of the person; whether that changes anything.
+    pub fn change(&mut self, person: Person) -> bool {
+        let before = Person { name: self.name.take(), email: self.email.take(), phone: self.phone.take() };
+        let changes = before != person;
+        (self.name, self.email, self.phone) = (person.name, person.email, person.phone);
+        changes
     }
 
     /// Takes in another submission by the same person: fills what was unknown, moves the last touch.

@@ -32,6 +32,7 @@ pub mod organization_settings;
 pub mod passkey;
 pub mod password;
 pub mod pending_sign_up;
+pub mod person;
 pub mod pipeline;
 pub mod profile;
 pub mod recovery_code;

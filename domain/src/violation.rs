@@ -29,6 +29,10 @@ pub enum Rule {
     Guessable,
     /// A password made of names that belong to the account (AUTH-3).
     OwnWords,
+    /// Not a place in a list.
+    NotAPlace,
+    /// Not a number from 1 to this.
+    OutOfRange(usize),
     /// Not a code of an authenticator app, nor a recovery code.
     NotACode,
     /// Not a time zone of the IANA.
@@ -59,6 +63,8 @@ impl Rule {
             Self::OneOfRequired => "one-of-required",
             Self::Guessable => "guessable",
             Self::OwnWords => "own-words",
+            Self::NotAPlace => "not-a-place",
+            Self::OutOfRange(_) => "out-of-range",
             Self::NotACode => "not-a-code",
             Self::NotATimeZone => "not-a-time-zone",
             Self::NotATime => "not-a-time",
@@ -71,7 +77,9 @@ impl Rule {
     /// The limit the rule speaks of, in characters.
     pub const fn limit(self) -> Option<usize> {
         match self {
-            Self::TooShort(limit) | Self::TooLong(limit) | Self::TooMany(limit) => Some(limit),
+            Self::TooShort(limit) | Self::TooLong(limit) | Self::TooMany(limit) | Self::OutOfRange(limit) => {
+                Some(limit)
+            }
             _ => None,
         }
     }
@@ -92,6 +100,8 @@ impl fmt::Display for Rule {
             Self::OneOfRequired => f.write_str("is required, or another way to answer"),
             Self::Guessable => f.write_str("is easy to guess"),
             Self::OwnWords => f.write_str("is made of names that belong to the account"),
+            Self::NotAPlace => f.write_str("is not a place in the list"),
+            Self::OutOfRange(most) => write!(f, "is not a number from 1 to {most}"),
             Self::NotACode => f.write_str("is not a code"),
             Self::NotATimeZone => f.write_str("is not a time zone"),
             Self::NotATime => f.write_str("is not a time of the day"),

@@ -5,6 +5,7 @@ mod activities;
 mod api_keys;
 mod audit;
 mod connections;
+mod creations;
 mod directory;
 mod forms;
 mod intake;
@@ -32,6 +33,7 @@ pub use self::{
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
     connections::{ConnectionCursor, ConnectionLog},
+    creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
@@ -176,6 +178,8 @@ pub trait TenantTx: Send {
     fn submissions(&mut self) -> &mut dyn SubmissionStore;
     /// Its leads, as far as the scope reaches.
     fn leads(&mut self) -> &mut dyn LeadStore;
+    /// What programs have made under keys of their own.
+    fn creations(&mut self) -> &mut dyn CreationStore;
     /// Their timelines.
     fn activities(&mut self) -> &mut dyn ActivityStore;
     /// What its members are told of.

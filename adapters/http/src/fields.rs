@@ -25,7 +25,7 @@ pub const INTAKE_BODY: usize = 64 * 1024;
 /// A form has at most this many fields.
 const MOST_FIELDS: usize = 50;
 /// JSON nests at most this deep (WEB-5).
-const DEPTH: usize = 32;
+pub(crate) const DEPTH: usize = 32;
 
 /// What a field holds.
 #[derive(Clone, PartialEq, Eq)]
@@ -177,6 +177,14 @@ fn is_utf8(charset: &str) -> bool {
     matches!(name.as_str(), "utf-8" | "utf8" | "us-ascii" | "ascii")
 }
 
+/// The bytes of a JSON body.
+pub(crate) async fn json_body(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+    if !matches!(Media::of(headers)?, Media::Json) {
+        return Err(Problem::status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
+    }
+    collect(headers, body, limit).await
+}
+
 async fn collect(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
     let told = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if told.is_some_and(|length| length > limit) {
@@ -276,7 +284,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
     }
 }
 
-fn depth(value: &Value) -> usize {
+pub(crate) fn depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or_default(),
         Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or_default(),

@@ -53,7 +53,7 @@ impl IntakeLimit {
 }
 
 /// One household: an IPv4 address, or the first 64 bits of an IPv6 address.
-fn network(source: IpAddr) -> IpAddr {
+pub(crate) fn network(source: IpAddr) -> IpAddr {
     match source.to_canonical() {
         IpAddr::V6(address) => IpAddr::V6((u128::from(address) & !u128::from(u64::MAX)).into()),
         address @ IpAddr::V4(_) => address,

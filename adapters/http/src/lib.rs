@@ -5,6 +5,7 @@
 //! templates with the words of [`mod@text`]; everything works without scripts.
 
 pub mod actor;
+pub mod api;
 pub mod assets;
 mod csv;
 pub mod fields;

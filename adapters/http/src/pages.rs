@@ -1,6 +1,7 @@
 //! Pages for members, and the few for anybody. One file per page.
 
 pub mod accounts;
+pub mod api_docs;
 pub mod choices;
 pub mod confirm;
 pub mod demo_mails;

@@ -18,6 +18,7 @@ use qualify_domain::{access::Forbidden, violation::Violations};
 use qualify_ports::BoxError;
 use qualify_usecases::{Broken, Error};
 use serde::Serialize;
+use utoipa::ToSchema;
 
 use crate::{
     page::{Look, Page},
@@ -26,15 +27,70 @@ use crate::{
 };
 
 /// A fault of one field, as it is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Fault {
     /// The field.
+    #[schema(example = "email")]
     pub field: String,
     /// The rule it broke, for machines.
+    #[schema(example = "not-an-email")]
     pub rule: &'static str,
     /// The rule it broke, for people.
     pub detail: String,
 }
+
+/// A problem as programs read it (RFC 9457).
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ProblemBody {
+    /// What kind of problem it is: a reference to the page that describes the API.
+    #[schema(example = "/api/docs#invalid")]
+    r#type: String,
+    /// What it is called.
+    title: String,
+    /// The status of the answer.
+    #[schema(minimum = 400, maximum = 599)]
+    status: u16,
+    /// What can be done about it.
+    detail: String,
+    /// All that is wrong with what was sent, each with its field.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(required = false)]
+    errors: Vec<Fault>,
+    /// The number under which our logs tell more.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    #[schema(required = false)]
+    correlation: String,
+}
+
+/// The problems that anybody may meet: the keys of their words, and their statuses.
+pub const PROBLEMS: &[(&str, u16)] = &[
+    ("error-bad-request", 400),
+    ("error-json", 400),
+    ("error-query", 400),
+    ("error-tag", 400),
+    ("error-key-unusable", 400),
+    ("error-key", 401),
+    ("error-unauthorized", 401),
+    ("error-forbidden", 403),
+    ("error-origin", 403),
+    ("error-not-found", 404),
+    ("error-form-gone", 404),
+    ("error-method", 405),
+    ("error-timeout", 408),
+    ("error-conflict", 409),
+    ("error-key-reused", 409),
+    ("error-stale", 412),
+    ("error-too-large", 413),
+    ("error-too-long-address", 414),
+    ("error-media", 415),
+    ("error-invalid", 422),
+    ("error-rule", 422),
+    ("error-unversioned", 428),
+    ("error-many", 429),
+    ("error-headers", 431),
+    ("error-failed", 500),
+    ("error-busy", 503),
+];
 
 /// Something that went wrong.
 #[derive(Clone, Debug)]
@@ -195,24 +251,13 @@ impl Problem {
     }
 
     fn as_json(&self, text: Text, errors: Vec<Fault>, correlation: &str) -> Response {
-        #[derive(Serialize)]
-        struct Told<'a> {
-            r#type: &'static str,
-            title: String,
-            status: u16,
-            detail: String,
-            #[serde(skip_serializing_if = "Vec::is_empty")]
-            errors: Vec<Fault>,
-            #[serde(skip_serializing_if = "str::is_empty")]
-            correlation: &'a str,
-        }
-        let told = Told {
-            r#type: "about:blank",
+        let told = ProblemBody {
+            r#type: format!("/api/docs#{}", self.key.trim_start_matches("error-")),
             title: self.title(text),
             status: self.status.as_u16(),
             detail: self.detail(text),
             errors,
-            correlation,
+            correlation: correlation.to_owned(),
         };
         let body = serde_json::to_vec(&told).unwrap_or_default();
         ([(header::CONTENT_TYPE, "application/problem+json")], body).into_response()

@@ -3,13 +3,15 @@
 use axum::{
     Router,
     middleware::from_fn_with_state,
-    routing::{MethodRouter, get, options, post},
+    routing::{MethodRouter, get, options, patch, post},
 };
 use http::Method;
 use qualify_domain::access::Permission;
 
+use utoipa::{Path as _, openapi::path::Operation};
+
 use crate::{
-    assets, health,
+    api, assets, health,
     links::hushed,
     pages, public,
     security::own_origin,
@@ -30,14 +32,18 @@ pub enum Access {
     Member,
     /// A member with this permission.
     Granted(Permission),
+    /// A program with an API key, whatever it is for.
+    Program,
+    /// A program with an API key whose role and scopes have this permission.
+    Keyed(Permission),
 }
 
 impl Access {
     /// The permission it asks for, if it does.
     pub const fn permission(self) -> Option<Permission> {
         match self {
-            Self::Granted(permission) => Some(permission),
-            Self::Public | Self::Visitor | Self::Member => None,
+            Self::Granted(permission) | Self::Keyed(permission) => Some(permission),
+            Self::Public | Self::Visitor | Self::Member | Self::Program => None,
         }
     }
 }
@@ -56,9 +62,17 @@ pub struct RouteSpec {
     /// From which tabs it may be used.
     pub tabs: Tabs,
     handler: fn() -> MethodRouter<Web>,
+    /// How the API's document tells of it; nothing elsewhere.
+    pub(crate) describe: Option<fn() -> Operation>,
 }
 
 impl RouteSpec {
+    /// The same, told of in the API's document.
+    const fn described(mut self, describe: fn() -> Operation) -> Self {
+        self.describe = Some(describe);
+        self
+    }
+
     /// The same route behind a proof of at most ten minutes ago of who it is (AUTH-16).
     const fn confirmed(mut self) -> Self {
         self.confirmed = true;
@@ -73,21 +87,21 @@ impl RouteSpec {
 }
 
 const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::GET, path, access, confirmed: false, tabs: Tabs::Same, handler }
+    RouteSpec { method: Method::GET, path, access, confirmed: false, tabs: Tabs::Same, handler, describe: None }
 }
 
 const fn change(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::POST, path, access, confirmed: false, tabs: Tabs::Same, handler }
+    RouteSpec { method: Method::POST, path, access, confirmed: false, tabs: Tabs::Same, handler, describe: None }
 }
 
 /// Every route there is.
 pub static ROUTES: &[RouteSpec] = {
-    use Access::{Granted, Member, Public, Visitor};
+    use Access::{Granted, Keyed, Member, Program, Public, Visitor};
     use Permission::{
-        AssignLead, ChangeProfile, ChooseNotifications, ExplainAccess, ExportAudit, LeaveOrganization, ManageApiKeys,
-        ManageForms, ManageMembers, ManageOrganization, ManageTeams, MarkNotifications, NoteLead, QualifyLead,
-        ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission, RequireSecondFactor, SecureAccount,
-        TransferOwnership,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit,
+        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageTeams,
+        MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission,
+        RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -208,6 +222,33 @@ pub static ROUTES: &[RouteSpec] = {
         change("/settings/security/passkeys", Granted(SecureAccount), || post(pages::passkey::add)).confirmed(),
         change("/settings/security/passkeys/{id}/removal", Granted(SecureAccount), || post(pages::passkey::remove))
             .confirmed(),
+        read("/api/docs", Public, || get(pages::api_docs::open)),
+        read("/api/openapi.json", Public, || get(api::document::show)),
+        read("/api/v1/me", Program, || get(api::me::read)).described(api::me::__path_read::operation),
+        read("/api/v1/leads", Keyed(ReadLeads), || get(api::leads::list)).described(api::leads::__path_list::operation),
+        change("/api/v1/leads", Keyed(CreateLead), || post(api::leads::create))
+            .described(api::leads::__path_create::operation),
+        read("/api/v1/leads/{id}", Keyed(ReadLeads), || get(api::leads::read))
+            .described(api::leads::__path_read::operation),
+        RouteSpec {
+            method: Method::PATCH,
+            path: "/api/v1/leads/{id}",
+            access: Keyed(ChangeLead),
+            confirmed: false,
+            tabs: Tabs::Same,
+            handler: || patch(api::leads::change),
+            describe: None,
+        }
+        .described(api::leads::__path_change::operation),
+        change("/api/v1/leads/{id}/stage", Keyed(QualifyLead), || post(api::leads::move_to))
+            .described(api::leads::__path_move_to::operation),
+        read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
+            .described(api::leads::__path_stages::operation),
+        read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),
+        read("/api/v1/forms/{id}", Keyed(ReadForms), || get(api::forms::read))
+            .described(api::forms::__path_read::operation),
+        read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))
+            .described(api::members::__path_list::operation),
         read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
         change("/f/{public_id}", Visitor, || post(public::submit::submit)),
         RouteSpec {
@@ -217,6 +258,7 @@ pub static ROUTES: &[RouteSpec] = {
             confirmed: false,
             tabs: Tabs::Any,
             handler: || options(public::door::preflight),
+            describe: None,
         },
         read("/f/{public_id}/token", Visitor, || get(public::token::show)),
         read("/f/{public_id}/thanks", Visitor, || get(public::thanks::open)),
@@ -253,6 +295,10 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
         };
         let guarded = match spec.access {
             Access::Visitor => handler.route_layer(from_fn_with_state(web.clone(), public::door::enter)),
+            Access::Program => handler.route_layer(from_fn_with_state(web.clone(), api::door::enter)),
+            Access::Keyed(permission) => handler
+                .route_layer(from_fn_with_state(permission, api::door::permit))
+                .route_layer(from_fn_with_state(web.clone(), api::door::enter)),
             Access::Public => handler.route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Member => handler
                 .route_layer(from_fn_with_state(web.clone(), watch::tell))

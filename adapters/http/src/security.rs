@@ -11,6 +11,7 @@ use futures::FutureExt;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 
 use crate::{
+    api::document::ROOT,
     page::Look,
     problem::{Problem, wants_page},
     session,
@@ -46,7 +47,7 @@ const HEADERS: [(HeaderName, HeaderValue); 7] = [
 /// The outermost layer: refuses what is too long, turns problems into words and sets the headers.
 pub async fn guard(request: Request, next: Next) -> Response {
     let text = Text::accepted(request.headers());
-    let page = wants_page(request.headers());
+    let page = wants_page(request.headers()) && !request.uri().path().starts_with(ROOT);
     let outcome = match check_size(&request) {
         Ok(()) => AssertUnwindSafe(next.run(request)).catch_unwind().await,
         Err(problem) => Ok(problem.into_response()),

@@ -40,6 +40,12 @@ pub const KEYS: &[Key] = &[
         kind: Kind::Number(1, 4_000_000_000),
     },
     Key {
+        name: "api_per_key",
+        about: "How many requests a minute one API key may make, counted by each process for itself.",
+        default: Some("100"),
+        kind: Kind::Number(1, 4_000_000_000),
+    },
+    Key {
         name: "time_zone",
         about: "The time zone in which pages tell times.",
         default: Some("Europe/Paris"),
@@ -80,6 +86,8 @@ pub struct Options {
     pub intake_per_source: NonZeroU32,
     /// Submissions a minute to one form.
     pub intake_per_form: NonZeroU32,
+    /// Requests a minute with one API key.
+    pub api_per_key: NonZeroU32,
     /// In which times are told.
     pub time_zone: TimeZone,
     /// How long connections may take.
@@ -129,6 +137,7 @@ impl Options {
             trusted_proxies: settings.get("trusted_proxies")?,
             intake_per_source: settings.get("intake_per_source")?,
             intake_per_form: settings.get("intake_per_form")?,
+            api_per_key: settings.get("api_per_key")?,
             time_zone,
             pace: Pace { connections: settings.get("connections")?, ..Pace::default() },
         })

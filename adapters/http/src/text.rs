@@ -186,6 +186,8 @@ mod tests {
             Rule::NotLater,
             Rule::NotADate,
             Rule::TooMany(200),
+            Rule::NotAPlace,
+            Rule::OutOfRange(100),
         ];
         for rule in rules {
             assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");

@@ -10,6 +10,7 @@ use qualify_usecases::{App, SignedIn};
 use tokio_util::sync::CancellationToken;
 
 use crate::{
+    api::key_limit::KeyLimit,
     intake_limit::IntakeLimit,
     moment::Calendar,
     routes,
@@ -29,6 +30,7 @@ struct Inner {
     origin: String,
     options: Options,
     intake: IntakeLimit,
+    keys: KeyLimit,
     stop: CancellationToken,
 }
 
@@ -36,8 +38,9 @@ impl Web {
     /// The web face over the use cases. Open event streams end at `stop`.
     pub fn new(app: App, clock: Arc<dyn Clock>, site: Site, options: Options, stop: CancellationToken) -> Self {
         let intake = IntakeLimit::new(options.intake_per_source, options.intake_per_form);
+        let keys = KeyLimit::new(options.api_per_key);
         let origin = site.origin();
-        Self(Arc::new(Inner { app, clock, site, origin, options, intake, stop }))
+        Self(Arc::new(Inner { app, clock, site, origin, options, intake, keys, stop }))
     }
 
     /// All routes, with what holds for each of them.
@@ -67,6 +70,10 @@ impl Web {
 
     pub(crate) fn intake(&self) -> &IntakeLimit {
         &self.0.intake
+    }
+
+    pub(crate) fn key_limit(&self) -> &KeyLimit {
+        &self.0.keys
     }
 
     pub(crate) fn trusted_proxies(&self) -> usize {

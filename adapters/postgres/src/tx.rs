@@ -12,10 +12,10 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, Directory, FormStore, LeadStore,
-        MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
-        PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore, SettingsStore,
-        SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
+        LeadStore, MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue,
+        PasskeyStore, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore,
+        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -166,6 +166,10 @@ impl TenantTx for Work {
     }
 
     fn leads(&mut self) -> &mut dyn LeadStore {
+        self
+    }
+
+    fn creations(&mut self) -> &mut dyn CreationStore {
         self
     }
 

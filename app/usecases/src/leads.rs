@@ -1,10 +1,13 @@
 //! Leads: what members see of them and do with them.
 
 mod assign;
+mod change;
+mod create;
 mod list;
 mod move_to;
 mod note;
 mod open;
+mod page;
 mod watch;
 
 use std::sync::Arc;
@@ -13,9 +16,13 @@ use qualify_ports::{
     live::Live,
     storage::Storage,
     time::{Clock, Ids},
+    tokens::Tokens,
 };
 
-pub use self::{assign::AssignLead, list::LeadList, move_to::MoveLead, note::NoteLead, open::LeadFile};
+pub use self::{
+    assign::AssignLead, change::ChangeLead, create::CreateLead, list::LeadList, move_to::MoveLead, note::NoteLead,
+    open::LeadFile,
+};
 use crate::Ports;
 
 /// Leads.
@@ -25,6 +32,7 @@ pub struct Leads {
     live: Arc<dyn Live>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    tokens: Arc<dyn Tokens>,
 }
 
 impl Leads {
@@ -34,6 +42,7 @@ impl Leads {
             live: ports.live.clone(),
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
+            tokens: ports.tokens.clone(),
         }
     }
 }

@@ -47,7 +47,7 @@ pub use self::{
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
-    leads::{AssignLead, LeadFile, LeadList, Leads, MoveLead, NoteLead},
+    leads::{AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, Leads, MoveLead, NoteLead},
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     options::Options,

@@ -83,7 +83,9 @@ impl Reactions {
     pub(crate) async fn react(&self, claimed: &Claimed) -> Result<(), Unfinished> {
         match claimed.event {
             Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
-            Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first).await,
+            Event::LeadCaptured { lead, first, .. } | Event::LeadMade { lead, first } => {
+                self.tell_members(claimed, lead, first).await
+            }
             Event::LeadAssigned { lead, to, by } => self.tell_assigned(claimed, lead, to, by).await,
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,

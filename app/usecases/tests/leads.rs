@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::What,
+    activity::{Author, What},
     id::StageId,
     lead::StageError,
     text::Message,
@@ -27,7 +27,7 @@ async fn a_note_stands_in_the_timeline_with_its_author() {
     world.app.leads.note(&home.owner.actor, lead.id, note()).await.unwrap();
     let file = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap();
     let newest = &file.activities[0];
-    assert_eq!(newest.author, Some(home.owner.user));
+    assert_eq!(newest.author, Some(Author::Member(home.owner.user)));
     assert_eq!(newest.what, What::Noted(note().text));
     assert!(matches!(file.activities[1].what, What::Submitted(_)));
 }

@@ -1,7 +1,7 @@
 //! Members: roles, removal with hand-over, ownership, teams and what they reach.
 
 use futures::future::join;
-use qualify_domain::{access::Role, lead::Lead, roster::MemberError, text::Name};
+use qualify_domain::{access::Role, activity::Author, lead::Lead, roster::MemberError, text::Name};
 use qualify_usecases::{AssignLead, Broken, Error, Nearness, SignedIn};
 
 use crate::world::{Home, World};
@@ -100,7 +100,7 @@ async fn a_removed_members_leads_go_to_the_heir_and_what_they_wrote_stays() {
     assert_eq!(owner_of(&world, &home, &kept).await, Some(heir.user));
     assert_eq!(owner_of(&world, &home, &free).await, None);
     let file = world.app.leads.open(&home.owner.actor, kept.id).await.unwrap();
-    assert_eq!(file.activities[0].author, Some(gone.user), "what they wrote stays");
+    assert_eq!(file.activities[0].author, Some(Author::Member(gone.user)), "what they wrote stays");
     let people = world.app.members.people(&home.owner.actor).await.unwrap();
     assert!(people.members.iter().all(|member| member.membership.user != gone.user));
     let again = world.app.members.remove(&home.owner.actor, gone.user, None).await.unwrap_err();

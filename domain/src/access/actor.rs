@@ -2,6 +2,7 @@
 
 use super::{Forbidden, Job, Permission, Reach, Role};
 use crate::{
+    activity::Author,
     api_key::KeyScope,
     id::{ApiKeyId, FormId, OrganizationId, SessionId, UserId},
     team::Colleagues,
@@ -175,6 +176,15 @@ impl TenantScope {
     /// The member who asked, if it was one.
     pub fn user(&self) -> Option<UserId> {
         self.who.user()
+    }
+
+    /// Who asked, as a timeline tells it.
+    pub fn author(&self) -> Option<Author> {
+        match self.who {
+            Who::Member(user, _) => Some(Author::Member(user)),
+            Who::ApiKey(key) => Some(Author::Program(key)),
+            Who::Visitor(_) | Who::Job(_) => None,
+        }
     }
 }
 

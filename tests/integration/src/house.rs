@@ -34,6 +34,8 @@ pub struct Plan {
     pub per_source: u32,
     /// Submissions a minute to one form.
     pub per_form: u32,
+    /// Requests a minute with one API key.
+    pub per_key: u32,
     /// Whether it shows its mails at `/demo/mail`.
     pub shows_mails: bool,
     /// Whether it has a name, as passkeys need, instead of an address of the network.
@@ -44,7 +46,15 @@ pub struct Plan {
 
 impl Default for Plan {
     fn default() -> Self {
-        Self { works: true, per_source: 1_000_000, per_form: 1_000_000, shows_mails: false, named: false, mailer: None }
+        Self {
+            works: true,
+            per_source: 1_000_000,
+            per_form: 1_000_000,
+            per_key: 1_000_000,
+            shows_mails: false,
+            named: false,
+            mailer: None,
+        }
     }
 }
 
@@ -195,5 +205,10 @@ fn site(url: &str, demo_mails: Option<PathBuf>) -> Site {
 fn options(plan: &Plan) -> Options {
     let limit = |number| NonZeroU32::new(number).expect("a limit above nought");
     let defaults = Options::defaults().expect("defaults that fit");
-    Options { intake_per_source: limit(plan.per_source), intake_per_form: limit(plan.per_form), ..defaults }
+    Options {
+        intake_per_source: limit(plan.per_source),
+        intake_per_form: limit(plan.per_form),
+        api_per_key: limit(plan.per_key),
+        ..defaults
+    }
 }

@@ -10,6 +10,7 @@ mod house;
 mod logs;
 mod mails;
 mod organization;
+mod programs;
 
 pub use self::{
     browser::{Browser, Traffic},
@@ -18,4 +19,5 @@ pub use self::{
     logs::Logs,
     mails::{Mail, Mails},
     organization::{Organization, PASSWORD, Person, Row, ids_after, rows},
+    programs::ProgramClient,
 };

@@ -8,7 +8,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     access::{Actor, Permission},
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     id::{LeadId, StageId, UserId},
     submission::Submission,
     text::Message,
@@ -220,7 +220,11 @@ impl Told<'_> {
     }
 
     fn entry(&self, activity: &Activity) -> Entry {
-        let author = activity.author.map_or_else(|| self.t.get("somebody"), |author| self.member(author));
+        let author = match activity.author {
+            Some(Author::Member(user)) => self.member(user),
+            Some(Author::Program(_)) => self.t.get("program"),
+            None => self.t.get("somebody"),
+        };
         let (kind, who, did, words, facts) = match &activity.what {
             What::Submitted(id) => {
                 let submission = self.file.submissions.iter().find(|submission| submission.id == *id);
@@ -233,6 +237,8 @@ impl Told<'_> {
                 ("submitted", self.sender(submission), did, words, submission.map(|s| self.facts(s)))
             }
             What::Noted(words) => ("noted", author, self.t.get("did-noted"), words.to_string(), None),
+            What::Created => ("created", author, self.t.get("did-created"), String::new(), None),
+            What::Changed => ("changed", author, self.t.get("did-changed"), String::new(), None),
             What::Moved { from, to } => {
                 let stages = [("from", &*self.stage(*from)), ("to", &*self.stage(*to))];
                 ("moved", author, self.t.with_all("did-moved", stages), String::new(), None)

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use qualify_domain::{
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     audit::Target,
-    id::{ActivityId, LeadId, StageId, SubmissionId, UserId},
+    id::{ActivityId, ApiKeyId, LeadId, StageId, SubmissionId, UserId},
 };
 use qualify_ports::storage::{ActivityStore, StorageError};
 use time::OffsetDateTime;
@@ -19,6 +19,8 @@ struct ActivityRow {
     lead_id: Uuid,
     at: OffsetDateTime,
     author_id: Option<Uuid>,
+    author_key_id: Option<Uuid>,
+    kind: String,
     submission_id: Option<Uuid>,
     note: Option<String>,
     from_stage_id: Option<Uuid>,
@@ -29,17 +31,21 @@ impl TryFrom<ActivityRow> for Activity {
     type Error = StorageError;
 
     fn try_from(row: ActivityRow) -> Result<Self, StorageError> {
-        let what = match (row.submission_id, row.note, row.from_stage_id.zip(row.to_stage_id)) {
-            (Some(submission), None, None) => What::Submitted(SubmissionId(submission)),
-            (None, Some(note), None) => What::Noted(value(&note)?),
-            (None, None, Some((from, to))) => What::Moved { from: StageId(from), to: StageId(to) },
+        let moved = row.from_stage_id.zip(row.to_stage_id);
+        let what = match (&*row.kind, row.submission_id, row.note, moved) {
+            ("submitted", Some(submission), None, None) => What::Submitted(SubmissionId(submission)),
+            ("noted", None, Some(note), None) => What::Noted(value(&note)?),
+            ("moved", None, None, Some((from, to))) => What::Moved { from: StageId(from), to: StageId(to) },
+            ("created", None, None, None) => What::Created,
+            ("changed", None, None, None) => What::Changed,
             _ => return Err(corrupt("activity")),
         };
+        let program = row.author_key_id.map(|key| Author::Program(ApiKeyId(key)));
         Ok(Self {
             id: ActivityId(row.id),
             lead: LeadId(row.lead_id),
             at: timestamp(row.at)?,
-            author: row.author_id.map(UserId),
+            author: row.author_id.map(|user| Author::Member(UserId(user))).or(program),
             what,
         })
     }
@@ -51,22 +57,30 @@ impl ActivityStore for Work {
         let (kind, submission, note, moved) = match &activity.what {
             What::Submitted(submission) => ("submitted", Some(submission.0), None, None),
             What::Noted(note) => ("noted", None, Some(&**note), None),
+            What::Created => ("created", None, None, None),
+            What::Changed => ("changed", None, None, None),
             What::Moved { from, to } => ("moved", None, None, Some((from.0, to.0))),
+        };
+        let (author, program) = match activity.author {
+            Some(Author::Member(user)) => (Some(user.0), None),
+            Some(Author::Program(key)) => (None, Some(key.0)),
+            None => (None, None),
         };
         sqlx::query!(
             "INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
-                from_stage_id, to_stage_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+                from_stage_id, to_stage_id, author_key_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
             self.organization,
             activity.id.0,
             activity.lead.0,
             instant(activity.at),
-            activity.author.map(|author| author.0),
+            author,
             kind,
             submission,
             note,
             moved.map(|(from, _)| from),
             moved.map(|(_, to)| to),
+            program,
         )
         .execute(&mut *self.sql)
         .await
@@ -81,7 +95,7 @@ impl ActivityStore for Work {
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Activity>, StorageError> {
         let rows = sqlx::query_as!(
             ActivityRow,
-            "SELECT id, lead_id, at, author_id, submission_id, note, from_stage_id, to_stage_id
+            "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id
             FROM activities AS a
             WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id

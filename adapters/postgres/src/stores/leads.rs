@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use qualify_domain::{
     audit::{FieldChange, Target},
-    id::{FormId, LeadId, StageId, UserId},
-    lead::Lead,
+    id::{ApiKeyId, FormId, LeadId, StageId, UserId},
+    lead::{Lead, Source},
     lead_filter::LeadFilter,
     submission::Attribution,
     text::{Email, Phone},
@@ -29,6 +29,7 @@ struct StoredLead {
     stage_id: Uuid,
     owner_id: Option<Uuid>,
     form_id: Option<Uuid>,
+    source_key_id: Option<Uuid>,
     legal_basis: String,
     first_touch: Json<Attribution>,
     last_touch: Json<Attribution>,
@@ -48,6 +49,7 @@ impl TryFrom<StoredLead> for Lead {
             stage: StageId(row.stage_id),
             owner: row.owner_id.map(UserId),
             form: row.form_id.map(FormId),
+            source: row.source_key_id.map_or(Source::Form, |key| Source::Api(ApiKeyId(key))),
             legal_basis: value(&row.legal_basis)?,
             first_touch: row.first_touch.0,
             last_touch: row.last_touch.0,
@@ -63,8 +65,8 @@ impl LeadStore for Work {
     async fn find(&mut self, id: LeadId) -> Result<Option<Lead>, StorageError> {
         let row = sqlx::query_as!(
             StoredLead,
-            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis,
-                first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
             FROM leads
             WHERE organization_id = $1 AND id = $2 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
             self.organization,
@@ -86,8 +88,8 @@ impl LeadStore for Work {
         self.hold_person(email, e164).await?;
         let row = sqlx::query_as!(
             StoredLead,
-            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis,
-                first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
                 AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)
@@ -115,8 +117,8 @@ impl LeadStore for Work {
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError> {
         sqlx::query!(
             "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, owner_id,
-                form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
+                form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at, source, source_key_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             self.organization,
             lead.id.0,
             lead.version,
@@ -132,6 +134,8 @@ impl LeadStore for Work {
             Json(&lead.last_touch) as _,
             instant(lead.created_at),
             instant(lead.last_submission_at),
+            lead.source.code(),
+            lead.source.key().map(|key| key.0),
         )
         .execute(&mut *self.sql)
         .await

@@ -98,7 +98,7 @@ impl OutboxQueue for PlatformWork {
 
     async fn forget_keys(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError> {
         let forgotten = sqlx::query_scalar!(
-            r#"SELECT forget_submission_keys($1, $2) AS "forgotten!""#,
+            r#"SELECT greatest(forget_submission_keys($1, $2), forget_creation_keys($1, $2)) AS "forgotten!""#,
             instant(now),
             i32::from(limit)
         )

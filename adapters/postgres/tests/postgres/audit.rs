@@ -2,7 +2,7 @@
 
 use qualify_domain::{
     access::{Job, Permission, TenantScope},
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     audit::{Action, AuditActor, Break, Entry, EntryFilter, Mark, Target, Walk},
     id::{ActivityId, LeadId, OrganizationId, UserId},
     text::Message,
@@ -43,7 +43,7 @@ pub async fn walked(world: &World) -> Result<u64, Break> {
 async fn note(world: &World, lead: LeadId, words: &str) {
     let mut tx = world.begin(Permission::NoteLead).await;
     let what = What::Noted(Message::parse(words).unwrap());
-    let note = Activity { id: ActivityId(id()), lead, at: noon(), author: Some(world.user), what };
+    let note = Activity { id: ActivityId(id()), lead, at: noon(), author: Some(Author::Member(world.user)), what };
     tx.activities().insert(&note).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
@@ -13,7 +13,7 @@ use qualify_domain::{
     signing_key::SigningKey,
     text::Message,
 };
-use qualify_ports::storage::{PlatformTask, Storage, StorageError};
+use qualify_ports::storage::{Creation, CreationKey, PlatformTask, Storage, StorageError};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOptions};
 
@@ -49,7 +49,8 @@ async fn filled() -> World {
     world.keep_lead(&lead).await;
     let mut tx = world.begin(Permission::NoteLead).await;
     let what = What::Noted(Message::parse("Called.").unwrap());
-    let note = Activity { id: ActivityId(id()), lead: lead.id, at: noon(), author: Some(world.user), what };
+    let note =
+        Activity { id: ActivityId(id()), lead: lead.id, at: noon(), author: Some(Author::Member(world.user)), what };
     tx.activities().insert(&note).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::CompleteEvent).await;
@@ -59,7 +60,10 @@ async fn filled() -> World {
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageApiKeys).await;
-    tx.api_keys().insert(&api_key(&world), &digest()).await.unwrap();
+    let key = api_key(&world);
+    tx.api_keys().insert(&key, &digest()).await.unwrap();
+    let creation = CreationKey { program: key.id, key: digest(), body: digest(), expires_at: after(60) };
+    tx.creations().keep(&creation, &Creation { lead: lead.id, version: 1, is_new: true }).await.unwrap();
     tx.commit().await.unwrap();
     sign_in(&world, 0).await;
     watched(&world).await;

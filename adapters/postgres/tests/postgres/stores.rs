@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     event::Event,
     id::{ActivityId, OneTimeTokenId, OrganizationId, PublicFormId, RefreshId, SessionId, UserId},
     session::{LIVE_SESSIONS, RefreshToken, Session},
@@ -210,7 +210,7 @@ async fn a_lead_is_kept_whole_with_its_submissions_and_timeline() {
         What::Moved { from: world.pipeline.stages[0].id, to: world.pipeline.stages[1].id },
     ];
     for (second, what) in (0..).zip(&whats) {
-        let author = Some(world.user);
+        let author = Some(Author::Member(world.user));
         let entry = Activity { id: ActivityId(id()), lead: lead.id, at: after(second), author, what: what.clone() };
         tx.activities().insert(&entry).await.unwrap();
     }

@@ -33,7 +33,7 @@ impl super::Leads {
         tx.leads().update(&lead).await?;
         let what = What::Moved { from, to };
         tx.activities()
-            .insert(&Activity { id: self.ids.next(), lead: id, at: now, author: scope.user(), what })
+            .insert(&Activity { id: self.ids.next(), lead: id, at: now, author: scope.author(), what })
             .await?;
         tx.outbox().append(&moved, now).await?;
         tx.announce(Change::Lead(id)).await?;

@@ -27,7 +27,7 @@ impl super::Leads {
             id: self.ids.next(),
             lead: id,
             at: self.clock.now(),
-            author: scope.user(),
+            author: scope.author(),
             what: What::Noted(command.text),
         };
         tx.activities().insert(&note).await?;

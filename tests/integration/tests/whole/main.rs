@@ -3,6 +3,7 @@
 
 mod accounts;
 mod answers;
+mod api;
 mod bad_input;
 mod browser;
 mod capture;

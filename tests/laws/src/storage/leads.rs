@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     form::LegalBasis,
     id::{ActivityId, LeadId, SubmissionId, UserId},
     language::Language,
@@ -243,8 +243,8 @@ pub async fn a_timeline_is_newest_first(rig: &dyn StorageRig) {
     let noted = What::Noted("Rappeler\nlundi".parse().expect("a note"));
     let entry = |second, author, what| Activity { id: ActivityId(id()), lead: lead.id, at: at(second), author, what };
     let entries = [
-        entry(2, Some(tenant.owner), noted.clone()),
-        entry(3, Some(tenant.owner), moved.clone()),
+        entry(2, Some(Author::Member(tenant.owner)), noted.clone()),
+        entry(3, Some(Author::Member(tenant.owner)), moved.clone()),
         submitted(&lead, submission),
         submitted(&other, submission),
     ];
@@ -256,7 +256,7 @@ pub async fn a_timeline_is_newest_first(rig: &dyn StorageRig) {
     let mut tx = tenant.look(storage).await;
     let timeline = tx.activities().of_lead(lead.id, 50).await.expect("the timeline");
     let told: Vec<_> = timeline.into_iter().map(|entry| (entry.at, entry.author, entry.what)).collect();
-    let owner = Some(tenant.owner);
+    let owner = Some(Author::Member(tenant.owner));
     assert_eq!(told, [(at(3), owner, moved), (at(2), owner, noted), (at(1), None, What::Submitted(submission))]);
     assert_eq!(tx.activities().of_lead(lead.id, 1).await.expect("the timeline").len(), 1);
 }

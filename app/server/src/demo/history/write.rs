@@ -2,7 +2,7 @@ use futures::future::try_join_all;
 use jiff::SignedDuration;
 use qualify_domain::{
     access::{Actor, Job, Permission},
-    activity::{Activity, What},
+    activity::{Activity, Author, What},
     form::{Circumstances, Form},
     lead::Lead,
     spam::Verdict,
@@ -91,7 +91,7 @@ async fn open(
                 What::Moved { from: std::mem::replace(&mut stage, to), to }
             }
         };
-        timeline.push(activity(deed.at, Some(foundation.members[deed.by]), what));
+        timeline.push(activity(deed.at, Some(Author::Member(foundation.members[deed.by])), what));
     }
     for (_, next) in later {
         lead.append(next);

@@ -1,0 +1,188 @@
+//! `/api/v1/leads` and the stages in which leads stand.
+
+mod create;
+mod list;
+
+use axum::{
+    extract::{Path, RawQuery, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{StatusCode, header};
+use qualify_domain::{
+    id::{LeadId, StageId},
+    lead::StageError,
+    person::PersonChange,
+    violation::{Rule, Violations},
+};
+use qualify_usecases::{Broken, ChangeLead, Error, MoveLead};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+pub use self::{
+    create::{__path_create, NewLead, create},
+    list::{__path_list, list},
+};
+use super::{
+    body::Object,
+    door::Caller,
+    query, told, version,
+    wire::{Kept, LeadBody, StageList},
+};
+use crate::{problem::Problem, text::Text, web::Web};
+
+/// Read a lead.
+#[utoipa::path(get, path = "/api/v1/leads/{id}", operation_id = "readLead",
+    params(
+        ("id" = Uuid, Path, description = "The lead's id."),
+        ("If-None-Match" = Option<String>, Header, description = "An `ETag`: if the lead still has it, the answer is 304 without a body."),
+    ),
+    responses(
+        (status = 200, description = "The lead.", body = LeadBody, headers(("ETag" = String, description = "The lead's version, for `If-Match`."))),
+        (status = 304, description = "The lead has not changed.", headers(("ETag" = String, description = "The lead's version."))),
+    ))]
+pub async fn read(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    headers: http::HeaderMap,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let lead = web.app().leads.read(&caller.program.actor, lead_id(&id)?).await?;
+    let tag = [(header::ETAG, version::tag(lead.version))];
+    if version::is_known(&headers, lead.version) {
+        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+    }
+    Ok((tag, told(StatusCode::OK, &LeadBody::from(&lead))).into_response())
+}
+
+/// What to change about a lead's person. A field that is left out stays, null clears it.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes what the object is read for")]
+pub struct LeadChange {
+    /// Their name.
+    #[schema(max_length = 100, example = "Anna Berg")]
+    name: Option<String>,
+    /// Their e-mail address. An address or a number must remain.
+    #[schema(max_length = 254, example = "anna@example.com")]
+    email: Option<String>,
+    /// Their telephone number; without `+` it is read as one of the organization's country.
+    #[schema(max_length = 32, example = "+33 6 12 34 56 78")]
+    phone: Option<String>,
+}
+
+/// Change a lead.
+///
+/// Changes what is known of the person. All faults are told at once.
+#[utoipa::path(patch, path = "/api/v1/leads/{id}", operation_id = "changeLead",
+    params(
+        ("id" = Uuid, Path, description = "The lead's id."),
+        ("If-Match" = String, Header, description = "The `ETag` of the lead as it was read: one strong tag.", example = "\"1\""),
+    ),
+    request_body = LeadChange,
+    responses((status = 200, description = "The lead is changed.", body = Kept, headers(("ETag" = String, description = "The lead's version now.")))))]
+pub async fn change(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let id = lead_id(&id)?;
+    let (headers, object) = Object::read(request, &["name", "email", "phone"], caller.text).await?;
+    let mut unreadable = Vec::new();
+    let mut text = |name| object.text(name, &mut unreadable);
+    let person = PersonChange { name: text("name"), email: text("email"), phone: text("phone") };
+    if !unreadable.is_empty() {
+        return Err(invalid(&unreadable, &Violations::default(), caller.text));
+    }
+    let version = version::expected(&headers)?;
+    let command = ChangeLead { person, version };
+    let version =
+        web.app().leads.change(&caller.program.actor, id, command).await.map_err(|e| refusal(e, caller.text))?;
+    Ok(kept(StatusCode::OK, &Kept { id: id.0, version }))
+}
+
+/// Where to move a lead.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes what the object is read for")]
+pub struct LeadMove {
+    /// The stage, from `GET /api/v1/stages`.
+    stage: Uuid,
+}
+
+/// Move a lead to another stage.
+#[utoipa::path(post, path = "/api/v1/leads/{id}/stage", operation_id = "moveLead",
+    params(
+        ("id" = Uuid, Path, description = "The lead's id."),
+        ("If-Match" = String, Header, description = "The `ETag` of the lead as it was read: one strong tag.", example = "\"1\""),
+    ),
+    request_body = LeadMove,
+    responses((status = 200, description = "The lead stands there now.", body = Kept, headers(("ETag" = String, description = "The lead's version now.")))))]
+pub async fn move_to(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let id = lead_id(&id)?;
+    let (headers, object) = Object::read(request, &["stage"], caller.text).await?;
+    let mut unreadable = Vec::new();
+    let written = object.text("stage", &mut unreadable).unwrap_or_default();
+    let mut faults = Violations::default();
+    let parsed = match written.as_str() {
+        "" => Err(Rule::Required),
+        text => text.parse::<StageId>().map_err(|_| Rule::NotAChoice),
+    };
+    let stage = if unreadable.is_empty() { faults.keep("stage", parsed) } else { None };
+    let Some(stage) = stage else { return Err(invalid(&unreadable, &faults, caller.text)) };
+    let version = version::expected(&headers)?;
+    let moved = web.app().leads.move_to(&caller.program.actor, id, MoveLead { stage, version }).await;
+    moved.map_err(|error| refusal(error, caller.text))?;
+    Ok(kept(StatusCode::OK, &Kept { id: id.0, version: version + 1 }))
+}
+
+/// List the stages.
+///
+/// The places in the pipeline where a lead can stand, in their order.
+#[utoipa::path(get, path = "/api/v1/stages", operation_id = "listStages",
+    responses((status = 200, description = "The stages.", body = StageList)))]
+pub async fn stages(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let pipeline = web.app().leads.stages(&caller.program.actor).await?;
+    Ok(told(StatusCode::OK, &StageList::from(&pipeline)))
+}
+
+fn lead_id(raw: &str) -> Result<LeadId, Problem> {
+    raw.parse().map_err(|_| Problem::not_found())
+}
+
+/// A lead that was kept, with its tag.
+fn kept(status: StatusCode, kept: &Kept) -> Response {
+    ([(header::ETAG, version::tag(kept.version))], told(status, kept)).into_response()
+}
+
+/// All that is wrong with a body at once.
+fn invalid(unreadable: &[(&'static str, &'static str)], violations: &Violations, text: Text) -> Problem {
+    Problem::status(StatusCode::UNPROCESSABLE_ENTITY).with_faults(query::faults(unreadable, violations, text))
+}
+
+/// Why a lead stays as it is, as the API tells it.
+fn refusal(error: Error, text: Text) -> Problem {
+    let mut faults = Violations::default();
+    match error {
+        Error::Stale => version::stale(),
+        Error::Rule(Broken::Stage(StageError::Unknown)) => {
+            faults.add("stage", Rule::NotAChoice);
+            invalid(&[], &faults, text)
+        }
+        Error::Rule(Broken::Stage(StageError::Same)) => invalid(&[("stage", "rule-same-stage")], &faults, text),
+        error => error.into(),
+    }
+}

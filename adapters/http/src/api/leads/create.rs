@@ -1,0 +1,177 @@
+use axum::{
+    extract::{RawQuery, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+use qualify_domain::{
+    form::LegalBasis,
+    language::Language,
+    person::{Person, WrittenPerson},
+    submission::Attribution,
+    text::{CampaignTag, Message},
+    violation::Violations,
+};
+use qualify_usecases::{CreateLead, Error};
+use serde::Deserialize;
+use utoipa::ToSchema;
+
+use super::{invalid, kept};
+use crate::{
+    api::{
+        body::Object,
+        door::Caller,
+        query,
+        wire::{BasisCode, Kept},
+    },
+    fields::Unreadable,
+    problem::Problem,
+    web::Web,
+};
+
+const FIELDS: [&str; 10] = [
+    "name",
+    "email",
+    "phone",
+    "message",
+    "legal_basis",
+    "utm_source",
+    "utm_medium",
+    "utm_campaign",
+    "utm_term",
+    "utm_content",
+];
+/// A key longer than this is no key.
+const LONGEST_KEY: usize = 255;
+
+/// A lead to be made. An e-mail address or a telephone number is needed.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[expect(dead_code, reason = "it describes what the object is read for")]
+pub struct NewLead {
+    /// The person's name.
+    #[schema(max_length = 100, example = "Anna Berg")]
+    name: Option<String>,
+    /// Their e-mail address.
+    #[schema(max_length = 254, example = "anna@example.com")]
+    email: Option<String>,
+    /// Their telephone number; without `+` it is read as one of the organization's country.
+    #[schema(max_length = 32, example = "+33 6 12 34 56 78")]
+    phone: Option<String>,
+    /// What they wrote: the first note of the timeline.
+    #[schema(max_length = 5000, example = "Please call me back.")]
+    message: Option<String>,
+    /// The ground on which the lead is kept; legitimate interest if nothing is said.
+    #[schema(value_type = Option<BasisCode>)]
+    legal_basis: Option<String>,
+    /// Where the person came from; 255 characters of it are kept, as of the others.
+    #[schema(example = "newsletter")]
+    utm_source: Option<String>,
+    /// By what means.
+    #[schema(example = "email")]
+    utm_medium: Option<String>,
+    /// In which campaign.
+    utm_campaign: Option<String>,
+    /// For which search.
+    utm_term: Option<String>,
+    /// By which link.
+    utm_content: Option<String>,
+}
+
+/// Make a lead.
+///
+/// If the organization knows the person already, by the same e-mail address or telephone number and within the key's
+/// reach, no second lead is opened: what was unknown is filled in, the message is added, and the answer is 200.
+/// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing.
+#[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.")),
+    request_body = NewLead,
+    responses(
+        (status = 201, description = "The lead is made.", body = Kept, headers(
+            ("ETag" = String, description = "The lead's version."), ("Location" = String, description = "The lead's address."))),
+        (status = 200, description = "The person was known; their lead has what was new.", body = Kept, headers(
+            ("ETag" = String, description = "The lead's version."), ("Location" = String, description = "The lead's address."))),
+    ))]
+pub async fn create(
+    State(web): State<Web>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let (headers, object) = Object::read(request, &FIELDS, caller.text).await?;
+    let key = idempotency_key(&headers)?.map(|key| (key, object.canonical()));
+    let command = read(&object, key).map_err(|(unreadable, faults)| invalid(&unreadable, &faults, caller.text))?;
+    let made = web.app().leads.create(&caller.program.actor, command).await.map_err(|error| match error {
+        Error::Conflict(_) => Problem::new(StatusCode::CONFLICT, "error-key-reused"),
+        error => error.into(),
+    })?;
+    let status = if made.is_new { StatusCode::CREATED } else { StatusCode::OK };
+    let address = HeaderValue::try_from(format!("/api/v1/leads/{}", made.lead)).map_err(|_| Problem::bad_request())?;
+    Ok(([(header::LOCATION, address)], kept(status, &made.into())).into_response())
+}
+
+/// The lead to be made, or all that is wrong with it as far as the organization's language plays no part.
+fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (Vec<Unreadable>, Violations)> {
+    let mut unreadable = Vec::new();
+    let [name, email, phone, message, basis, source, medium, campaign, term, content] =
+        FIELDS.map(|name| object.text(name, &mut unreadable).unwrap_or_default());
+    let mut faults = Violations::default();
+    let legal_basis = match basis.as_str() {
+        "" => Some(LegalBasis::LegitimateInterest),
+        code => faults.keep("legal_basis", code.parse()),
+    };
+    let mut tag = |name, text: &str| faults.keep(name, CampaignTag::parse_optional(text)).flatten();
+    let attribution = Attribution {
+        source: tag("utm_source", &source),
+        medium: tag("utm_medium", &medium),
+        campaign: tag("utm_campaign", &campaign),
+        term: tag("utm_term", &term),
+        content: tag("utm_content", &content),
+        ..Attribution::default()
+    };
+    let person = WrittenPerson { name, email, phone };
+    if let Some(legal_basis) = legal_basis.filter(|_| unreadable.is_empty() && faults.is_empty()) {
+        return Ok(CreateLead { person, message, legal_basis, attribution, key });
+    }
+    let mut all = Violations::default();
+    Person::parse(&person, Language::default(), &mut all);
+    all.keep("message", Message::parse_optional(&message));
+    for fault in faults.iter() {
+        all.add(fault.field, fault.rule);
+    }
+    Err((unreadable, all))
+}
+
+/// The program's own key for this creation.
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let mut lines = headers.get_all("idempotency-key").iter();
+    let Some(line) = lines.next() else { return Ok(None) };
+    let bytes = line.as_bytes();
+    let good = (1..=LONGEST_KEY).contains(&bytes.len()) && bytes.iter().all(u8::is_ascii_graphic);
+    match line.to_str() {
+        Ok(key) if good && lines.next().is_none() => Ok(Some(key.to_owned())),
+        _ => Err(Problem::new(StatusCode::BAD_REQUEST, "error-key-unusable")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_11_a_key_is_one_word_of_visible_characters() {
+        let read = |lines: &[&[u8]]| {
+            let mut headers = HeaderMap::new();
+            for line in lines {
+                headers.append("idempotency-key", HeaderValue::from_bytes(line).unwrap());
+            }
+            idempotency_key(&headers).map_err(|problem| problem.code().as_u16())
+        };
+        assert_eq!(read(&[]), Ok(None));
+        assert_eq!(read(&[b"order-7"]), Ok(Some("order-7".to_owned())));
+        assert_eq!(read(&[&[b'k'; 255]]).map(|key| key.is_some()), Ok(true));
+        for broken in [&[&b""[..]][..], &[&[b'k'; 256]], &[b"a b"], &["é".as_bytes()], &[b"a", b"a"]] {
+            assert_eq!(read(broken), Err(400), "{broken:?}");
+        }
+    }
+}

@@ -1,0 +1,66 @@
+use axum::{
+    extract::{RawQuery, State},
+    response::Response,
+};
+use http::StatusCode;
+use qualify_domain::{
+    lead_filter::{LeadFilter, Search},
+    violation::Rule,
+};
+use uuid::Uuid;
+
+use crate::{
+    api::{cursor, door::Caller, query::Query, told, wire::LeadPage},
+    problem::Problem,
+    web::Web,
+};
+
+/// How many leads a part has if nothing is said.
+const USUAL: u16 = 50;
+/// How many leads a part has at most.
+const MOST: u16 = 100;
+
+/// Which leads.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what the parameters are read for")]
+pub struct Wanted {
+    /// How many leads a part has: 1 to 100, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u16>,
+    /// The place after which the part begins: the `next` of the part before.
+    after: Option<String>,
+    /// Only leads in this stage.
+    stage: Option<Uuid>,
+    /// Only leads first brought by this form.
+    form: Option<Uuid>,
+    /// Only leads whose name, e-mail address or telephone number begins so.
+    #[param(min_length = 2, max_length = 100)]
+    q: Option<String>,
+}
+
+/// List leads.
+///
+/// A part of the list, newest first, of the leads within the key's reach. A page deep in the list costs what the first
+/// one does. An id of a stage or form that is not there finds nothing.
+#[utoipa::path(get, path = "/api/v1/leads", operation_id = "listLeads", params(Wanted),
+    responses((status = 200, description = "A part of the list.", body = LeadPage)))]
+pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let mut query = Query::read(raw.as_deref(), &["limit", "after", "stage", "form", "q"], caller.text);
+    let limit = query.take("limit", limit).unwrap_or(USUAL);
+    let after = query.take("after", |text| cursor::read(text).ok_or(Rule::NotAPlace));
+    let filter = LeadFilter {
+        stage: query.take("stage", |text| text.parse().map_err(|_| Rule::NotAChoice)),
+        form: query.take("form", |text| text.parse().map_err(|_| Rule::NotAChoice)),
+        search: query.take("q", Search::parse),
+    };
+    let (limit, after, filter) = query.or((limit, after, filter))?;
+    let part = web.app().leads.page(&caller.program.actor, &filter, after, limit).await?;
+    Ok(told(StatusCode::OK, &LeadPage::from(part)))
+}
+
+fn limit(text: &str) -> Result<u16, Rule> {
+    let digits = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = if digits { text.parse().ok() } else { None };
+    limit.filter(|limit| (1..=MOST).contains(limit)).ok_or(Rule::OutOfRange(MOST.into()))
+}

@@ -1,0 +1,136 @@
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::{Actor, Permission, TenantScope, Who},
+    activity::{Activity, What},
+    event::Event,
+    form::LegalBasis,
+    id::LeadId,
+    lead::{Lead, Source},
+    person::{Person, WrittenPerson},
+    submission::Attribution,
+    text::Message,
+    violation::Violations,
+};
+use qualify_ports::{
+    live::Change,
+    storage::{Creation, CreationKey, Earlier, TenantTx},
+};
+
+use crate::Error;
+
+/// A program's own key is remembered this long (WEB-11).
+const KEY_MEMORY: SignedDuration = SignedDuration::from_hours(48);
+
+/// A lead to be made without a form.
+#[derive(Debug)]
+pub struct CreateLead {
+    /// Who it is.
+    pub person: WrittenPerson,
+    /// What they wrote, if they did: the first note.
+    pub message: String,
+    /// The ground on which the lead is kept.
+    pub legal_basis: LegalBasis,
+    /// Where the person came from.
+    pub attribution: Attribution,
+    /// By what a second try is known: the program's own key, and all that it sent.
+    pub key: Option<(String, String)>,
+}
+
+impl super::Leads {
+    /// Makes a lead, or gives what is new to the lead of the same person. A second try with the same key gets the answer
+    /// of the first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Conflict`] if the key was used for something
+    /// else.
+    pub async fn create(&self, actor: &Actor, command: CreateLead) -> Result<Creation, Error> {
+        let scope = actor.permit(Permission::CreateLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let now = self.clock.now();
+        let key = self.creation_key(&scope, command.key.as_ref(), now);
+        if let Some(key) = &key {
+            match tx.creations().earlier(key, now).await? {
+                Earlier::None => {}
+                Earlier::Same(made) => return Ok(made),
+                Earlier::OtherBody => return Err(Error::Conflict("idempotency key")),
+            }
+        }
+        let made = self.make(&mut *tx, &scope, command, now).await?;
+        if let Some(key) = &key {
+            tx.creations().keep(key, &made).await?;
+        }
+        tx.outbox().append(&Event::LeadMade { lead: made.lead, first: made.is_new }, now).await?;
+        tx.announce(Change::Lead(made.lead)).await?;
+        tx.commit().await?;
+        Ok(made)
+    }
+
+    async fn make(
+        &self,
+        tx: &mut dyn TenantTx,
+        scope: &TenantScope,
+        command: CreateLead,
+        now: Timestamp,
+    ) -> Result<Creation, Error> {
+        let language = tx.organizations().own().await?.language;
+        let mut faults = Violations::default();
+        let person = Person::parse(&command.person, language, &mut faults);
+        let message = faults.keep("message", Message::parse_optional(&command.message));
+        let message = faults.or(message)?;
+        let made = match tx.leads().find_person(person.email.as_ref(), person.phone.as_ref()).await? {
+            Some(lead) => self.add_to(tx, scope, lead, person, now).await?,
+            None => self.open_for(tx, scope, person, command.legal_basis, command.attribution, now).await?,
+        };
+        if let Some(message) = message {
+            tx.activities().insert(&self.entry(scope, made.lead, What::Noted(message), now)).await?;
+        }
+        Ok(made)
+    }
+
+    async fn open_for(
+        &self,
+        tx: &mut dyn TenantTx,
+        scope: &TenantScope,
+        person: Person,
+        legal_basis: LegalBasis,
+        attribution: Attribution,
+        now: Timestamp,
+    ) -> Result<Creation, Error> {
+        let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
+        let source = match scope.who() {
+            Who::ApiKey(key) => Source::Api(key),
+            Who::Member(..) | Who::Visitor(_) | Who::Job(_) => Source::Form,
+        };
+        let mut lead = Lead::make(self.ids.next(), person, source, legal_basis, &pipeline, now)?;
+        (lead.first_touch, lead.last_touch) = (attribution.clone(), attribution);
+        tx.leads().insert(&lead).await?;
+        tx.activities().insert(&self.entry(scope, lead.id, What::Created, now)).await?;
+        Ok(Creation { lead: lead.id, version: lead.version, is_new: true })
+    }
+
+    async fn add_to(
+        &self,
+        tx: &mut dyn TenantTx,
+        scope: &TenantScope,
+        mut lead: Lead,
+        person: Person,
+        now: Timestamp,
+    ) -> Result<Creation, Error> {
+        if lead.fill(person) {
+            tx.leads().update(&lead).await?;
+            lead.version += 1;
+            tx.activities().insert(&self.entry(scope, lead.id, What::Changed, now)).await?;
+        }
+        Ok(Creation { lead: lead.id, version: lead.version, is_new: false })
+    }
+
+    fn entry(&self, scope: &TenantScope, lead: LeadId, what: What, at: Timestamp) -> Activity {
+        Activity { id: self.ids.next(), lead, at, author: scope.author(), what }
+    }
+
+    fn creation_key(&self, scope: &TenantScope, key: Option<&(String, String)>, now: Timestamp) -> Option<CreationKey> {
+        let (Who::ApiKey(program), Some((key, body))) = (scope.who(), key) else { return None };
+        let (key, body) = (self.tokens.digest(key), self.tokens.digest(body));
+        Some(CreationKey { program, key, body, expires_at: now + KEY_MEMORY })
+    }
+}
