@@ -3,11 +3,12 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo test check bench test-containers prepare setup pages postgresql chromium node docker rust nextest deny
+.PHONY: help demo test test-api check bench test-containers prepare setup pages postgresql chromium node docker rust nextest deny
 
 SUDO := $(if $(filter-out 0,$(shell id -u)),sudo)
 PAGES := adapters/http/assets
 PREPARED := adapters/postgres/.sqlx
+SCHEMATHESIS := target/schemathesis/bin/schemathesis
 
 # Writes what a migrated database says about each query. Cargo does not know that the crate depends on it: hence the touch.
 define describe-queries
@@ -45,6 +46,11 @@ bench: setup ## Measure speed and size (docs/performance.md)
 test-containers: setup nextest docker ## Run the tests against PostgreSQL in a container, pauses and kills included
 	tests/container/run.sh
 
+test-api: rust postgresql $(SCHEMATHESIS) ## Try the API with requests made from its document, fitting and not (schemathesis)
+	cargo build --quiet --package qualify-integration --example with_api
+	timeout 600 target/debug/examples/with_api $(SCHEMATHESIS) --config-file tests/integration/schemathesis.toml --no-color \
+		run --checks all --output-truncate false $(ARGS)
+
 prepare: postgresql ## Write the prepared SQL after a query or a migration has changed
 	$(describe-queries)
 	rm -rf $(PREPARED) && cp -r target/prepared-sql $(PREPARED)
@@ -76,6 +82,12 @@ define packages
 	$(SUDO) env DEBIAN_FRONTEND=noninteractive apt-get install --yes --quiet --no-install-recommends $(2); \
 fi
 endef
+
+$(SCHEMATHESIS): tests/integration/schemathesis.txt
+	$(call packages,python3 -c 'import ensurepip',python3-venv,schemathesis runs in Python)
+	python3 -m venv target/schemathesis
+	target/schemathesis/bin/pip install --quiet --disable-pip-version-check --requirement $<
+	touch $@
 
 postgresql:
 	$(call packages,ls "$${QUALIFY_PG_BIN:-}"/initdb || ls /usr/lib/postgresql/*/bin/initdb || ls /opt/homebrew/opt/postgresql*/bin/initdb || command -v initdb,postgresql,the server binaries run as a private cluster for the demo and the tests)

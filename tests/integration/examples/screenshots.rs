@@ -50,7 +50,7 @@ fn pages(organization: &Organization) -> Vec<String> {
     let user = organization.owner.user.to_string();
     let settings = ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path.starts_with("/settings/"));
     let mut pages: Vec<String> = settings.map(|spec| spec.path.replace("{user}", &user)).collect();
-    pages.extend(["/leads", "/departure"].map(str::to_owned));
+    pages.extend(["/leads", "/departure", "/api/docs"].map(str::to_owned));
     pages.retain(|page| !page.contains('{'));
     pages
 }
@@ -65,6 +65,8 @@ async fn furnished(house: &House) -> Organization {
     }
     let client = &mut organization.owner.client;
     client.post("/settings/teams", &[("name", "Field")]).await;
+    let key = [("name", "Site web"), ("role", "agent"), ("days", "90"), ("leads:read", "1"), ("leads:write", "1")];
+    client.post("/settings/api-keys", &key).await;
     for (day, name) in [("2026-12-25", "Noël"), ("2027-01-01", "Jour de l’An")] {
         client.post("/settings/organization/holidays", &[("day", day), ("holiday", name)]).await;
     }

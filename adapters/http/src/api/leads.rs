@@ -79,7 +79,7 @@ pub struct LeadChange {
 #[utoipa::path(patch, path = "/api/v1/leads/{id}", operation_id = "changeLead",
     params(
         ("id" = Uuid, Path, description = "The lead's id."),
-        ("If-Match" = String, Header, description = "The `ETag` of the lead as it was read: one strong tag.", example = "\"1\""),
+        ("If-Match" = String, Header, description = "The `ETag` of the lead as it was read: one strong tag.", pattern = r#"^"[1-9][0-9]{0,8}"$"#, example = "\"1\""),
     ),
     request_body = LeadChange,
     responses((status = 200, description = "The lead is changed.", body = Kept, headers(("ETag" = String, description = "The lead's version now.")))))]
@@ -119,7 +119,7 @@ pub struct LeadMove {
 #[utoipa::path(post, path = "/api/v1/leads/{id}/stage", operation_id = "moveLead",
     params(
         ("id" = Uuid, Path, description = "The lead's id."),
-        ("If-Match" = String, Header, description = "The `ETag` of the lead as it was read: one strong tag.", example = "\"1\""),
+        ("If-Match" = String, Header, description = "The `ETag` of the lead as it was read: one strong tag.", pattern = r#"^"[1-9][0-9]{0,8}"$"#, example = "\"1\""),
     ),
     request_body = LeadMove,
     responses((status = 200, description = "The lead stands there now.", body = Kept, headers(("ETag" = String, description = "The lead's version now.")))))]

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use futures::future::join_all;
 use jiff::SignedDuration;
+use proptest::{prelude::*, test_runner::TestRunner};
 use qualify_domain::{
     access::{Permission, Role},
     api_key::{KeyScope, USUAL_DAYS},
@@ -590,4 +591,41 @@ async fn the_page_about_the_api_needs_no_script_and_no_other_origin() {
     let document = house.client().get("/api/openapi.json").await;
     assert_eq!(document.header("content-type"), "application/json");
     assert_eq!(document.json()["openapi"], "3.1.0");
+}
+
+#[test]
+fn rel_7_no_request_whatsoever_makes_the_api_fail() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let (house, program, lead) = runtime.block_on(async {
+        let house = House::open().await;
+        let (_, program) = furnished(&house, "North").await;
+        let lead = make(&program, "anna@example.com").await;
+        (house, program, lead)
+    });
+    let routes: Vec<_> = api_routes().collect();
+    let requests = (
+        prop::sample::select(routes),
+        prop::collection::vec(any::<u8>(), 0..200),
+        prop_oneof![
+            Just(String::new()),
+            ".{0,40}",
+            "\\PC{0,40}",
+            r#"\{"(name|email|phone|stage|x)":("[^"]{0,60}"|null|[0-9]{1,20}|\[\]|\{\})\}"#
+        ],
+        "[ -~]{0,20}",
+    );
+    let config = ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() };
+    let outcome = TestRunner::new(config).run(&requests, |(spec, bytes, text, word)| {
+        let query: String = form_urlencoded::byte_serialize(&bytes).collect();
+        let path = format!("{}?after={query}&limit={query}", spec.path.replace("{id}", &lead));
+        let path = if text.is_empty() { path } else { path.split('?').next().unwrap().to_owned() };
+        let request = program.request(spec.method.clone(), &path).header("content-type", "application/json");
+        let request = request.header("if-match", &word).header("if-none-match", &word).header("idempotency-key", &word);
+        let body = if text.is_empty() { bytes } else { text.into_bytes() };
+        let answer = runtime.block_on(program.ask(request.body(body)));
+        prop_assert!(matches!(answer.status, 200..500), "{}: {}", answer.status, answer.text());
+        Ok(())
+    });
+    outcome.unwrap_or_else(|error| unreachable!("{error}"));
+    runtime.block_on(async { drop(house) });
 }

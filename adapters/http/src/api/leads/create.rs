@@ -83,7 +83,7 @@ pub struct NewLead {
 /// reach, no second lead is opened: what was unknown is filled in, the message is added, and the answer is 200.
 /// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",
-    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.")),
+    params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.", pattern = "^[!-~]{1,255}$", example = "order-4711")),
     request_body = NewLead,
     responses(
         (status = 201, description = "The lead is made.", body = Kept, headers(

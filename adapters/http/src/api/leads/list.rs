@@ -29,13 +29,18 @@ pub struct Wanted {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u16>,
     /// The place after which the part begins: the `next` of the part before.
+    #[param(pattern = "^00[0-9a-f]{46}$")]
     after: Option<String>,
     /// Only leads in this stage.
     stage: Option<Uuid>,
     /// Only leads first brought by this form.
     form: Option<Uuid>,
     /// Only leads whose name, e-mail address or telephone number begins so.
-    #[param(min_length = 2, max_length = 100)]
+    #[param(
+        min_length = 2,
+        max_length = 100,
+        pattern = r"^[^\s\x00-\x1f\x7f-\x9f][^\x00-\x1f\x7f-\x9f]*[^\s\x00-\x1f\x7f-\x9f]$"
+    )]
     q: Option<String>,
 }
 
