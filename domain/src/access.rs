@@ -468,10 +468,14 @@ mod tests {
     #[test]
     fn the_committed_matrix_is_the_real_one() {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../docs/permissions.md");
+        // What follows it, the table of routes, is printed from what a running installation answers.
+        let page = std::fs::read_to_string(path).unwrap();
+        let (committed, routes) = page.split_at(page.find("\n## Routes").unwrap_or(page.len()));
         if std::env::var_os("UPDATE").is_some() {
-            std::fs::write(path, matrix()).unwrap();
+            std::fs::write(path, format!("{}{routes}", matrix())).unwrap();
+        } else {
+            assert_eq!(committed, matrix());
         }
-        assert_eq!(std::fs::read_to_string(path).unwrap(), matrix());
     }
 
     #[test]

@@ -10,24 +10,26 @@ use serde_json::json;
 
 /// What stands in the places of the addresses.
 #[derive(Clone)]
-struct Ids {
-    organization: String,
-    lead: String,
-    form: String,
-    submission: String,
-    public_id: String,
-    stage: String,
+pub(crate) struct Ids {
+    pub(crate) organization: String,
+    pub(crate) lead: String,
+    pub(crate) form: String,
+    pub(crate) submission: String,
+    pub(crate) public_id: String,
+    pub(crate) stage: String,
     /// A member of the organization who is nobody in particular.
-    user: String,
-    team: String,
-    session: String,
-    passkey: String,
-    key: String,
-    notification: String,
+    pub(crate) user: String,
+    pub(crate) team: String,
+    pub(crate) session: String,
+    pub(crate) passkey: String,
+    pub(crate) key: String,
+    pub(crate) notification: String,
+    /// What a form says it saw: a change of what has gone on since is refused as stale.
+    pub(crate) version: String,
 }
 
 impl Ids {
-    async fn of(house: &House, organization: &Organization) -> Self {
+    pub(crate) async fn of(house: &House, organization: &Organization) -> Self {
         let colleague =
             house.join(organization, &format!("colleague@{}.example", organization.id), &[Role::Viewer]).await;
         let made = organization.owner.client.clone().post("/settings/teams", &[("name", "Field")]).await;
@@ -45,6 +47,7 @@ impl Ids {
         };
         Self {
             organization: organization.id.to_string(),
+            version: "1".to_owned(),
             lead: one("leads").await,
             form: one("forms").await,
             submission: one("submissions").await,
@@ -63,6 +66,7 @@ impl Ids {
         let id = |n: u128| uuid::Uuid::from_u128((0x0192_f7a0 << 96) | n).to_string();
         Self {
             organization: id(10),
+            version: "1".to_owned(),
             lead: id(1),
             form: id(2),
             submission: id(3),
@@ -103,11 +107,11 @@ impl Ids {
         let settings = settings.map(|(name, value)| (name, value.to_owned()));
         match spec.path {
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
-            "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", "1".to_owned())],
+            "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
             "/forms" => settings.to_vec(),
-            "/forms/{id}/settings" => [&settings[..], &[("version", "1".to_owned())]].concat(),
+            "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
             "/settings/notifications" => vec![("new_leads", "1".to_owned())],
-            "/leads/{id}/owner" => vec![("owner", String::new()), ("version", "1".to_owned())],
+            "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
             "/settings/members/{user}/ownership" => vec![("sure", String::new())],
             "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],
             "/settings/api-keys" => {
@@ -138,7 +142,7 @@ impl Ids {
     }
 }
 
-async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {
+pub(crate) async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {
     let request = client.request(spec.method.clone(), &ids.address(spec));
     let request = request.header("accept", "text/html").header("origin", client.base());
     let request = if spec.method == Method::POST { request.form(&ids.fields(spec)) } else { request };
@@ -151,7 +155,7 @@ async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {
     Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Vec::new() }
 }
 
-async fn capture(house: &House, public_id: &str, body: &serde_json::Value) {
+pub(crate) async fn capture(house: &House, public_id: &str, body: &serde_json::Value) {
     let client = house.client();
     let request = client.request(Method::POST, &format!("/f/{public_id}")).header("accept", "application/json");
     let answer = client.ask(request.json(body)).await;
@@ -159,7 +163,7 @@ async fn capture(house: &House, public_id: &str, body: &serde_json::Value) {
 }
 
 /// An organization with a lead and a submission that is held back.
-async fn furnished(house: &House, name: &str) -> Organization {
+pub(crate) async fn furnished(house: &House, name: &str) -> Organization {
     let mut organization = house.found(name).await;
     capture(house, &organization.public_id, &json!({"email": "lead@example.com"})).await;
     organization.wait_for_leads(1).await;

@@ -15,6 +15,7 @@ mod once;
 mod organization;
 mod organizations;
 mod passkeys;
+mod permissions;
 mod profile;
 mod second_factors;
 mod security;
