@@ -62,6 +62,13 @@ pub enum Permission {
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
     SecureAccount,
+    /// Erase or restrict what is known of a person, and keep the register of what people ask for. Its use cases come with
+    /// the rights of the people in the leads.
+    EraseLead,
+    /// Take leads in from a file. Its use case comes with the import.
+    ImportLeads,
+    /// Take leads away as a file. Its use case comes with the export.
+    ExportLeads,
     /// Choose one's own name, language, theme and time zone.
     ChangeProfile,
     /// Send a form. Visitors only.
@@ -112,6 +119,9 @@ impl Permission {
         Self::ManageOrganization,
         Self::RequireSecondFactor,
         Self::SecureAccount,
+        Self::EraseLead,
+        Self::ImportLeads,
+        Self::ExportLeads,
         Self::ChangeProfile,
         Self::CaptureLead,
         Self::ShowForm,
@@ -134,6 +144,8 @@ impl Permission {
                 | Self::QualifyLead
                 | Self::AssignLead
                 | Self::ReadSubmissions
+                | Self::EraseLead
+                | Self::ExportLeads
         )
     }
 
@@ -149,10 +161,19 @@ impl Permission {
                 | Self::ExplainAccess
                 | Self::ReadAudit
                 | Self::ExportAudit
+                | Self::ExportLeads
                 | Self::ShowForm
                 | Self::PrepareMail
                 | Self::VerifyAudit
         )
+    }
+}
+
+impl FromStr for Permission {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        Self::ALL.iter().copied().find(|permission| permission.code() == code).ok_or(Rule::NotAChoice)
     }
 }
 
@@ -236,10 +257,10 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit,
-        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageTeams,
-        MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
-        ReadSubmissions, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
+        ExportLeads, ImportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization,
+        ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
+        ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -270,6 +291,9 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (ManageOrganization, All),
                 (RequireSecondFactor, All),
+                (EraseLead, All),
+                (ImportLeads, All),
+                (ExportLeads, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -300,6 +324,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (ManageOrganization, All),
                 (RequireSecondFactor, All),
+                (ImportLeads, All),
+                (ExportLeads, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -365,6 +391,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (LeaveOrganization, Own),
                 (ReadAudit, All),
                 (ExportAudit, All),
+                (EraseLead, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -381,6 +408,26 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
         ),
     ]
 };
+
+/// What may be granted to a member on top of a role. Nothing else ever is, whatever the database holds.
+pub const GRANTABLE: &[(Role, Permission, Reach)] = &[
+    (Role::Admin, Permission::EraseLead, Reach::All),
+    (Role::Manager, Permission::ImportLeads, Reach::Team),
+    (Role::Manager, Permission::ExportLeads, Reach::Team),
+];
+
+impl Permission {
+    /// What a grant of it is worth on top of these roles; none if they do not let it be granted.
+    pub fn granted_to(self, roles: &[Role]) -> Option<Reach> {
+        let rows = GRANTABLE.iter().filter(|(role, granted, _)| *granted == self && roles.contains(role));
+        rows.map(|(_, _, reach)| *reach).max()
+    }
+
+    /// Every permission that can be granted on top of some role.
+    pub fn grantable() -> impl Iterator<Item = Self> {
+        GRANTABLE.iter().map(|(_, permission, _)| *permission)
+    }
+}
 
 /// Work the product does by itself, each with fixed grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -443,7 +490,8 @@ mod tests {
         let mut page = String::from(
             "# Permissions\n\nPrinted from `ROLES` in `domain/src/access.rs` by a test of that file; \
              `UPDATE=1 cargo test -p qualify-domain` prints it anew.\n\n\
-             A: all of the organization · T: own team · O: own leads and those nobody owns · –: none\n\n| permission |",
+             A: all of the organization · T: own team · O: own leads and those nobody owns · granted: if an owner or admin \
+             who has it grants it to the member · –: none\n\n| permission |",
         );
         for role in Role::ALL {
             write!(page, " {role} |").unwrap();
@@ -452,11 +500,13 @@ mod tests {
         for permission in Permission::ALL {
             write!(page, "| {permission:?} |").unwrap();
             for role in Role::ALL {
-                let cell = match member(&[role]).permit(*permission).map(|scope| scope.reach()) {
-                    Ok(Reach::All) => "A",
-                    Ok(Reach::Team) => "T",
-                    Ok(Reach::Own) => "O",
-                    Err(Forbidden(_)) => "–",
+                let held = member(&[role]).permit(*permission).map(|scope| scope.reach()).ok();
+                let cell = match (held, permission.granted_to(&[role])) {
+                    (Some(Reach::All), _) => "A",
+                    (Some(Reach::Team), _) => "T",
+                    (Some(Reach::Own), _) => "O",
+                    (None, Some(_)) => "granted",
+                    (None, None) => "–",
                 };
                 write!(page, " {cell} |").unwrap();
             }
@@ -494,6 +544,25 @@ mod tests {
         assert_eq!(both.permit(Permission::ReadLeads).unwrap().reach(), Reach::All);
         assert_eq!(both.permit(Permission::QualifyLead).unwrap().reach(), Reach::Own);
         assert!(!both.may(Permission::ManageForms));
+    }
+
+    #[test]
+    fn rls_13_a_grant_is_worth_something_on_top_of_the_role_that_it_is_for_only() {
+        for role in Role::ALL {
+            for permission in Permission::ALL {
+                let with = member(&[role]).with_grants(&[role], &[*permission]);
+                let row = GRANTABLE.iter().find(|(base, granted, _)| *base == role && granted == permission);
+                let (before, after) = (member(&[role]).permit(*permission), with.permit(*permission));
+                match row {
+                    None => assert_eq!(after.is_ok(), before.is_ok(), "{role} {permission:?}"),
+                    Some((_, _, reach)) => {
+                        assert!(before.is_err(), "{role} has {permission:?} anyway");
+                        assert_eq!(after.unwrap().reach(), *reach);
+                    }
+                }
+            }
+        }
+        assert!(!member(&[]).with_grants(&[], &[Permission::EraseLead]).may(Permission::EraseLead));
     }
 
     #[test]

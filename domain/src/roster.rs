@@ -1,7 +1,11 @@
 //! Who may change whose membership: the rules that hold whatever the roles say. They are asked of the members as they are
 //! at that moment, held so that nobody changes them meanwhile.
 
-use crate::{access::Role, id::UserId, organization::Membership};
+use crate::{
+    access::{Permission, Role},
+    id::UserId,
+    organization::Membership,
+};
 
 /// The members of an organization.
 #[derive(Clone, Debug)]
@@ -25,6 +29,9 @@ pub enum MemberError {
     /// Leaving is another thing than removing somebody.
     #[error("nobody removes themselves: they leave")]
     Oneself,
+    /// No role of the member lets that be granted, or who asks does not have it.
+    #[error("that cannot be granted to that member by who asks")]
+    NotGrantable,
     /// A member is at least one thing.
     #[error("a member has at least one role")]
     NoRole,
@@ -50,6 +57,28 @@ impl Roster {
             return Err(MemberError::OwnersOnly);
         }
         if roles.contains(&Role::Owner) { Ok(()) } else { self.keeps_an_owner_without(who) }
+    }
+
+    /// Asks whether `by`, who has what `has` says, may let `who` have `granted` on top of their roles, in place of `former`.
+    /// Nobody gives what they do not have; taking away is another thing.
+    ///
+    /// # Errors
+    /// See [`MemberError`].
+    pub fn may_grant(
+        &self,
+        by: UserId,
+        who: UserId,
+        (former, granted): (&[Permission], &[Permission]),
+        has: impl Fn(Permission) -> bool,
+    ) -> Result<(), MemberError> {
+        let (theirs, mine) = (self.roles(who)?, self.manager(by)?);
+        if theirs.contains(&Role::Owner) && !mine.contains(&Role::Owner) {
+            return Err(MemberError::OwnersOnly);
+        }
+        let is_fine = |permission: &Permission| {
+            permission.granted_to(theirs).is_some() && (former.contains(permission) || has(*permission))
+        };
+        if granted.iter().all(is_fine) { Ok(()) } else { Err(MemberError::NotGrantable) }
     }
 
     /// Asks whether `by` may remove `who`.
@@ -148,6 +177,23 @@ mod tests {
             assert_eq!(roster(true).may_give(by, id(3), &[Role::Agent]), Err(MemberError::NotYours));
             assert_eq!(roster(true).may_remove(by, id(3)), Err(MemberError::NotYours));
         }
+    }
+
+    #[test]
+    fn rls_13_nobody_grants_what_they_do_not_have_or_what_no_role_lets_be_granted() {
+        let (roster, erase) = (roster(false), [Permission::EraseLead]);
+        let grant = |by, who, former: &[Permission], granted: &[Permission], has| {
+            roster.may_grant(id(by), id(who), (former, granted), |_| has)
+        };
+        assert_eq!(grant(1, 3, &[], &erase, true), Ok(()));
+        assert_eq!(grant(3, 3, &[], &erase, false), Err(MemberError::NotGrantable), "not to themselves either");
+        assert_eq!(grant(3, 3, &erase, &erase, false), Ok(()), "what stays is not given");
+        assert_eq!(grant(3, 3, &erase, &[], false), Ok(()), "whoever manages takes away");
+        assert_eq!(grant(1, 4, &[], &erase, true), Err(MemberError::NotGrantable), "an agent has no such thing");
+        assert_eq!(grant(1, 2, &[], &[Permission::ManageForms], true), Err(MemberError::NotGrantable));
+        assert_eq!(grant(3, 1, &[], &[], true), Err(MemberError::OwnersOnly));
+        assert_eq!(grant(2, 3, &[], &erase, true), Err(MemberError::NotYours));
+        assert_eq!(grant(1, 9, &[], &erase, true), Err(MemberError::Unknown));
     }
 
     #[test]

@@ -149,6 +149,8 @@ pub static ROUTES: &[RouteSpec] = {
             post(pages::settings::members::change_roles)
         })
         .confirmed(),
+        change("/settings/members/{user}/grants", Granted(ManageMembers), || post(pages::settings::members::grant))
+            .confirmed(),
         change("/settings/members/{user}/removal", Granted(ManageMembers), || post(pages::settings::members::remove))
             .confirmed(),
         change("/settings/members/{user}/ownership", Granted(TransferOwnership), || {

@@ -165,7 +165,8 @@ impl Access {
         Ok(found.map(|member| {
             #[expect(clippy::disallowed_methods, reason = "session and roles were read in this request (SES-4)")]
             let actor =
-                Actor::member(claims.organization, claims.user, claims.session, &member.roles, member.colleagues);
+                Actor::member(claims.organization, claims.user, claims.session, &member.roles, member.colleagues)
+                    .with_grants(&member.roles, &member.grants);
             SignedIn {
                 actor,
                 user: claims.user,

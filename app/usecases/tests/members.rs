@@ -1,7 +1,14 @@
 //! Members: roles, removal with hand-over, ownership, teams and what they reach.
 
 use futures::future::join;
-use qualify_domain::{access::Role, activity::Author, lead::Lead, roster::MemberError, text::Name};
+use qualify_domain::{
+    access::{Permission, Reach, Role},
+    activity::Author,
+    audit::EntryFilter,
+    lead::Lead,
+    roster::MemberError,
+    text::Name,
+};
 use qualify_usecases::{AssignLead, Broken, Error, Nearness, SignedIn};
 
 use crate::world::{Home, World};
@@ -163,10 +170,10 @@ async fn rls_13_teams_narrow_what_a_manager_sees() {
     assert!(matches!(refused, Error::Rule(Broken::Assignment)), "{refused:?}");
     assign(&world, &boss, &nears, Some(&boss)).await.unwrap();
     let explained = world.app.members.explain(owner, boss.user, Some(fars.id)).await.unwrap();
-    let answer = explained.answers.iter().find(|a| a.permission == qualify_domain::access::Permission::ReadLeads);
+    let answer = explained.answers.iter().find(|a| a.permission == Permission::ReadLeads);
     assert_eq!(answer.unwrap().lead, Some(Nearness::Beyond));
     let explained = world.app.members.explain(owner, near.user, Some(nears.id)).await.unwrap();
-    let answer = explained.answers.iter().find(|a| a.permission == qualify_domain::access::Permission::NoteLead);
+    let answer = explained.answers.iter().find(|a| a.permission == Permission::NoteLead);
     assert_eq!(answer.unwrap().lead, Some(Nearness::Beyond), "the team's, but an agent reaches their own");
     world.app.members.end_team(owner, team).await.unwrap();
     assert!(sees(&world, &manager, &fars).await);
@@ -186,4 +193,42 @@ async fn rls_13_an_agent_takes_a_lead_of_the_queue_and_gives_it_to_nobody_else()
     assert!(matches!(gone, Error::NotFound("lead")), "{gone:?}");
     assign(&world, &anna, &lead, None).await.unwrap();
     assert_eq!(owner_of(&world, &home, &lead).await, None);
+}
+
+#[tokio::test]
+async fn rls_13_what_is_granted_on_top_of_a_role_is_felt_on_the_next_request_and_ends_with_the_role() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let admin = world.join(&home, "admin@north.example", &[Role::Admin]).await;
+    let manager = world.join(&home, "manager@north.example", &[Role::Manager]).await;
+    let may = async |who: &str, permission| world.sign_in(who).await.actor.may(permission);
+    assert!(!may("admin@north.example", Permission::EraseLead).await);
+
+    // An admin has not what only an owner can grant them, and has what a manager may be granted.
+    let members = &world.app.members;
+    let refused = members.grant(&admin.actor, admin.user, &[Permission::EraseLead]).await.unwrap_err();
+    assert_eq!(rule(&refused), Some(MemberError::NotGrantable));
+    members.grant(&admin.actor, manager.user, &[Permission::ExportLeads]).await.unwrap();
+    assert!(may("manager@north.example", Permission::ExportLeads).await);
+    members.grant(&home.owner.actor, admin.user, &[Permission::EraseLead]).await.unwrap();
+    assert!(may("admin@north.example", Permission::EraseLead).await);
+    let by_manager = members.grant(&manager.actor, manager.user, &[Permission::ImportLeads]).await.unwrap_err();
+    assert!(matches!(by_manager, Error::Forbidden(_)), "{by_manager:?}");
+
+    let explained = members.explain(&home.owner.actor, admin.user, None).await.unwrap();
+    let erase = explained.answers.iter().find(|answer| answer.permission == Permission::EraseLead).unwrap();
+    assert_eq!((&*erase.by, erase.granted), (&[][..], Some(Reach::All)), "the page says that it was granted");
+
+    // A viewer who becomes an admin again has to be granted it again.
+    for roles in [[Role::Viewer], [Role::Admin]] {
+        members.change_roles(&home.owner.actor, admin.user, &roles).await.unwrap();
+        assert!(!may("admin@north.example", Permission::EraseLead).await, "{roles:?}");
+    }
+    members.grant(&home.owner.actor, manager.user, &[]).await.unwrap();
+    assert!(!may("manager@north.example", Permission::ExportLeads).await);
+    let trail = world.app.audit.list(&home.owner.actor, &EntryFilter::default(), None).await.unwrap();
+    let told = trail.entries.items.iter().flat_map(|entry| &entry.changes).map(ToString::to_string);
+    let told: Vec<_> = told.filter(|change| change.starts_with("grants")).collect();
+    assert_eq!(told.len(), 4, "{told:?}");
+    assert!(told.iter().any(|change| change.contains("erase_lead")), "{told:?}");
 }

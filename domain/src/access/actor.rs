@@ -52,6 +52,13 @@ impl Actor {
         Self { organization, who: Who::Member(user, session), grants, colleagues }
     }
 
+    /// The same with what was granted to them on top of their roles. What their roles do not let be granted has no effect.
+    #[must_use]
+    pub fn with_grants(mut self, roles: &[Role], granted: &[Permission]) -> Self {
+        self.grants.extend(granted.iter().filter_map(|permission| Some((*permission, permission.granted_to(roles)?))));
+        self
+    }
+
     /// A visitor who came by a form's public address. May read that form and send it, nothing else.
     pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
         let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];

@@ -67,6 +67,9 @@ impl Permission {
             Self::ManageOrganization => "manage_organization",
             Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
+            Self::EraseLead => "erase_lead",
+            Self::ImportLeads => "import_leads",
+            Self::ExportLeads => "export_leads",
             Self::ChangeProfile => "change_profile",
             Self::VerifyAudit => "verify_audit",
         }
@@ -74,7 +77,7 @@ impl Permission {
 
     /// Whether even looking is kept in the trail: exports, the page of rights, access for support.
     pub const fn is_sensitive(self) -> bool {
-        matches!(self, Self::ExportAudit)
+        matches!(self, Self::ExportAudit | Self::ExportLeads)
     }
 
     /// Whether it changes neither data nor rights, but only what the member themselves still has to look at.

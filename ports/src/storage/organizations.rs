@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    access::Role,
+    access::{Permission, Role},
     id::UserId,
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
@@ -42,6 +42,12 @@ pub trait MemberStore: Send {
 
     /// Gives a member other roles; [`StorageError::Stale`] if they are none.
     async fn change_roles(&mut self, user: UserId, roles: &[Role]) -> Result<(), StorageError>;
+
+    /// What is granted to members on top of their roles, for those who have any.
+    async fn grants(&mut self) -> Result<Vec<(UserId, Vec<Permission>)>, StorageError>;
+
+    /// Lets a member have these on top of their roles, in place of what was granted before.
+    async fn set_grants(&mut self, user: UserId, grants: &[Permission]) -> Result<(), StorageError>;
 
     /// Ends a membership, and the sessions in which it is looked at. Its leads must be somebody else's by then.
     async fn remove(&mut self, user: UserId, now: Timestamp) -> Result<(), StorageError>;

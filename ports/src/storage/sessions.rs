@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    access::Role,
+    access::{Permission, Role},
     circumstances::Circumstances,
     id::{OrganizationId, RefreshId, SessionId, UserId},
     mfa_policy::MfaStanding,
@@ -20,6 +20,8 @@ use super::StorageError;
 pub struct Authenticated {
     /// What they are in the organization.
     pub roles: Vec<Role>,
+    /// What is granted to them on top of that.
+    pub grants: Vec<Permission>,
     /// Whose leads their teams reach.
     pub colleagues: Colleagues,
     /// When they last proved who they are.

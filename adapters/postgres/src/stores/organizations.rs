@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    access::Role,
+    access::{Permission, Role},
     audit::{FieldChange, Target},
     id::{OrganizationId, UserId},
     mfa_policy::MfaPolicy,
@@ -176,6 +176,35 @@ impl MemberStore for Work {
         .ok_or(StorageError::Stale)?;
         let change = FieldChange::between("roles", former.join(","), roles.join(","));
         self.changed(Target::Member(user), vec![change]);
+        Ok(())
+    }
+
+    async fn grants(&mut self) -> Result<Vec<(UserId, Vec<Permission>)>, StorageError> {
+        let rows = sqlx::query!(
+            "SELECT user_id, grants FROM memberships WHERE organization_id = $1 AND grants <> '{}'",
+            self.organization,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(|row| Ok((UserId(row.user_id), values(&row.grants)?))).collect()
+    }
+
+    async fn set_grants(&mut self, user: UserId, grants: &[Permission]) -> Result<(), StorageError> {
+        let grants: Vec<String> = grants.iter().map(|permission| permission.code().to_owned()).collect();
+        let former = sqlx::query_scalar!(
+            "UPDATE memberships AS m SET grants = $3 FROM memberships AS former
+            WHERE m.organization_id = $1 AND m.user_id = $2 AND former.organization_id = $1 AND former.user_id = $2
+            RETURNING former.grants",
+            self.organization,
+            user.0,
+            &grants,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?
+        .ok_or(StorageError::Stale)?;
+        self.changed(Target::Member(user), vec![FieldChange::between("grants", former.join(","), grants.join(","))]);
         Ok(())
     }
 

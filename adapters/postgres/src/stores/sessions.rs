@@ -291,7 +291,7 @@ impl SessionStore for PlatformWork {
         let row = sqlx::query!(
             r#"SELECT m.organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
                 last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!",
-                colleagues_of($1, $2) AS colleagues, policy AS "policy!", since, joined_at AS "joined_at!",
+                colleagues_of($1, $2) AS colleagues, grants_of($1, $2) AS grants, policy AS "policy!", since, joined_at AS "joined_at!",
                 is_guarded AS "is_guarded!", is_later AS "is_later!",
                 (SELECT coalesce(proved_at, created_at) FROM sessions WHERE id = $2) AS "proved_at!",
                 theme AS "theme!", time_zone, organization_zone
@@ -307,6 +307,7 @@ impl SessionStore for PlatformWork {
         // A zone that the list of zones no longer knows is no reason to keep its member out.
         Ok(Some(Authenticated {
             roles: values(&row.roles)?,
+            grants: values(&row.grants.unwrap_or_default())?,
             colleagues: row
                 .colleagues
                 .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),

@@ -32,6 +32,8 @@ pub struct Answer {
     pub permission: Permission,
     /// By which roles, each with its reach; none if they may not.
     pub by: Vec<(Role, Reach)>,
+    /// Whether it was granted to them on top of their roles, and how far.
+    pub granted: Option<Reach>,
     /// For the lead that was asked about: why it is within the widest of these reaches, or that it is not.
     pub lead: Option<Nearness>,
 }
@@ -57,6 +59,7 @@ impl super::Members {
         let mut tx = self.storage.tenant(&scope).await?;
         let member = tx.members().find(who).await?.ok_or(Error::NotFound("member"))?;
         let teams = tx.teams().list().await?;
+        let granted_to_them = super::people::granted_to(&mut *tx, who).await?;
         let lead = match lead {
             Some(id) => Some(tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?),
             None => None,
@@ -75,9 +78,11 @@ impl super::Members {
         let answers = Permission::ALL.iter().copied().filter(|permission| is_members(*permission)).map(|permission| {
             let by: Vec<(Role, Reach)> =
                 member.membership.roles.iter().filter_map(|role| Some((*role, granted(*role, permission)?))).collect();
-            let widest = by.iter().map(|(_, reach)| *reach).max();
+            let roles = &member.membership.roles;
+            let granted = granted_to_them.contains(&permission).then(|| permission.granted_to(roles)).flatten();
+            let widest = by.iter().map(|(_, reach)| *reach).chain(granted).max();
             let lead = lead.as_ref().filter(|_| permission.is_about_leads()).zip(widest);
-            Answer { permission, by, lead: lead.map(|(lead, reach)| near(reach, lead)) }
+            Answer { permission, by, granted, lead: lead.map(|(lead, reach)| near(reach, lead)) }
         });
         let answers = answers.collect();
         Ok(Explained { member, lead, answers })

@@ -16,6 +16,8 @@ pub struct People {
     pub members: Vec<Member>,
     /// The teams, by name.
     pub teams: Vec<Team>,
+    /// What is granted to members on top of their roles, for those who have any.
+    pub grants: Vec<(UserId, Vec<Permission>)>,
 }
 
 impl super::Members {
@@ -26,7 +28,11 @@ impl super::Members {
     pub async fn people(&self, actor: &Actor) -> Result<People, Error> {
         let scope = actor.permit(Permission::ReadMembers)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        Ok(People { members: tx.members().list().await?, teams: tx.teams().list().await? })
+        Ok(People {
+            members: tx.members().list().await?,
+            teams: tx.teams().list().await?,
+            grants: tx.members().grants().await?,
+        })
     }
 
     /// Gives a member these roles in place of theirs. It acts on their next request (SES-4).
@@ -38,7 +44,24 @@ impl super::Members {
         let by = scope.user().ok_or(Error::NotFound("member"))?;
         let mut tx = self.storage.tenant(&scope).await?;
         roster(&mut *tx).await?.may_give(by, who, roles)?;
-        tx.members().change_roles(who, roles).await?;
+        give(&mut *tx, who, roles).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Lets a member have these permissions on top of their roles, in place of what was granted before. It acts on their
+    /// next request (SES-4).
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] for what their roles do not let be granted, or who asks
+    /// does not have.
+    pub async fn grant(&self, actor: &Actor, who: UserId, granted: &[Permission]) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ManageMembers)?;
+        let by = scope.user().ok_or(Error::NotFound("member"))?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let roster = roster(&mut *tx).await?;
+        let former = granted_to(&mut *tx, who).await?;
+        roster.may_grant(by, who, (&former, granted), |permission| actor.may(permission))?;
+        tx.members().set_grants(who, granted).await?;
         Ok(tx.commit().await?)
     }
 
@@ -82,10 +105,26 @@ impl super::Members {
         let by = scope.user().ok_or(Error::NotFound("member"))?;
         let mut tx = self.storage.tenant(&scope).await?;
         for (user, roles) in roster(&mut *tx).await?.hand_over(by, to)? {
-            tx.members().change_roles(user, &roles).await?;
+            give(&mut *tx, user, &roles).await?;
         }
         Ok(tx.commit().await?)
     }
+}
+
+/// Gives a member other roles; what these do not let be granted is granted no more.
+async fn give(tx: &mut dyn TenantTx, who: UserId, roles: &[Role]) -> Result<(), Error> {
+    tx.members().change_roles(who, roles).await?;
+    let former = granted_to(tx, who).await?;
+    let kept: Vec<_> = former.iter().copied().filter(|permission| permission.granted_to(roles).is_some()).collect();
+    if kept != former {
+        tx.members().set_grants(who, &kept).await?;
+    }
+    Ok(())
+}
+
+pub(super) async fn granted_to(tx: &mut dyn TenantTx, who: UserId) -> Result<Vec<Permission>, Error> {
+    let all = tx.members().grants().await?;
+    Ok(all.into_iter().find(|(user, _)| *user == who).map(|(_, granted)| granted).unwrap_or_default())
 }
 
 /// The members as they are now, and stay until the end of this work.

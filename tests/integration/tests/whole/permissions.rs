@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt::Write};
 use futures::future::join_all;
 use qualify_domain::access::{Permission, Reach, Role};
 use qualify_http::{Access, ROUTES, RouteSpec};
-use qualify_integration::{Answer, Client, House, Organization, Person, rows};
+use qualify_integration::{Answer, House, Organization, Person, rows};
 use reqwest::Method;
 use serde_json::json;
 
@@ -127,8 +127,10 @@ impl World {
         let mut seen = BTreeMap::new();
         // What ends a session, or the membership, comes last.
         let mut routes: Vec<_> = routes().collect();
-        routes.sort_by_key(|(_, spec)| {
-            (spec.path == "/departure", spec.path == "/sign-out", spec.method == Method::POST)
+        routes.sort_by_key(|(_, spec)| match (spec.path, &spec.method) {
+            ("/departure", &Method::POST) => 2,
+            ("/sign-out", _) => 1,
+            _ => 0,
         });
         for (at, spec) in routes {
             if spec.path == "/departure" && spec.method == Method::POST {
@@ -141,11 +143,11 @@ impl World {
             for whose in cells(spec) {
                 let lead = whose.map(|whose| self.leads.get(&whose).map_or(own, |lead| lead));
                 let answer = match (&list, lead) {
-                    (Some(page), Some(lead)) => shows(page, lead),
+                    (Some(page), Some(lead)) => shows(page, spec, lead),
                     (None, Some(lead)) => {
-                        told(&ask(&client, spec, &Ids { lead: lead.to_owned(), ..self.ids.clone() }).await, true)
+                        told(&ask(&client, spec, &Ids { lead: lead.to_owned(), ..self.ids.clone() }).await, spec)
                     }
-                    (_, None) => told(&ask(&client, spec, &self.ids).await, false),
+                    (_, None) => told(&ask(&client, spec, &self.ids).await, spec),
                 };
                 seen.insert((at, whose), answer);
             }
@@ -154,8 +156,8 @@ impl World {
     }
 }
 
-fn shows(page: &Answer, lead: &str) -> Seen {
-    match told(page, false) {
+fn shows(page: &Answer, spec: &RouteSpec, lead: &str) -> Seen {
+    match told(page, spec) {
         Seen::In if rows(page).iter().any(|row| row.id == lead) => Seen::In,
         Seen::In => Seen::NotThere,
         refused => refused,
@@ -163,11 +165,13 @@ fn shows(page: &Answer, lead: &str) -> Seen {
 }
 
 /// A route that is about one lead says whether it is there; others are entered, whatever they then find of what was sent.
-fn told(answer: &Answer, is_about_one: bool) -> Seen {
+fn told(answer: &Answer, spec: &RouteSpec) -> Seen {
     match answer.status {
         403 => Seen::Forbidden,
-        404 if is_about_one => Seen::NotThere,
+        404 if spec.path.starts_with("/leads/{id}") => Seen::NotThere,
         401 | 500.. => Seen::Wrong(answer.status),
+        // Whoever signed in just now is not asked again who they are, either.
+        303 if spec.confirmed && answer.location().starts_with("/confirm") => Seen::Wrong(303),
         // A sign-out leads there, too, and says so.
         303 if answer.location().starts_with("/sign-in") && !answer.location().ends_with("after=sign-out") => {
             Seen::Wrong(303)
@@ -218,7 +222,7 @@ fn printed(all: &[(Role, BTreeMap<Cell, Seen>)]) -> String {
         }
         page.push('\n');
     }
-    page.push_str("\nFor members of no role in particular:");
+    page.push_str("\nFor anybody, or for visitors in front of a form:");
     for spec in ROUTES.iter().filter(|spec| !matches!(spec.access, Access::Member | Access::Granted(_))) {
         write!(page, "\n- {} {}: {:?}", spec.method, spec.path, spec.access).unwrap();
     }

@@ -80,10 +80,14 @@ fn row(t: Text, answer: &Answer) -> Row {
         Some(Nearness::Beyond) => t.get("access-beyond"),
     };
     let roles: Vec<String> = answer.by.iter().map(|(role, _)| choices::role(t, *role)).collect();
-    let by = if roles.is_empty() { t.get("access-by-none") } else { t.with("access-by", "role", roles.join(", ")) };
+    let by = match (roles.is_empty(), answer.granted) {
+        (false, _) => t.with("access-by", "role", roles.join(", ")),
+        (true, Some(_)) => t.get("access-by-grant"),
+        (true, None) => t.get("access-by-none"),
+    };
     Row {
         what: t.get(&format!("may-{}", answer.permission.code())),
-        may: !answer.by.is_empty() && answer.lead != Some(Nearness::Beyond),
+        may: (!answer.by.is_empty() || answer.granted.is_some()) && answer.lead != Some(Nearness::Beyond),
         why: if near.is_empty() { by } else { format!("{by} · {near}") },
     }
 }
@@ -91,7 +95,7 @@ fn row(t: Text, answer: &Answer) -> Row {
 #[cfg(test)]
 mod tests {
     use qualify_domain::{
-        access::{Permission, Role},
+        access::{Permission, Reach, Role},
         language::Language,
     };
 
@@ -101,11 +105,12 @@ mod tests {
     fn every_permission_of_a_role_has_words() {
         for role in Role::ALL {
             for (permission, reach) in role.grants() {
-                let answer = Answer { permission: *permission, by: vec![(role, *reach)], lead: None };
+                let answer = Answer { permission: *permission, by: vec![(role, *reach)], granted: None, lead: None };
                 assert!(!row(Text::new(Language::French), &answer).what.starts_with("may-"), "{permission:?}");
             }
         }
-        let answer = Answer { permission: Permission::ReadLeads, by: vec![], lead: None };
+        let answer = Answer { permission: Permission::ReadLeads, by: vec![], granted: None, lead: None };
         assert!(!row(Text::new(Language::English), &answer).may);
+        assert!(row(Text::new(Language::English), &Answer { granted: Some(Reach::All), ..answer }).may);
     }
 }

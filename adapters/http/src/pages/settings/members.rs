@@ -51,6 +51,7 @@ struct MemberPage {
     filled: Filled,
     member: Row,
     roles: Vec<Choice>,
+    grants: Vec<Grant>,
     heirs: Vec<(String, String)>,
     is_me: bool,
     may_explain: bool,
@@ -61,6 +62,13 @@ struct Choice {
     code: &'static str,
     name: String,
     held: bool,
+}
+
+struct Grant {
+    code: &'static str,
+    name: String,
+    held: bool,
+    is_mine_to_give: bool,
 }
 
 /// A member's name.
@@ -107,12 +115,47 @@ async fn member_page(web: &Web, me: &Member, user: UserId, filled: Filled) -> Re
         page: Page { title: member.face.name.clone(), ..super::page(&me.0, HERE) },
         filled,
         roles: Role::ALL.into_iter().map(choice).collect(),
+        grants: grants(me, colleague, &people),
         heirs: std::iter::once((String::new(), t.get("removal-queue"))).chain(others).collect(),
         is_me: me.0.user == user,
         may_explain: me.0.actor.may(Permission::ExplainAccess),
         may_hand_over: me.0.actor.may(Permission::TransferOwnership),
         member,
     })
+}
+
+/// What may be granted on top of the member's roles.
+fn grants(me: &Member, colleague: &Colleague, people: &People) -> Vec<Grant> {
+    let (t, who) = (me.text(), &colleague.membership);
+    let granted = people.grants.iter().find(|(user, _)| *user == who.user).map(|(_, granted)| &**granted);
+    let may_be = Permission::grantable().filter(|permission| permission.granted_to(&who.roles).is_some());
+    let grants = may_be.map(|permission| {
+        let held = granted.is_some_and(|granted| granted.contains(&permission));
+        Grant {
+            code: permission.code(),
+            name: t.get(&format!("may-{}", permission.code())),
+            held,
+            is_mine_to_give: held || me.0.actor.may(permission),
+        }
+    });
+    grants.collect()
+}
+
+/// `POST /settings/members/{user}/grants`
+pub async fn grant(
+    State(web): State<Web>,
+    member: Member,
+    Path(user): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let user = read(&user)?;
+    let ticked = posted.only(["erase_lead", "import_leads", "export_leads"])?;
+    let all = [Permission::EraseLead, Permission::ImportLeads, Permission::ExportLeads];
+    let granted: Vec<_> =
+        all.into_iter().zip(ticked).filter(|(_, ticked)| !ticked.is_empty()).map(|(one, _)| one).collect();
+    let outcome = web.app().members.grant(&member.0.actor, user, &granted).await;
+    answer(&web, &member, user, &headers, outcome, &format!("{HERE}/{user}")).await
 }
 
 /// `POST /settings/members/{user}/roles`
@@ -190,6 +233,7 @@ pub(crate) fn words(t: Text, rule: MemberError) -> String {
         MemberError::LastOwner => t.get("member-last-owner"),
         MemberError::Oneself => t.get("member-oneself"),
         MemberError::NoRole => t.get("member-no-role"),
+        MemberError::NotGrantable => t.get("member-not-grantable"),
         MemberError::OwnersOnly | MemberError::NotYours | MemberError::Unknown => t.get("member-owners-only"),
     }
 }
