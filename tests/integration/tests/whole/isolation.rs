@@ -366,7 +366,8 @@ async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_
     house.settle().await;
 
     let found = |text: &str| {
-        let text = text.to_lowercase();
+        // The islands have a time zone, which stands in a list of all.
+        let text = text.to_lowercase().replace("atlantic/canary", "");
         marks.into_iter().filter(|mark| text.contains(mark)).collect::<Vec<_>>()
     };
     let own = north.owner.client.get(&format!("/leads/{}", lead.id)).await;
