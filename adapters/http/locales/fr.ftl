@@ -741,7 +741,7 @@ holidays-none = Aucun jour férié pour l’instant. Ajoutez les jours où perso
 holiday-day = Jour
 holiday-name = Nom
 holiday-add = Ajouter un jour férié
-holiday-remove = Supprimer { $name }
+holiday-remove = Retirer { $name }
 holiday-twice = Ce jour est déjà férié.
 
 # The API

@@ -170,9 +170,11 @@ pub static ROUTES: &[RouteSpec] = {
         change("/departure", Granted(LeaveOrganization), || post(pages::departure::leave)).confirmed(),
         read("/settings", Member, || get(pages::settings::open)),
         read("/settings/profile", Granted(ChangeProfile), || get(pages::settings::profile::open)),
-        change("/settings/profile", Granted(ChangeProfile), || post(pages::settings::profile::change)),
-        change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak)),
-        change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light)),
+        change("/settings/profile", Granted(ChangeProfile), || post(pages::settings::profile::change)).in_any_tab(),
+        change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak))
+            .in_any_tab(),
+        change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light))
+            .in_any_tab(),
         read("/settings/organization", Granted(ManageOrganization), || get(pages::settings::organization::open)),
         change("/settings/organization", Granted(ManageOrganization), || post(pages::settings::organization::change)),
         change("/settings/organization/holidays", Granted(ManageOrganization), || {

@@ -31,7 +31,8 @@ async fn main() {
             choose(&mut organization, language, theme).await;
             for page in &pages {
                 for width in [1280, 360] {
-                    browser.widen(width).await;
+                    let device = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 760});
+                    browser.command("Emulation.setDeviceMetricsOverride", device).await;
                     browser.show(&format!("{}{page}", house.url)).await;
                     let name = format!("{}-{language}-{theme}-{width}.png", page.trim_matches('/').replace('/', "-"));
                     fs::write(folder.join(&name), picture(&browser).await).unwrap();
@@ -57,7 +58,7 @@ fn pages(organization: &Organization) -> Vec<String> {
 
 /// An organization with something on each page, and names as long as people have them.
 async fn furnished(house: &House) -> Organization {
-    let mut organization = house.found("Boulangerie de la Très Longue Avenue").await;
+    let mut organization = house.found("Boulangerie de la longue avenue de Montparnasse").await;
     let people =
         [("anna.berg", Role::Admin), ("marc", Role::Manager), ("a.very.long.address.of.somebody", Role::Agent)];
     for (name, role) in people {

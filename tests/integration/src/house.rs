@@ -72,6 +72,8 @@ pub struct House {
     pub clock: Arc<ShiftedClock>,
     /// The mails it sent.
     pub mails: Mails,
+    /// Its keys: to make what only it could have made.
+    pub keys: KeyRing,
     database: TestDatabase,
     stop: CancellationToken,
 }
@@ -92,7 +94,8 @@ impl House {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let host = if plan.named { "localhost" } else { "127.0.0.1" };
         let url = format!("http://{host}:{}", listener.local_addr().expect("its address").port());
-        let ports = ports(&database, &clock, &mails, &url, plan.mailer.clone());
+        let keys = KeyRing::generate();
+        let ports = ports(&keys, &database, &clock, &mails, &url, plan.mailer.clone());
         let app = App::new(&ports);
         let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
         let web = Web::new(app.clone(), clock.clone(), site(&url, demo_mails), options(&plan), stop.clone());
@@ -102,7 +105,7 @@ impl House {
             let (worker, stop) = (worker.clone(), stop.clone());
             tokio::spawn(async move { worker.run(stop).await });
         }
-        Self { url, ports, app, worker, clock, mails, database, stop }
+        Self { url, ports, app, worker, clock, mails, keys, database, stop }
     }
 
     /// A browser that has never been here.
@@ -160,23 +163,23 @@ impl Drop for House {
 }
 
 fn ports(
+    keys: &KeyRing,
     database: &TestDatabase,
     clock: &Arc<ShiftedClock>,
     mails: &Mails,
     url: &str,
     mailer: Option<Arc<dyn Mailer>>,
 ) -> Ports {
-    let keys = KeyRing::generate();
     let path = mails.folder().to_string_lossy().into_owned();
     Ports {
         storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
         live: Arc::new(LiveFeed::start(database.app())),
         clock: clock.clone(),
         ids: Arc::new(Uuidv7),
-        passwords: Arc::new(Bcrypt::quick(&keys)),
-        tokens: Arc::new(Jwt::new(&keys, url).expect("keys that sign")),
+        passwords: Arc::new(Bcrypt::quick(keys)),
+        tokens: Arc::new(Jwt::new(keys, url).expect("keys that sign")),
         passkeys: Arc::new(WebauthnPasskeys::new(&url.parse().expect("an address"))),
-        vault: Arc::new(SealedVault::new(&keys)),
+        vault: Arc::new(SealedVault::new(keys)),
         mailer: mailer.unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),

@@ -4,6 +4,7 @@
 mod accounts;
 mod answers;
 mod api;
+mod bad_fields;
 mod bad_input;
 mod browser;
 mod capture;
@@ -20,3 +21,4 @@ mod profile;
 mod second_factors;
 mod security;
 mod step_up;
+mod tokens;

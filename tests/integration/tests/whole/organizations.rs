@@ -256,7 +256,7 @@ async fn the_menu_leads_to_another_organization_and_a_tab_that_was_left_open_act
     assert!(browser.page.title().await.unwrap().ends_with("· North"), "it says where it is");
     browser.fill("name", "Where am I").await;
     browser.fill("notice", "n").await;
-    browser.click("main form button, .main form button.primary").await;
+    browser.click("main form button.primary").await;
     browser.wait_for(".notice.warn").await;
     let told = browser.page.source().await.unwrap();
     assert!(told.contains("This tab showed North, and you are in South now."), "{told}");
