@@ -81,7 +81,7 @@ impl Ids {
         }
     }
 
-    fn address(&self, spec: &RouteSpec) -> String {
+    pub(crate) fn address(&self, spec: &RouteSpec) -> String {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/notifications") => &self.notification,
@@ -102,7 +102,7 @@ impl Ids {
             .replace("{token}", "nothing")
     }
 
-    fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
+    pub(crate) fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
         let settings = [("name", "N"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
         let settings = settings.map(|(name, value)| (name, value.to_owned()));
         match spec.path {
