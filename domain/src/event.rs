@@ -70,6 +70,11 @@ pub enum Event {
         /// Which token.
         token: OneTimeTokenId,
     },
+    /// Somebody gave their account another password.
+    PasswordChanged {
+        /// The user who is told.
+        user: UserId,
+    },
     /// An account was signed in to from a device and a network it was never used from.
     SignedInAnew {
         /// The user who is told.
@@ -118,6 +123,7 @@ impl Event {
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
+            Self::PasswordChanged { .. } => "password_changed",
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
         }

@@ -49,6 +49,9 @@ pub const MAILS_TO_ADDRESS: Throttle = Throttle::Window { most: 5, span: SignedD
 /// Mails that one household can have sent (AUTH-9).
 pub const MAILS_FROM_SOURCE: Throttle = Throttle::Window { most: 20, span: SignedDuration::from_hours(1) };
 
+/// Questions to authenticators that one household can ask for.
+pub const QUESTIONS: Throttle = Throttle::Window { most: 30, span: SignedDuration::from_mins(1) };
+
 /// Not now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("too many tries; the next one is taken in {} seconds", self.seconds())]
@@ -199,6 +202,7 @@ mod tests {
         let measure = |throttle, within| patient(throttle, within).len();
         assert_eq!((measure(SOURCE, 15 * 60), measure(SOURCE, 15 * 60 + 1)), (20, 40));
         assert_eq!((measure(NETWORK, 3_600), measure(NETWORK, 3_601)), (100, 200));
+        assert_eq!((measure(QUESTIONS, 60), measure(QUESTIONS, 61)), (30, 60));
         assert_eq!((measure(MAILS_TO_ADDRESS, 3_600), measure(MAILS_FROM_SOURCE, 3_600)), (5, 20));
     }
 

@@ -33,6 +33,8 @@ pub enum Rule {
     NotAPlace,
     /// Not a number from 1 to this.
     OutOfRange(usize),
+    /// A new value that is the one there is.
+    AsBefore,
     /// Not a code of an authenticator app, nor a recovery code.
     NotACode,
     /// Not a time zone of the IANA.
@@ -65,6 +67,7 @@ impl Rule {
             Self::OwnWords => "own-words",
             Self::NotAPlace => "not-a-place",
             Self::OutOfRange(_) => "out-of-range",
+            Self::AsBefore => "as-before",
             Self::NotACode => "not-a-code",
             Self::NotATimeZone => "not-a-time-zone",
             Self::NotATime => "not-a-time",
@@ -102,6 +105,7 @@ impl fmt::Display for Rule {
             Self::OwnWords => f.write_str("is made of names that belong to the account"),
             Self::NotAPlace => f.write_str("is not a place in the list"),
             Self::OutOfRange(most) => write!(f, "is not a number from 1 to {most}"),
+            Self::AsBefore => f.write_str("is as it was before"),
             Self::NotACode => f.write_str("is not a code"),
             Self::NotATimeZone => f.write_str("is not a time zone"),
             Self::NotATime => f.write_str("is not a time of the day"),

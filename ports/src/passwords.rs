@@ -39,4 +39,10 @@ pub trait Passwords: Send + Sync {
     /// # Errors
     /// [`PasswordError`].
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, PasswordError>;
+
+    /// Whether the hash is made as a new one would be: same scheme, cost and pepper (AUTH-4). Always, where there never
+    /// was another way.
+    fn is_current(&self, _hash: &PasswordHash) -> bool {
+        true
+    }
 }

@@ -27,6 +27,8 @@ pub const MIN_COST: u32 = 10;
 const MAX_COST: u32 = 16;
 /// Tests and demonstrations have no passwords worth a wait.
 const QUICK_COST: u32 = 4;
+/// How every hash begins.
+const SCHEME: &str = "$2b$";
 /// Who waits longer for a free processor is told to come back (AUTH-6).
 const PATIENCE: Duration = Duration::from_secs(2);
 
@@ -126,6 +128,10 @@ impl Passwords for Bcrypt {
         let matches = self.work(move || bcrypt::non_truncating_verify(secret.expose_secret(), &hash)).await?;
         Ok(matches && counts)
     }
+
+    fn is_current(&self, hash: &PasswordHash) -> bool {
+        hash.pepper == self.peppers[0].id && hash.hash.starts_with(&format!("{SCHEME}{:02}$", self.cost))
+    }
 }
 
 impl Pepper {
@@ -147,7 +153,7 @@ impl Pepper {
 /// A hash that no password has, as costly to compare with as a real one.
 fn dummy(cost: u32) -> String {
     let base64 = GeneralPurpose::new(&BCRYPT, NO_PAD);
-    format!("$2b${cost:02}${}{}", base64.encode(random::bytes::<16>()), base64.encode(random::bytes::<23>()))
+    format!("{SCHEME}{cost:02}${}{}", base64.encode(random::bytes::<16>()), base64.encode(random::bytes::<23>()))
 }
 
 fn failed(error: impl Into<BoxError>) -> PasswordError {
@@ -217,6 +223,21 @@ mod tests {
         assert!(!Bcrypt::quick(&new).verify(&chosen, Some(&hash)).await.unwrap());
         let renamed = PasswordHash { pepper: new.keys()[0].id.clone(), ..hash };
         assert!(!rotated.verify(&chosen, Some(&renamed)).await.unwrap(), "the pepper's id is not only a name");
+    }
+
+    #[tokio::test]
+    async fn auth_4_a_hash_of_another_cost_scheme_or_pepper_is_not_current() {
+        let (old, new) = (KeyRing::generate(), KeyRing::generate());
+        let (before, after) = (Bcrypt::at(&old, 4), Bcrypt::at(&old, 5));
+        let hash = before.hash(&password("correct horse battery")).await.unwrap();
+        assert!(before.is_current(&hash));
+        assert!(!after.is_current(&hash), "another cost");
+        let scheme = PasswordHash { hash: hash.hash.replace("$2b$", "$2y$"), ..hash.clone() };
+        assert!(!before.is_current(&scheme), "another scheme");
+        let ring = format!("{},{}", new.text().expose_secret(), old.text().expose_secret());
+        let rotated = Bcrypt::at(&KeyRing::parse(&ring.into()).unwrap(), 4);
+        assert!(!rotated.is_current(&hash), "an older pepper");
+        assert!(rotated.verify(&password("correct horse battery"), Some(&hash)).await.unwrap(), "which still verifies");
     }
 
     #[test]
@@ -296,6 +317,37 @@ mod tests {
         let processors = thread::available_parallelism().unwrap().get();
         let bcrypt = Bcrypt::quick(&KeyRing::generate());
         assert_eq!(bcrypt.permits.available_permits(), (processors - 1).max(1));
+    }
+
+    #[tokio::test]
+    async fn rel_5_no_more_hashes_run_at_once_than_leave_a_processor_and_none_on_the_servers_thread() {
+        let bcrypt = Arc::new(Bcrypt::quick(&KeyRing::generate()));
+        let most = bcrypt.permits.available_permits();
+        let (began, mut heard) = tokio::sync::mpsc::unbounded_channel();
+        let (end, ends) = std::sync::mpsc::channel::<()>();
+        let ends = Arc::new(std::sync::Mutex::new(ends));
+        let crowd = (0..most + 20).map(|_| {
+            let (bcrypt, began, ends) = (bcrypt.clone(), began.clone(), ends.clone());
+            let hashing = move || {
+                began.send(thread::current().id()).unwrap();
+                ends.lock().unwrap().recv().unwrap();
+                Ok(())
+            };
+            tokio::spawn(async move { bcrypt.work(hashing).await })
+        });
+        let crowd: Vec<_> = crowd.collect();
+        for _ in 0..most {
+            assert_ne!(heard.recv().await.unwrap(), thread::current().id());
+        }
+        assert_eq!(bcrypt.permits.available_permits(), 0);
+        assert!(heard.try_recv().is_err(), "nobody else has begun, and this thread is free to say so");
+        for _ in &crowd {
+            end.send(()).unwrap();
+        }
+        for asked in crowd {
+            let answer = asked.await.unwrap();
+            assert!(matches!(answer, Ok(()) | Err(PasswordError::Busy)), "{answer:?}");
+        }
     }
 
     #[tokio::test]

@@ -42,6 +42,7 @@ rule-not-an-https-url = This is not a web address that begins with https://.
 rule-not-an-origin = Each line is the beginning of a website's address, such as https://www.example.com, without a path.
 rule-not-a-choice = Please choose one of the options.
 rule-one-of-required = Please leave an e-mail address or a phone number, so that you can be answered.
+rule-as-before = This is the one you have already.
 rule-not-a-code = This does not look like a code: six digits from your app, or a recovery code.
 rule-not-a-time-zone = There is no such time zone. It looks like Europe/Paris.
 rule-not-a-time = This is not a time of the day. It looks like 09:00; 24:00 is the end of the day.
@@ -102,6 +103,13 @@ confirm-not = Back without confirming
 confirm-failed = That does not prove that it is you. Please check what you typed and try again.
 error-confirm = Confirm that it is you
 error-confirm-about = This asks for a proof from the last ten minutes. Open the page in your browser, confirm that it is you, and try again.
+password-change = Another password
+password-change-about = Wherever else you are signed in, you are signed out. A mail tells you of the change.
+password-current = The password you have
+password-new = The password you want
+password-change-do = Change the password
+password-changed = Your password has been changed. Elsewhere you are signed out.
+password-wrong = This is not your password.
 
 # Leads
 leads-title = Leads

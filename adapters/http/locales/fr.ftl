@@ -42,6 +42,7 @@ rule-not-an-https-url = Ce n’est pas une adresse web qui commence par https://
 rule-not-an-origin = Chaque ligne est le début de l’adresse d’un site, comme https://www.exemple.fr, sans chemin.
 rule-not-a-choice = Merci de choisir une des options.
 rule-one-of-required = Merci d’indiquer une adresse e-mail ou un numéro de téléphone, pour que l’on puisse vous répondre.
+rule-as-before = C’est celui que vous avez déjà.
 rule-not-a-code = Cela ne ressemble pas à un code : six chiffres de votre application, ou un code de secours.
 rule-not-a-time-zone = Ce fuseau horaire n’existe pas. Il s’écrit comme Europe/Paris.
 rule-not-a-time = Ce n’est pas une heure. Elle s’écrit 09:00 ; 24:00 est la fin de la journée.
@@ -102,6 +103,13 @@ confirm-not = Revenir sans confirmer
 confirm-failed = Cela ne prouve pas que c’est vous. Vérifiez votre saisie et réessayez.
 error-confirm = Confirmez que c’est bien vous
 error-confirm-about = Cela demande une preuve qui date de moins de dix minutes. Ouvrez la page dans votre navigateur, confirmez que c’est bien vous, puis réessayez.
+password-change = Un autre mot de passe
+password-change-about = Partout ailleurs où vous êtes connecté, vous serez déconnecté. Un e-mail vous informe du changement.
+password-current = Votre mot de passe actuel
+password-new = Le mot de passe que vous voulez
+password-change-do = Changer le mot de passe
+password-changed = Votre mot de passe a été changé. Partout ailleurs, vous êtes déconnecté.
+password-wrong = Ce n’est pas votre mot de passe.
 
 # Leads
 leads-title = Leads

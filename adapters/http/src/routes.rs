@@ -197,6 +197,10 @@ pub static ROUTES: &[RouteSpec] = {
             post(pages::settings::organization::require)
         })
         .confirmed(),
+        read("/settings/security/password", Granted(SecureAccount), || get(pages::settings::password::open))
+            .confirmed(),
+        change("/settings/security/password", Granted(SecureAccount), || post(pages::settings::password::change))
+            .confirmed(),
         read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp))
             .confirmed(),
         change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp))

@@ -43,7 +43,7 @@ fn question(back: &str, is_sent: bool) -> String {
 }
 
 /// The page of ours that the request was sent from, or the beginning (WEB-8).
-fn page_of<'a>(headers: &'a HeaderMap, own: &str) -> &'a str {
+pub(crate) fn page_of<'a>(headers: &'a HeaderMap, own: &str) -> &'a str {
     let page = headers.get("hx-current-url").or_else(|| headers.get(header::REFERER));
     let page = page.and_then(|page| page.to_str().ok()).and_then(|page| page.strip_prefix(own));
     page.map_or("/", inner)

@@ -180,6 +180,7 @@ mod tests {
             Rule::OneOfRequired,
             Rule::Guessable,
             Rule::OwnWords,
+            Rule::AsBefore,
             Rule::NotACode,
             Rule::NotATimeZone,
             Rule::NotATime,

@@ -1,5 +1,6 @@
 //! Accounts: sign-up, sign-in, sign-out.
 
+mod change_password;
 mod confirm;
 mod confirm_sign_up;
 mod enter;
@@ -33,13 +34,14 @@ use qualify_ports::{
 use secrecy::{ExposeSecret, SecretString};
 
 pub use self::{
+    change_password::ChangePassword,
     confirm::Confirmation,
     confirm_sign_up::WaitingSignUp,
     second_step::SecondStep,
     sign_in::{Challenged, SignIn, SignInOutcome},
     sign_up::SignUp,
 };
-use crate::{Error, Ports, mailboxes::Mailboxes, throttles::Throttles};
+use crate::{Error, Ports, Sessions, mailboxes::Mailboxes, throttles::Throttles};
 
 /// What a browser is given to prove who is there.
 #[derive(Debug)]
@@ -62,6 +64,7 @@ pub struct Accounts {
     throttles: Throttles,
     mailboxes: Mailboxes,
     passkeys: Arc<dyn Passkeys>,
+    sessions: Sessions,
 }
 
 impl Accounts {
@@ -76,6 +79,7 @@ impl Accounts {
             throttles: Throttles::new(ports),
             mailboxes: Mailboxes::new(ports),
             passkeys: ports.passkeys.clone(),
+            sessions: Sessions::new(ports),
         }
     }
 

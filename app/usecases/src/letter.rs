@@ -2,6 +2,7 @@
 //! (MAIL-5), and nothing remote.
 
 mod link;
+mod password;
 mod second_factor;
 mod sign_up;
 mod warning;

@@ -42,7 +42,10 @@ use qualify_ports::{
 
 pub use self::{
     access::{Access, Program, RefusedKey, SignedIn, Visitor},
-    accounts::{Accounts, Challenged, Confirmation, Granted, SecondStep, SignIn, SignInOutcome, SignUp, WaitingSignUp},
+    accounts::{
+        Accounts, Challenged, ChangePassword, Confirmation, Granted, SecondStep, SignIn, SignInOutcome, SignUp,
+        WaitingSignUp,
+    },
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},

@@ -3,6 +3,7 @@
 
 mod mail_connection;
 mod mail_lead;
+mod mail_password;
 mod mail_second_factor;
 mod mail_token;
 mod open_lead;
@@ -90,6 +91,7 @@ impl Reactions {
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,
             Event::SecondFactorChanged { user, change } => self.mail_second_factor(claimed, user, change).await,
+            Event::PasswordChanged { user } => self.mail_password(claimed, user).await,
             Event::SignedInAnew { user, connection } => {
                 self.mail_connection(claimed, user, connection, Warning::NewDevice).await
             }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use qualify_domain::{
     circumstances::{Circumstances, Network},
-    login_throttle::{FREE, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, SOURCE, Tally, Throttle, Wait},
+    login_throttle::{FREE, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally, Throttle, Wait},
     text::Email,
 };
 use qualify_ports::{
@@ -100,6 +100,16 @@ impl Throttles {
         let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
         self.admit(&mut *tx, &mut Try { rules, failures: 0 }).await?;
         Ok(tx.commit().await?)
+    }
+
+    /// Counts a question to an authenticator: anybody can ask for one, and each is kept for a while.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: thirty a minute from one source.
+    pub(crate) async fn question(&self, tx: &mut dyn PlatformTx, from: &Circumstances) -> Result<(), Error> {
+        let Some(ip) = from.ip else { return Ok(()) };
+        let rules = vec![(self.key("questions from", &Network::of(ip).to_string()), QUESTIONS)];
+        self.admit(tx, &mut Try { rules, failures: 0 }).await
     }
 
     /// Lets strangers try again at an account, because its owner proved by mailbox or passkey who they are (AUTH-8).

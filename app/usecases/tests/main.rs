@@ -8,6 +8,7 @@ mod leads;
 mod mailboxes;
 mod members;
 mod notifications;
+mod passwords;
 mod second_factors;
 mod sessions;
 mod signing_keys;

@@ -2,13 +2,16 @@
 
 use futures::future::join;
 use qualify_domain::{
-    access::{Permission, Reach, Role},
+    access::{Permission, Reach, Role, Who},
     activity::Author,
     audit::EntryFilter,
+    id::{OrganizationId, SessionId, UserId},
     lead::Lead,
     roster::MemberError,
+    session::{RefreshToken, Session},
     text::Name,
 };
+use qualify_ports::storage::PlatformTask;
 use qualify_usecases::{AssignLead, Broken, Error, Nearness, SignedIn};
 
 use crate::world::{Home, World};
@@ -34,7 +37,7 @@ async fn assign(world: &World, by: &SignedIn, lead: &Lead, owner: Option<&Signed
     world.app.leads.assign(&by.actor, lead.id, command).await
 }
 
-async fn owner_of(world: &World, home: &Home, lead: &Lead) -> Option<qualify_domain::id::UserId> {
+async fn owner_of(world: &World, home: &Home, lead: &Lead) -> Option<UserId> {
     world.app.leads.open(&home.owner.actor, lead.id).await.unwrap().lead.owner
 }
 
@@ -49,6 +52,44 @@ async fn changed_roles_are_what_the_next_sign_in_finds() {
     assert_eq!(now.roles, roles);
     let refused = world.app.members.people(&now.actor).await.unwrap_err();
     assert!(matches!(refused, Error::Forbidden(_)), "{refused:?}");
+}
+
+/// Whether a session of the member in that organization would answer.
+async fn answers(world: &World, user: UserId, session: SessionId, organization: OrganizationId) -> bool {
+    let mut tx = world.ports.storage.platform(PlatformTask::Authenticate).await.unwrap();
+    let now = world.ports.clock.now();
+    tx.sessions().authenticate(user, session, organization, now).await.unwrap().is_some()
+}
+
+#[tokio::test]
+async fn ses_8_who_is_removed_is_signed_out_here_for_good_and_nowhere_else() {
+    let world = World::new().await;
+    let (north, south) = (world.found("North").await, world.found("South").await);
+    let mia = world.join(&north, "mia@north.example", &[Role::Agent]).await;
+    let Who::Member(_, here) = mia.actor.who() else { unreachable!("she signed in") };
+    world.make_member(south.id, mia.user, &[Role::Agent]).await;
+    let there = Session::begin(world.ports.ids.next(), mia.user, south.id, world.ports.clock.now());
+    let token = RefreshToken {
+        id: world.ports.ids.next(),
+        digest: [7; 32],
+        issued_at: there.created_at,
+        expires_at: there.expires_at,
+        rotated_at: None,
+        successor: None,
+        revoked_at: None,
+    };
+    let mut tx = world.ports.storage.platform(PlatformTask::SignIn).await.unwrap();
+    tx.sessions().insert(&there, &token).await.unwrap();
+    tx.commit().await.unwrap();
+    assert!(answers(&world, mia.user, here, north.id).await && answers(&world, mia.user, there.id, south.id).await);
+
+    world.app.members.remove(&north.owner.actor, mia.user, None).await.unwrap();
+    assert!(!answers(&world, mia.user, here, north.id).await);
+    assert!(answers(&world, mia.user, there.id, south.id).await, "elsewhere she goes on");
+    world.make_member(north.id, mia.user, &[Role::Agent]).await;
+    assert!(!answers(&world, mia.user, here, north.id).await, "an old session does not come back with the membership");
+    let Who::Member(_, owners) = north.owner.actor.who() else { unreachable!("the owner signed in") };
+    assert!(answers(&world, north.owner.user, owners, north.id).await, "nobody else is signed out");
 }
 
 #[tokio::test]

@@ -162,9 +162,9 @@ async fn auth_16_an_answer_to_another_question_or_of_another_member_confirms_not
     world.join(&home, "agent@north.example", &[Role::Agent]).await;
     let agent = Seat::take(&world, "agent@north.example").await;
     let (app, before) = (&world.app, seat.proven_at(&world).await);
-    let at_the_door = app.accounts.ask_passkey().await.unwrap();
-    let agents = app.accounts.ask_own_passkey(&agent.member).await.unwrap();
-    let own = app.accounts.ask_own_passkey(&seat.member).await.unwrap();
+    let at_the_door = app.accounts.ask_passkey(&Circumstances::default()).await.unwrap();
+    let agents = app.accounts.ask_own_passkey(&agent.member, &Circumstances::default()).await.unwrap();
+    let own = app.accounts.ask_own_passkey(&seat.member, &Circumstances::default()).await.unwrap();
     let used = own.reference.clone();
     let answers = [
         (at_the_door.reference, Broken::ChallengeOver),

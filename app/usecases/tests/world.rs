@@ -147,13 +147,20 @@ impl World {
         let (first_name, last_name) = (Name::parse("Mika").unwrap(), Name::parse("Member").unwrap());
         let email_of = Email::parse(email).unwrap();
         let user = User { id, first_name, last_name, email: email_of, language: Language::French, created_at: now };
-        let membership = Membership { user: id, roles: roles.to_vec(), notify_new_leads: true };
         let mut tx = self.ports.storage.platform(PlatformTask::SignUp).await.unwrap();
         tx.accounts().insert(&Account { user, password }).await.unwrap();
-        let mut tx = tx.into_tenant(&scope(home.id, Job::SignUp, Permission::FoundOrganization)).await.unwrap();
-        tx.members().insert(&membership, now).await.unwrap();
         tx.commit().await.unwrap();
+        self.make_member(home.id, id, roles).await;
         self.sign_in(email).await
+    }
+
+    /// Makes a user a member with these roles.
+    pub async fn make_member(&self, organization: OrganizationId, user: UserId, roles: &[Role]) {
+        let membership = Membership { user, roles: roles.to_vec(), notify_new_leads: true };
+        let scope = scope(organization, Job::SignUp, Permission::FoundOrganization);
+        let mut tx = self.ports.storage.tenant(&scope).await.unwrap();
+        tx.members().insert(&membership, self.ports.clock.now()).await.unwrap();
+        tx.commit().await.unwrap();
     }
 
     pub async fn submit(&self, form: PublicFormId, command: Submit) -> Result<Receipt, Error> {

@@ -41,6 +41,18 @@ pub trait AccountStore: Send {
     /// The user of that id.
     async fn user(&mut self, id: UserId) -> Result<Option<User>, StorageError>;
 
+    /// Puts a password's hash in the place of another; false if the user has that other no more (AUTH-4).
+    async fn replace_password(
+        &mut self,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StorageError>;
+
+    /// Whether the user's password still has that hash. It keeps it until the end of the work: who changes it waits, and
+    /// then finds what this work has left.
+    async fn holds_password(&mut self, user: UserId, hash: &PasswordHash) -> Result<bool, StorageError>;
+
     /// Keeps a new account; [`StorageError::Conflict`] if the address has one.
     async fn insert(&mut self, account: &Account) -> Result<(), StorageError>;
 

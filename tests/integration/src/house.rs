@@ -7,6 +7,7 @@ use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_http::{Options, Site, Web};
 use qualify_ports::{
     mailer::Mailer,
+    passwords::Passwords,
     plugin::{Adapter, Settings},
     spam::SpamCheck,
 };
@@ -40,6 +41,10 @@ pub struct Plan {
     pub shows_mails: bool,
     /// Whether it has a name, as passkeys need, instead of an address of the network.
     pub named: bool,
+    /// How many proxies it believes.
+    pub trusted_proxies: usize,
+    /// What hashes its passwords, if not bcrypt.
+    pub passwords: Option<Arc<dyn Passwords>>,
     /// What sends its mail, if not the maildir.
     pub mailer: Option<Arc<dyn Mailer>>,
 }
@@ -53,6 +58,8 @@ impl Default for Plan {
             per_key: 1_000_000,
             shows_mails: false,
             named: false,
+            trusted_proxies: 0,
+            passwords: None,
             mailer: None,
         }
     }
@@ -95,7 +102,7 @@ impl House {
         let host = if plan.named { "localhost" } else { "127.0.0.1" };
         let url = format!("http://{host}:{}", listener.local_addr().expect("its address").port());
         let keys = KeyRing::generate();
-        let ports = ports(&keys, &database, &clock, &mails, &url, plan.mailer.clone());
+        let ports = ports(&keys, &database, &clock, &mails, &url, &plan);
         let app = App::new(&ports);
         let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
         let web = Web::new(app.clone(), clock.clone(), site(&url, demo_mails), options(&plan), stop.clone());
@@ -168,7 +175,7 @@ fn ports(
     clock: &Arc<ShiftedClock>,
     mails: &Mails,
     url: &str,
-    mailer: Option<Arc<dyn Mailer>>,
+    plan: &Plan,
 ) -> Ports {
     let path = mails.folder().to_string_lossy().into_owned();
     Ports {
@@ -176,11 +183,11 @@ fn ports(
         live: Arc::new(LiveFeed::start(database.app())),
         clock: clock.clone(),
         ids: Arc::new(Uuidv7),
-        passwords: Arc::new(Bcrypt::quick(keys)),
+        passwords: plan.passwords.clone().unwrap_or_else(|| Arc::new(Bcrypt::quick(keys))),
         tokens: Arc::new(Jwt::new(keys, url).expect("keys that sign")),
         passkeys: Arc::new(WebauthnPasskeys::new(&url.parse().expect("an address"))),
         vault: Arc::new(SealedVault::new(keys)),
-        mailer: mailer.unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
+        mailer: plan.mailer.clone().unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),
             adapter(&qualify_form_token::SPAM, &[("secret", keys.derive("form-token").expose_secret())]),
@@ -209,6 +216,7 @@ fn options(plan: &Plan) -> Options {
     let limit = |number| NonZeroU32::new(number).expect("a limit above nought");
     let defaults = Options::defaults().expect("defaults that fit");
     Options {
+        trusted_proxies: plan.trusted_proxies,
         intake_per_source: limit(plan.per_source),
         intake_per_form: limit(plan.per_form),
         api_per_key: limit(plan.per_key),

@@ -78,6 +78,7 @@ macro_rules! storage_laws {
             auth_11_a_used_token_ends_its_siblings_only,
             auth_16_a_session_remembers_its_last_proof,
             an_account_is_found_by_its_user,
+            auth_4_a_hash_takes_the_place_of_the_one_it_was_made_for,
             a_form_comes_back_as_it_was_kept,
             a_stale_form_is_refused,
             a_retired_form_address_ends,

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{StatusCode, header};
+use qualify_domain::id::OrganizationId;
 use qualify_usecases::{Broken, Confirmation, Error};
 use secrecy::SecretString;
 use serde::Deserialize;
@@ -30,6 +31,8 @@ struct ConfirmPage<'a> {
     page: Page,
     filled: Filled,
     email: String,
+    /// Which one the tab shows.
+    organization: OrganizationId,
     coming: &'a Coming,
     /// Where whoever does not want to confirm goes.
     back: &'a str,
@@ -69,6 +72,7 @@ async fn page(web: &Web, member: &Member, filled: Filled, coming: &Coming) -> Re
         page: Page { suffix: "Qualify CRM".into(), ..Page::plain(t, t.get("confirm-title")) },
         filled,
         email: member.0.email.to_string(),
+        organization: member.0.actor.organization(),
         coming,
         back: inner(&coming.next),
         has_second_factor: factors.guard(),
@@ -108,8 +112,12 @@ pub async fn answer(
 }
 
 /// `POST /confirm/passkey/question`
-pub async fn ask_passkey(State(web): State<Web>, Member(member): Member) -> Result<Response, Problem> {
-    Ok(question(&web.app().accounts.ask_own_passkey(&member).await?))
+pub async fn ask_passkey(
+    State(web): State<Web>,
+    Member(member): Member,
+    Whence(from): Whence,
+) -> Result<Response, Problem> {
+    Ok(question(&web.app().accounts.ask_own_passkey(&member, &from).await?))
 }
 
 /// `POST /confirm/passkey`

@@ -33,8 +33,8 @@ pub(super) fn answered(reference: String, answer: String) -> PasskeyAnswer {
 }
 
 /// `POST /sign-in/passkey/question`
-pub async fn ask(State(web): State<Web>) -> Result<Response, Problem> {
-    Ok(question(&web.app().accounts.ask_passkey().await?))
+pub async fn ask(State(web): State<Web>, Whence(from): Whence) -> Result<Response, Problem> {
+    Ok(question(&web.app().accounts.ask_passkey(&from).await?))
 }
 
 /// `POST /sign-in/passkey`

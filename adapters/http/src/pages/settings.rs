@@ -6,6 +6,7 @@ pub mod audit;
 pub mod members;
 pub mod notifications;
 pub mod organization;
+pub mod password;
 pub mod profile;
 pub mod second_factor;
 pub mod security;

@@ -75,6 +75,39 @@ impl AccountStore for PlatformWork {
             .transpose()
     }
 
+    async fn replace_password(
+        &mut self,
+        user: UserId,
+        old: &PasswordHash,
+        new: &PasswordHash,
+    ) -> Result<bool, StorageError> {
+        let replaced = sqlx::query!(
+            "UPDATE passwords SET hash = $4, pepper = $5 WHERE user_id = $1 AND hash = $2 AND pepper = $3",
+            user.0,
+            old.hash,
+            old.pepper,
+            new.hash,
+            new.pepper,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(replaced.rows_affected() == 1)
+    }
+
+    async fn holds_password(&mut self, user: UserId, hash: &PasswordHash) -> Result<bool, StorageError> {
+        let held = sqlx::query_scalar!(
+            "SELECT user_id FROM passwords WHERE user_id = $1 AND hash = $2 AND pepper = $3 FOR SHARE",
+            user.0,
+            hash.hash,
+            hash.pepper,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(held.is_some())
+    }
+
     async fn insert(&mut self, account: &Account) -> Result<(), StorageError> {
         let Account { user, password } = account;
         sqlx::query!(

@@ -28,10 +28,10 @@ pub struct Confirmation {
 }
 
 /// One try to prove who it is.
-struct Approach {
-    password: PasswordHash,
+pub(super) struct Approach {
+    pub(super) password: PasswordHash,
     factors: Factors,
-    tried: Try,
+    pub(super) tried: Try,
 }
 
 impl Accounts {
@@ -72,18 +72,15 @@ impl Accounts {
                 self.keep(tx, member.actor.organization(), told(change)).await
             }
             Judged::Wrong(refusal, change) => {
-                self.note_unproven(&mut *tx, member, &command.from).await?;
-                if begun.tried.locks() {
-                    tx.second_factors().end_challenges(user, self.clock.now()).await?;
-                }
+                self.note_wrong_in(&mut *tx, member, &begun.tried, &command.from).await?;
                 self.keep(tx, member.actor.organization(), told(change)).await?;
                 Err(if refusal == Broken::AppDisabled { refusal } else { Broken::WrongCredentials }.into())
             }
         }
     }
 
-    /// What the password is compared with, once the try is counted.
-    async fn approach_again(
+    /// What the password is compared with, once the try is counted; `has_code` if a second factor comes with it or before.
+    pub(super) async fn approach_again(
         &self,
         member: &SignedIn,
         session: SessionId,
@@ -115,12 +112,13 @@ impl Accounts {
     /// Asks the member's authenticator for one of their passkeys.
     ///
     /// # Errors
-    /// [`Broken::Passkey`] where there can be none.
-    pub async fn ask_own_passkey(&self, member: &SignedIn) -> Result<PasskeyQuestion, Error> {
+    /// [`Broken::Passkey`] where there can be none; [`Error::TooOften`].
+    pub async fn ask_own_passkey(&self, member: &SignedIn, from: &Circumstances) -> Result<PasskeyQuestion, Error> {
         let begun = self.passkeys.begin_assertion()?;
         let (reference, now) = (self.tokens.secret(), self.clock.now());
         let digest = self.tokens.digest(reference.expose_secret());
         let mut tx = self.storage.platform(PlatformTask::ConfirmIdentity).await?;
+        self.throttles.question(&mut *tx, from).await?;
         tx.passkeys().begin(&digest, Some(member.user), &begun.state, now, now + CHALLENGE_LIFE).await?;
         tx.commit().await?;
         Ok(PasskeyQuestion { reference, options: begun.options })
@@ -155,6 +153,28 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
+    /// Writes down that what a member typed was wrong. Whoever guesses at the second factor, too, begins again (AUTH-10).
+    async fn note_wrong_in(
+        &self,
+        tx: &mut dyn PlatformTx,
+        member: &SignedIn,
+        tried: &Try,
+        from: &Circumstances,
+    ) -> Result<(), Error> {
+        self.note_unproven(tx, member, from).await?;
+        if tried.locks() {
+            tx.second_factors().end_challenges(member.user, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+
+    /// The same as all that is done.
+    pub(super) async fn note_wrong(&self, member: &SignedIn, tried: &Try, from: &Circumstances) -> Result<(), Error> {
+        let mut tx = self.storage.platform(PlatformTask::ConfirmIdentity).await?;
+        self.note_wrong_in(&mut *tx, member, tried, from).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Writes down that a member did not prove who they are, in their log and for the watch (LOG-3).
     async fn note_unproven(
         &self,
@@ -171,7 +191,7 @@ impl Accounts {
 }
 
 /// Who it is, and in which session.
-fn seat(member: &SignedIn) -> Result<(UserId, SessionId), Error> {
+pub(super) fn seat(member: &SignedIn) -> Result<(UserId, SessionId), Error> {
     match member.actor.who() {
         Who::Member(user, session) => Ok((user, session)),
         _ => Err(Error::NotFound("session")),

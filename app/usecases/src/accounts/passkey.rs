@@ -14,12 +14,13 @@ impl Accounts {
     /// Asks the browser's authenticator for any passkey of ours.
     ///
     /// # Errors
-    /// [`Broken::Passkey`] where there can be none.
-    pub async fn ask_passkey(&self) -> Result<PasskeyQuestion, Error> {
+    /// [`Broken::Passkey`] where there can be none; [`Error::TooOften`].
+    pub async fn ask_passkey(&self, from: &Circumstances) -> Result<PasskeyQuestion, Error> {
         let begun = self.passkeys.begin_assertion()?;
         let (reference, now) = (self.tokens.secret(), self.clock.now());
         let digest = self.tokens.digest(reference.expose_secret());
         let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
+        self.throttles.question(&mut *tx, from).await?;
         tx.passkeys().begin(&digest, None, &begun.state, now, now + CHALLENGE_LIFE).await?;
         tx.commit().await?;
         Ok(PasskeyQuestion { reference, options: begun.options })

@@ -8,8 +8,8 @@ use qualify_domain::{
     text::Email,
 };
 use qualify_ports::{
-    passwords::PasswordHash,
-    storage::{Account, PlatformTask, PlatformTx},
+    passwords::{PasswordError, PasswordHash},
+    storage::{Account, PlatformTask, PlatformTx, StorageError},
 };
 use secrecy::{ExposeSecret, SecretString};
 
@@ -60,9 +60,13 @@ impl Accounts {
         if !self.matches(&command.password, hash, &tried).await? {
             return self.refuse(account, &tried, &command.from).await;
         }
-        let user = account.ok_or(Broken::WrongCredentials)?.user.id;
-
+        let known = account.ok_or(Broken::WrongCredentials)?;
+        let (user, renewed) = (known.user.id, self.renewed(&command.password, &known.password).await?);
         let mut tx = self.storage.platform(PlatformTask::SignIn).await?;
+        if !keep_or_renew(&mut *tx, &known, renewed).await? {
+            drop(tx);
+            return self.refuse(Some(known), &tried, &command.from).await;
+        }
         self.throttles.succeeded(&mut *tx, &tried).await?;
         let organizations = tx.accounts().organizations(user).await?;
         let organization = organizations.first().copied().ok_or(Broken::NoOrganization)?;
@@ -124,6 +128,19 @@ impl Accounts {
         Ok(judged?)
     }
 
+    /// The hash as one would be made today, if the one there is is older (AUTH-4). Where the product is too busy for it
+    /// now, the next sign-in brings it.
+    async fn renewed(&self, typed: &SecretString, hash: &PasswordHash) -> Result<Option<PasswordHash>, Error> {
+        if self.passwords.is_current(hash) {
+            return Ok(None);
+        }
+        match self.passwords.hash(&readable(typed)?).await {
+            Ok(hash) => Ok(Some(hash)),
+            Err(PasswordError::Busy) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+
     async fn refuse(
         &self,
         account: Option<Account>,
@@ -152,6 +169,19 @@ impl Accounts {
             None => tx.security().count(kind, now).await?,
         }
         Ok(())
+    }
+}
+
+/// Whether the password that was compared is still the account's; then it stays so until the end of the work, or is
+/// hashed anew. One that was changed at this very moment opens nothing any more.
+async fn keep_or_renew(
+    tx: &mut dyn PlatformTx,
+    known: &Account,
+    renewed: Option<PasswordHash>,
+) -> Result<bool, StorageError> {
+    match renewed {
+        Some(new) => tx.accounts().replace_password(known.user.id, &known.password, &new).await,
+        None => tx.accounts().holds_password(known.user.id, &known.password).await,
     }
 }
 

@@ -188,6 +188,39 @@ async fn ses_5_an_access_token_that_ended_is_renewed_without_a_word_and_the_refr
 }
 
 #[tokio::test]
+async fn auth_3_ses_8_another_password_is_chosen_by_the_rules_of_any_and_signs_out_elsewhere() {
+    const HERE: &str = "/settings/security/password";
+    const OTHER: &str = "three herons over the marsh";
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let mut elsewhere = house.sign_in(&north.owner.email).await.client;
+    let browser = &mut north.owner.client;
+    assert!(browser.get("/settings/security").await.text().contains(&format!("href=\"{HERE}\"")));
+    assert_eq!(browser.get(HERE).await.status, 200);
+    for (current, new, field) in [
+        (PASSWORD, "short", "new"),
+        (PASSWORD, "", "new"),
+        (PASSWORD, PASSWORD, "new"),
+        (PASSWORD, "Odile-Owner-North-1", "new"),
+        ("", OTHER, "current"),
+        ("a long walk along the rover", OTHER, "current"),
+    ] {
+        let refused = browser.post(HERE, &[("current", current), ("new", new)]).await;
+        assert_eq!(refused.status, 422, "{current} {new}");
+        assert!(refused.text().contains(&format!("id=\"{field}-fault\"")), "{}", refused.text());
+        assert!(!refused.text().contains("river") && !refused.text().contains("herons"));
+    }
+    let changed = browser.post(HERE, &[("current", PASSWORD), ("new", OTHER)]).await;
+    assert_eq!((changed.status, changed.location()), (303, "/settings/security?changed=1"));
+    assert!(browser.get("/settings/security?changed=1").await.text().contains("Your password has been changed"));
+    assert_to_sign_in(&elsewhere.get("/leads").await);
+    let mut anew = house.client();
+    let fields = |password| [("email", north.owner.email.as_str()), ("password", password)];
+    assert_eq!(anew.post("/sign-in", &fields(PASSWORD)).await.status, 401);
+    assert_eq!(anew.post("/sign-in", &fields(OTHER)).await.status, 303);
+}
+
+#[tokio::test]
 async fn ses_5_an_answer_that_says_no_renews_both_tokens_like_any_other() {
     let house = House::open().await;
     let mut north = house.found("North").await;

@@ -22,4 +22,5 @@ mod profile;
 mod second_factors;
 mod security;
 mod step_up;
+mod storm;
 mod tokens;

@@ -201,6 +201,40 @@ async fn auth_15_an_owner_is_urged_until_they_say_later_and_again_at_the_next_si
 }
 
 #[tokio::test]
+async fn web_8_auth_15_later_leads_back_to_the_page_one_was_on_and_to_no_other_site() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let browser = &mut north.owner.client;
+    let own = browser.base().to_owned();
+    for (page, back) in [
+        (format!("{own}/forms?after=1"), "/forms?after=1"),
+        ("https://evil.example/forms".to_owned(), "/"),
+        (format!("{own}//evil.example"), "/"),
+    ] {
+        let request = browser.request(reqwest::Method::POST, "/settings/security/second-factor/later");
+        let request = request.header("origin", &own).header("referer", page).form::<[(&str, &str); 0]>(&[]);
+        let answer = browser.send(request).await;
+        assert_eq!((answer.status, answer.location()), (303, back));
+    }
+    assert_eq!(browser.post("/settings/security/second-factor/later", &[]).await.location(), "/");
+}
+
+#[tokio::test]
+async fn auth_9_questions_to_authenticators_are_limited_by_source() {
+    let house = House::built(qualify_integration::Plan { named: true, ..Default::default() }).await;
+    let mut browser = house.client();
+    for _ in 0..30 {
+        assert_eq!(browser.post("/sign-in/passkey/question", &[]).await.status, 200);
+    }
+    let refused = browser.post("/sign-in/passkey/question", &[]).await;
+    assert_eq!(refused.status, 429);
+    assert!((1..=60).contains(&refused.header("retry-after").parse::<u64>().unwrap()));
+    assert_eq!(house.count("SELECT count(*) FROM passkey_ceremonies").await, 30, "nothing more is kept");
+    house.clock.advance(SignedDuration::from_mins(1));
+    assert_eq!(browser.post("/sign-in/passkey/question", &[]).await.status, 200);
+}
+
+#[tokio::test]
 async fn auth_15_the_switch_gives_seven_days_and_then_opens_nothing_but_the_set_up() {
     let house = House::open().await;
     let mut north = house.found("North").await;

@@ -10,6 +10,7 @@ use qualify_domain::{
     theme::Theme,
     zone::Zone,
 };
+use qualify_ports::passwords::PasswordHash;
 use qualify_ports::storage::{Account, Authenticated, PlatformTask, PlatformTx, Storage, StorageError};
 
 use super::{
@@ -248,6 +249,27 @@ pub async fn an_account_is_found_by_its_user(rig: &dyn StorageRig) {
     assert_eq!((&found.user.email, found.user.id), (&kept.user.email, kept.user.id));
     assert!(found.password == kept.password, "the hash as it was kept");
     assert!(tx.accounts().account(UserId(id())).await.expect("no error").is_none());
+}
+
+/// A hash takes the place of another only where that one still stands, and one that is held stays.
+pub async fn auth_4_a_hash_takes_the_place_of_the_one_it_was_made_for(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let (kept, other) = (account(), account());
+    let mut tx = platform(storage, PlatformTask::SignUp).await;
+    tx.accounts().insert(&kept).await.expect("the account is kept");
+    tx.accounts().insert(&other).await.expect("the account is kept");
+    let user = kept.user.id;
+    let hash = |hash: &str, pepper: &str| PasswordHash { hash: hash.to_owned(), pepper: pepper.to_owned() };
+    let (old, new) = (kept.password, hash("new", "pepper"));
+    for wrong in [hash("hash", "another"), hash("another", "pepper"), new.clone()] {
+        assert!(!tx.accounts().replace_password(user, &wrong, &new).await.expect("an answer"));
+        assert!(!tx.accounts().holds_password(user, &wrong).await.expect("an answer"));
+    }
+    assert!(tx.accounts().holds_password(user, &old).await.expect("an answer"));
+    assert!(tx.accounts().replace_password(user, &old, &new).await.expect("an answer"));
+    assert!(!tx.accounts().replace_password(user, &old, &old).await.expect("an answer"), "it is another now");
+    assert!(tx.accounts().holds_password(user, &new).await.expect("an answer"));
+    assert!(tx.accounts().holds_password(other.user.id, &old).await.expect("an answer"), "nobody else's has changed");
 }
 
 /// A session ends with its time, whatever its tokens say.

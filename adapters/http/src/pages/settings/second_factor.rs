@@ -5,7 +5,7 @@ use axum::{
     extract::{Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::StatusCode;
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{passkey::Passkey, recovery_code::RecoveryCode, totp::TotpCode, violation::Violations};
 use qualify_usecases::{Broken, Error, Protection, SignedIn};
 use serde::Deserialize;
@@ -18,6 +18,7 @@ use crate::{
     pages::settings,
     problem::Problem,
     source::Whence,
+    step_up::page_of,
     text::Text,
     totp_link::TotpLink,
     web::Web,
@@ -111,10 +112,10 @@ pub async fn open(
     })
 }
 
-/// `POST /settings/security/second-factor/later`: asks again at the next sign-in.
-pub async fn later(State(web): State<Web>, Member(member): Member) -> Result<Response, Problem> {
+/// `POST /settings/security/second-factor/later`: asks again at the next sign-in, and stays on the page.
+pub async fn later(State(web): State<Web>, Member(member): Member, headers: HeaderMap) -> Result<Response, Problem> {
     web.app().second_factors.later(&member).await?;
-    Ok(Redirect::to("/").into_response())
+    Ok(Redirect::to(page_of(&headers, web.origin())).into_response())
 }
 
 fn titled(member: &SignedIn, key: &'static str) -> Page {

@@ -61,6 +61,8 @@ pub struct Coming {
     after: String,
     #[serde(default)]
     ended: String,
+    #[serde(default)]
+    changed: String,
 }
 
 /// `GET /settings/security`
@@ -80,6 +82,9 @@ pub async fn open(
     let mut page = super::page(&member.0, HERE);
     if !coming.ended.is_empty() {
         page.toast = t.get("sessions-ended");
+    }
+    if !coming.changed.is_empty() {
+        page.toast = t.get("password-changed");
     }
     show(&SecurityPage {
         page,
