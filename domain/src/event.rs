@@ -75,6 +75,16 @@ pub enum Event {
         /// The user who is told.
         user: UserId,
     },
+    /// Somebody asked for another address for their account; the present one is warned.
+    EmailChangeAsked {
+        /// The user who is told.
+        user: UserId,
+    },
+    /// Somebody chose a new password by the link of a mail.
+    PasswordReset {
+        /// The user who is told.
+        user: UserId,
+    },
     /// An account was signed in to from a device and a network it was never used from.
     SignedInAnew {
         /// The user who is told.
@@ -124,6 +134,8 @@ impl Event {
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",
+            Self::EmailChangeAsked { .. } => "email_change_asked",
+            Self::PasswordReset { .. } => "password_reset",
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
         }

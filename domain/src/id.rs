@@ -69,6 +69,8 @@ ids! {
     PasskeyId,
     /// A token that a mail carries, and that works once.
     OneTimeTokenId,
+    /// An invitation into an organization.
+    InvitationId,
     /// An event in the outbox.
     EventId,
 }

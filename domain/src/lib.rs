@@ -20,6 +20,7 @@ pub mod event;
 pub mod form;
 pub mod holiday;
 pub mod id;
+pub mod invitation;
 pub mod language;
 pub mod lead;
 pub mod lead_filter;

@@ -51,6 +51,8 @@ pub const MAILS_FROM_SOURCE: Throttle = Throttle::Window { most: 20, span: Signe
 
 /// Questions to authenticators that one household can ask for.
 pub const QUESTIONS: Throttle = Throttle::Window { most: 30, span: SignedDuration::from_mins(1) };
+/// Invitations that one organization can have sent: no team needs more, and no spammer is content with so few.
+pub const INVITATIONS: Throttle = Throttle::Window { most: 100, span: SignedDuration::from_hours(24) };
 
 /// Not now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]

@@ -43,6 +43,11 @@ impl Roster {
         Self(members.into_iter().collect())
     }
 
+    /// Whether somebody is a member.
+    pub fn has(&self, user: UserId) -> bool {
+        self.roles(user).is_ok()
+    }
+
     /// Asks whether `by` may give `who` these roles in place of theirs.
     ///
     /// # Errors
@@ -79,6 +84,26 @@ impl Roster {
             permission.granted_to(theirs).is_some() && (former.contains(permission) || has(*permission))
         };
         if granted.iter().all(is_fine) { Ok(()) } else { Err(MemberError::NotGrantable) }
+    }
+
+    /// Asks whether `by` may invite somebody as these: what may be given, may be offered.
+    ///
+    /// # Errors
+    /// See [`MemberError`].
+    pub fn may_invite(&self, by: UserId, roles: &[Role]) -> Result<(), MemberError> {
+        let mine = self.manager(by)?;
+        match roles {
+            [] => Err(MemberError::NoRole),
+            roles if roles.contains(&Role::Owner) && !mine.contains(&Role::Owner) => Err(MemberError::OwnersOnly),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether an invitation as these still stands that `by` made. It stands until it is withdrawn, whatever becomes of
+    /// who made it: a colleague who left has still invited on behalf of the organization. But an owner is made only as
+    /// long as an owner answers for it.
+    pub fn stands(&self, by: UserId, roles: &[Role]) -> bool {
+        !roles.contains(&Role::Owner) || self.roles(by).is_ok_and(|mine| mine.contains(&Role::Owner))
     }
 
     /// Asks whether `by` may remove `who`.
@@ -169,6 +194,28 @@ mod tests {
         assert_eq!(roster.may_remove(id(3), id(1)), Err(MemberError::OwnersOnly));
         assert_eq!(roster.may_remove(id(3), id(4)), Ok(()));
         assert_eq!(roster.hand_over(id(3), id(4)), Err(MemberError::OwnersOnly));
+    }
+
+    #[test]
+    fn rls_13_only_owners_invite_owners_and_only_who_manages_members_invites() {
+        let roster = roster(true);
+        assert_eq!(roster.may_invite(id(1), &[Role::Owner, Role::Billing]), Ok(()));
+        assert_eq!(roster.may_invite(id(3), &[Role::Owner]), Err(MemberError::OwnersOnly));
+        assert_eq!(roster.may_invite(id(3), &[Role::Admin, Role::Agent]), Ok(()));
+        assert_eq!(roster.may_invite(id(1), &[]), Err(MemberError::NoRole));
+        for nobody in [id(4), id(9)] {
+            assert_eq!(roster.may_invite(nobody, &[Role::Viewer]), Err(MemberError::NotYours));
+        }
+    }
+
+    #[test]
+    fn rls_13_an_invitation_stands_without_who_made_it_but_makes_no_owner_then() {
+        let roster = roster(true);
+        for by in [id(3), id(4), id(9)] {
+            assert!(roster.stands(by, &[Role::Admin, Role::Agent]));
+            assert!(!roster.stands(by, &[Role::Agent, Role::Owner]));
+        }
+        assert!(roster.stands(id(2), &[Role::Owner]));
     }
 
     #[test]

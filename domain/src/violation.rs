@@ -33,8 +33,10 @@ pub enum Rule {
     NotAPlace,
     /// Not a number from 1 to this.
     OutOfRange(usize),
-    /// A new value that is the one there is.
-    AsBefore,
+    /// The same as before, where it is to change.
+    Unchanged,
+    /// The address of somebody who is a member already.
+    AlreadyMember,
     /// Not a code of an authenticator app, nor a recovery code.
     NotACode,
     /// Not a time zone of the IANA.
@@ -67,7 +69,8 @@ impl Rule {
             Self::OwnWords => "own-words",
             Self::NotAPlace => "not-a-place",
             Self::OutOfRange(_) => "out-of-range",
-            Self::AsBefore => "as-before",
+            Self::Unchanged => "unchanged",
+            Self::AlreadyMember => "already-member",
             Self::NotACode => "not-a-code",
             Self::NotATimeZone => "not-a-time-zone",
             Self::NotATime => "not-a-time",
@@ -105,7 +108,8 @@ impl fmt::Display for Rule {
             Self::OwnWords => f.write_str("is made of names that belong to the account"),
             Self::NotAPlace => f.write_str("is not a place in the list"),
             Self::OutOfRange(most) => write!(f, "is not a number from 1 to {most}"),
-            Self::AsBefore => f.write_str("is as it was before"),
+            Self::Unchanged => f.write_str("is the same as before"),
+            Self::AlreadyMember => f.write_str("is a member's already"),
             Self::NotACode => f.write_str("is not a code"),
             Self::NotATimeZone => f.write_str("is not a time zone"),
             Self::NotATime => f.write_str("is not a time of the day"),

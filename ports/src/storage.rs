@@ -9,6 +9,7 @@ mod creations;
 mod directory;
 mod forms;
 mod intake;
+mod invitations;
 mod leads;
 mod notifications;
 mod one_time_tokens;
@@ -37,6 +38,7 @@ pub use self::{
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
+    invitations::{InvitationEnd, InvitationStore},
     leads::{LeadCursor, LeadRow, LeadStore},
     notifications::{NotificationCursor, NotificationRow, NotificationStore},
     one_time_tokens::OneTimeTokenStore,
@@ -166,6 +168,8 @@ pub trait TenantTx: Send {
     fn members(&mut self) -> &mut dyn MemberStore;
     /// What it says of itself.
     fn settings(&mut self) -> &mut dyn SettingsStore;
+    /// Who is invited.
+    fn invitations(&mut self) -> &mut dyn InvitationStore;
     /// Its teams.
     fn teams(&mut self) -> &mut dyn TeamStore;
     /// Its API keys.

@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, LeadId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId,
-    PipelineId, PublicFormId, RefreshId, SessionId, StageId, SubmissionId, TeamId, UserId,
+    ActivityId, ApiKeyId, ConnectionId, FormId, InvitationId, LeadId, NotificationId, OneTimeTokenId, OrganizationId,
+    PasskeyId, PipelineId, PublicFormId, RefreshId, SessionId, StageId, SubmissionId, TeamId, UserId,
 };
 
 /// Tells the time.
@@ -32,6 +32,7 @@ made_from_bits!(
     ConnectionId,
     TeamId,
     FormId,
+    InvitationId,
     LeadId,
     NotificationId,
     OneTimeTokenId,

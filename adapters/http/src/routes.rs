@@ -111,6 +111,11 @@ pub static ROUTES: &[RouteSpec] = {
         change("/sign-up/again", Public, || post(pages::sign_up::again)),
         read("/sign-up/{token}", Public, || hushed(get(pages::sign_up::show_waiting))),
         change("/sign-up/{token}", Public, || hushed(post(pages::sign_up::confirm))),
+        read("/password-reset", Public, || get(pages::password_reset::open)),
+        change("/password-reset", Public, || post(pages::password_reset::ask)),
+        read("/password-reset/sent", Public, || get(pages::password_reset::show_sent)),
+        read("/password-reset/{token}", Public, || hushed(get(pages::password_reset::show_choice))),
+        change("/password-reset/{token}", Public, || hushed(post(pages::password_reset::reset))),
         read("/sign-in", Public, || get(pages::accounts::show_sign_in)),
         change("/sign-in", Public, || post(pages::accounts::sign_in)),
         read("/sign-in/second", Public, || get(pages::second_step::show_beginning)),
@@ -142,6 +147,21 @@ pub static ROUTES: &[RouteSpec] = {
         change("/forms/{id}/public-id", Granted(ManageForms), || post(pages::form::rotate)),
         change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || {
             post(pages::form::release)
+        }),
+        read("/email-change/{token}", Public, || hushed(get(pages::email_change::open))),
+        change("/email-change/{token}", Public, || hushed(post(pages::email_change::change))),
+        read("/settings/profile/email", Granted(SecureAccount), || get(pages::settings::email::open)),
+        change("/settings/profile/email", Granted(SecureAccount), || post(pages::settings::email::ask)).confirmed(),
+        read("/invitations/{token}", Public, || hushed(get(pages::invitation::open))),
+        change("/invitations/{token}", Public, || hushed(post(pages::invitation::accept))),
+        change("/settings/members/invitations", Granted(ManageMembers), || post(pages::settings::invitations::invite))
+            .confirmed(),
+        change("/settings/members/invitations/{id}/sending", Granted(ManageMembers), || {
+            post(pages::settings::invitations::send_again)
+        })
+        .confirmed(),
+        change("/settings/members/invitations/{id}/withdrawal", Granted(ManageMembers), || {
+            post(pages::settings::invitations::withdraw)
         }),
         read("/settings/members", Granted(ReadMembers), || get(pages::settings::members::list)),
         read("/settings/members/{user}", Granted(ReadMembers), || get(pages::settings::members::open)),

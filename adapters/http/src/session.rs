@@ -88,6 +88,15 @@ async fn find_member(
     }
 }
 
+/// Who is signed in on a page that is for anybody; with new tokens if the old ones had to be exchanged.
+pub async fn perhaps(
+    web: &Web,
+    headers: &HeaderMap,
+    whence: Whence,
+) -> (Result<Option<SignedIn>, Error>, Option<Granted>) {
+    find_member(web, headers, whence).await
+}
+
 fn leads(request: &Request, way: &str) -> bool {
     request.uri().path().strip_prefix(way).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }

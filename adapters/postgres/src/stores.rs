@@ -9,6 +9,7 @@ mod connections;
 mod creations;
 mod directory;
 mod forms;
+mod invitations;
 mod leads;
 mod notifications;
 mod one_time_tokens;

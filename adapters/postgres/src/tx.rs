@@ -13,9 +13,10 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        LeadStore, MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue,
-        PasskeyStore, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog, SessionStore,
-        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx, ThrottleStore,
+        InvitationStore, LeadStore, MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox,
+        OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog,
+        SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx,
+        ThrottleStore,
     },
     time::Clock,
 };
@@ -142,6 +143,10 @@ impl TenantTx for Work {
     }
 
     fn settings(&mut self) -> &mut dyn SettingsStore {
+        self
+    }
+
+    fn invitations(&mut self) -> &mut dyn InvitationStore {
         self
     }
 

@@ -1,11 +1,13 @@
 //! Accounts: sign-up, sign-in, sign-out.
 
+mod change_email;
 mod change_password;
 mod confirm;
 mod confirm_sign_up;
 mod enter;
 mod passkey;
 mod refresh;
+mod reset;
 mod second_step;
 mod sign_in;
 mod sign_out;
@@ -63,8 +65,8 @@ pub struct Accounts {
     vault: Arc<dyn Vault>,
     throttles: Throttles,
     mailboxes: Mailboxes,
-    passkeys: Arc<dyn Passkeys>,
     sessions: Sessions,
+    passkeys: Arc<dyn Passkeys>,
 }
 
 impl Accounts {
@@ -78,8 +80,8 @@ impl Accounts {
             vault: ports.vault.clone(),
             throttles: Throttles::new(ports),
             mailboxes: Mailboxes::new(ports),
-            passkeys: ports.passkeys.clone(),
             sessions: Sessions::new(ports),
+            passkeys: ports.passkeys.clone(),
         }
     }
 

@@ -1,8 +1,11 @@
 //! The words of mails, in French and English, as text and as HTML. A mail never holds more of a lead than its name
 //! (MAIL-5), and nothing remote.
 
+mod email_change;
+mod invitation;
 mod link;
 mod password;
+mod reset;
 mod second_factor;
 mod sign_up;
 mod warning;
@@ -97,11 +100,20 @@ impl Letter {
         first_name: &Name,
         last_name: &Name,
     ) -> Result<Message, Unfinished> {
+        self.addressed(id, email, format!("{first_name} {last_name}"))
+    }
+
+    /// The mail, to somebody whose name nobody knows.
+    pub(crate) fn to_address(&self, id: EventId, email: &Email) -> Result<Message, Unfinished> {
+        self.addressed(id, email, String::new())
+    }
+
+    fn addressed(&self, id: EventId, email: &Email, to_name: String) -> Result<Message, Unfinished> {
         let broken = |error: askama::Error| Unfinished::Never(error.to_string());
         Ok(Message {
             id: id.to_string(),
             to: email.clone(),
-            to_name: format!("{first_name} {last_name}"),
+            to_name,
             subject: self.subject.clone(),
             text: Text(self).render().map_err(broken)?,
             html: Html(self).render().map_err(broken)?,

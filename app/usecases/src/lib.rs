@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod error;
 mod forms;
+mod invitations;
 mod leads;
 mod letter;
 mod mailboxes;
@@ -50,6 +51,7 @@ pub use self::{
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
+    invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     leads::{AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, Leads, MoveLead, NoteLead},
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
@@ -113,6 +115,8 @@ pub struct App {
     pub settings: Settings,
     /// What members choose for themselves.
     pub profiles: Profiles,
+    /// Invitations into organizations.
+    pub invitations: Invitations,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -135,6 +139,7 @@ impl App {
             notifications: Notifications::new(ports),
             settings: Settings::new(ports),
             profiles: Profiles::new(ports),
+            invitations: Invitations::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

@@ -55,10 +55,22 @@ impl Mailboxes {
         organization: OrganizationId,
         token: OneTimeTokenId,
     ) -> Result<(), Error> {
+        self.tell(tx, organization, &[Event::TokenIssued { token }]).await
+    }
+
+    /// Ends the unit of work with events of which somebody is told by mail who may not be signed in.
+    pub(crate) async fn tell(
+        &self,
+        tx: Box<dyn PlatformTx>,
+        organization: OrganizationId,
+        news: &[Event],
+    ) -> Result<(), Error> {
         #[expect(clippy::disallowed_methods, reason = "who proves a mailbox is not signed in")]
         let job = Actor::job(organization, Job::Account);
         let mut tx = tx.into_tenant(&job.permit(Permission::SecureAccount)?).await?;
-        tx.outbox().append(&Event::TokenIssued { token }, self.clock.now()).await?;
+        for event in news {
+            tx.outbox().append(event, self.clock.now()).await?;
+        }
         Ok(tx.commit().await?)
     }
 

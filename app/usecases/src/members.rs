@@ -12,6 +12,7 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
+pub(crate) use self::people::roster;
 pub use self::{
     explain::{Answer, Explained, Nearness},
     people::People,

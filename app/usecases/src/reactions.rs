@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod mail_account;
 mod mail_connection;
 mod mail_lead;
 mod mail_password;
@@ -24,7 +25,10 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-use crate::{Options, Ports, letter::Warning};
+use crate::{
+    Options, Ports,
+    letter::{Letter, Warning},
+};
 
 /// Why a reaction did not come to its end.
 #[derive(Debug, thiserror::Error)]
@@ -90,6 +94,8 @@ impl Reactions {
             Event::LeadAssigned { lead, to, by } => self.tell_assigned(claimed, lead, to, by).await,
             Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,
+            Event::PasswordReset { user } => self.mail_account(claimed, user, Letter::password_was_reset).await,
+            Event::EmailChangeAsked { user } => self.mail_account(claimed, user, Letter::email_change_asked).await,
             Event::SecondFactorChanged { user, change } => self.mail_second_factor(claimed, user, change).await,
             Event::PasswordChanged { user } => self.mail_password(claimed, user).await,
             Event::SignedInAnew { user, connection } => {

@@ -6,7 +6,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use qualify_domain::{
     circumstances::{Circumstances, Network},
-    login_throttle::{FREE, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally, Throttle, Wait},
+    id::OrganizationId,
+    login_throttle::{
+        FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally, Throttle, Wait,
+    },
     text::Email,
 };
 use qualify_ports::{
@@ -110,6 +113,19 @@ impl Throttles {
         let Some(ip) = from.ip else { return Ok(()) };
         let rules = vec![(self.key("questions from", &Network::of(ip).to_string()), QUESTIONS)];
         self.admit(tx, &mut Try { rules, failures: 0 }).await
+    }
+
+    /// Counts an invitation. Members ask for these, so there may be many from one source; but an organization sends only
+    /// so many, and only a few of them to one address.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`].
+    pub(crate) async fn invitation(&self, address: &Email, by: OrganizationId) -> Result<(), Error> {
+        let to = self.key("invitations to", &format!("{by} {}", address.normalized()));
+        let rules = vec![(to, MAILS_TO_ADDRESS), (self.key("invitations from", &by.to_string()), INVITATIONS)];
+        let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
+        self.admit(&mut *tx, &mut Try { rules, failures: 0 }).await?;
+        Ok(tx.commit().await?)
     }
 
     /// Lets strangers try again at an account, because its owner proved by mailbox or passkey who they are (AUTH-8).

@@ -3,11 +3,14 @@
 
 mod accounts;
 mod api_keys;
+mod email_change;
 mod forms;
+mod invitations;
 mod leads;
 mod mailboxes;
 mod members;
 mod notifications;
+mod password_reset;
 mod passwords;
 mod second_factors;
 mod sessions;

@@ -222,6 +222,12 @@ pub fn sign_up(email: &str, organization: &str) -> SignUp {
     }
 }
 
+/// What the link of a mail to that page carries.
+pub fn carried(mail: &Message, page: &str) -> String {
+    let (_, after) = mail.text.split_once(&format!("https://crm.example.com/{page}/")).unwrap();
+    after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect()
+}
+
 /// What somebody with that address sends.
 pub fn from(email: &str) -> Submit {
     saying(Sent { email: email.to_owned(), message: "Please call me.".to_owned(), ..Sent::default() })

@@ -1,6 +1,8 @@
 use uuid::Uuid;
 
-use crate::id::{ApiKeyId, FormId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId};
+use crate::id::{
+    ApiKeyId, FormId, InvitationId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId,
+};
 
 macro_rules! targets {
     ($($(#[$doc:meta])* $name:ident($id:ident) = $kind:literal),+ $(,)?) => {
@@ -42,6 +44,8 @@ targets! {
     Member(UserId) = "member",
     /// A team.
     Team(TeamId) = "team",
+    /// An invitation.
+    Invitation(InvitationId) = "invitation",
     /// A session.
     Session(SessionId) = "session",
     /// A lead.

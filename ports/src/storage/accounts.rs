@@ -59,6 +59,12 @@ pub trait AccountStore: Send {
     /// Keeps what a user chose for themselves.
     async fn change_profile(&mut self, user: UserId, profile: &Profile) -> Result<(), StorageError>;
 
+    /// Gives the user another password.
+    async fn set_password(&mut self, user: UserId, password: &PasswordHash) -> Result<(), StorageError>;
+
+    /// Gives the user another address; [`StorageError::Conflict`] if another account has it.
+    async fn set_email(&mut self, user: UserId, email: &Email) -> Result<(), StorageError>;
+
     /// The organizations the user belongs to: the one they looked at last, then the longest first.
     async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError>;
 

@@ -49,6 +49,9 @@ pub async fn show_sign_in(
     let Coming { next, after } = coming.map(|Query(coming)| coming).unwrap_or_default();
     let said = match after.as_str() {
         "sign-up" => t.get("sign-up-confirmed"),
+        "reset" => t.get("reset-done"),
+        "email" => t.get("email-change-done"),
+        "joined" => t.get("invitation-may-sign-in"),
         "sign-out" => t.get("signed-out"),
         "passkey" => t.get("passkey-failed"),
         "challenge" => t.get("challenge-over"),

@@ -3,6 +3,8 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod email;
+pub mod invitations;
 pub mod members;
 pub mod notifications;
 pub mod organization;

@@ -151,6 +151,27 @@ impl AccountStore for PlatformWork {
         Ok(())
     }
 
+    async fn set_password(&mut self, user: UserId, password: &PasswordHash) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE passwords SET hash = $2, pepper = $3 WHERE user_id = $1",
+            user.0,
+            password.hash,
+            password.pepper,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn set_email(&mut self, user: UserId, email: &Email) -> Result<(), StorageError> {
+        sqlx::query!("UPDATE users SET email = $2 WHERE id = $1", user.0, &**email)
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError> {
         let ids = sqlx::query_scalar!(
             r#"SELECT organization AS "id!" FROM organizations_of($1) WITH ORDINALITY AS o (organization, place)

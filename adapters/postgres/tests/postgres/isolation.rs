@@ -8,7 +8,8 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
-    id::{ActivityId, ApiKeyId, ConnectionId, LeadId},
+    id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId},
+    invitation::Invitation,
     lead_filter::LeadFilter,
     signing_key::SigningKey,
     text::Message,
@@ -19,7 +20,7 @@ use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOp
 
 use crate::{
     stores::{digest, sign_in},
-    world::{World, after, id, name, noon, team},
+    world::{World, after, email, id, name, noon, team},
 };
 
 async fn app() -> PgConnection {
@@ -59,6 +60,9 @@ async fn filled() -> World {
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();
     tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ManageMembers).await;
+    tx.invitations().keep(&invitation(&world)).await.unwrap();
+    tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageApiKeys).await;
     let key = api_key(&world);
     tx.api_keys().insert(&key, &digest()).await.unwrap();
@@ -69,6 +73,12 @@ async fn filled() -> World {
     watched(&world).await;
     accounts(&world).await;
     world
+}
+
+fn invitation(world: &World) -> Invitation {
+    let (email, roles, by) = (email("guest@example.com"), vec![Role::Viewer], world.user);
+    let (invited_at, expires_at) = (noon(), noon());
+    Invitation { id: InvitationId(id()), token: OneTimeTokenId(id()), email, roles, by, invited_at, expires_at }
 }
 
 fn api_key(world: &World) -> ApiKey {

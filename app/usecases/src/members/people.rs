@@ -128,7 +128,7 @@ pub(super) async fn granted_to(tx: &mut dyn TenantTx, who: UserId) -> Result<Vec
 }
 
 /// The members as they are now, and stay until the end of this work.
-async fn roster(tx: &mut dyn TenantTx) -> Result<Roster, Error> {
+pub(crate) async fn roster(tx: &mut dyn TenantTx) -> Result<Roster, Error> {
     tx.members().hold().await?;
     let members = tx.members().list().await?;
     Ok(Roster::new(members.into_iter().map(|member| member.membership)))

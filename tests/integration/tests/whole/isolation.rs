@@ -21,6 +21,7 @@ pub(crate) struct Ids {
     pub(crate) user: String,
     pub(crate) team: String,
     pub(crate) session: String,
+    pub(crate) invitation: String,
     pub(crate) passkey: String,
     pub(crate) key: String,
     pub(crate) notification: String,
@@ -37,6 +38,10 @@ impl Ids {
         let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
         let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
         assert_eq!(made.status, 200, "{}", made.text());
+        let email = format!("guest@{}.example", organization.id);
+        let invite = [("email", email.as_str()), ("viewer", "1")];
+        let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
         let mut database = house.superuser().await;
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
@@ -55,6 +60,7 @@ impl Ids {
             notification: one("notifications").await,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
+            invitation: one("invitations").await,
             user: colleague.user.to_string(),
             session,
             passkey: uuid::Uuid::from_u128(0x0192_f7a0 << 96).to_string(),
@@ -75,6 +81,7 @@ impl Ids {
             user: id(6),
             team: id(7),
             session: id(8),
+            invitation: id(12),
             passkey: id(9),
             key: id(10),
             notification: id(11),
@@ -86,6 +93,7 @@ impl Ids {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/organizations") => &self.organization,
+            path if path.starts_with("/settings/members/invitations") => &self.invitation,
             path if path.starts_with("/settings/teams") => &self.team,
             path if path.starts_with("/settings/api-keys") => &self.key,
             path if path.starts_with("/settings/security/sessions") => &self.session,

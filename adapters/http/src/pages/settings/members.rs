@@ -2,17 +2,19 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     access::{Permission, Role},
-    id::UserId,
+    id::{InvitationId, UserId},
+    invitation::Invitation,
     organization::Member as Colleague,
     roster::MemberError,
 };
 use qualify_usecases::{Broken, Error, People};
+use serde::Deserialize;
 
 use crate::{
     actor::Member,
@@ -26,13 +28,33 @@ use crate::{
     web::Web,
 };
 
-const HERE: &str = "/settings/members";
+pub(super) const HERE: &str = "/settings/members";
 
 #[derive(Template)]
 #[template(path = "pages/settings/members.html")]
 struct MembersPage {
     page: Page,
+    filled: Filled,
     members: Vec<Row>,
+    invitations: Vec<InvitationRow>,
+    roles: Vec<Choice>,
+    may_manage: bool,
+}
+
+struct InvitationRow {
+    id: InvitationId,
+    email: String,
+    roles: String,
+    is_open: bool,
+    until: String,
+    may_manage: bool,
+}
+
+/// What the address of the page may say.
+#[derive(Debug, Default, Deserialize)]
+pub struct Coming {
+    #[serde(default)]
+    after: String,
 }
 
 struct Row {
@@ -90,11 +112,46 @@ fn row(member: &Colleague, people: &People, t: Text, calendar: &Calendar) -> Row
 }
 
 /// `GET /settings/members`
-pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
-    let (t, people) = (member.text(), web.app().members.people(&member.0.actor).await?);
-    let calendar = web.calendar(&member.0);
+pub async fn list(
+    State(web): State<Web>,
+    member: Member,
+    coming: Result<Query<Coming>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Coming { after } = coming.map(|Query(coming)| coming).unwrap_or_default();
+    members_page(&web, &member, Filled::default(), &after).await
+}
+
+pub(super) async fn members_page(web: &Web, me: &Member, filled: Filled, after: &str) -> Result<Response, Problem> {
+    let (t, actor) = (me.text(), &me.0.actor);
+    let people = web.app().members.people(actor).await?;
+    let invitations = web.app().invitations.list(actor).await?;
+    let calendar = web.calendar(&me.0);
     let members = people.members.iter().map(|colleague| row(colleague, &people, t, &calendar)).collect();
-    show(&MembersPage { page: super::page(&member.0, HERE), members })
+    let (may_manage, owns) = (actor.may(Permission::ManageMembers), me.0.roles.contains(&Role::Owner));
+    let offered = Role::ALL.into_iter().filter(|role| owns || *role != Role::Owner);
+    let choice =
+        |role: Role| Choice { code: role.code(), name: choices::role(t, role), held: filled.ticked(role.code()) };
+    let toast = match after {
+        "invited" => t.get("invitation-sent"),
+        "withdrawn" => t.get("invitation-withdrawn"),
+        _ => String::new(),
+    };
+    let invitation = |invitation: &Invitation| InvitationRow {
+        id: invitation.id,
+        email: invitation.email.to_string(),
+        roles: invitation.roles.iter().map(|role| choices::role(t, *role)).collect::<Vec<_>>().join(", "),
+        is_open: invitation.is_open(web.now()),
+        until: calendar.day(invitation.expires_at),
+        may_manage: may_manage && (owns || !invitation.roles.contains(&Role::Owner)),
+    };
+    show(&MembersPage {
+        page: Page { toast, ..super::page(&me.0, HERE) },
+        roles: offered.map(choice).collect(),
+        filled,
+        members,
+        invitations: invitations.iter().map(invitation).collect(),
+        may_manage,
+    })
 }
 
 /// `GET /settings/members/{user}`

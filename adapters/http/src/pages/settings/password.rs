@@ -83,7 +83,7 @@ fn choose(member: &SignedIn, current: &str, new: String) -> Result<NewPassword, 
     if current.is_empty() {
         faults.keep("current", Err::<(), _>(Rule::Required));
     }
-    let other = if new == current { Err(Rule::AsBefore) } else { NewPassword::choose(new, &own) };
+    let other = if new == current { Err(Rule::Unchanged) } else { NewPassword::choose(new, &own) };
     let new = faults.keep("new", other);
     faults.or(new)
 }
