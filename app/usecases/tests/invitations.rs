@@ -54,7 +54,7 @@ fn assert_over<T>(outcome: Result<T, Error>) {
 
 #[track_caller]
 fn assert_rule(outcome: &Result<(), Error>, rule: MemberError) {
-    assert!(matches!(outcome, Err(Error::Rule(Broken::Member(found))) if found == rule), "{outcome:?}");
+    assert!(matches!(outcome, Err(Error::Rule(Broken::Member(found))) if *found == rule), "{outcome:?}");
 }
 
 #[tokio::test]
