@@ -12,6 +12,7 @@ mod capture;
 mod isolation;
 mod live;
 mod mailboxes;
+mod membership;
 mod notifications;
 mod once;
 mod organization;
