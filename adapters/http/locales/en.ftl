@@ -123,7 +123,6 @@ invitation-join-new = Create account and join
 invitation-known = There is an account with this address. Sign in, and you come back here.
 invitation-another = You are signed in as { $email }, and somebody else is invited. Sign out, then open the link in the mail again.
 invitation-no = If you do not want to join, simply close this page.
-invitation-joined = You have joined the organization.
 invitation-may-sign-in = Welcome! Please sign in.
 email-change-title = Another e-mail address
 email-change-now = You sign in with { $email }.

@@ -123,7 +123,6 @@ invitation-join-new = Créer un compte et rejoindre
 invitation-known = Un compte existe à cette adresse. Connectez-vous, et vous reviendrez ici.
 invitation-another = Vous êtes connecté en tant que { $email }, et l’invitation s’adresse à quelqu’un d’autre. Déconnectez-vous, puis ouvrez de nouveau le lien de l’e-mail.
 invitation-no = Si vous ne souhaitez pas accepter, fermez simplement cette page.
-invitation-joined = Vous avez rejoint l’organisation.
 invitation-may-sign-in = Bienvenue ! Merci de vous connecter.
 email-change-title = Une autre adresse e-mail
 email-change-now = Vous vous connectez avec { $email }.

@@ -218,7 +218,7 @@ async fn who_is_signed_in_as_the_invited_joins_and_nobody_else_does() {
     assert_eq!(members(&world, &north).await, 1, "nobody has joined yet");
     let shown = world.app.invitations.open(&link, Some(&south.owner)).await.unwrap();
     assert_eq!(shown.guest, Guest::SignedIn(south.owner.user));
-    assert_eq!(accept(&world, &link, Some(&south.owner)).await.unwrap(), Accepted::Joined);
+    assert_eq!(accept(&world, &link, Some(&south.owner)).await.unwrap(), Accepted::Joined(north.id));
     assert_eq!(members(&world, &north).await, 2);
     assert_eq!(world.rows("SELECT count(*) FROM users").await, 3, "no account was made");
     assert_over(accept(&world, &link, Some(&south.owner)).await);

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
+use qualify_domain::id::OrganizationId;
 use qualify_usecases::{Accepted, Error, Granted, Guest, Invited, Newcomer, SignedIn};
 
 use crate::{
@@ -83,6 +84,16 @@ impl Front {
         format!("/sign-in?next={next}")
     }
 
+    /// Shows who joined the organization that they joined.
+    async fn go_over(&self, organization: OrganizationId) -> Result<Response, Problem> {
+        let viewer = self.viewer.as_ref().ok_or_else(Problem::not_found)?;
+        let entered = self.web.app().accounts.enter(viewer, organization).await?;
+        let refresh = self.granted.as_ref().and_then(|granted| granted.refresh.clone());
+        let mut response = Redirect::to("/").into_response();
+        session::keep(response.headers_mut(), &Granted { refresh, ..entered });
+        Ok(response)
+    }
+
     /// The answer, with the tokens that were exchanged on the way.
     fn answer(&self, mut response: Response) -> Response {
         if let Some(granted) = &self.granted {
@@ -119,7 +130,7 @@ pub async fn accept(
     let newcomer = Newcomer { first_name, last_name, password, language: front.t.language() };
     let outcome = front.web.app().invitations.accept(&front.link, front.viewer.as_ref(), newcomer).await;
     let response = match outcome {
-        Ok(Accepted::Joined) => Redirect::to("/settings?after=joined").into_response(),
+        Ok(Accepted::Joined(organization)) => return front.go_over(organization).await,
         Ok(Accepted::MaySignIn) => Redirect::to("/sign-in?after=joined").into_response(),
         Ok(Accepted::SignInFirst) => Redirect::to(&front.sign_in()).into_response(),
         Ok(Accepted::Another) => (StatusCode::CONFLICT, front.page(Filled::default()).await?).into_response(),

@@ -1,6 +1,6 @@
 use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
-    id::UserId,
+    id::{OrganizationId, UserId},
     language::Language,
     one_time::OneTimeToken,
     organization::Membership,
@@ -30,8 +30,8 @@ pub struct Newcomer {
 /// What became of accepting an invitation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Accepted {
-    /// Whoever is signed in has joined.
-    Joined,
+    /// Whoever is signed in has joined that organization.
+    Joined(OrganizationId),
     /// An account was made, or one without an organization has one now: it may sign in.
     MaySignIn,
     /// The address has an account: its owner signs in first.
@@ -48,13 +48,13 @@ impl super::Invitations {
     /// [`Error::Invalid`] for faults of what a newcomer typed; [`Broken::LinkOver`]; [`Error::Limit`].
     pub async fn accept(&self, link: &str, viewer: Option<&SignedIn>, newcomer: Newcomer) -> Result<Accepted, Error> {
         let mut tx = self.storage.platform(PlatformTask::SignUp).await?;
-        let (token, _) = self.look(&mut *tx, link).await?;
+        let (token, home) = self.look(&mut *tx, link).await?;
         let guest = guest(&mut *tx, &token, viewer).await?;
         drop(tx);
         let (user, new, accepted) = match guest {
             Guest::Known => return Ok(Accepted::SignInFirst),
             Guest::Another => return Ok(Accepted::Another),
-            Guest::SignedIn(user) => (user, None, Accepted::Joined),
+            Guest::SignedIn(user) => (user, None, Accepted::Joined(home)),
             Guest::Homeless(user) => (user, None, Accepted::MaySignIn),
             Guest::New => {
                 let account = self.newcomer(&token, newcomer).await?;

@@ -170,7 +170,8 @@ async fn somebody_with_an_account_signs_in_on_the_way_and_joins_a_second_organiz
     assert_eq!((page.status, page.set_cookies().len()), (200, 2));
     assert_hushed(&page);
     let joined = client.post(&link, &[]).await;
-    assert_eq!(joined.status, 303, "{}", joined.text());
+    assert_eq!((joined.status, joined.location()), (303, "/"), "{}", joined.text());
+    assert!(client.get("/settings/members").await.text().contains("North"), "they look at what they joined");
     let members = north.owner.client.get("/settings/members").await.text();
     assert!(members.contains(&south.owner.email) && !members.contains("open until"), "{members}");
 }

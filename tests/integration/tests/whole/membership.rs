@@ -2,21 +2,14 @@
 
 use std::time::Duration;
 
-use qualify_integration::{Browser, House, Mail, PASSWORD};
+use qualify_integration::{Browser, House, PASSWORD};
 use serde_json::{Value, json};
-use thirtyfour::By;
 use tokio::time::{Instant, sleep};
 
 use crate::capture::post_json;
 
 const OLGA: &str = "olga@north.example";
 const HUGO: &str = "hugo@north.example";
-
-/// The address in a mail that begins so.
-fn link(mail: &Mail, path: &str) -> String {
-    let begins = mail.text.find(path).and_then(|at| mail.text[..at].rfind("http")).expect("a link");
-    mail.text[begins..].split_whitespace().next().expect("an address").to_owned()
-}
 
 async fn wait_for_path(browser: &Browser, path: &str) {
     let deadline = Instant::now() + Duration::from_secs(20);
@@ -36,7 +29,9 @@ async fn status(browser: &Browser) -> Value {
 
 /// The leads on the open list, by their names.
 async fn listed(browser: &Browser) -> Value {
-    browser.ask("return [...document.querySelectorAll('#leads [data-label]')].map(row => row.dataset.label).sort()").await
+    browser
+        .ask("return [...document.querySelectorAll('#leads [data-label]')].map(row => row.dataset.label).sort()")
+        .await
 }
 
 async fn choose(browser: &Browser, field: &str, option: &str) {
@@ -53,7 +48,7 @@ async fn sign_up(browser: &Browser, house: &House) {
     browser.click("main form button").await;
     wait_for_path(browser, "/sign-up/sent").await;
     let mails = house.mails.wait(OLGA, 1).await;
-    browser.show(&link(&mails[0], "/sign-up/")).await;
+    browser.show(&format!("{}/sign-up/{}", house.url, mails[0].link("sign-up"))).await;
     browser.fill("password", PASSWORD).await;
     browser.click("main form button").await;
     wait_for_path(browser, "/sign-in").await;
@@ -70,7 +65,7 @@ async fn invite(browser: &Browser, house: &House) {
 
 async fn accept(browser: &Browser, house: &House) {
     let mails = house.mails.wait(HUGO, 1).await;
-    browser.show(&link(&mails[0], "/invitations/")).await;
+    browser.show(&format!("{}/invitations/{}", house.url, mails[0].link("invitations"))).await;
     for (field, text) in [("first_name", "Hugo"), ("last_name", "Helper"), ("password", PASSWORD)] {
         browser.fill(field, text).await;
     }
