@@ -49,14 +49,15 @@ pub enum Event {
         /// By which member, if it was one.
         by: Option<UserId>,
     },
-    /// A member wants to know of a captured lead.
+    /// What waits for a member is to be mailed to them.
     LeadMailDue {
         /// Who.
         member: UserId,
-        /// Of which lead.
-        lead: LeadId,
-        /// Whether it is a new one.
-        first: bool,
+    },
+    /// What waits for a member is to be mailed to them, as it is once a day.
+    DigestDue {
+        /// Who.
+        member: UserId,
     },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
@@ -131,6 +132,7 @@ impl Event {
             Self::StageChanged { .. } => "stage_changed",
             Self::LeadAssigned { .. } => "lead_assigned",
             Self::LeadMailDue { .. } => "lead_mail_due",
+            Self::DigestDue { .. } => "digest_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

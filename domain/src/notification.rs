@@ -1,6 +1,6 @@
 //! Notifications: what a member is told of. Ids only; the words about a person stand in their lead.
 
-use std::{fmt, str::FromStr};
+use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -51,6 +51,58 @@ impl fmt::Display for NotificationKind {
     }
 }
 
+/// How a member is told.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Choice {
+    /// In the app, and by mail at once.
+    #[default]
+    AtOnce,
+    /// In the app, and by mail once a day.
+    Digest,
+    /// Not at all.
+    Off,
+}
+
+impl Choice {
+    /// Every choice, in the order in which they are offered.
+    pub const ALL: [Self; 3] = [Self::AtOnce, Self::Digest, Self::Off];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::AtOnce => "at_once",
+            Self::Digest => "digest",
+            Self::Off => "off",
+        }
+    }
+}
+
+impl FromStr for Choice {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        Self::ALL.into_iter().find(|choice| choice.code() == code).ok_or(Rule::NotAChoice)
+    }
+}
+
+/// How a member wishes to be told, kind by kind. What was never chosen is told at once.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Wishes(BTreeMap<NotificationKind, Choice>);
+
+impl Wishes {
+    /// How the member is told of that kind.
+    pub fn of(&self, kind: NotificationKind) -> Choice {
+        self.0.get(&kind).copied().unwrap_or_default()
+    }
+
+    /// The same with another choice for a kind.
+    #[must_use]
+    pub fn with(mut self, kind: NotificationKind, choice: Choice) -> Self {
+        self.0.insert(kind, choice);
+        self
+    }
+}
+
 /// Something a member is told of.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Notification {
@@ -80,5 +132,15 @@ mod tests {
             assert_eq!(kind.code().parse(), Ok(kind));
         }
         assert_eq!("gossip".parse::<NotificationKind>(), Err(Rule::NotAChoice));
+    }
+
+    #[test]
+    fn a_wish_is_kept_kind_by_kind_and_the_rest_is_told_at_once() {
+        for choice in Choice::ALL {
+            assert_eq!(choice.code().parse(), Ok(choice));
+        }
+        let wishes = Wishes::default().with(NotificationKind::Answer, Choice::Off);
+        assert_eq!(wishes.of(NotificationKind::Answer), Choice::Off);
+        assert_eq!(wishes.of(NotificationKind::Assignment), Choice::AtOnce);
     }
 }

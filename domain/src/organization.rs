@@ -27,8 +27,6 @@ pub struct Membership {
     pub user: UserId,
     /// As what; the union counts.
     pub roles: Vec<Role>,
-    /// Whether a mail tells them of each new lead.
-    pub notify_new_leads: bool,
 }
 
 /// A member as colleagues and the mailer see them.

@@ -181,7 +181,7 @@ mod tests {
     fn roster(two_owners: bool) -> Roster {
         let second = if two_owners { Role::Owner } else { Role::Manager };
         let roles = [(1, Role::Owner), (2, second), (3, Role::Admin), (4, Role::Agent)];
-        Roster::new(roles.map(|(n, role)| Membership { user: id(n), roles: vec![role], notify_new_leads: false }))
+        Roster::new(roles.map(|(n, role)| Membership { user: id(n), roles: vec![role] }))
     }
 
     #[test]

@@ -11,6 +11,7 @@ mod forms;
 mod intake;
 mod invitations;
 mod leads;
+mod mail_paces;
 mod notifications;
 mod one_time_tokens;
 mod organizations;
@@ -40,6 +41,7 @@ pub use self::{
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     leads::{LeadCursor, LeadRow, LeadStore},
+    mail_paces::{MailPaces, MemberPace},
     notifications::{NotificationCursor, NotificationRow, NotificationStore},
     one_time_tokens::OneTimeTokenStore,
     organizations::{MemberStore, OrganizationStore},
@@ -188,6 +190,8 @@ pub trait TenantTx: Send {
     fn activities(&mut self) -> &mut dyn ActivityStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
+    /// How many mails it sent lately.
+    fn paces(&mut self) -> &mut dyn MailPaces;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.

@@ -411,8 +411,6 @@ tab-members = Members
 tab-teams = Teams
 tab-api-keys = API keys
 tab-audit = Audit trail
-settings-notify = Mail me when a lead arrives
-settings-notify-help = The mail names the person, not what they wrote.
 settings-saved = Saved.
 settings-mails = Notifications
 settings-you = You
@@ -482,6 +480,16 @@ bell-new-lead = New lead
 bell-answer = Wrote again
 bell-assignment = Given to you
 bell-assignment-by = Given to you by { $name }
+tell-how = What you choose holds for you alone. A mail names the person, not what they wrote.
+tell-at-once = At once
+tell-digest = Daily digest
+tell-off = Off
+tell-of-new-lead = A new lead
+tell-of-answer = An answer
+tell-of-assignment = A lead for you
+tell-about-new-lead = Somebody wrote whom you did not know.
+tell-about-answer = Somebody whom you know wrote again.
+tell-about-assignment = A colleague gave you a lead.
 
 # The audit trail
 audit-about = Who did what, and when. Entries cannot be changed or deleted; each confirms the one before it. They hold no contents and no names, only what they refer to.

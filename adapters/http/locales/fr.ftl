@@ -411,8 +411,6 @@ tab-members = Membres
 tab-teams = Équipes
 tab-api-keys = Clés d’API
 tab-audit = Journal d’audit
-settings-notify = M’écrire quand un lead arrive
-settings-notify-help = L’e-mail nomme la personne, pas ce qu’elle a écrit.
 settings-saved = Enregistré.
 settings-mails = Notifications
 settings-you = Vous
@@ -482,6 +480,16 @@ bell-new-lead = Nouveau lead
 bell-answer = A écrit de nouveau
 bell-assignment = Vous a été confié
 bell-assignment-by = Confié par { $name }
+tell-how = Vos choix ne valent que pour vous. L’e-mail nomme la personne, pas ce qu’elle a écrit.
+tell-at-once = Aussitôt
+tell-digest = Résumé du jour
+tell-off = Jamais
+tell-of-new-lead = Un nouveau lead
+tell-of-answer = Une réponse
+tell-of-assignment = Un lead pour vous
+tell-about-new-lead = Quelqu’un que vous ne connaissiez pas a écrit.
+tell-about-answer = Quelqu’un que vous connaissez a écrit de nouveau.
+tell-about-assignment = Un collègue vous a confié un lead.
 
 # Le journal d’audit
 audit-about = Qui a fait quoi, et quand. Les entrées ne peuvent être ni modifiées ni supprimées ; chacune confirme la précédente. Elles ne contiennent ni contenu ni nom, seulement ce à quoi elles se rapportent.

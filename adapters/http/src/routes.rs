@@ -205,7 +205,7 @@ pub static ROUTES: &[RouteSpec] = {
         }),
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {
-            post(pages::settings::notifications::notify)
+            post(pages::settings::notifications::choose)
         }),
         read("/settings/security", Member, || get(pages::settings::security::open)),
         change("/settings/security/sessions/end", Member, || post(pages::settings::security::end_others)).confirmed(),

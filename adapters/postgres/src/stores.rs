@@ -11,6 +11,8 @@ mod directory;
 mod forms;
 mod invitations;
 mod leads;
+mod mail_paces;
+mod notification_mails;
 mod notifications;
 mod one_time_tokens;
 mod organizations;

@@ -13,8 +13,8 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        InvitationStore, LeadStore, MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox,
-        OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog,
+        InvitationStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore,
+        Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog,
         SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx,
         ThrottleStore,
     },
@@ -183,6 +183,10 @@ impl TenantTx for Work {
     }
 
     fn notifications(&mut self) -> &mut dyn NotificationStore {
+        self
+    }
+
+    fn paces(&mut self) -> &mut dyn MailPaces {
         self
     }
 

@@ -3,6 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
+use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
@@ -69,7 +70,10 @@ impl System {
                 .collect::<Result<_, _>>()?,
         };
         let web = WebOptions::read(&config.section("http"))?;
-        Ok(Self { database, ports, options: Options { base_url }, site, web })
+        let mailer = config.section("mailer");
+        let mails = Allowance::new(mailer.get("per_hour")?, mailer.get("burst")?);
+        let options = Options { base_url, mails, time_zone: web.time_zone.clone() };
+        Ok(Self { database, ports, options, site, web })
     }
 
     /// Shows the mails of a folder at `/demo/mail`.

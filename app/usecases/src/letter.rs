@@ -8,20 +8,19 @@ mod password;
 mod reset;
 mod second_factor;
 mod sign_up;
+mod told;
 mod warning;
 
 use askama::Template;
 use qualify_domain::{
     id::EventId,
     language::Language,
-    lead::Lead,
-    organization::{Member, Organization},
     text::{Email, Name},
 };
 use qualify_ports::mailer::Message;
 
 pub(crate) use self::{link::Link, warning::Warning};
-use crate::{Options, reactions::Unfinished};
+use crate::reactions::Unfinished;
 
 /// A mail before it is addressed.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,54 +43,6 @@ struct Text<'a>(&'a Letter);
 struct Html<'a>(&'a Letter);
 
 impl Letter {
-    /// "A lead came in."
-    pub(crate) fn lead(
-        lead: &Lead,
-        member: &Member,
-        organization: &Organization,
-        first: bool,
-        options: &Options,
-    ) -> Self {
-        let (title, home, name) = (lead.title(), &organization.name, &member.first_name);
-        let (subject, body, action, reason) = match (member.language, first) {
-            (Language::English, true) => (
-                format!("New lead: {title}"),
-                format!("{title} has just written to {home}."),
-                "Open the lead",
-                "You get this mail because you asked to be told of new leads. You can switch it off under Leads.",
-            ),
-            (Language::English, false) => (
-                format!("{title} wrote again"),
-                format!("{title}, whom you know already, has written to {home} again."),
-                "Open the lead",
-                "You get this mail because you asked to be told of new leads. You can switch it off under Leads.",
-            ),
-            (Language::French, true) => (
-                format!("Nouveau lead : {title}"),
-                format!("{title} vient d’écrire à {home}."),
-                "Ouvrir le lead",
-                "Vous recevez ce message car vous avez demandé à être informé des nouveaux leads. Vous pouvez le \
-                 désactiver dans Leads.",
-            ),
-            (Language::French, false) => (
-                format!("{title} a écrit de nouveau"),
-                format!("{title}, que vous connaissez déjà, a de nouveau écrit à {home}."),
-                "Ouvrir le lead",
-                "Vous recevez ce message car vous avez demandé à être informé des nouveaux leads. Vous pouvez le \
-                 désactiver dans Leads.",
-            ),
-        };
-        Self {
-            language: member.language,
-            subject,
-            greeting: greeting(member.language, name),
-            body,
-            action: action.to_owned(),
-            link: format!("{}/leads/{}", options.base_url, lead.id),
-            reason: reason.to_owned(),
-        }
-    }
-
     /// The mail, addressed. The event's id is the mail's: a second try is the same mail.
     pub(crate) fn to(
         &self,

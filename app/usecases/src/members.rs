@@ -1,7 +1,7 @@
 //! Members, their roles and wishes.
 
 mod explain;
-mod notify;
+mod me;
 mod people;
 mod teams;
 

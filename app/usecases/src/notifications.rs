@@ -1,5 +1,6 @@
 //! What members are told of.
 
+mod choose;
 mod list;
 mod read;
 

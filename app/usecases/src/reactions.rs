@@ -3,16 +3,18 @@
 
 mod mail_account;
 mod mail_connection;
-mod mail_lead;
 mod mail_password;
 mod mail_second_factor;
 mod mail_token;
+mod mail_told;
+mod mail_turn;
 mod open_lead;
 mod tell_assigned;
 mod tell_members;
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Forbidden, Job, Permission, TenantScope},
     event::Event,
@@ -25,6 +27,7 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
+use self::mail_told::Post;
 use crate::{
     Options, Ports,
     letter::{Letter, Warning},
@@ -36,6 +39,9 @@ pub enum Unfinished {
     /// It may work later.
     #[error("not possible at the moment")]
     Later(#[source] BoxError),
+    /// Its turn has not come; it was not tried.
+    #[error("not yet")]
+    NotYet(Timestamp),
     /// It will never work.
     #[error("not possible: {0}")]
     Never(String),
@@ -86,13 +92,15 @@ impl Reactions {
 
     /// Does what follows from the event, and marks it as dealt with.
     pub(crate) async fn react(&self, claimed: &Claimed) -> Result<(), Unfinished> {
+        self.await_turn(claimed).await?;
         match claimed.event {
             Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
             Event::LeadCaptured { lead, first, .. } | Event::LeadMade { lead, first } => {
                 self.tell_members(claimed, lead, first).await
             }
             Event::LeadAssigned { lead, to, by } => self.tell_assigned(claimed, lead, to, by).await,
-            Event::LeadMailDue { member, lead, first } => self.mail_lead(claimed, member, lead, first).await,
+            Event::LeadMailDue { member } => self.mail_told(claimed, member, Post::AtOnce).await,
+            Event::DigestDue { member } => self.mail_told(claimed, member, Post::Digest).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,
             Event::PasswordReset { user } => self.mail_account(claimed, user, Letter::password_was_reset).await,
             Event::EmailChangeAsked { user } => self.mail_account(claimed, user, Letter::email_change_asked).await,

@@ -134,8 +134,9 @@ impl Worker {
             let tallies = tx.throttles().forget_expired(now, most).await?;
             let tokens = tx.one_time_tokens().forget_expired(now, most).await?;
             let told = tx.queue().forget_notifications(now - notification::MEMORY, most).await?;
+            let paces = tx.queue().forget_paces(now - notification::MEMORY, most).await?;
             tx.commit().await?;
-            if keys.max(tallies).max(tokens).max(told) < u64::from(FORGETTING.1) {
+            if keys.max(tallies).max(tokens).max(told).max(paces) < u64::from(FORGETTING.1) {
                 return Ok(());
             }
         }
@@ -181,6 +182,9 @@ impl Worker {
         let attempt = claimed.attempts + 1;
         let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
         match unfinished {
+            Unfinished::NotYet(due) => {
+                tx.queue().defer(claimed, due).await?;
+            }
             Unfinished::Later(cause) if attempt < MAX_ATTEMPTS => {
                 warn!(error = &*cause as &dyn std::error::Error, event = claimed.event.name(), id = %claimed.id, attempt, "will be tried again");
                 tx.queue().postpone(claimed, now + back_off(attempt)).await?;

@@ -8,6 +8,7 @@ mod forms;
 mod invitations;
 mod leads;
 mod mailboxes;
+mod mails;
 mod members;
 mod notifications;
 mod password_reset;

@@ -11,6 +11,7 @@ use qualify_domain::{
     language::Language,
     lead::Lead,
     lead_filter::LeadFilter,
+    mail_lane::Allowance,
     one_time::OneTimeKind,
     organization::Membership,
     password::Password,
@@ -99,8 +100,15 @@ impl World {
 
     /// A worker in front of that mail server.
     pub fn worker(&self, mailer: impl Mailer + 'static) -> Worker {
+        // Mails without end, unless a test is about that.
+        let mails = Allowance::new(u16::MAX, u16::MAX);
+        self.worker_with(mailer, Options { mails, ..Options::at("https://crm.example.com") })
+    }
+
+    /// The same, as the operator decided.
+    pub fn worker_with(&self, mailer: impl Mailer + 'static, options: Options) -> Worker {
         let ports = Ports { mailer: Arc::new(mailer), ..self.ports.clone() };
-        Worker::new(&ports, Options { base_url: "https://crm.example.com".to_owned() })
+        Worker::new(&ports, options)
     }
 
     /// Does all that is due, with a mail server that takes everything; tells what it took.
@@ -156,7 +164,7 @@ impl World {
 
     /// Makes a user a member with these roles.
     pub async fn make_member(&self, organization: OrganizationId, user: UserId, roles: &[Role]) {
-        let membership = Membership { user, roles: roles.to_vec(), notify_new_leads: true };
+        let membership = Membership { user, roles: roles.to_vec() };
         let scope = scope(organization, Job::SignUp, Permission::FoundOrganization);
         let mut tx = self.ports.storage.tenant(&scope).await.unwrap();
         tx.members().insert(&membership, self.ports.clock.now()).await.unwrap();

@@ -1,8 +1,10 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    id::{LeadId, NotificationId, UserId},
-    notification::Notification,
+    id::{EventId, LeadId, NotificationId, UserId},
+    notification::{Choice, Notification, Wishes},
     text::{Email, Name, Phone},
 };
 
@@ -22,6 +24,8 @@ pub struct NotificationCursor {
 pub struct NotificationRow {
     /// The notification.
     pub notification: Notification,
+    /// The member who works on the lead.
+    pub owner: Option<UserId>,
     /// The name of the lead's person.
     pub name: Option<Name>,
     /// Their e-mail address.
@@ -33,8 +37,17 @@ pub struct NotificationRow {
 /// What members are told of, as far as the scope reaches: what is about a lead beyond it is not there.
 #[async_trait]
 pub trait NotificationStore: Send {
-    /// Keeps a new one.
-    async fn insert(&mut self, notification: &Notification) -> Result<(), StorageError>;
+    /// How a member wishes to be told.
+    async fn wishes(&mut self, member: UserId) -> Result<Wishes, StorageError>;
+
+    /// How each member wishes to be told who ever chose.
+    async fn all_wishes(&mut self) -> Result<HashMap<UserId, Wishes>, StorageError>;
+
+    /// Keeps how a member wishes to be told.
+    async fn choose(&mut self, member: UserId, wishes: &Wishes) -> Result<(), StorageError>;
+
+    /// Keeps a new one, which is to be mailed as the choice says.
+    async fn insert(&mut self, notification: &Notification, choice: Choice) -> Result<(), StorageError>;
 
     /// A part of a member's, newest first, after `after`.
     async fn page(
@@ -57,4 +70,19 @@ pub trait NotificationStore: Send {
 
     /// Marks all of a member's as read.
     async fn read_all(&mut self, member: UserId, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Whether any of a member's waits to be mailed in that way.
+    async fn waits(&mut self, member: UserId, choice: Choice) -> Result<bool, StorageError>;
+
+    /// Puts what waits to be mailed in that way into one mail.
+    async fn put_in_mail(&mut self, member: UserId, choice: Choice, mail: EventId) -> Result<(), StorageError>;
+
+    /// Whether anything is in that mail.
+    async fn is_in_mail(&mut self, mail: EventId) -> Result<bool, StorageError>;
+
+    /// What is in that mail, in the order in which it came.
+    async fn in_mail(&mut self, mail: EventId) -> Result<Vec<NotificationRow>, StorageError>;
+
+    /// Remembers that it went.
+    async fn mailed(&mut self, mail: EventId) -> Result<(), StorageError>;
 }

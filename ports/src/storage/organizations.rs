@@ -51,7 +51,4 @@ pub trait MemberStore: Send {
 
     /// Ends a membership, and the sessions in which it is looked at. Its leads must be somebody else's by then.
     async fn remove(&mut self, user: UserId, now: Timestamp) -> Result<(), StorageError>;
-
-    /// Keeps whether the member wants a mail for each new lead.
-    async fn notify_new_leads(&mut self, user: UserId, wanted: bool) -> Result<(), StorageError>;
 }

@@ -58,6 +58,10 @@ pub trait OutboxQueue: Send {
     /// Gives an event back, to be tried again at `due`; false if it is claimed by somebody else by now.
     async fn postpone(&mut self, claimed: &Claimed, due: Timestamp) -> Result<bool, StorageError>;
 
+    /// Gives an event back that was not tried because its turn has not come, until `due`; false if it is claimed by
+    /// somebody else by now.
+    async fn defer(&mut self, claimed: &Claimed, due: Timestamp) -> Result<bool, StorageError>;
+
     /// Gives up on an event; false if it is claimed by somebody else by now.
     async fn park(&mut self, claimed: &Claimed, now: Timestamp, reason: &str) -> Result<bool, StorageError>;
 
@@ -72,6 +76,9 @@ pub trait OutboxQueue: Send {
 
     /// Forgets up to `limit` notifications that are not younger than `before`; tells how many.
     async fn forget_notifications(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
+    /// Forgets up to `limit` counts of mails that nothing was added to since `before`; tells how many.
+    async fn forget_paces(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;

@@ -51,7 +51,7 @@ fn pages(organization: &Organization) -> Vec<String> {
     let user = organization.owner.user.to_string();
     let settings = ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path.starts_with("/settings/"));
     let mut pages: Vec<String> = settings.map(|spec| spec.path.replace("{user}", &user)).collect();
-    pages.extend(["/leads", "/departure", "/api/docs"].map(str::to_owned));
+    pages.extend(["/leads", "/notifications", "/departure", "/api/docs"].map(str::to_owned));
     pages.retain(|page| !page.contains('{'));
     pages
 }
@@ -64,6 +64,13 @@ async fn furnished(house: &House) -> Organization {
     for (name, role) in people {
         house.join(&organization, &format!("{name}@boulangerie.example"), &[role]).await;
     }
+    for name in ["Anna Berg", "Maximiliane von der Langen Straße am Ende des Waldes", "Zoë"] {
+        let (address, email) = (format!("/f/{}", organization.public_id), format!("{}@example.com", name.len()));
+        for message in ["Hello", "Hello again"] {
+            house.client().post(&address, &[("name", name), ("email", &email), ("message", message)]).await;
+        }
+    }
+    house.settle().await;
     let client = &mut organization.owner.client;
     client.post("/settings/teams", &[("name", "Field")]).await;
     let key = [("name", "Site web"), ("role", "agent"), ("days", "90"), ("leads:read", "1"), ("leads:write", "1")];

@@ -4,6 +4,7 @@ use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
+use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options, Site, Web};
 use qualify_ports::{
     mailer::Mailer,
@@ -45,6 +46,8 @@ pub struct Plan {
     pub trusted_proxies: usize,
     /// What hashes its passwords, if not bcrypt.
     pub passwords: Option<Arc<dyn Passwords>>,
+    /// How many mails an organization may send: without end, unless a test is about that.
+    pub mails: Allowance,
     /// What sends its mail, if not the maildir.
     pub mailer: Option<Arc<dyn Mailer>>,
 }
@@ -60,6 +63,7 @@ impl Default for Plan {
             named: false,
             trusted_proxies: 0,
             passwords: None,
+            mails: Allowance::new(u16::MAX, u16::MAX),
             mailer: None,
         }
     }
@@ -107,7 +111,8 @@ impl House {
         let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
         let web = Web::new(app.clone(), clock.clone(), site(&url, demo_mails), options(&plan), stop.clone());
         tokio::spawn(async move { web.serve(listener).await });
-        let worker = Worker::new(&ports, qualify_usecases::Options { base_url: url.clone() });
+        let worker =
+            Worker::new(&ports, qualify_usecases::Options { mails: plan.mails, ..qualify_usecases::Options::at(&url) });
         if plan.works {
             let (worker, stop) = (worker.clone(), stop.clone());
             tokio::spawn(async move { worker.run(stop).await });

@@ -122,7 +122,7 @@ impl House {
         let password = Password::parse(PASSWORD.to_owned()).expect("a password");
         let password = self.ports.passwords.hash(&password).await.expect("a hash");
         let user = new_user(self.ports.ids.next(), email, now);
-        let membership = Membership { user: user.id, roles: roles.to_vec(), notify_new_leads: true };
+        let membership = Membership { user: user.id, roles: roles.to_vec() };
         let mut tx = self.ports.storage.platform(PlatformTask::SignUp).await.expect("storage");
         tx.accounts().insert(&Account { user, password }).await.expect("a new account");
         #[expect(clippy::disallowed_methods, reason = "what an invitation will do")]
@@ -142,7 +142,7 @@ impl House {
         #[expect(clippy::disallowed_methods, reason = "what an invitation does")]
         let actor = Actor::job(organization.id, Job::Join);
         let scope = actor.permit(Permission::JoinOrganization).expect("the permission of that job");
-        let membership = Membership { user, roles: roles.to_vec(), notify_new_leads: true };
+        let membership = Membership { user, roles: roles.to_vec() };
         let mut tx = self.ports.storage.tenant(&scope).await.expect("storage");
         tx.members().insert(&membership, self.ports.clock.now()).await.expect("a new member");
         tx.commit().await.expect("a commit");

@@ -1,8 +1,11 @@
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    id::{LeadId, NotificationId, UserId},
-    notification::Notification,
+    audit::Target,
+    id::{EventId, LeadId, NotificationId, UserId},
+    notification::{Choice, Notification, NotificationKind, Wishes},
 };
 use qualify_ports::storage::{NotificationCursor, NotificationRow, NotificationStore, Slice, StorageError};
 use time::OffsetDateTime;
@@ -14,18 +17,20 @@ use crate::{
     values::{instant, optional, phone, timestamp, value},
 };
 
-struct Row {
-    id: Uuid,
-    user_id: Uuid,
-    kind: String,
-    lead_id: Option<Uuid>,
-    actor_id: Option<Uuid>,
-    created_at: OffsetDateTime,
-    read_at: Option<OffsetDateTime>,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    phone_e164: Option<String>,
+/// A notification with what its lead is called.
+pub(super) struct Row {
+    pub id: Uuid,
+    pub user_id: Uuid,
+    pub kind: String,
+    pub lead_id: Option<Uuid>,
+    pub actor_id: Option<Uuid>,
+    pub created_at: OffsetDateTime,
+    pub read_at: Option<OffsetDateTime>,
+    pub owner_id: Option<Uuid>,
+    pub name: Option<String>,
+    pub email: Option<String>,
+    pub phone: Option<String>,
+    pub phone_e164: Option<String>,
 }
 
 impl TryFrom<Row> for NotificationRow {
@@ -42,6 +47,7 @@ impl TryFrom<Row> for NotificationRow {
                 at: timestamp(row.created_at)?,
                 read_at: row.read_at.map(timestamp).transpose()?,
             },
+            owner: row.owner_id.map(UserId),
             name: optional(row.name.as_deref())?,
             email: optional(row.email.as_deref())?,
             phone: phone(row.phone, row.phone_e164),
@@ -51,10 +57,61 @@ impl TryFrom<Row> for NotificationRow {
 
 #[async_trait]
 impl NotificationStore for Work {
-    async fn insert(&mut self, notification: &Notification) -> Result<(), StorageError> {
+    async fn wishes(&mut self, member: UserId) -> Result<Wishes, StorageError> {
+        let rows = sqlx::query!(
+            "SELECT kind, choice FROM notification_choices WHERE organization_id = $1 AND user_id = $2",
+            self.organization,
+            member.0,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .try_fold(Wishes::default(), |wishes, row| Ok(wishes.with(value(&row.kind)?, value(&row.choice)?)))
+    }
+
+    async fn all_wishes(&mut self) -> Result<HashMap<UserId, Wishes>, StorageError> {
+        let rows = sqlx::query!(
+            "SELECT user_id, kind, choice FROM notification_choices WHERE organization_id = $1",
+            self.organization,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let mut all: HashMap<UserId, Wishes> = HashMap::new();
+        for row in rows {
+            let wishes = all.entry(UserId(row.user_id)).or_default();
+            *wishes = std::mem::take(wishes).with(value(&row.kind)?, value(&row.choice)?);
+        }
+        Ok(all)
+    }
+
+    async fn choose(&mut self, member: UserId, wishes: &Wishes) -> Result<(), StorageError> {
+        let (kinds, choices): (Vec<_>, Vec<_>) = NotificationKind::ALL
+            .into_iter()
+            .map(|kind| (kind.code().to_owned(), wishes.of(kind).code().to_owned()))
+            .unzip();
         sqlx::query!(
-            "INSERT INTO notifications (organization_id, id, user_id, kind, lead_id, actor_id, created_at, read_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+            "INSERT INTO notification_choices (organization_id, user_id, kind, choice)
+            SELECT $1, $2, kind, choice FROM unnest($3::text[], $4::text[]) AS chosen (kind, choice)
+            ON CONFLICT (organization_id, user_id, kind) DO UPDATE SET choice = EXCLUDED.choice",
+            self.organization,
+            member.0,
+            &kinds,
+            &choices,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.touched(Target::Member(member), &["notifications"]);
+        Ok(())
+    }
+
+    async fn insert(&mut self, notification: &Notification, choice: Choice) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO notifications (organization_id, id, user_id, kind, lead_id, actor_id, created_at, read_at,
+                mail)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, 'off'))",
             self.organization,
             notification.id.0,
             notification.member.0,
@@ -63,6 +120,7 @@ impl NotificationStore for Work {
             notification.actor.map(|actor| actor.0),
             instant(notification.at),
             notification.read_at.map(instant),
+            choice.code(),
         )
         .execute(&mut *self.sql)
         .await
@@ -79,7 +137,7 @@ impl NotificationStore for Work {
         let rows = sqlx::query_as!(
             Row,
             r#"SELECT n.id, n.user_id, n.kind, n.lead_id, n.actor_id, n.created_at, n.read_at,
-                l.name AS "name?", l.email AS "email?", l.phone AS "phone?",
+                l.owner_id AS "owner_id?", l.name AS "name?", l.email AS "email?", l.phone AS "phone?",
                 l.phone_e164 AS "phone_e164?"
             FROM notifications AS n LEFT JOIN leads AS l ON l.organization_id = $1 AND l.id = n.lead_id
             WHERE n.organization_id = $1 AND n.user_id = $2
@@ -157,5 +215,25 @@ impl NotificationStore for Work {
         .await
         .map_err(failed)?;
         Ok(())
+    }
+
+    async fn waits(&mut self, member: UserId, choice: Choice) -> Result<bool, StorageError> {
+        self.waits_for_mail(member, choice).await
+    }
+
+    async fn put_in_mail(&mut self, member: UserId, choice: Choice, mail: EventId) -> Result<(), StorageError> {
+        self.mail_what_waits(member, choice, mail).await
+    }
+
+    async fn is_in_mail(&mut self, mail: EventId) -> Result<bool, StorageError> {
+        self.has_mail(mail).await
+    }
+
+    async fn in_mail(&mut self, mail: EventId) -> Result<Vec<NotificationRow>, StorageError> {
+        self.open_mail(mail).await
+    }
+
+    async fn mailed(&mut self, mail: EventId) -> Result<(), StorageError> {
+        self.close_mail(mail).await
     }
 }

@@ -74,7 +74,6 @@ impl OrganizationStore for Work {
 struct MemberRow {
     user_id: Uuid,
     roles: Vec<String>,
-    notify_new_leads: bool,
     joined_at: OffsetDateTime,
     first_name: String,
     last_name: String,
@@ -87,11 +86,7 @@ impl TryFrom<MemberRow> for Member {
 
     fn try_from(row: MemberRow) -> Result<Self, StorageError> {
         Ok(Self {
-            membership: Membership {
-                user: UserId(row.user_id),
-                roles: values(&row.roles)?,
-                notify_new_leads: row.notify_new_leads,
-            },
+            membership: Membership { user: UserId(row.user_id), roles: values(&row.roles)? },
             joined_at: timestamp(row.joined_at)?,
             first_name: value(&row.first_name)?,
             last_name: value(&row.last_name)?,
@@ -106,7 +101,7 @@ impl MemberStore for Work {
     async fn list(&mut self) -> Result<Vec<Member>, StorageError> {
         let rows = sqlx::query_as!(
             MemberRow,
-            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!", joined_at AS "joined_at!",
+            r#"SELECT user_id AS "user_id!", roles AS "roles!", joined_at AS "joined_at!",
                 first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
             FROM members_with_profile() ORDER BY joined_at, user_id"#
         )
@@ -119,7 +114,7 @@ impl MemberStore for Work {
     async fn find(&mut self, user: UserId) -> Result<Option<Member>, StorageError> {
         let row = sqlx::query_as!(
             MemberRow,
-            r#"SELECT user_id AS "user_id!", roles AS "roles!", notify_new_leads AS "notify_new_leads!", joined_at AS "joined_at!",
+            r#"SELECT user_id AS "user_id!", roles AS "roles!", joined_at AS "joined_at!",
                 first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
             FROM members_with_profile() WHERE user_id = $1"#,
             user.0
@@ -133,12 +128,10 @@ impl MemberStore for Work {
     async fn insert(&mut self, membership: &Membership, now: Timestamp) -> Result<(), StorageError> {
         let roles: Vec<String> = membership.roles.iter().map(|role| role.code().to_owned()).collect();
         sqlx::query!(
-            "INSERT INTO memberships (organization_id, user_id, roles, notify_new_leads, joined_at)
-            VALUES ($1, $2, $3, $4, $5)",
+            "INSERT INTO memberships (organization_id, user_id, roles, joined_at) VALUES ($1, $2, $3, $4)",
             self.organization,
             membership.user.0,
             &roles,
-            membership.notify_new_leads,
             instant(now),
         )
         .execute(&mut *self.sql)
@@ -225,20 +218,6 @@ impl MemberStore for Work {
             .await
             .map_err(failed)?;
         self.touched(Target::Member(user), &["removed"]);
-        Ok(())
-    }
-
-    async fn notify_new_leads(&mut self, user: UserId, wanted: bool) -> Result<(), StorageError> {
-        sqlx::query!(
-            "UPDATE memberships SET notify_new_leads = $3 WHERE organization_id = $1 AND user_id = $2",
-            self.organization,
-            user.0,
-            wanted,
-        )
-        .execute(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        self.touched(Target::Member(user), &["notifications"]);
         Ok(())
     }
 }

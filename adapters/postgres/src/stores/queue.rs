@@ -52,6 +52,18 @@ impl OutboxQueue for PlatformWork {
         .map_err(failed)
     }
 
+    async fn defer(&mut self, claimed: &Claimed, due: Timestamp) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(
+            r#"SELECT defer_event($1, $2, $3) AS "found!""#,
+            claimed.id.0,
+            instant(claimed.lease),
+            instant(due),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+
     async fn park(&mut self, claimed: &Claimed, now: Timestamp, reason: &str) -> Result<bool, StorageError> {
         sqlx::query_scalar!(
             r#"SELECT park_event($1, $2, $3, $4) AS "found!""#,
@@ -111,6 +123,18 @@ impl OutboxQueue for PlatformWork {
     async fn forget_notifications(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
         let forgotten = sqlx::query_scalar!(
             r#"SELECT forget_notifications($1, $2) AS "forgotten!""#,
+            instant(before),
+            i32::from(limit)
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        u64::try_from(forgotten).map_err(|_| corrupt("count"))
+    }
+
+    async fn forget_paces(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
+        let forgotten = sqlx::query_scalar!(
+            r#"SELECT forget_mail_paces($1, $2) AS "forgotten!""#,
             instant(before),
             i32::from(limit)
         )

@@ -139,7 +139,8 @@ const FAULTS: &[(&str, &str)] = &[
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
             'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
             'audited_organizations', 'find_api_key', 'forget_notifications',
-            'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys'
+            'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys',
+            'defer_event', 'forget_mail_paces', 'zone_of_member'
         ])",
     ),
     (

@@ -11,6 +11,7 @@ use qualify_domain::{
     id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId},
     invitation::Invitation,
     lead_filter::LeadFilter,
+    notification::{Choice, Wishes},
     signing_key::SigningKey,
     text::Message,
 };
@@ -55,7 +56,9 @@ async fn filled() -> World {
     tx.activities().insert(&note).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::CompleteEvent).await;
-    tx.notifications().insert(&world.notification(noon(), Some(lead.id))).await.unwrap();
+    tx.notifications().insert(&world.notification(noon(), Some(lead.id)), Choice::AtOnce).await.unwrap();
+    tx.notifications().choose(world.user, &Wishes::default()).await.unwrap();
+    tx.paces().organization(noon()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();

@@ -1,11 +1,16 @@
 //! Several copies may migrate at once; none starts on a schema that is not its own.
 
 use futures::future::join_all;
-use qualify_ports::storage::Storage;
+use qualify_domain::{
+    access::Permission,
+    event::Event,
+    notification::{Choice, NotificationKind},
+};
+use qualify_ports::storage::{PlatformTask, Storage};
 use qualify_postgres::{SchemaState, migrate, schema_state, testing::TestDatabase};
-use sqlx::{Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
 
-use crate::world::storage_of;
+use crate::world::{World, noon, storage_of};
 
 async fn state(database: &TestDatabase) -> SchemaState {
     let pool = PgPool::connect_with(database.app()).await.unwrap();
@@ -75,4 +80,38 @@ async fn a_migration_that_was_edited_after_it_ran_is_refused() {
     alter(&database, "UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 2").await;
     assert_eq!(state(&database).await, SchemaState::Half("0002 create accounts".into()));
     migrate(&database.migrator()).await.unwrap_err();
+}
+
+#[tokio::test]
+async fn what_members_chose_and_mails_that_were_due_are_carried_over() {
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
+    let lead = world.lead(noon(), "anna@example.com");
+    world.keep_lead(&lead).await;
+    alter(&database, "UPDATE memberships SET notify_new_leads = false").await;
+    let event = "INSERT INTO outbox (organization_id, event, due_at) SELECT organization_id, jsonb_build_object(
+        'event', 'lead_mail_due', 'member', user_id, 'lead', (SELECT id FROM leads), 'first', false), now()
+        FROM memberships";
+    alter(&database, event).await;
+    let (_, carrying) = include_str!("../../../../migrations/0025_choose_and_pace_notifications.sql")
+        .split_once("-- What is there already is carried over")
+        .unwrap();
+    let mut migrator = PgConnection::connect_with(&database.migrator()).await.unwrap();
+    migrator.execute("SET ROLE qualify_owner").await.unwrap();
+    migrator.execute(AssertSqlSafe(format!("BEGIN; --{carrying} COMMIT"))).await.unwrap();
+
+    let mut tx = world.begin(Permission::CompleteEvent).await;
+    let wishes = tx.notifications().wishes(world.user).await.unwrap();
+    let chosen = NotificationKind::ALL.map(|kind| wishes.of(kind));
+    assert_eq!(chosen, [Choice::AtOnce, Choice::Off, Choice::Off], "assignments were never chosen");
+    assert!(tx.notifications().waits(world.user, Choice::AtOnce).await.unwrap());
+    drop(tx);
+    let mut tx = world.storage.platform(PlatformTask::RelayOutbox).await.unwrap();
+    let now = jiff::Timestamp::MAX - jiff::SignedDuration::from_hours(24);
+    let claimed = tx.queue().claim(now, now, 10).await.unwrap();
+    assert_eq!(claimed[0].event, Event::LeadMailDue { member: world.user });
+    let mut superuser = PgConnection::connect_with(&database.superuser()).await.unwrap();
+    let open = "SELECT count(*) FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity";
+    let open: i64 = sqlx::query_scalar(open).fetch_one(&mut superuser).await.unwrap();
+    assert_eq!(open, 0, "row security binds the owner again");
 }

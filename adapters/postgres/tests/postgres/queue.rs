@@ -7,6 +7,7 @@ use qualify_domain::{
     access::Permission,
     event::Event,
     id::{EventId, OneTimeTokenId},
+    notification::Choice,
 };
 use qualify_ports::storage::{Claimed, PlatformTask, PlatformTx, Storage};
 use qualify_postgres::testing::TestDatabase;
@@ -91,11 +92,25 @@ async fn old_notifications_are_forgotten_and_others_kept() {
     let (_database, world) = with_events(0).await;
     let mut tx = world.begin(Permission::CompleteEvent).await;
     for second in [60, 120] {
-        tx.notifications().insert(&world.notification(after(second), None)).await.unwrap();
+        tx.notifications().insert(&world.notification(after(second), None), Choice::AtOnce).await.unwrap();
     }
     tx.commit().await.unwrap();
     let mut tx = relay(&world).await;
     assert_eq!(tx.queue().forget_notifications(after(60), 10).await.unwrap(), 1);
     assert_eq!(tx.queue().forget_notifications(after(60), 10).await.unwrap(), 0);
     assert_eq!(tx.queue().forget_notifications(after(120), 10).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn an_event_whose_turn_has_not_come_is_not_counted_as_tried() {
+    let (_database, world) = with_events(1).await;
+    for now in [0, 60, 120] {
+        let claimed = claim(&world, now, 10).await;
+        assert_eq!(claimed[0].attempts, 0);
+        let mut tx = relay(&world).await;
+        assert!(tx.queue().defer(&claimed[0], after(now + 60)).await.unwrap());
+        assert!(!tx.queue().defer(&claimed[0], after(now + 60)).await.unwrap(), "only by who holds it");
+        tx.commit().await.unwrap();
+        assert!(claim(&world, now + 59, 10).await.is_empty());
+    }
 }

@@ -7,6 +7,7 @@ use qualify_domain::{
     id::{ActivityId, LeadId, UserId},
     lead::Lead,
     lead_filter::LeadFilter,
+    notification::Choice,
     team::Colleagues,
     text::Message,
 };
@@ -39,7 +40,7 @@ impl Four {
             let mut tx = world.begin(Permission::ProcessSubmission).await;
             tx.submissions().assign(sent.id, lead.id).await.unwrap();
             tx.activities().insert(&note(lead.id)).await.unwrap();
-            tx.notifications().insert(&world.notification(noon(), Some(lead.id))).await.unwrap();
+            tx.notifications().insert(&world.notification(noon(), Some(lead.id)), Choice::AtOnce).await.unwrap();
             tx.commit().await.unwrap();
         }
         Self { world, colleague, leads }

@@ -89,16 +89,6 @@ async fn an_organization_keeps_its_members_pipeline_and_form() {
 }
 
 #[tokio::test]
-async fn a_member_chooses_their_notifications() {
-    let world = World::new().await;
-    let mut tx = world.begin(Permission::ChooseNotifications).await;
-    tx.members().notify_new_leads(world.user, false).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::ReadOrganization).await;
-    assert!(!tx.members().find(world.user).await.unwrap().unwrap().membership.notify_new_leads);
-}
-
-#[tokio::test]
 async fn rls_10_members_of_others_are_not_there() {
     let (ours, theirs) = (World::new().await, World::new().await);
     let mut tx = ours.begin(Permission::ReadOrganization).await;

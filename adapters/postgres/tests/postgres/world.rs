@@ -217,7 +217,7 @@ pub fn account(id: UserId, email: Email) -> Account {
 }
 
 pub fn membership(user: UserId, role: Role) -> Membership {
-    Membership { user, roles: vec![role], notify_new_leads: true }
+    Membership { user, roles: vec![role] }
 }
 
 pub fn team(raw: &str, members: &[UserId]) -> Team {

@@ -88,7 +88,17 @@ const CONTROLLER: &[Key] = &[
     key("privacy_contact", Kind::Email, None, "Where people write about their data."),
 ];
 
-const MAIL: &[Key] = &[key("adapter", Kind::Choice(MAILER_NAMES), Some("smtp"), "What sends mail.")];
+const MAIL: &[Key] = &[
+    key("adapter", Kind::Choice(MAILER_NAMES), Some("smtp"), "What sends mail."),
+    key(
+        "per_hour",
+        Kind::Number(10, 60_000),
+        Some("60"),
+        "How many mails an hour each organization may send. A fifth is kept for what is about security; what a member is \
+         told of leads gathers into one mail while there are too many.",
+    ),
+    key("burst", Kind::Number(5, 10_000), Some("10"), "How many of them may go at once."),
+];
 
 const SPAM_KEYS: &[Key] = &[key(
     "ladder",

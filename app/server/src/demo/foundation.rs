@@ -2,6 +2,7 @@ use qualify_domain::{
     access::{Actor, Job, Permission, TenantScope},
     form::{Form, FormSettings, LegalBasis},
     id::{OrganizationId, UserId},
+    notification::{Choice, NotificationKind, Wishes},
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
     text::{Email, Message, Name},
@@ -54,9 +55,12 @@ impl Foundation {
         let organization = Organization { id: foundation.organization, name, language: cast.language };
         tx.organizations().insert(&organization, founded_at).await?;
         for (i, (colleague, user)) in cast.members.iter().zip(&foundation.members).enumerate() {
-            // Two are told of new leads: the demo's mails shall show that, not fill the folder.
-            let membership = Membership { user: *user, roles: colleague.roles.to_vec(), notify_new_leads: i < 2 };
+            let membership = Membership { user: *user, roles: colleague.roles.to_vec() };
             tx.members().insert(&membership, founded_at).await?;
+            // Two are mailed at once: the demo's mails shall show that, not fill the folder.
+            if i >= 2 {
+                tx.notifications().choose(*user, &once_a_day()).await?;
+            }
         }
         tx.pipelines().insert(&foundation.pipeline).await?;
         for form in &foundation.forms {
@@ -76,6 +80,10 @@ impl Foundation {
     pub fn stage(&self, place: usize) -> Result<&Stage, StorageError> {
         self.pipeline.stages.get(place).ok_or(StorageError::Stale)
     }
+}
+
+fn once_a_day() -> Wishes {
+    NotificationKind::ALL.into_iter().fold(Wishes::default(), |wishes, kind| wishes.with(kind, Choice::Digest))
 }
 
 fn pipeline(ports: &Ports, cast: &Cast) -> Result<Pipeline, Broken> {

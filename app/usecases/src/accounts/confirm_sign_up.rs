@@ -81,7 +81,7 @@ impl Accounts {
         let organization = Organization { id: home, name, language };
         let mut tx = tx.into_tenant(&job(home).permit(Permission::FoundOrganization)?).await?;
         tx.organizations().insert(&organization, now).await?;
-        let membership = Membership { user: owner, roles: vec![Role::Owner], notify_new_leads: true };
+        let membership = Membership { user: owner, roles: vec![Role::Owner] };
         tx.members().insert(&membership, now).await?;
         tx.pipelines().insert(&self.first_pipeline(language)?).await?;
         let settings = first_form(&organization.name, language)?;

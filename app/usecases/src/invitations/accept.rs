@@ -90,7 +90,7 @@ impl super::Invitations {
         let mut tx = tx.into_tenant(&joining(home)?).await?;
         let (invitation, roster) = standing(&mut *tx, &token).await?;
         if !roster.has(user) {
-            let membership = Membership { user, roles: invitation.roles, notify_new_leads: true };
+            let membership = Membership { user, roles: invitation.roles };
             tx.members().insert(&membership, now).await?;
         }
         tx.invitations().end(invitation.id, InvitationEnd::Accepted).await?;

@@ -28,7 +28,8 @@ impl Reactions {
         let member = tx.members().find(to).await?;
         if let Some(member) = member.filter(|member| owner == Some(to) && sees(&member.membership, owner, &teams)) {
             let news = News { kind: NotificationKind::Assignment, lead, actor: by };
-            self.tell(&mut *tx, &member, news).await?;
+            let choice = tx.notifications().wishes(to).await?.of(news.kind);
+            self.tell(&mut *tx, member.membership.user, news, choice).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -1,10 +1,12 @@
+use jiff::tz::TimeZone;
 use qualify_domain::{
     access::{Permission, Reach},
     event::Event,
     id::{LeadId, UserId},
-    notification::{Notification, NotificationKind},
-    organization::{Member, Membership},
+    notification::{Choice, Notification, NotificationKind, Wishes},
+    organization::Membership,
     team::Team,
+    zone::Zone,
 };
 use qualify_ports::{
     live::Change,
@@ -32,27 +34,52 @@ impl Reactions {
         let owner = tx.leads().find(lead).await?.and_then(|lead| lead.owner);
         let teams = tx.teams().list().await?;
         let kind = if first { NotificationKind::NewLead } else { NotificationKind::Answer };
+        let wishes = tx.notifications().all_wishes().await?;
+        let usual = Wishes::default();
         for member in tx.members().list().await? {
             if sees(&member.membership, owner, &teams) {
-                self.tell(&mut *tx, &member, News { kind, lead, actor: None }).await?;
+                let choice = wishes.get(&member.membership.user).unwrap_or(&usual).of(kind);
+                self.tell(&mut *tx, member.membership.user, News { kind, lead, actor: None }, choice).await?;
             }
         }
         Ok(tx.commit().await?)
     }
 
     /// Tells one member, who may see the lead, in the way they wish.
-    pub(super) async fn tell(&self, tx: &mut dyn TenantTx, member: &Member, news: News) -> Result<(), Unfinished> {
-        let (now, user) = (self.clock.now(), member.membership.user);
+    pub(super) async fn tell(
+        &self,
+        tx: &mut dyn TenantTx,
+        member: UserId,
+        news: News,
+        choice: Choice,
+    ) -> Result<(), Unfinished> {
+        if choice == Choice::Off {
+            return Ok(());
+        }
+        let now = self.clock.now();
         let News { kind, lead, actor } = news;
-        let id = self.ids.next();
-        let notification = Notification { id, member: user, kind, lead: Some(lead), actor, at: now, read_at: None };
-        tx.notifications().insert(&notification).await?;
-        tx.announce(Change::Notification(user)).await?;
-        if kind != NotificationKind::Assignment && member.membership.notify_new_leads {
-            let due = Event::LeadMailDue { member: user, lead, first: kind == NotificationKind::NewLead };
-            tx.outbox().append(&due, now).await?;
+        let (id, lead) = (self.ids.next(), Some(lead));
+        let notification = Notification { id, member, kind, lead, actor, at: now, read_at: None };
+        tx.notifications().insert(&notification, choice).await?;
+        tx.announce(Change::Notification(member)).await?;
+        if choice == Choice::AtOnce {
+            return Ok(tx.outbox().append(&Event::LeadMailDue { member }, now).await?);
+        }
+        let mut pace = tx.paces().member(member, now).await?;
+        let zone = self.zone(tx, member).await?;
+        if let Some(morning) = pace.digests.plan(&zone, now) {
+            tx.outbox().append(&Event::DigestDue { member }, morning).await?;
+            tx.paces().keep_member(member, &pace).await?;
         }
         Ok(())
+    }
+}
+
+impl Reactions {
+    /// Where a member's morning comes.
+    pub(super) async fn zone(&self, tx: &mut dyn TenantTx, member: UserId) -> Result<TimeZone, Unfinished> {
+        let chosen = tx.paces().zone(member).await?;
+        Ok(chosen.map_or_else(|| self.options.time_zone.clone(), Zone::rules))
     }
 }
 
@@ -83,7 +110,7 @@ mod tests {
     }
 
     fn sees_lead_of(owner: Option<u128>, role: Role, teams: &[Team]) -> bool {
-        let member = Membership { user: user(1), roles: vec![role], notify_new_leads: true };
+        let member = Membership { user: user(1), roles: vec![role] };
         sees(&member, owner.map(user), teams)
     }
 

@@ -66,6 +66,31 @@ async fn a_lead_arrives_on_the_open_list_of_its_organization_and_on_no_other() {
 }
 
 #[tokio::test]
+async fn the_bell_counts_what_comes_while_one_looks_and_forgets_what_was_read() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    browser.show(&format!("{}/forms", house.url)).await;
+    settled(&browser, "document.querySelector('#bell[hidden][data-count=\"0\"]')").await;
+    browser.ask("window.sameDocument = true").await;
+    for name in ["Vera", "Anna"] {
+        let lead = json!({"name": name, "email": format!("{name}@example.com"), "message": "Hello"});
+        assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+    }
+    settled(&browser, "document.querySelector('#bell:not([hidden])[data-count=\"2\"]')").await;
+    assert_eq!(browser.ask("return window.sameDocument").await, Value::Bool(true), "without a reload");
+    let said = "document.getElementById('announcer').textContent.includes('unread')";
+    settled(&browser, said).await;
+    browser.click("a[href='/notifications']").await;
+    settled(&browser, "document.querySelectorAll('.notices .unread').length === 2").await;
+    browser.click(".notices [data-label='Vera'] button").await;
+    settled(&browser, "location.pathname.startsWith('/leads/') && document.title.includes('Vera')").await;
+    settled(&browser, "document.querySelector('#bell[data-count=\"1\"]')").await;
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_form_works_without_any_script() {
     let house = House::open().await;
     let mut north = house.found("North").await;
@@ -168,7 +193,9 @@ async fn every_page_is_accessible_in_both_themes_wide_and_narrow() {
         "/forms".to_owned(),
         "/forms/new".to_owned(),
         format!("/forms/{}", north.form),
+        "/notifications".to_owned(),
         "/settings".to_owned(),
+        "/settings/notifications".to_owned(),
         "/privacy".to_owned(),
         "/demo/mail".to_owned(),
         "/nowhere".to_owned(),

@@ -88,7 +88,7 @@ impl Ids {
         }
     }
 
-    pub(crate) fn address(&self, spec: &RouteSpec) -> String {
+    fn address(&self, spec: &RouteSpec) -> String {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/notifications") => &self.notification,
@@ -110,7 +110,7 @@ impl Ids {
             .replace("{token}", "nothing")
     }
 
-    pub(crate) fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
+    fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
         let settings = [("name", "N"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
         let settings = settings.map(|(name, value)| (name, value.to_owned()));
         match spec.path {
@@ -118,7 +118,9 @@ impl Ids {
             "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
             "/forms" => settings.to_vec(),
             "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
-            "/settings/notifications" => vec![("new_leads", "1".to_owned())],
+            "/settings/notifications" => {
+                ["assignment", "new_lead", "answer"].map(|kind| (kind, "at_once".to_owned())).to_vec()
+            }
             "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
             "/settings/members/{user}/ownership" => vec![("sure", String::new())],
             "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],

@@ -4,7 +4,6 @@
 mod accounts;
 mod answers;
 mod api;
-mod audit_walk;
 mod bad_fields;
 mod bad_input;
 mod browser;

@@ -3,6 +3,7 @@ use qualify_domain::{
     access::{Permission, Role},
     id::{OrganizationId, RefreshId, SessionId, UserId},
     language::Language,
+    notification::{Choice, NotificationKind, Wishes},
     profile::Profile,
     session::{LIVE_SESSIONS, RefreshToken, SESSION_LIFE, Session},
     step_up::Proof,
@@ -117,11 +118,15 @@ pub async fn a_member_chooses_notifications(rig: &dyn StorageRig) {
     let agent = tenant.join(storage, Role::Agent).await;
     let scope = tenant.member(agent, Role::Agent, Permission::ChooseNotifications);
     let mut tx = storage.tenant(&scope).await.expect("work begins");
-    tx.members().notify_new_leads(agent, false).await.expect("the wish is kept");
+    let wishes = Wishes::default().with(NotificationKind::NewLead, Choice::Digest);
+    tx.notifications().choose(agent, &wishes).await.expect("the wish is kept");
     tx.commit().await.expect("the wish is kept");
-    let members = tenant.look(storage).await.members().list().await.expect("the list");
-    let wishes: Vec<bool> = members.iter().map(|member| member.membership.notify_new_leads).collect();
-    assert_eq!(wishes, [true, false]);
+    let scope = tenant.member(agent, Role::Agent, Permission::ReadOrganization);
+    let mut tx = storage.tenant(&scope).await.expect("work begins");
+    let kept = tx.notifications().wishes(agent).await.expect("no error");
+    assert_eq!(kept.of(NotificationKind::NewLead), Choice::Digest);
+    assert_eq!(kept.of(NotificationKind::Answer), Choice::AtOnce);
+    assert_eq!(tx.notifications().wishes(tenant.owner).await.expect("no error"), Wishes::default());
 }
 
 /// Of a hundred requests that rotate one refresh token at once, one wins.

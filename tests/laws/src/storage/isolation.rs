@@ -5,6 +5,7 @@ use qualify_domain::{
     id::{ActivityId, PublicFormId},
     lead::Lead,
     lead_filter::LeadFilter,
+    notification::{Choice, NotificationKind, Wishes},
     spam::{SpamReason, Verdict},
 };
 use qualify_ports::storage::{PlatformTask, Storage, StorageError};
@@ -82,7 +83,8 @@ pub async fn rls_10_no_change_reaches_other_tenants(rig: &dyn StorageRig) {
     let _ = work.submissions().assign(submission, mine.id).await;
     let _ = work.commit().await;
     let mut work = tx().await;
-    let _ = work.members().notify_new_leads(theirs.owner, false).await;
+    let off = Wishes::default().with(NotificationKind::NewLead, Choice::Off);
+    let _ = work.notifications().choose(theirs.owner, &off).await;
     let _ = work.commit().await;
     let mut work = tx().await;
     let rotated = work.forms().rotate_address(theirs.form.id, PublicFormId(id()), at(0), at(0)).await;
@@ -93,7 +95,7 @@ pub async fn rls_10_no_change_reaches_other_tenants(rig: &dyn StorageRig) {
     assert_eq!((same.name, same.version), (lead.name, lead.version));
     let same = tx.submissions().find(submission).await.expect("no error").expect("the submission");
     assert_eq!((same.lead, same.verdict), (None, Verdict::Quarantined(vec![SpamReason::Honeypot])));
-    assert!(tx.members().find(theirs.owner).await.expect("no error").expect("the owner").membership.notify_new_leads);
+    assert_eq!(tx.notifications().wishes(theirs.owner).await.expect("no error"), Wishes::default());
     let form = tx.forms().find(theirs.form.id).await.expect("no error").expect("the form");
     assert_eq!(form.public_id, theirs.form.public_id, "{rotated:?}");
     let mut directory = storage.platform(PlatformTask::ResolveForm).await.expect("a look-up begins");

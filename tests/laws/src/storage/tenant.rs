@@ -212,7 +212,7 @@ pub(super) fn account() -> Account {
 }
 
 fn membership(user: UserId, role: Role) -> Membership {
-    Membership { user, roles: vec![role], notify_new_leads: true }
+    Membership { user, roles: vec![role] }
 }
 
 fn pipeline() -> Pipeline {
