@@ -93,7 +93,7 @@ async fn what_members_chose_and_mails_that_were_due_are_carried_over() {
         'event', 'lead_mail_due', 'member', user_id, 'lead', (SELECT id FROM leads), 'first', false), now()
         FROM memberships";
     alter(&database, event).await;
-    let (_, carrying) = include_str!("../../../../migrations/0025_choose_and_pace_notifications.sql")
+    let (_, carrying) = include_str!("../../../../migrations/0027_choose_and_pace_notifications.sql")
         .split_once("-- What is there already is carried over")
         .unwrap();
     let mut migrator = PgConnection::connect_with(&database.migrator()).await.unwrap();
