@@ -444,7 +444,8 @@ mod tests {
     fn the_routes_that_are_used_in_any_tab_are_few_and_known() {
         let any = ROUTES.iter().filter(|spec| spec.tabs == Tabs::Any && spec.access != Access::Visitor);
         let paths: Vec<_> = any.map(|spec| spec.path).collect();
-        assert_eq!(paths, ["/sign-out", "/organizations", "/organizations/{id}/entry"]);
+        let own = ["/settings/profile", "/settings/profile/language", "/settings/profile/theme"];
+        assert_eq!(paths, [&["/sign-out", "/organizations", "/organizations/{id}/entry"][..], &own].concat());
     }
 
     #[test]

@@ -149,7 +149,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("lettre", &["qualify-email", "qualify-smtp", "qualify-maildir"]),
     ("bcrypt", &["qualify-crypto"]),
     ("jsonwebtoken", &["qualify-crypto"]),
-    ("ed25519-dalek", &["qualify-crypto"]),
+    ("ed25519-dalek", &["qualify-crypto", "qualify-integration"]),
     ("clap", &["qualify-server"]),
     ("fake", &["qualify-server"]),
 ];

@@ -4,10 +4,13 @@
 mod accounts;
 mod answers;
 mod api;
+mod api_access;
+mod api_document;
 mod bad_fields;
 mod bad_input;
 mod browser;
 mod capture;
+mod census;
 mod isolation;
 mod live;
 mod mailboxes;

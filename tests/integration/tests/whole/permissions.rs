@@ -12,7 +12,7 @@ use qualify_integration::{Answer, House, Organization, Person, rows};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::isolation::{Ids, ask, capture, furnished};
+use crate::census::{Ids, ask, capture, furnished};
 
 /// Whose a lead is, as somebody in a team sees it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

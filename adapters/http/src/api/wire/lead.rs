@@ -1,0 +1,206 @@
+//! A lead, in the words of the API.
+
+use jiff::Timestamp;
+use qualify_domain::{
+    lead::{Lead, Source},
+    submission::Attribution,
+    text::Phone,
+};
+use qualify_ports::storage::{Creation, LeadCursor, LeadRow, Slice};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::BasisCode;
+use crate::api::cursor;
+
+/// Where a visit came from.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Touch {
+    /// The page on which the form stood.
+    page: Option<String>,
+    /// The first page of the visit.
+    landing_page: Option<String>,
+    /// The page that linked to it.
+    referrer: Option<String>,
+    /// `utm_source`.
+    #[schema(example = "newsletter")]
+    utm_source: Option<String>,
+    /// `utm_medium`.
+    utm_medium: Option<String>,
+    /// `utm_campaign`.
+    utm_campaign: Option<String>,
+    /// `utm_term`.
+    utm_term: Option<String>,
+    /// `utm_content`.
+    utm_content: Option<String>,
+}
+
+impl From<&Attribution> for Touch {
+    fn from(touch: &Attribution) -> Self {
+        let tag = |tag: &Option<qualify_domain::text::CampaignTag>| tag.as_deref().map(str::to_owned);
+        let page = |page: &Option<qualify_domain::text::PageUrl>| page.as_deref().map(str::to_owned);
+        Self {
+            page: page(&touch.page),
+            landing_page: page(&touch.landing_page),
+            referrer: page(&touch.referrer),
+            utm_source: tag(&touch.source),
+            utm_medium: tag(&touch.medium),
+            utm_campaign: tag(&touch.campaign),
+            utm_term: tag(&touch.term),
+            utm_content: tag(&touch.content),
+        }
+    }
+}
+
+/// What brought a lead.
+#[derive(Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum SourceCode {
+    /// A form.
+    Form,
+    /// This API.
+    Api,
+}
+
+/// A lead: the working record about one person.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadBody {
+    /// Its id.
+    id: Uuid,
+    /// Grows with each change; the `ETag` is made of it.
+    #[schema(minimum = 1, example = 1)]
+    version: i32,
+    /// The person's name.
+    #[schema(example = "Anna Berg")]
+    name: Option<String>,
+    /// Their e-mail address, as they write it.
+    #[schema(example = "anna@example.com")]
+    email: Option<String>,
+    /// Their telephone number, as they write it.
+    #[schema(example = "+33 6 12 34 56 78")]
+    phone: Option<String>,
+    /// The number in E.164, if it could be read so.
+    #[schema(example = "+33612345678")]
+    phone_e164: Option<String>,
+    /// The stage in which it stands.
+    stage: Uuid,
+    /// The member who works on it; null is the queue.
+    owner: Option<Uuid>,
+    /// The form that brought it first.
+    form: Option<Uuid>,
+    /// What brought it first.
+    source: SourceCode,
+    /// The API key that brought it first.
+    source_key: Option<Uuid>,
+    /// The ground on which it is kept.
+    legal_basis: BasisCode,
+    /// Where the first visit came from.
+    first_touch: Touch,
+    /// Where the latest visit came from.
+    last_touch: Touch,
+    /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+    /// When the person last wrote.
+    #[schema(value_type = String, format = DateTime)]
+    last_submission_at: Timestamp,
+}
+
+impl From<&Lead> for LeadBody {
+    fn from(lead: &Lead) -> Self {
+        let (source, source_key) = match lead.source {
+            Source::Form => (SourceCode::Form, None),
+            Source::Api(key) => (SourceCode::Api, Some(key.0)),
+        };
+        Self {
+            id: lead.id.0,
+            version: lead.version,
+            name: lead.name.as_deref().map(str::to_owned),
+            email: lead.email.as_deref().map(str::to_owned),
+            phone: lead.phone.as_ref().map(|phone| phone.written().to_owned()),
+            phone_e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
+            stage: lead.stage.0,
+            owner: lead.owner.map(|owner| owner.0),
+            form: lead.form.map(|form| form.0),
+            source,
+            source_key,
+            legal_basis: lead.legal_basis.into(),
+            first_touch: (&lead.first_touch).into(),
+            last_touch: (&lead.last_touch).into(),
+            created_at: lead.created_at,
+            last_submission_at: lead.last_submission_at,
+        }
+    }
+}
+
+/// A lead as the list shows it.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadSummary {
+    /// Its id.
+    id: Uuid,
+    /// The person's name.
+    #[schema(example = "Anna Berg")]
+    name: Option<String>,
+    /// Their e-mail address.
+    #[schema(example = "anna@example.com")]
+    email: Option<String>,
+    /// Their telephone number, as they write it.
+    #[schema(example = "+33 6 12 34 56 78")]
+    phone: Option<String>,
+    /// The stage in which it stands.
+    stage: Uuid,
+    /// The member who works on it; null is the queue.
+    owner: Option<Uuid>,
+    /// The form that brought it first.
+    form: Option<Uuid>,
+    /// When it was opened.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<&LeadRow> for LeadSummary {
+    fn from(row: &LeadRow) -> Self {
+        Self {
+            id: row.id.0,
+            name: row.name.as_deref().map(str::to_owned),
+            email: row.email.as_deref().map(str::to_owned),
+            phone: row.phone.as_ref().map(|phone| phone.written().to_owned()),
+            stage: row.stage.0,
+            owner: row.owner.map(|owner| owner.0),
+            form: row.form.map(|form| form.0),
+            created_at: row.created_at,
+        }
+    }
+}
+
+/// A part of the list of leads.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeadPage {
+    /// The leads, newest first.
+    items: Vec<LeadSummary>,
+    /// What to send as `after` for the next part; null if this is the last.
+    next: Option<String>,
+}
+
+impl From<Slice<LeadRow, LeadCursor>> for LeadPage {
+    fn from(slice: Slice<LeadRow, LeadCursor>) -> Self {
+        Self { items: slice.items.iter().map(Into::into).collect(), next: slice.next.map(cursor::written) }
+    }
+}
+
+/// A lead that was kept: which, and its version.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Kept {
+    /// Its id.
+    pub id: Uuid,
+    /// Its version now; the `ETag` is made of it.
+    #[schema(minimum = 1, example = 1)]
+    pub version: i32,
+}
+
+impl From<Creation> for Kept {
+    fn from(made: Creation) -> Self {
+        Self { id: made.lead.0, version: made.version }
+    }
+}

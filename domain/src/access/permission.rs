@@ -1,0 +1,187 @@
+//! What can be permitted, and what may be granted on top of a role.
+
+use std::str::FromStr;
+
+use super::{GRANTABLE, Reach, Role};
+use crate::violation::Rule;
+
+/// What an actor may do in an organization, one variant per use case that needs asking.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Permission {
+    /// See the organization: its name, stages and members' names.
+    ReadOrganization,
+    /// See leads, their submissions and their timeline.
+    ReadLeads,
+    /// Make a lead without a submission.
+    CreateLead,
+    /// Change what is known of a lead's person.
+    ChangeLead,
+    /// Write a note on a lead.
+    NoteLead,
+    /// Move a lead to another stage.
+    QualifyLead,
+    /// See forms and their settings.
+    ReadForms,
+    /// Make and change forms, rotate their public address.
+    ManageForms,
+    /// See what a form received, quarantine included.
+    ReadSubmissions,
+    /// Release a quarantined submission.
+    ReleaseSubmission,
+    /// Give leads to members, take them or put them back into the queue.
+    AssignLead,
+    /// Make, see and revoke API keys.
+    ManageApiKeys,
+    /// Choose one's own notifications.
+    ChooseNotifications,
+    /// Mark one's own notifications as read.
+    MarkNotifications,
+    /// Leave the organization.
+    LeaveOrganization,
+    /// See the members with their roles and addresses, and who is invited.
+    ReadMembers,
+    /// Invite members, change their roles, remove them; owners only if one is an owner.
+    ManageMembers,
+    /// Make teams and say who is in them.
+    ManageTeams,
+    /// See what somebody may do with a record, and why.
+    ExplainAccess,
+    /// Hand the ownership over.
+    TransferOwnership,
+    /// See the audit trail.
+    ReadAudit,
+    /// Take the audit trail away as a file.
+    ExportAudit,
+    /// Change the organization's name, language, place, working hours and holidays.
+    ManageOrganization,
+    /// Choose whom the organization asks for a second factor.
+    RequireSecondFactor,
+    /// Set up and remove one's own second factors.
+    SecureAccount,
+    /// Erase or restrict what is known of a person, and keep the register of what people ask for. Its use cases come with
+    /// the rights of the people in the leads.
+    EraseLead,
+    /// Take leads in from a file. Its use case comes with the import.
+    ImportLeads,
+    /// Take leads away as a file. Its use case comes with the export.
+    ExportLeads,
+    /// Choose one's own name, language, theme and time zone.
+    ChangeProfile,
+    /// Send a form. Visitors only.
+    CaptureLead,
+    /// Read a form in order to show it. Visitors only.
+    ShowForm,
+    /// Make the first rows of a new organization. Jobs only.
+    FoundOrganization,
+    /// Become a member by an invitation. Jobs only.
+    JoinOrganization,
+    /// Turn a submission into a lead. Jobs only.
+    ProcessSubmission,
+    /// Read what a notification needs. Jobs only.
+    PrepareMail,
+    /// Mark an event as dealt with. Jobs only.
+    CompleteEvent,
+    /// Write into the audit trail what matters to security. Jobs only.
+    NoteSecurity,
+    /// Walk along the audit trail. Jobs only.
+    VerifyAudit,
+}
+
+impl Permission {
+    /// Every permission, in the order of the printed matrix.
+    pub const ALL: &[Self] = &[
+        Self::ReadOrganization,
+        Self::ReadLeads,
+        Self::CreateLead,
+        Self::ChangeLead,
+        Self::NoteLead,
+        Self::QualifyLead,
+        Self::ReadForms,
+        Self::ManageForms,
+        Self::ReadSubmissions,
+        Self::ReleaseSubmission,
+        Self::AssignLead,
+        Self::ManageApiKeys,
+        Self::ChooseNotifications,
+        Self::MarkNotifications,
+        Self::LeaveOrganization,
+        Self::ReadMembers,
+        Self::ManageMembers,
+        Self::ManageTeams,
+        Self::ExplainAccess,
+        Self::TransferOwnership,
+        Self::ReadAudit,
+        Self::ExportAudit,
+        Self::ManageOrganization,
+        Self::RequireSecondFactor,
+        Self::SecureAccount,
+        Self::EraseLead,
+        Self::ImportLeads,
+        Self::ExportLeads,
+        Self::ChangeProfile,
+        Self::CaptureLead,
+        Self::ShowForm,
+        Self::FoundOrganization,
+        Self::JoinOrganization,
+        Self::ProcessSubmission,
+        Self::PrepareMail,
+        Self::CompleteEvent,
+        Self::NoteSecurity,
+        Self::VerifyAudit,
+    ];
+
+    /// Whether a reach says which leads it covers.
+    pub const fn is_about_leads(self) -> bool {
+        matches!(
+            self,
+            Self::ReadLeads
+                | Self::ChangeLead
+                | Self::NoteLead
+                | Self::QualifyLead
+                | Self::AssignLead
+                | Self::ReadSubmissions
+                | Self::EraseLead
+                | Self::ExportLeads
+        )
+    }
+
+    /// Whether the permission only looks: its transaction is READ ONLY.
+    pub const fn is_read(self) -> bool {
+        matches!(
+            self,
+            Self::ReadOrganization
+                | Self::ReadLeads
+                | Self::ReadForms
+                | Self::ReadSubmissions
+                | Self::ReadMembers
+                | Self::ExplainAccess
+                | Self::ReadAudit
+                | Self::ExportAudit
+                | Self::ExportLeads
+                | Self::ShowForm
+                | Self::PrepareMail
+                | Self::VerifyAudit
+        )
+    }
+}
+
+impl FromStr for Permission {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        Self::ALL.iter().copied().find(|permission| permission.code() == code).ok_or(Rule::NotAChoice)
+    }
+}
+
+impl Permission {
+    /// What a grant of it is worth on top of these roles; none if they do not let it be granted.
+    pub fn granted_to(self, roles: &[Role]) -> Option<Reach> {
+        let rows = GRANTABLE.iter().filter(|(role, granted, _)| *granted == self && roles.contains(role));
+        rows.map(|(_, _, reach)| *reach).max()
+    }
+
+    /// Every permission that can be granted on top of some role.
+    pub fn grantable() -> impl Iterator<Item = Self> {
+        GRANTABLE.iter().map(|(_, permission, _)| *permission)
+    }
+}

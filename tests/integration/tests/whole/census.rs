@@ -1,0 +1,181 @@
+//! How every route is asked: the ids in its address and the fields it takes. A new route finds its fields in [`Ids::fields`].
+
+use qualify_domain::access::Role;
+use qualify_http::RouteSpec;
+use qualify_integration::{Answer, Client, House, Organization};
+use reqwest::Method;
+use serde_json::json;
+
+/// What stands in the places of the addresses.
+#[derive(Clone)]
+pub(crate) struct Ids {
+    pub(crate) organization: String,
+    pub(crate) lead: String,
+    pub(crate) form: String,
+    pub(crate) submission: String,
+    pub(crate) public_id: String,
+    pub(crate) stage: String,
+    /// A member of the organization who is nobody in particular.
+    pub(crate) user: String,
+    pub(crate) team: String,
+    pub(crate) session: String,
+    pub(crate) invitation: String,
+    pub(crate) passkey: String,
+    pub(crate) key: String,
+    pub(crate) notification: String,
+    /// What a form says it saw: a change of what has gone on since is refused as stale.
+    pub(crate) version: String,
+}
+
+impl Ids {
+    pub(crate) async fn of(house: &House, organization: &Organization) -> Self {
+        let colleague =
+            house.join(organization, &format!("colleague@{}.example", organization.id), &[Role::Viewer]).await;
+        let made = organization.owner.client.clone().post("/settings/teams", &[("name", "Field")]).await;
+        assert_eq!(made.status, 303, "{}", made.text());
+        let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
+        let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
+        assert_eq!(made.status, 200, "{}", made.text());
+        let email = format!("guest@{}.example", organization.id);
+        let invite = [("email", email.as_str()), ("viewer", "1")];
+        let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
+        assert_eq!(sent.status, 303, "{}", sent.text());
+        let mut database = house.superuser().await;
+        let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
+        let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
+        let mut one = async |table: &str| -> String {
+            let query = format!("SELECT id::text FROM {table} WHERE organization_id = $1 ORDER BY id DESC LIMIT 1");
+            let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
+            query.fetch_one(&mut database).await.unwrap()
+        };
+        Self {
+            organization: organization.id.to_string(),
+            version: "1".to_owned(),
+            lead: one("leads").await,
+            form: one("forms").await,
+            submission: one("submissions").await,
+            stage: one("stages").await,
+            notification: one("notifications").await,
+            public_id: organization.public_id.clone(),
+            team: one("teams").await,
+            invitation: one("invitations").await,
+            user: colleague.user.to_string(),
+            session,
+            passkey: uuid::Uuid::from_u128(0x0192_f7a0 << 96).to_string(),
+            key: one("api_keys").await,
+        }
+    }
+
+    pub(crate) fn nobodys() -> Self {
+        let id = |n: u128| uuid::Uuid::from_u128((0x0192_f7a0 << 96) | n).to_string();
+        Self {
+            organization: id(10),
+            version: "1".to_owned(),
+            lead: id(1),
+            form: id(2),
+            submission: id(3),
+            public_id: id(4),
+            stage: id(5),
+            user: id(6),
+            team: id(7),
+            session: id(8),
+            invitation: id(12),
+            passkey: id(9),
+            key: id(10),
+            notification: id(11),
+        }
+    }
+
+    pub(crate) fn address(&self, spec: &RouteSpec) -> String {
+        let whose = match spec.path {
+            path if path.starts_with("/leads") => &self.lead,
+            path if path.starts_with("/notifications") => &self.notification,
+            path if path.starts_with("/organizations") => &self.organization,
+            path if path.starts_with("/settings/members/invitations") => &self.invitation,
+            path if path.starts_with("/settings/teams") => &self.team,
+            path if path.starts_with("/settings/api-keys") => &self.key,
+            path if path.starts_with("/settings/security/sessions") => &self.session,
+            path if path.starts_with("/settings/security/passkeys") => &self.passkey,
+            _ => &self.form,
+        };
+        spec.path
+            .replace("{id}", whose)
+            .replace("{submission}", &self.submission)
+            .replace("{public_id}", &self.public_id)
+            .replace("{user}", &self.user)
+            .replace("{day}", "2030-05-01")
+            .replace("{file}", "nothing")
+            .replace("{token}", "nothing")
+    }
+
+    pub(crate) fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
+        let settings = [("name", "N"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
+        let settings = settings.map(|(name, value)| (name, value.to_owned()));
+        match spec.path {
+            "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
+            "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
+            "/forms" => settings.to_vec(),
+            "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
+            "/settings/notifications" => {
+                ["assignment", "new_lead", "answer"].map(|kind| (kind, "at_once".to_owned())).to_vec()
+            }
+            "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
+            "/settings/members/{user}/ownership" => vec![("sure", String::new())],
+            "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],
+            "/settings/api-keys" => {
+                let wish = [("name", "Probe"), ("role", "viewer"), ("days", "30"), ("leads:read", "1")];
+                wish.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/organization" => {
+                let settings = [("version", "1"), ("name", "North"), ("language", "en"), ("monday_from", "9:00")];
+                let settings = settings.into_iter().chain([("monday_until", "17:00"), ("time_zone", "")]);
+                settings.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/settings/organization/holidays" => {
+                vec![("day", "2030-05-01".to_owned()), ("holiday", "A day".to_owned())]
+            }
+            "/settings/profile" => {
+                let names = [("first_name", "P"), ("last_name", "Q"), ("language", "en"), ("theme", "system")];
+                names.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/profile/language" => vec![("language", "en".to_owned())],
+            "/settings/profile/theme" => vec![("theme", "dark".to_owned())],
+            "/settings/teams" => vec![("name", "Inside".to_owned())],
+            "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
+            "/settings/teams/{id}/members" => vec![("user", self.user.clone())],
+            "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
+            "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
+            _ => vec![],
+        }
+    }
+}
+
+pub(crate) async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {
+    let request = client.request(spec.method.clone(), &ids.address(spec));
+    let request = request.header("accept", "text/html").header("origin", client.base());
+    let request = if spec.method == Method::POST { request.form(&ids.fields(spec)) } else { request };
+    if spec.path != "/live" {
+        return client.ask(request).await;
+    }
+    // A stream does not end: its beginning is the answer.
+    let cookies: Vec<_> = client.cookies().iter().map(|(name, value)| format!("{name}={value}")).collect();
+    let response = request.header("cookie", cookies.join("; ")).send().await.unwrap();
+    Answer { status: response.status().as_u16(), headers: response.headers().clone(), body: Vec::new() }
+}
+
+pub(crate) async fn capture(house: &House, public_id: &str, body: &serde_json::Value) {
+    let client = house.client();
+    let request = client.request(Method::POST, &format!("/f/{public_id}")).header("accept", "application/json");
+    let answer = client.ask(request.json(body)).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+}
+
+/// An organization with a lead and a submission that is held back.
+pub(crate) async fn furnished(house: &House, name: &str) -> Organization {
+    let mut organization = house.found(name).await;
+    capture(house, &organization.public_id, &json!({"email": "lead@example.com"})).await;
+    organization.wait_for_leads(1).await;
+    capture(house, &organization.public_id, &json!({"email": "spam@example.com", "website": "x"})).await;
+    house.settle().await;
+    organization
+}
