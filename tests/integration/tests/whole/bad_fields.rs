@@ -66,9 +66,25 @@ const FORMS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     ("/settings/profile/language", &[("language", Hidden("en"))]),
+    ("/settings/profile/email", &[("email", Typed("anna@berg.example"))]),
+    ("/settings/security/password", &[("current", Secret), ("new", Secret)]),
+    ("/password-reset", &[("email", Typed("anna@berg.example"))]),
     ("/settings/profile/theme", &[("theme", Hidden("dark"))]),
     ("/settings/organization", ORGANIZATION),
     ("/settings/organization/holidays", &[("day", Typed("2030-05-01")), ("holiday", Typed("May Day"))]),
+    (
+        "/settings/members/invitations",
+        &[
+            ("email", Typed("anna@berg.example")),
+            ("owner", Box),
+            ("admin", Box),
+            ("manager", Box),
+            ("agent", Box),
+            ("viewer", Box),
+            ("privacy_officer", Box),
+            ("billing", Box),
+        ],
+    ),
     (
         "/settings/members/{user}/roles",
         &[
