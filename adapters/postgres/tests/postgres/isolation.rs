@@ -8,6 +8,7 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
+    holiday::Holiday,
     id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId},
     invitation::Invitation,
     lead_filter::LeadFilter,
@@ -59,6 +60,10 @@ async fn filled() -> World {
     tx.notifications().insert(&world.notification(noon(), Some(lead.id)), Choice::AtOnce).await.unwrap();
     tx.notifications().choose(world.user, &Wishes::default()).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ManageOrganization).await;
+    let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
+    tx.settings().add_holiday(&holiday).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();
