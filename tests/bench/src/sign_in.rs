@@ -1,5 +1,7 @@
 //! A storm of sign-ins, and what becomes of lists and submissions meanwhile (REL-5).
 
+mod twins;
+
 use std::{
     cell::Cell,
     net::SocketAddr,
@@ -66,11 +68,11 @@ pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
         })
         .await;
     let (lists, sent, storm) = (lists?, sent?, storm?);
+    judge(report, &lists, &sent, &storm);
+    twins::measure(address, report).await?;
     server.stop().await?;
     pool.close().await;
-    stand.drop_database(DATABASE).await?;
-    judge(report, &lists, &sent, &storm);
-    Ok(())
+    stand.drop_database(DATABASE).await
 }
 
 /// What the storm came to: how long each was on the way, and how often somebody was asked to come again.
@@ -161,8 +163,10 @@ async fn ask(browser: &mut Connection, request: &str, status: u16) -> Fallible<(
 fn form(address: SocketAddr, path: &str, body: &str, network: usize) -> String {
     format!(
         "POST {path} HTTP/1.1\r\nhost: {address}\r\norigin: http://{address}\r\nsec-fetch-site: same-origin\r\n\
-         x-forwarded-for: 10.2.{network}.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
+         x-forwarded-for: 10.{}.{}.1\r\ncontent-type: application/x-www-form-urlencoded\r\n\
          content-length: {}\r\n\r\n{body}",
+        2 + network / 250,
+        network % 250,
         body.len()
     )
 }
