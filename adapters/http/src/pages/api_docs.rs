@@ -46,6 +46,8 @@ struct Operation {
     parameters: Vec<Field>,
     fields: Vec<Field>,
     answers: Vec<Answer>,
+    /// The statuses of the answers that many operations share.
+    refusals: String,
     curl_key: String,
     curl: String,
 }
@@ -154,6 +156,7 @@ impl Told<'_> {
             parameters: self.parameters(operation),
             fields: self.schemas.fields(body),
             answers: self.answers(operation),
+            refusals: refusals(operation),
             curl_key: format!("{}-curl", words(&operation["operationId"])),
             curl: self.curl(path, method, operation, body),
         }
@@ -173,18 +176,18 @@ impl Told<'_> {
 
     fn answers(&self, operation: &Value) -> Vec<Answer> {
         let all = operation["responses"].as_object().into_iter().flatten();
-        all.map(|(status, answer)| {
-            let answer = self.schemas.resolved(answer);
-            let schema = &answer["content"]["application/json"]["schema"];
-            Answer {
-                key: format!("{}-{status}", words(&operation["operationId"])),
-                status: status.clone(),
-                about: pieces(&words(&answer["description"])),
-                example: if schema.is_null() { String::new() } else { pretty(&example(&self.schemas, schema)) },
-                fields: self.schemas.fields(schema),
-            }
-        })
-        .collect()
+        all.filter(|(_, answer)| answer["$ref"].is_null())
+            .map(|(status, answer)| {
+                let schema = &answer["content"]["application/json"]["schema"];
+                Answer {
+                    key: format!("{}-{status}", words(&operation["operationId"])),
+                    status: status.clone(),
+                    about: pieces(&words(&answer["description"])),
+                    example: if schema.is_null() { String::new() } else { pretty(&example(&self.schemas, schema)) },
+                    fields: self.schemas.fields(schema),
+                }
+            })
+            .collect()
     }
 
     fn curl(&self, path: &str, method: &str, operation: &Value, body: &Value) -> String {
@@ -203,6 +206,13 @@ impl Told<'_> {
         }
         lines.join(" \\\n  ")
     }
+}
+
+/// The statuses of the answers that are described once for all operations.
+fn refusals(operation: &Value) -> String {
+    let all = operation["responses"].as_object().into_iter().flatten();
+    let shared = all.filter(|(_, answer)| !answer["$ref"].is_null()).map(|(status, _)| status.as_str());
+    shared.collect::<Vec<_>>().join(" · ")
 }
 
 fn words(value: &Value) -> String {
@@ -234,7 +244,7 @@ mod tests {
             assert!(operation.curl.contains("-H 'Authorization: Bearer qck_…'"), "{}", operation.curl);
             assert!(!operation.curl.contains(['{', '}']) || operation.method != "GET", "{}", operation.curl);
             assert_eq!(operation.path.ends_with("{id}"), operation.curl.contains(&format!("{SOME_ID}'")));
-            assert!(operation.answers.iter().any(|answer| answer.status == "401"), "{}", operation.id);
+            assert!(operation.refusals.contains("401") && !operation.answers.is_empty(), "{}", operation.id);
         }
     }
 }
