@@ -11,6 +11,7 @@ mod bad_input;
 mod browser;
 mod capture;
 mod census;
+mod fields;
 mod isolation;
 mod live;
 mod mailboxes;

@@ -32,7 +32,7 @@ impl Keyed {
 
     async fn sign_out(&self) {
         // Cookies go one by one. A page that asks for something between two of them would get new ones.
-        self.browser.show(&format!("{}/healthz", self.house.url)).await;
+        self.browser.show(&format!("{}/privacy", self.house.url)).await;
         self.browser.page.delete_all_cookies().await.unwrap();
         self.browser.show(&format!("{}/sign-in", self.house.url)).await;
     }
