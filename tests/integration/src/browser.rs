@@ -266,7 +266,7 @@ impl Drop for Browser {
         );
         if let Ok(mut line) = TcpStream::connect(("127.0.0.1", self.port)) {
             let _ = line.set_read_timeout(Some(Duration::from_secs(10)));
-            let _ = line.write_all(end.as_bytes()).and_then(|()| line.read_to_end(&mut Vec::new()));
+            let _ = line.write_all(end.as_bytes()).and_then(|()| line.read(&mut [0]));
         }
         if let Ok(pid) = i32::try_from(self.driver.id()) {
             let _ = nix::sys::signal::kill(nix::unistd::Pid::from_raw(pid), nix::sys::signal::Signal::SIGTERM);
