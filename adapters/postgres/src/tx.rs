@@ -21,6 +21,7 @@ use qualify_ports::{
     time::Clock,
 };
 use sqlx::{AssertSqlSafe, PgPool, Postgres, Transaction};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use crate::{error::failed, live::Announcement, trail::Trail};
@@ -92,9 +93,17 @@ async fn keep_look(pool: &PgPool, scope: &TenantScope, clock: &Arc<dyn Clock>) -
     sql.commit().await.map_err(failed)
 }
 
+/// Begins, to the end, even if whoever asked is gone by then: a driver that is dropped while it begins would give the
+/// connection back with a transaction in it that nobody ends. One that has begun is rolled back when it is dropped.
+pub(crate) async fn begun(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
+    let pool = pool.clone();
+    let beginning = tokio::spawn(async move { begin_alive(&pool, statement).await }.in_current_span());
+    beginning.await.map_err(|broken| StorageError::Failed(broken.into()))?
+}
+
 /// Begins on a connection that lives. Asking each before it is used would cost a round trip; instead a dead one, left
 /// over from before the database was restarted, is dropped when it shows, and the next one is taken.
-pub(crate) async fn begun(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
+async fn begin_alive(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
     for _ in 0..pool.options().get_max_connections() {
         match pool.begin_with(AssertSqlSafe(statement.clone())).await {
             Err(sqlx::Error::Io(_)) => {}

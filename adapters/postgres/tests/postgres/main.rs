@@ -9,6 +9,7 @@ mod cluster;
 #[cfg(feature = "containers")]
 mod container;
 mod fitness;
+mod given_up;
 mod intake;
 mod isolation;
 mod lead_list;

@@ -45,7 +45,10 @@ impl Keyed {
             if here == path {
                 return;
             }
-            assert!(Instant::now() < deadline, "{here} is not {path}");
+            if Instant::now() >= deadline {
+                let page = self.browser.ask("return document.body.innerText").await;
+                unreachable!("{here} is not {path}: {page}, {:?}", self.browser.console().await);
+            }
             sleep(Duration::from_millis(20)).await;
         }
     }
