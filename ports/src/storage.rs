@@ -27,7 +27,11 @@ mod teams;
 mod throttles;
 
 use async_trait::async_trait;
-use qualify_domain::access::TenantScope;
+use jiff::Timestamp;
+use qualify_domain::{
+    access::TenantScope,
+    id::{OrganizationId, SessionId, UserId},
+};
 
 pub use self::{
     accounts::{Account, AccountStore, Home},
@@ -66,6 +70,16 @@ pub trait Storage: Send + Sync {
 
     /// Begins work on what belongs to no organization: accounts, form addresses, the outbox queue.
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError>;
+
+    /// The member behind a live session, with all that decides what they may do; none if it ended or the membership is gone.
+    /// It comes before every request of a member, and so in one round trip.
+    async fn authenticate(
+        &self,
+        user: UserId,
+        session: SessionId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Authenticated>, StorageError>;
 
     /// Keeps one submission and its event, or finds the receipt of an earlier try: a whole unit of work in one call,
     /// so that many submissions can share a commit. Answers after the commit only.

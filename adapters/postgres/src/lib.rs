@@ -1,5 +1,7 @@
 //! The storage of Qualify CRM: PostgreSQL, with row-level security that fails loudly.
 
+#[cfg(feature = "storage")]
+mod authentication;
 mod cluster;
 #[cfg(feature = "storage")]
 mod error;

@@ -3,9 +3,13 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
-use qualify_domain::access::TenantScope;
+use jiff::Timestamp;
+use qualify_domain::{
+    access::TenantScope,
+    id::{OrganizationId, SessionId, UserId},
+};
 use qualify_ports::{
-    storage::{Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx},
+    storage::{Authenticated, Intake, PlatformTask, PlatformTx, Recorded, Storage, StorageError, TenantTx},
     time::Clock,
 };
 use sqlx::{
@@ -14,6 +18,7 @@ use sqlx::{
 };
 
 use crate::{
+    authentication::authenticate,
     error::failed,
     intake::IntakeQueue,
     migrate::{SchemaState, state},
@@ -94,6 +99,16 @@ impl Storage for Postgres {
             self.intake.step_aside().await;
         }
         Ok(Box::new(PlatformWork::begin(&self.general, task, &self.clock).await?))
+    }
+
+    async fn authenticate(
+        &self,
+        user: UserId,
+        session: SessionId,
+        organization: OrganizationId,
+        now: Timestamp,
+    ) -> Result<Option<Authenticated>, StorageError> {
+        authenticate(&self.general, user, session, organization, now).await
     }
 
     async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError> {

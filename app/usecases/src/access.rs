@@ -159,9 +159,7 @@ impl Access {
 
     async fn look(&self, claims: &AccessClaims) -> Result<Option<SignedIn>, Error> {
         let now = self.clock.now();
-        let mut tx = self.storage.platform(PlatformTask::Authenticate).await?;
-        let found = tx.sessions().authenticate(claims.user, claims.session, claims.organization, now).await?;
-        tx.commit().await?;
+        let found = self.storage.authenticate(claims.user, claims.session, claims.organization, now).await?;
         Ok(found.map(|member| {
             #[expect(clippy::disallowed_methods, reason = "session and roles were read in this request (SES-4)")]
             let actor =

@@ -56,9 +56,8 @@ async fn changed_roles_are_what_the_next_sign_in_finds() {
 
 /// Whether a session of the member in that organization would answer.
 async fn answers(world: &World, user: UserId, session: SessionId, organization: OrganizationId) -> bool {
-    let mut tx = world.ports.storage.platform(PlatformTask::Authenticate).await.unwrap();
     let now = world.ports.clock.now();
-    tx.sessions().authenticate(user, session, organization, now).await.unwrap().is_some()
+    world.ports.storage.authenticate(user, session, organization, now).await.unwrap().is_some()
 }
 
 #[tokio::test]

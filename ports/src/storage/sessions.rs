@@ -118,13 +118,4 @@ pub trait SessionStore: Send {
 
     /// Keeps that the member was urged to set up a second factor and said "later".
     async fn mfa_later(&mut self, session: SessionId, now: Timestamp) -> Result<(), StorageError>;
-
-    /// The member behind a live session; none if it ended or the membership is gone.
-    async fn authenticate(
-        &mut self,
-        user: UserId,
-        session: SessionId,
-        organization: OrganizationId,
-        now: Timestamp,
-    ) -> Result<Option<Authenticated>, StorageError>;
 }

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, PgPool};
 use crate::{
     Fallible,
     arguments::Arguments,
-    client::Connection,
+    client::{Answer, Connection},
     load::Tally,
     report::{Report, say},
     stand::{Stand, mailed},
@@ -25,6 +25,8 @@ const PASSWORD: &str = "correct-horse-battery-staple-47";
 
 /// What was asked, and how long the answers took.
 struct Pages {
+    nothing: Tally,
+    decision: Tally,
     first: Tally,
     deep: Tally,
     search: Tally,
@@ -38,6 +40,10 @@ pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) 
     report.judge(name, format!("{ours:.1} ms"), "< 20 ms", ours < 20.0);
     let name = format!("the same, compared with {FEW} leads");
     report.judge(name, format!("{:.1} × ({base:.1} ms)", ours / base), "≤ 2 ×", ours <= 2.0 * base);
+    let typical = |tally: &Tally| tally.percentile(50).as_secs_f64() * 1e3;
+    let (nobody, member) = (typical(&many.nothing), typical(&many.decision));
+    let measured = format!("{:.2} ms ({member:.2} ms : {nobody:.2} ms without a member)", member - nobody);
+    report.tell("session, membership, roles and permission of a request, p50".to_owned(), measured);
     for (what, tally) in [(format!("page {DEEP}"), &many.deep), ("search by prefix".to_owned(), &many.search)] {
         let time = |percent| tally.percentile(percent).as_secs_f64() * 1e3;
         let measured = format!("p50 {:.1} ms, p95 {:.1} ms", time(50), time(95));
@@ -57,17 +63,19 @@ async fn pages(stand: &Stand, database: &str, leads: i64) -> Fallible<Pages> {
     let get = |path: &str| {
         format!("GET {path} HTTP/1.1\r\nhost: {}\r\naccept: text/html\r\ncookie: {cookies}\r\n\r\n", server.address)
     };
-    let first = time(&mut browser, &get("/leads")).await?;
+    let nothing = time(&mut browser, &get("/healthz"), |answer| answer.status == 200).await?;
+    let decision = time(&mut browser, &get("/"), |answer| answer.status == 303).await?;
+    let first = time(&mut browser, &get("/leads"), shows_leads).await?;
     let mut page = "/leads".to_owned();
     for _ in 1..DEEP.min(usize::try_from(leads / 5 / 50)?) {
         page = next(std::str::from_utf8(browser.ask(get(&page).as_bytes()).await?.body)?).ok_or("no further page")?;
     }
-    let deep = time(&mut browser, &get(&page)).await?;
-    let search = time(&mut browser, &get("/leads?q=anna.berg.77")).await?;
+    let deep = time(&mut browser, &get(&page), shows_leads).await?;
+    let search = time(&mut browser, &get("/leads?q=anna.berg.77"), shows_leads).await?;
     server.stop().await?;
     pool.close().await;
     stand.drop_database(database).await?;
-    Ok(Pages { first, deep, search })
+    Ok(Pages { nothing, decision, first, deep, search })
 }
 
 /// Signs up, which takes a worker that sends the mail.
@@ -107,16 +115,24 @@ async fn post(browser: &mut Connection, address: SocketAddr, path: &str, fields:
     Ok(cookies.join("; "))
 }
 
-/// Asks for a page again and again, one after the other, and checks that it shows leads.
-async fn time(browser: &mut Connection, request: &str) -> Fallible<Tally> {
+fn shows_leads(answer: &Answer<'_>) -> bool {
+    answer.status == 200 && answer.body.windows(7).any(|seven| seven == b"/leads/")
+}
+
+/// Asks for a page again and again, one after the other, and checks what comes.
+async fn time(
+    browser: &mut Connection,
+    request: &str,
+    is_right: impl Fn(&Answer<'_>) -> bool + Send,
+) -> Fallible<Tally> {
     let mut latencies = Vec::with_capacity(TIMES);
     let start = Instant::now();
     for turn in 0..WARM + TIMES {
         let asked = Instant::now();
         let answer = browser.ask(request.as_bytes()).await?;
         let took = asked.elapsed();
-        if answer.status != 200 || !answer.body.windows(7).any(|seven| seven == b"/leads/") {
-            return Err(format!("the list answered {}: {}", answer.status, answer.head).into());
+        if !is_right(&answer) {
+            return Err(format!("a page answered {}: {}", answer.status, answer.head).into());
         }
         if turn >= WARM {
             latencies.push(took);

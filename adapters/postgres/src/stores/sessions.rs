@@ -2,19 +2,15 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{OrganizationId, RefreshId, SessionId, UserId},
-    mfa_policy::MfaStanding,
-    profile::Profile,
     session::{LIVE_SESSIONS, RefreshToken, Session, Successor},
-    step_up::Proof,
-    team::Colleagues,
 };
-use qualify_ports::storage::{Authenticated, LiveSession, SessionStore, StorageError};
+use qualify_ports::storage::{LiveSession, SessionStore, StorageError};
 
 use crate::{
     error::failed,
     stores::connections::circumstances,
     tx::PlatformWork,
-    values::{digest, instant, timestamp, value, values},
+    values::{digest, instant, timestamp},
 };
 
 #[async_trait]
@@ -279,57 +275,6 @@ impl SessionStore for PlatformWork {
             .await
             .map_err(failed)?;
         Ok(())
-    }
-
-    async fn authenticate(
-        &mut self,
-        user: UserId,
-        session: SessionId,
-        organization: OrganizationId,
-        now: Timestamp,
-    ) -> Result<Option<Authenticated>, StorageError> {
-        let row = sqlx::query!(
-            r#"SELECT m.organization_id AS "organization_id!", roles AS "roles!", first_name AS "first_name!",
-                last_name AS "last_name!", email AS "email!", language AS "language!", organization AS "organization!",
-                colleagues_of($1, $2) AS colleagues, grants_of($1, $2) AS grants, policy AS "policy!", since, joined_at AS "joined_at!",
-                is_guarded AS "is_guarded!", is_later AS "is_later!",
-                (SELECT coalesce(proved_at, created_at) FROM sessions WHERE id = $2) AS "proved_at!",
-                theme AS "theme!", time_zone, organization_zone
-            FROM authenticate_member($1, $2, $3) AS m, mfa_standing($1, $2), preferences_of($1, $2)"#,
-            user.0,
-            session.0,
-            instant(now),
-        )
-        .fetch_optional(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        let Some(row) = row.filter(|row| row.organization_id == organization.0) else { return Ok(None) };
-        // A zone that the list of zones no longer knows is no reason to keep its member out.
-        Ok(Some(Authenticated {
-            roles: values(&row.roles)?,
-            grants: values(&row.grants.unwrap_or_default())?,
-            colleagues: row
-                .colleagues
-                .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),
-            proof: Proof(timestamp(row.proved_at)?),
-            mfa: MfaStanding {
-                policy: value(&row.policy)?,
-                since: row.since.map(timestamp).transpose()?,
-                joined_at: timestamp(row.joined_at)?,
-                is_guarded: row.is_guarded,
-                is_later: row.is_later,
-            },
-            profile: Profile {
-                first_name: value(&row.first_name)?,
-                last_name: value(&row.last_name)?,
-                language: value(&row.language)?,
-                theme: value(&row.theme)?,
-                time_zone: row.time_zone.and_then(|name| name.parse().ok()),
-            },
-            email: value(&row.email)?,
-            organization: value(&row.organization)?,
-            organization_zone: row.organization_zone.and_then(|name| name.parse().ok()),
-        }))
     }
 }
 

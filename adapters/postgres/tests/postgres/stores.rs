@@ -43,8 +43,7 @@ pub async fn sign_in(world: &World, seconds: i64) -> (Session, RefreshToken) {
 }
 
 async fn is_alive(world: &World, session: &Session, seconds: i64) -> bool {
-    let mut tx = world.storage.platform(PlatformTask::Authenticate).await.unwrap();
-    let found = tx.sessions().authenticate(world.user, session.id, world.organization, after(seconds)).await.unwrap();
+    let found = world.storage.authenticate(world.user, session.id, world.organization, after(seconds)).await.unwrap();
     found.is_some()
 }
 
@@ -280,13 +279,11 @@ async fn ses_4_a_session_is_alive_until_it_is_revoked_or_expires() {
     assert!(is_alive(&world, &session, 60).await);
     let month = 30 * 24 * 3_600;
     assert!(!is_alive(&world, &session, month).await);
-    let mut tx = world.storage.platform(PlatformTask::Authenticate).await.unwrap();
     let elsewhere = OrganizationId(id());
-    assert!(tx.sessions().authenticate(world.user, session.id, elsewhere, noon()).await.unwrap().is_none());
-    assert!(tx.sessions().authenticate(UserId(id()), session.id, world.organization, noon()).await.unwrap().is_none());
-    let member = tx.sessions().authenticate(world.user, session.id, world.organization, noon()).await.unwrap().unwrap();
+    assert!(world.storage.authenticate(world.user, session.id, elsewhere, noon()).await.unwrap().is_none());
+    assert!(world.storage.authenticate(UserId(id()), session.id, world.organization, noon()).await.unwrap().is_none());
+    let member = world.storage.authenticate(world.user, session.id, world.organization, noon()).await.unwrap().unwrap();
     assert_eq!((member.roles, member.organization), (vec![Role::Owner], name("Bakery Dupont")));
-    drop(tx);
     let mut tx = world.storage.platform(PlatformTask::SignOut).await.unwrap();
     tx.sessions().revoke(session.id, after(30)).await.unwrap();
     tx.commit().await.unwrap();

@@ -56,8 +56,7 @@ async fn authenticate(
     organization: OrganizationId,
     second: i64,
 ) -> Option<Authenticated> {
-    let mut tx = platform(storage, PlatformTask::Authenticate).await;
-    tx.sessions().authenticate(user, session, organization, at(second)).await.expect("an answer")
+    storage.authenticate(user, session, organization, at(second)).await.expect("an answer")
 }
 
 async fn presented(storage: &dyn Storage, token: &RefreshToken, second: i64) -> Option<(Session, RefreshToken)> {
