@@ -96,7 +96,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization,
         ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
-        ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, SecureAccount, TransferOwnership,
+        ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount,
+        TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -130,6 +131,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (EraseLead, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
+                (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -162,6 +164,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (RequireSecondFactor, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
+                (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -180,6 +183,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (AssignLead, Team),
                 (ChooseNotifications, Own),
                 (MarkNotifications, Team),
+                (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
                 (LeaveOrganization, Own),
@@ -197,6 +201,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (AssignLead, Own),
                 (ChooseNotifications, Own),
                 (MarkNotifications, Own),
+                (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
                 (LeaveOrganization, Own),
@@ -228,6 +233,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (EraseLead, All),
+                (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -254,7 +260,7 @@ pub const GRANTABLE: &[(Role, Permission, Reach)] = &[
 
 /// Work the product does by itself, each with fixed grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum Job {
+pub enum Duty {
     /// Makes the first rows of an organization that signs up.
     SignUp,
     /// Tells somebody what happened to their account while nobody was signed in.
@@ -269,7 +275,7 @@ pub enum Job {
     VerifyAudit,
 }
 
-impl Job {
+impl Duty {
     const fn grants(self) -> &'static [(Permission, Reach)] {
         match self {
             Self::SignUp => &[(Permission::FoundOrganization, Reach::All)],

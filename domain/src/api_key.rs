@@ -50,8 +50,10 @@ macro_rules! scopes {
 scopes! {
     /// See leads.
     LeadsRead = "leads:read" => [ReadLeads],
-    /// Make leads, change them, move them to another stage.
-    LeadsWrite = "leads:write" => [CreateLead, ChangeLead, QualifyLead],
+    /// Make leads, change them, move them to another stage; stop one's own long work.
+    LeadsWrite = "leads:write" => [CreateLead, ChangeLead, QualifyLead, RunJobs],
+    /// Take leads away as a file.
+    LeadsExport = "leads:export" => [ExportLeads],
     /// See forms.
     FormsRead = "forms:read" => [ReadForms],
     /// See members.

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConnectionId, FormId, LeadId, OneTimeTokenId, StageId, SubmissionId, UserId};
+use crate::id::{ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, StageId, SubmissionId, UserId};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -58,6 +58,11 @@ pub enum Event {
     DigestDue {
         /// Who.
         member: UserId,
+    },
+    /// The next piece of a job is to be done.
+    JobDue {
+        /// Which job.
+        job: JobId,
     },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
@@ -133,6 +138,7 @@ impl Event {
             Self::LeadAssigned { .. } => "lead_assigned",
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::DigestDue { .. } => "digest_due",
+            Self::JobDue { .. } => "job_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

@@ -71,6 +71,8 @@ ids! {
     OneTimeTokenId,
     /// An invitation into an organization.
     InvitationId,
+    /// A job: long work that somebody asked for.
+    JobId,
     /// An event in the outbox.
     EventId,
 }

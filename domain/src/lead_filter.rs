@@ -1,5 +1,7 @@
 //! Which leads a list shows.
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     id::{FormId, StageId},
     lead::Lead,
@@ -10,7 +12,8 @@ use crate::{
 pub const MIN_SEARCH: usize = 2;
 
 /// The beginning of a name, an e-mail address or a telephone number, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
 pub struct Search(String);
 
 impl Search {
@@ -42,7 +45,8 @@ impl Search {
 }
 
 /// Which leads a list shows: all conditions must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct LeadFilter {
     /// Standing in this stage.
     pub stage: Option<StageId>,

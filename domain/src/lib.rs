@@ -4,6 +4,7 @@
 //! [`form`]; it opens or joins a lead, which stands in a stage of a [`pipeline`] and has [`activity`] entries.
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
+//! A [`job`] is long work that somebody asked for and may leave.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -14,6 +15,7 @@ pub mod audit;
 pub mod challenge;
 pub mod circumstances;
 pub mod connection;
+pub mod csv;
 pub mod delivery;
 pub mod device;
 pub mod digest;
@@ -22,8 +24,10 @@ pub mod form;
 pub mod holiday;
 pub mod id;
 pub mod invitation;
+pub mod job;
 pub mod language;
 pub mod lead;
+pub mod lead_column;
 pub mod lead_filter;
 pub mod login_throttle;
 pub mod mail_lane;

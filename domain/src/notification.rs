@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    id::{LeadId, NotificationId, UserId},
+    id::{JobId, LeadId, NotificationId, UserId},
     violation::Rule,
 };
 
@@ -21,11 +21,15 @@ pub enum NotificationKind {
     Answer,
     /// A lead was given to the member by somebody else.
     Assignment,
+    /// A job that the member left has ended.
+    JobOver,
 }
 
 impl NotificationKind {
-    /// Every kind, in the order in which a member chooses.
-    pub const ALL: [Self; 3] = [Self::Assignment, Self::NewLead, Self::Answer];
+    /// The kinds of which a member chooses how they are told, in the order in which they are offered.
+    pub const CHOSEN: [Self; 3] = [Self::Assignment, Self::NewLead, Self::Answer];
+    /// The other kinds: they ring the bell of whoever asked for it, and go in no mail.
+    pub const ASKED_FOR: [Self; 1] = [Self::JobOver];
 
     /// The stable name.
     pub const fn code(self) -> &'static str {
@@ -33,6 +37,7 @@ impl NotificationKind {
             Self::NewLead => "new_lead",
             Self::Answer => "answer",
             Self::Assignment => "assignment",
+            Self::JobOver => "job_over",
         }
     }
 }
@@ -41,7 +46,7 @@ impl FromStr for NotificationKind {
     type Err = Rule;
 
     fn from_str(code: &str) -> Result<Self, Rule> {
-        Self::ALL.into_iter().find(|kind| kind.code() == code).ok_or(Rule::NotAChoice)
+        Self::CHOSEN.into_iter().chain(Self::ASKED_FOR).find(|kind| kind.code() == code).ok_or(Rule::NotAChoice)
     }
 }
 
@@ -114,6 +119,8 @@ pub struct Notification {
     pub kind: NotificationKind,
     /// Which lead it is about.
     pub lead: Option<LeadId>,
+    /// Which job it is about.
+    pub job: Option<JobId>,
     /// The member who did it, if one did.
     pub actor: Option<UserId>,
     /// When.
@@ -128,7 +135,7 @@ mod tests {
 
     #[test]
     fn a_kind_comes_back_as_it_was_kept() {
-        for kind in NotificationKind::ALL {
+        for kind in NotificationKind::CHOSEN.into_iter().chain(NotificationKind::ASKED_FOR) {
             assert_eq!(kind.code().parse(), Ok(kind));
         }
         assert_eq!("gossip".parse::<NotificationKind>(), Err(Rule::NotAChoice));

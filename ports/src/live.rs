@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use futures::stream::BoxStream;
 use qualify_domain::{
     access::TenantScope,
-    id::{FormId, LeadId, UserId},
+    id::{FormId, JobId, LeadId, UserId},
 };
 
 /// Something a page may show has changed. Ids only: whoever wants to see it asks for it, with their own permission.
@@ -14,6 +14,8 @@ pub enum Change {
     Lead(LeadId),
     /// A member was told of something.
     Notification(UserId),
+    /// A job of that member came on.
+    Job(JobId, UserId),
     /// A form received something.
     Submission(FormId),
     /// The connection was lost for a while: anything may have changed.

@@ -10,6 +10,7 @@ mod directory;
 mod forms;
 mod intake;
 mod invitations;
+mod jobs;
 mod leads;
 mod mail_paces;
 mod notifications;
@@ -44,9 +45,10 @@ pub use self::{
     forms::{FormStore, UndeclaredField},
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
+    jobs::JobStore,
     leads::{LeadCursor, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
-    notifications::{NotificationCursor, NotificationRow, NotificationStore},
+    notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
@@ -202,6 +204,8 @@ pub trait TenantTx: Send {
     fn creations(&mut self) -> &mut dyn CreationStore;
     /// Their timelines.
     fn activities(&mut self) -> &mut dyn ActivityStore;
+    /// The long work that somebody asked for.
+    fn jobs(&mut self) -> &mut dyn JobStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.

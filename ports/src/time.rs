@@ -2,8 +2,8 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, InvitationId, LeadId, NotificationId, OneTimeTokenId, OrganizationId,
-    PasskeyId, PipelineId, PublicFormId, RefreshId, SessionId, StageId, SubmissionId, TeamId, UserId,
+    ActivityId, ApiKeyId, ConnectionId, FormId, InvitationId, JobId, LeadId, NotificationId, OneTimeTokenId,
+    OrganizationId, PasskeyId, PipelineId, PublicFormId, RefreshId, SessionId, StageId, SubmissionId, TeamId, UserId,
 };
 
 /// Tells the time.
@@ -33,6 +33,7 @@ made_from_bits!(
     TeamId,
     FormId,
     InvitationId,
+    JobId,
     LeadId,
     NotificationId,
     OneTimeTokenId,

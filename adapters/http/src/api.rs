@@ -8,6 +8,7 @@ mod cursor;
 pub mod document;
 pub mod door;
 pub mod forms;
+pub mod jobs;
 pub mod key_limit;
 pub mod leads;
 pub mod me;

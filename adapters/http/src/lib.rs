@@ -7,7 +7,6 @@
 pub mod actor;
 pub mod api;
 pub mod assets;
-mod csv;
 pub mod fields;
 pub mod filled;
 mod health;

@@ -99,9 +99,9 @@ pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Keyed, Member, Program, Public, Visitor};
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit,
-        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageTeams,
+        ExportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageTeams,
         MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission,
-        RequireSecondFactor, SecureAccount, TransferOwnership,
+        RequireSecondFactor, RunJobs, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -130,6 +130,12 @@ pub static ROUTES: &[RouteSpec] = {
         read("/organizations", Member, || get(pages::organizations::list)).in_any_tab(),
         change("/organizations/{id}/entry", Member, || post(pages::organizations::enter)).in_any_tab(),
         read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
+        read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),
+        change("/leads/export", Granted(ExportLeads), || post(pages::lead_export::export)).confirmed(),
+        read("/jobs", Granted(ReadLeads), || get(pages::jobs::list)),
+        read("/jobs/{id}", Granted(ReadLeads), || get(pages::jobs::open)),
+        read("/jobs/{id}/file", Granted(ReadLeads), || get(pages::jobs::download)).confirmed(),
+        change("/jobs/{id}/cancellation", Granted(RunJobs), || post(pages::jobs::call_off)),
         read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
         change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
         change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
@@ -256,6 +262,13 @@ pub static ROUTES: &[RouteSpec] = {
         read("/api/v1/leads", Keyed(ReadLeads), || get(api::leads::list)).described(api::leads::__path_list::operation),
         change("/api/v1/leads", Keyed(CreateLead), || post(api::leads::create))
             .described(api::leads::__path_create::operation),
+        read("/api/v1/leads/export", Keyed(ExportLeads), || get(api::leads::export))
+            .described(api::leads::__path_export::operation),
+        read("/api/v1/jobs", Keyed(ReadLeads), || get(api::jobs::list)).described(api::jobs::__path_list::operation),
+        read("/api/v1/jobs/{id}", Keyed(ReadLeads), || get(api::jobs::read))
+            .described(api::jobs::__path_read::operation),
+        change("/api/v1/jobs/{id}/cancellation", Keyed(RunJobs), || post(api::jobs::call_off))
+            .described(api::jobs::__path_call_off::operation),
         read("/api/v1/leads/{id}", Keyed(ReadLeads), || get(api::leads::read))
             .described(api::leads::__path_read::operation),
         RouteSpec {

@@ -86,6 +86,23 @@ impl Text {
         self.format(key, Some(&args))
     }
 
+    /// A number, its digits in groups of three.
+    pub fn number(self, number: u64) -> String {
+        let between = match self.0 {
+            Language::English => ',',
+            Language::French => '\u{202f}',
+        };
+        let digits = number.to_string();
+        let mut grouped = String::new();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place).is_multiple_of(3) {
+                grouped.push(between);
+            }
+            grouped.push(digit);
+        }
+        grouped
+    }
+
     /// What to say about a value that broke a rule.
     pub fn rule(self, field: &str, rule: Rule) -> String {
         match (field, rule) {

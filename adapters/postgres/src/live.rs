@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use futures::{StreamExt, future, stream, stream::BoxStream};
 use qualify_domain::{
     access::TenantScope,
-    id::{FormId, LeadId, OrganizationId, UserId},
+    id::{FormId, JobId, LeadId, OrganizationId, UserId},
 };
 use qualify_ports::live::{Change, Live};
 use sqlx::postgres::{PgConnectOptions, PgListener, PgPoolOptions};
@@ -52,6 +52,7 @@ impl Announcement {
             Change::Lead(id) => Some(format!("{organization} lead {id}")),
             Change::Submission(form) => Some(format!("{organization} submission {form}")),
             Change::Notification(member) => Some(format!("{organization} notification {member}")),
+            Change::Job(job, asker) => Some(format!("{organization} job {job} {asker}")),
             Change::Missed => None,
         }
     }
@@ -65,7 +66,7 @@ impl Announcement {
                     Whose::Member(owner) => owners.is_none_or(|owners| owners.contains(&owner)),
                     Whose::Unknown => owners.is_none(),
                 },
-                Change::Notification(told) => member == Some(told),
+                Change::Notification(told) | Change::Job(_, told) => member == Some(told),
                 Change::Submission(_) | Change::Missed => true,
             }
     }
@@ -75,6 +76,11 @@ impl Announcement {
         let mut id = || words.next().map(str::to_owned);
         let (organization, kind, id) = (id()?, id()?, id()?);
         let id: Uuid = id.parse().ok()?;
+        if kind == "job" {
+            let asker = UserId(words.next()?.parse().ok()?);
+            let (organization, change) = (organization.parse().ok()?, Change::Job(JobId(id), asker));
+            return Some(Self { organization: Some(organization), change, whose: Whose::Unknown });
+        }
         let change = match kind.as_str() {
             "lead" => Change::Lead(LeadId(id)),
             "submission" => Change::Submission(FormId(id)),
@@ -190,6 +196,9 @@ mod tests {
             }
             assert_eq!(Announcement::read(&format!("{payload} whose")), None);
         }
+        let change = Change::Job(JobId(Uuid::from_u128(12)), UserId(Uuid::from_u128(13)));
+        let heard = Announcement { organization: Some(organization), change, whose: Whose::Unknown };
+        assert_eq!(Announcement::read(&Announcement::of(organization, change).unwrap()), Some(heard));
         assert_eq!(Announcement::read("nonsense"), None);
     }
 
@@ -209,5 +218,8 @@ mod tests {
         assert!(!heard(lead, Whose::Unknown, Some(&[user(1)])), "what is not known is not told");
         assert!(heard(Change::Notification(user(1)), Whose::Unknown, None));
         assert!(!heard(Change::Notification(user(2)), Whose::Unknown, None), "what a colleague is told is theirs");
+        let job = JobId(Uuid::from_u128(9));
+        assert!(heard(Change::Job(job, user(1)), Whose::Unknown, None));
+        assert!(!heard(Change::Job(job, user(2)), Whose::Unknown, None), "what a colleague asked for is theirs");
     }
 }

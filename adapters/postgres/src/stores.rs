@@ -10,6 +10,7 @@ mod creations;
 mod directory;
 mod forms;
 mod invitations;
+mod jobs;
 mod leads;
 mod mail_paces;
 mod notification_mails;

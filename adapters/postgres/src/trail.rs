@@ -97,6 +97,6 @@ impl From<(Target, Vec<FieldChange>)> for Touch {
 fn session(who: Who) -> Option<SessionId> {
     match who {
         Who::Member(_, session) => Some(session),
-        Who::Visitor(_) | Who::ApiKey(_) | Who::Job(_) => None,
+        Who::Visitor(_) | Who::ApiKey(_) | Who::Product(_) => None,
     }
 }

@@ -13,10 +13,10 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        InvitationStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore, OrganizationStore,
-        Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, SecondFactorStore, SecurityLog,
-        SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TeamStore, TenantTx,
-        ThrottleStore,
+        InvitationStore, JobStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -51,7 +51,7 @@ impl Work {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StorageError> {
         keep_look(pool, scope, clock).await?;
-        let mode = if scope.permission().is_read() { "READ ONLY" } else { "READ WRITE" };
+        let mode = if scope.is_read() { "READ ONLY" } else { "READ WRITE" };
         let begin = format!("BEGIN {mode}; {}", inside(scope));
         Ok(Self::of(begun(pool, begin).await?, scope, clock))
     }
@@ -123,13 +123,14 @@ fn inside(scope: &TenantScope) -> String {
     )
 }
 
-/// Whose own rows are within reach, as row security reads it: anybody's for the product itself, nobody's for whoever
-/// is no member.
+/// Whose own rows are within reach, as row security reads it: anybody's for the product itself, its own for a program,
+/// nobody's for a visitor.
 fn member(scope: &TenantScope) -> String {
     match scope.who() {
         Who::Member(user, _) => user.to_string(),
-        Who::Job(_) => "anybody".to_owned(),
-        Who::Visitor(_) | Who::ApiKey(_) => Uuid::nil().to_string(),
+        Who::Product(_) => "anybody".to_owned(),
+        Who::ApiKey(key) => key.to_string(),
+        Who::Visitor(_) => Uuid::nil().to_string(),
     }
 }
 
@@ -188,6 +189,10 @@ impl TenantTx for Work {
     }
 
     fn activities(&mut self) -> &mut dyn ActivityStore {
+        self
+    }
+
+    fn jobs(&mut self) -> &mut dyn JobStore {
         self
     }
 

@@ -17,7 +17,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Job, Permission},
+    access::{Actor, Duty, Permission},
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
@@ -118,7 +118,7 @@ impl Accounts {
             return Ok(tx.commit().await?);
         }
         #[expect(clippy::disallowed_methods, reason = "what happened to an account is told where its user belongs")]
-        let watch = Actor::job(home, Job::Watch);
+        let watch = Actor::product(home, Duty::Watch);
         let mut tx = tx.into_tenant(&watch.permit(Permission::NoteSecurity)?).await?;
         for event in news {
             tx.outbox().append(&event, self.clock.now()).await?;

@@ -3,11 +3,13 @@
 mod assign;
 mod change;
 mod create;
+mod export;
 mod list;
 mod move_to;
 mod note;
 mod open;
 mod page;
+pub(crate) mod sheet;
 mod watch;
 
 use std::sync::Arc;
@@ -20,8 +22,8 @@ use qualify_ports::{
 };
 
 pub use self::{
-    assign::AssignLead, change::ChangeLead, create::CreateLead, list::LeadList, move_to::MoveLead, note::NoteLead,
-    open::LeadFile,
+    assign::AssignLead, change::ChangeLead, create::CreateLead, export::LeadParts, list::LeadList, move_to::MoveLead,
+    note::NoteLead, open::LeadFile, sheet::Form as SheetForm,
 };
 use crate::Ports;
 

@@ -10,6 +10,7 @@ mod audit;
 mod error;
 mod forms;
 mod invitations;
+mod jobs;
 mod leads;
 mod letter;
 mod mailboxes;
@@ -52,7 +53,8 @@ pub use self::{
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
-    leads::{AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, Leads, MoveLead, NoteLead},
+    jobs::{JobFile, Jobs},
+    leads::{AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, MoveLead, NoteLead, SheetForm},
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     options::Options,
@@ -117,6 +119,8 @@ pub struct App {
     pub profiles: Profiles,
     /// Invitations into organizations.
     pub invitations: Invitations,
+    /// Long work.
+    pub jobs: Jobs,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -140,6 +144,7 @@ impl App {
             settings: Settings::new(ports),
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
+            jobs: Jobs::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

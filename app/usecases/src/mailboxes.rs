@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use qualify_domain::{
-    access::{Actor, Job, Permission},
+    access::{Actor, Duty, Permission},
     event::Event,
     id::{OneTimeTokenId, OrganizationId},
     one_time::{OneTimeKind, OneTimeToken, Purpose},
@@ -66,8 +66,8 @@ impl Mailboxes {
         news: &[Event],
     ) -> Result<(), Error> {
         #[expect(clippy::disallowed_methods, reason = "who proves a mailbox is not signed in")]
-        let job = Actor::job(organization, Job::Account);
-        let mut tx = tx.into_tenant(&job.permit(Permission::SecureAccount)?).await?;
+        let product = Actor::product(organization, Duty::Account);
+        let mut tx = tx.into_tenant(&product.permit(Permission::SecureAccount)?).await?;
         for event in news {
             tx.outbox().append(event, self.clock.now()).await?;
         }

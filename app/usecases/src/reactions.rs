@@ -9,6 +9,7 @@ mod mail_token;
 mod mail_told;
 mod mail_turn;
 mod open_lead;
+mod run_job;
 mod tell_assigned;
 mod tell_members;
 
@@ -16,7 +17,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Forbidden, Job, Permission, TenantScope},
+    access::{Actor, Duty, Forbidden, Permission, TenantScope},
     event::Event,
 };
 use qualify_ports::{
@@ -27,9 +28,12 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
+use tokio::sync::Semaphore;
+
 use self::mail_told::Post;
 use crate::{
     Options, Ports,
+    jobs::pieces::Bench,
     letter::{Letter, Warning},
 };
 
@@ -76,6 +80,8 @@ pub(crate) struct Reactions {
     tokens: Arc<dyn Tokens>,
     mailer: Arc<dyn Mailer>,
     options: Options,
+    bench: Bench,
+    jobs: Semaphore,
 }
 
 impl Reactions {
@@ -87,6 +93,8 @@ impl Reactions {
             tokens: ports.tokens.clone(),
             mailer: ports.mailer.clone(),
             options,
+            bench: Bench::new(ports),
+            jobs: Semaphore::new(run_job::AT_ONCE),
         }
     }
 
@@ -112,6 +120,7 @@ impl Reactions {
             Event::RefreshReused { user, connection } => {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
+            Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::StageChanged { .. } => self.complete(claimed).await,
         }
     }
@@ -126,6 +135,6 @@ impl Reactions {
 
 fn scope(claimed: &Claimed, permission: Permission) -> Result<TenantScope, Forbidden> {
     #[expect(clippy::disallowed_methods, reason = "the outbox names the organization in which it happened")]
-    let worker = Actor::job(claimed.organization, Job::React);
+    let worker = Actor::product(claimed.organization, Duty::React);
     worker.permit(permission)
 }

@@ -5,12 +5,13 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
-use qualify_domain::{id::EventId, notification};
+use qualify_domain::{id::EventId, job, notification};
 use qualify_ports::{
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
     time::Clock,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info_span, warn};
 
@@ -25,6 +26,8 @@ const LEASE: SignedDuration = SignedDuration::from_secs(15);
 const PATIENCE: Duration = Duration::from_secs(10);
 /// Without news, the outbox is looked at this often.
 const IDLE: Duration = Duration::from_millis(500);
+/// After so long without a pause there is time for other things, however much waits: a job may go on for hours.
+const STRETCH: Duration = Duration::from_secs(5);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
 /// What has expired is forgotten this often, and this many at a time.
@@ -58,8 +61,9 @@ impl Worker {
     pub async fn run(&self, stop: CancellationToken) {
         let mut forgetting = tokio::time::interval(FORGETTING.0);
         while !stop.is_cancelled() {
-            let pause = match self.drain(&stop).await {
-                Ok(()) => IDLE,
+            let pause = match self.work_for(STRETCH, &stop).await {
+                Ok(true) => IDLE,
+                Ok(false) => Duration::ZERO,
                 Err(error) => {
                     error!(error = &error as &dyn std::error::Error, "the outbox cannot be read");
                     RECOVERY
@@ -86,14 +90,20 @@ impl Worker {
     /// # Errors
     /// [`StorageError`] if the outbox cannot be read.
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
-        while !stop.is_cancelled() {
+        self.work_for(Duration::MAX, stop).await.map(|_| ())
+    }
+
+    /// Deals with what is due now, for about so long; true if nothing is left.
+    async fn work_for(&self, stretch: Duration, stop: &CancellationToken) -> Result<bool, StorageError> {
+        let begin = Instant::now();
+        while !stop.is_cancelled() && begin.elapsed() < stretch {
             let claimed = self.claim().await?;
             if claimed.is_empty() {
-                break;
+                return Ok(true);
             }
             join_all(claimed.iter().map(|event| self.deal_with(event))).await;
         }
-        Ok(())
+        Ok(false)
     }
 
     /// The events the worker gave up on, the latest first.
@@ -125,7 +135,8 @@ impl Worker {
         tx.queue().waiting().await
     }
 
-    /// Forgets expired submission keys, counts of tries, one-time tokens with what waited for them, and old notifications.
+    /// Forgets expired submission keys, counts of tries, one-time tokens with what waited for them, old notifications and
+    /// jobs, and their files.
     async fn forget(&self) -> Result<(), StorageError> {
         loop {
             let (now, most) = (self.clock.now(), FORGETTING.1);
@@ -135,8 +146,9 @@ impl Worker {
             let tokens = tx.one_time_tokens().forget_expired(now, most).await?;
             let told = tx.queue().forget_notifications(now - notification::MEMORY, most).await?;
             let paces = tx.queue().forget_paces(now - notification::MEMORY, most).await?;
+            let jobs = tx.queue().forget_jobs(now - job::MEMORY, now - job::FILE_MEMORY, most).await?;
             tx.commit().await?;
-            if keys.max(tallies).max(tokens).max(told).max(paces) < u64::from(FORGETTING.1) {
+            if keys.max(tallies).max(tokens).max(told).max(paces).max(jobs) < u64::from(FORGETTING.1) {
                 return Ok(());
             }
         }

@@ -51,7 +51,7 @@ fn named(mails: &[Message], member: &SignedIn, numbers: std::ops::Range<u32>) ->
 }
 
 async fn wish(world: &World, member: &SignedIn, choice: Choice) {
-    let wishes = NotificationKind::ALL.into_iter().fold(Wishes::default(), |wishes, kind| wishes.with(kind, choice));
+    let wishes = NotificationKind::CHOSEN.into_iter().fold(Wishes::default(), |wishes, kind| wishes.with(kind, choice));
     world.app.notifications.choose(&member.actor, &wishes).await.unwrap();
 }
 

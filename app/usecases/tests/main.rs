@@ -6,6 +6,7 @@ mod api_keys;
 mod email_change;
 mod forms;
 mod invitations;
+mod jobs;
 mod leads;
 mod mailboxes;
 mod mails;

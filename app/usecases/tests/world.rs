@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
 use qualify_domain::{
-    access::{Actor, Job, Permission, Role, TenantScope},
+    access::{Actor, Duty, Permission, Role, TenantScope},
     circumstances::Circumstances,
     id::{LeadId, OneTimeTokenId, OrganizationId, PublicFormId, SubmissionId, UserId},
     language::Language,
@@ -165,7 +165,7 @@ impl World {
     /// Makes a user a member with these roles.
     pub async fn make_member(&self, organization: OrganizationId, user: UserId, roles: &[Role]) {
         let membership = Membership { user, roles: roles.to_vec() };
-        let scope = scope(organization, Job::SignUp, Permission::FoundOrganization);
+        let scope = scope(organization, Duty::SignUp, Permission::FoundOrganization);
         let mut tx = self.ports.storage.tenant(&scope).await.unwrap();
         tx.members().insert(&membership, self.ports.clock.now()).await.unwrap();
         tx.commit().await.unwrap();
@@ -187,7 +187,7 @@ impl World {
 
     /// Gives a lead to a member, as assigning will do.
     pub async fn give(&self, home: &Home, lead: LeadId, owner: UserId) {
-        let scope = scope(home.id, Job::React, Permission::ProcessSubmission);
+        let scope = scope(home.id, Duty::React, Permission::ProcessSubmission);
         let mut tx = self.ports.storage.tenant(&scope).await.unwrap();
         let mut lead = tx.leads().find(lead).await.unwrap().unwrap();
         lead.owner = Some(owner);
@@ -214,9 +214,9 @@ impl World {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "what the product's own jobs may do")]
-fn scope(organization: OrganizationId, job: Job, permission: Permission) -> TenantScope {
-    Actor::job(organization, job).permit(permission).unwrap()
+#[expect(clippy::disallowed_methods, reason = "what the product's own duties may do")]
+fn scope(organization: OrganizationId, duty: Duty, permission: Permission) -> TenantScope {
+    Actor::product(organization, duty).permit(permission).unwrap()
 }
 
 pub fn sign_up(email: &str, organization: &str) -> SignUp {

@@ -1,6 +1,6 @@
 //! Someone who acts, and the scope that proves they asked.
 
-use super::{Forbidden, Job, Permission, Reach, Role};
+use super::{Duty, Forbidden, Permission, Reach, Role};
 use crate::{
     activity::Author,
     api_key::KeyScope,
@@ -18,25 +18,26 @@ pub enum Who {
     /// A program, with one of the organization's API keys.
     ApiKey(ApiKeyId),
     /// The product itself.
-    Job(Job),
+    Product(Duty),
 }
 
 impl Who {
     fn user(self) -> Option<UserId> {
         match self {
             Self::Member(user, _) => Some(user),
-            Self::Visitor(_) | Self::ApiKey(_) | Self::Job(_) => None,
+            Self::Visitor(_) | Self::ApiKey(_) | Self::Product(_) => None,
         }
     }
 }
 
-/// Someone who acts in one organization: a member, a visitor of a form, a program with an API key, or a job.
+/// Someone who acts in one organization: a member, a visitor of a form, a program with an API key, or the product itself.
 #[derive(Clone, Debug)]
 pub struct Actor {
     organization: OrganizationId,
     who: Who,
     grants: Vec<(Permission, Reach)>,
     colleagues: Colleagues,
+    in_pieces: bool,
 }
 
 impl Actor {
@@ -49,7 +50,7 @@ impl Actor {
         colleagues: Colleagues,
     ) -> Self {
         let grants = roles.iter().flat_map(|role| role.grants()).copied().collect();
-        Self { organization, who: Who::Member(user, session), grants, colleagues }
+        Self { organization, who: Who::Member(user, session), grants, colleagues, in_pieces: false }
     }
 
     /// The same with what was granted to them on top of their roles. What their roles do not let be granted has no effect.
@@ -62,7 +63,7 @@ impl Actor {
     /// A visitor who came by a form's public address. May read that form and send it, nothing else.
     pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
         let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];
-        Self { organization, who: Who::Visitor(form), grants, colleagues: Colleagues::default() }
+        Self { organization, who: Who::Visitor(form), grants, colleagues: Colleagues::default(), in_pieces: false }
     }
 
     /// A program whose key was just read from storage: what the key's role grants, as far as its scopes go.
@@ -75,13 +76,20 @@ impl Actor {
     ) -> Self {
         let opened = |permission: &Permission| scopes.iter().any(|scope| scope.permissions().contains(permission));
         let grants = role.grants().iter().filter(|(permission, _)| opened(permission)).copied().collect();
-        Self { organization, who: Who::ApiKey(key), grants, colleagues }
+        Self { organization, who: Who::ApiKey(key), grants, colleagues, in_pieces: false }
     }
 
-    /// The product itself, at one of its jobs.
-    pub fn job(organization: OrganizationId, job: Job) -> Self {
-        let (grants, colleagues) = (job.grants().to_vec(), Colleagues::default());
-        Self { organization, who: Who::Job(job), grants, colleagues }
+    /// The product itself, at one of its duties.
+    pub fn product(organization: OrganizationId, duty: Duty) -> Self {
+        let (grants, colleagues) = (duty.grants().to_vec(), Colleagues::default());
+        Self { organization, who: Who::Product(duty), grants, colleagues, in_pieces: false }
+    }
+
+    /// The same, at long work that is done in many pieces and was told to the audit trail when it began: of its pieces
+    /// the trail keeps what they say was touched, which is its end with the numbers.
+    #[must_use]
+    pub fn in_pieces(self) -> Self {
+        Self { in_pieces: true, ..self }
     }
 
     /// The organization in which they act.
@@ -107,11 +115,18 @@ impl Actor {
     /// Asks for one permission. The only maker of [`TenantScope`].
     ///
     /// # Errors
-    /// [`Forbidden`] if no role or job of the actor grants it.
+    /// [`Forbidden`] if no role or duty of the actor grants it.
     pub fn permit(&self, permission: Permission) -> Result<TenantScope, Forbidden> {
         let reach = self.reach(permission).ok_or(Forbidden(permission))?;
         let owners = self.owners(reach);
-        Ok(TenantScope { organization: self.organization, who: self.who, permission, reach, owners })
+        Ok(TenantScope {
+            organization: self.organization,
+            who: self.who,
+            permission,
+            reach,
+            owners,
+            in_pieces: self.in_pieces,
+        })
     }
 
     /// Whose leads that reach covers, beside those nobody owns; none where it covers all.
@@ -146,6 +161,7 @@ pub struct TenantScope {
     permission: Permission,
     reach: Reach,
     owners: Option<Vec<UserId>>,
+    in_pieces: bool,
 }
 
 impl TenantScope {
@@ -162,6 +178,16 @@ impl TenantScope {
     /// What was asked for.
     pub fn permission(&self) -> Permission {
         self.permission
+    }
+
+    /// Whether it is for a piece of long work, of which the audit trail knows already.
+    pub fn is_in_pieces(&self) -> bool {
+        self.in_pieces
+    }
+
+    /// Whether work under it only looks. A piece of long work keeps how far it came, whatever else it does.
+    pub fn is_read(&self) -> bool {
+        self.permission.is_read() && !self.in_pieces
     }
 
     /// Which leads it covers.
@@ -190,7 +216,7 @@ impl TenantScope {
         match self.who {
             Who::Member(user, _) => Some(Author::Member(user)),
             Who::ApiKey(key) => Some(Author::Program(key)),
-            Who::Visitor(_) | Who::Job(_) => None,
+            Who::Visitor(_) | Who::Product(_) => None,
         }
     }
 }
@@ -227,9 +253,9 @@ mod tests {
     }
 
     #[test]
-    fn visitors_and_jobs_are_not_bound_to_a_team() {
-        let job = Actor::job(OrganizationId(Uuid::nil()), Job::React);
-        assert_eq!(job.permit(Permission::ProcessSubmission).unwrap().owners(), None);
+    fn visitors_and_the_product_are_not_bound_to_a_team() {
+        let product = Actor::product(OrganizationId(Uuid::nil()), Duty::React);
+        assert_eq!(product.permit(Permission::ProcessSubmission).unwrap().owners(), None);
         let visitor = Actor::visitor(OrganizationId(Uuid::nil()), FormId(Uuid::nil()));
         assert_eq!(visitor.permit(Permission::CaptureLead).unwrap().owners(), None);
     }

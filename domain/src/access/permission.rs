@@ -63,27 +63,29 @@ pub enum Permission {
     EraseLead,
     /// Take leads in from a file. Its use case comes with the import.
     ImportLeads,
-    /// Take leads away as a file. Its use case comes with the export.
+    /// Take leads away as a file.
     ExportLeads,
+    /// Begin long work, and stop one's own.
+    RunJobs,
     /// Choose one's own name, language, theme and time zone.
     ChangeProfile,
     /// Send a form. Visitors only.
     CaptureLead,
     /// Read a form in order to show it. Visitors only.
     ShowForm,
-    /// Make the first rows of a new organization. Jobs only.
+    /// Make the first rows of a new organization. The product only.
     FoundOrganization,
-    /// Become a member by an invitation. Jobs only.
+    /// Become a member by an invitation. The product only.
     JoinOrganization,
-    /// Turn a submission into a lead. Jobs only.
+    /// Turn a submission into a lead. The product only.
     ProcessSubmission,
-    /// Read what a notification needs. Jobs only.
+    /// Read what a notification needs. The product only.
     PrepareMail,
-    /// Mark an event as dealt with. Jobs only.
+    /// Mark an event as dealt with. The product only.
     CompleteEvent,
-    /// Write into the audit trail what matters to security. Jobs only.
+    /// Write into the audit trail what matters to security. The product only.
     NoteSecurity,
-    /// Walk along the audit trail. Jobs only.
+    /// Walk along the audit trail. The product only.
     VerifyAudit,
 }
 
@@ -118,6 +120,7 @@ impl Permission {
         Self::EraseLead,
         Self::ImportLeads,
         Self::ExportLeads,
+        Self::RunJobs,
         Self::ChangeProfile,
         Self::CaptureLead,
         Self::ShowForm,

@@ -1,5 +1,5 @@
 use crate::{
-    access::{Job, Permission, TenantScope, Who},
+    access::{Duty, Permission, TenantScope, Who},
     audit::SecurityKind,
 };
 
@@ -21,11 +21,12 @@ impl TenantScope {
     pub fn trace(&self) -> Trace {
         let permission = self.permission();
         match self.who() {
+            _ if self.is_in_pieces() => Trace::Touched,
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
-            Who::Job(Job::SignUp | Job::Join) => Trace::Touched,
-            Who::Visitor(_) | Who::Job(_) => Trace::Nothing,
+            Who::Product(Duty::SignUp | Duty::Join) => Trace::Touched,
+            Who::Visitor(_) | Who::Product(_) => Trace::Nothing,
         }
     }
 }
@@ -70,6 +71,7 @@ impl Permission {
             Self::EraseLead => "erase_lead",
             Self::ImportLeads => "import_leads",
             Self::ExportLeads => "export_leads",
+            Self::RunJobs => "run_jobs",
             Self::ChangeProfile => "change_profile",
             Self::VerifyAudit => "verify_audit",
         }
@@ -169,7 +171,7 @@ mod tests {
         }
         let visitor = Actor::visitor(organization, FormId(Uuid::nil())).permit(Permission::CaptureLead).unwrap();
         assert_eq!(visitor.trace(), Trace::Nothing, "what visitors send is evidence itself");
-        let founder = Actor::job(organization, Job::SignUp).permit(Permission::FoundOrganization).unwrap();
+        let founder = Actor::product(organization, Duty::SignUp).permit(Permission::FoundOrganization).unwrap();
         assert_eq!(founder.trace(), Trace::Touched);
     }
 

@@ -59,7 +59,7 @@ impl From<Who> for AuditActor {
             Who::Member(user, _) => Self::Member(user),
             Who::ApiKey(key) => Self::ApiKey(key),
             Who::Visitor(_) => Self::Nobody,
-            Who::Job(_) => Self::Product,
+            Who::Product(_) => Self::Product,
         }
     }
 }

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, InvitationId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId,
+    ApiKeyId, FormId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId,
 };
 
 macro_rules! targets {
@@ -58,6 +58,8 @@ targets! {
     Pipeline(PipelineId) = "pipeline",
     /// An API key.
     ApiKey(ApiKeyId) = "api_key",
+    /// A job.
+    Job(JobId) = "job",
 }
 
 #[cfg(test)]

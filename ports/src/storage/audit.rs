@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    audit::{Entry, EntryFilter, Mark, SecurityEvent, SecurityKind},
+    audit::{Entry, EntryFilter, FieldChange, Mark, SecurityEvent, SecurityKind, Target},
     id::{OrganizationId, UserId},
 };
 
@@ -24,6 +24,9 @@ pub trait AuditStore: Send {
 
     /// Where the chain begins, and its newest entry.
     async fn ends(&mut self) -> Result<(Mark, Mark), StorageError>;
+
+    /// Says what else this unit of work did, for the entry that its commit writes.
+    fn tell(&mut self, target: Target, changes: Vec<FieldChange>);
 
     /// Keeps a security event; what happens again within a minute is counted instead (LOG-3).
     async fn note(&mut self, event: &SecurityEvent, now: Timestamp) -> Result<(), StorageError>;

@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    id::{EventId, LeadId, NotificationId, UserId},
+    id::{EventId, JobId, LeadId, NotificationId, UserId},
+    job::{JobKind, JobState},
     notification::{Choice, Notification, Wishes},
     text::{Email, Name, Phone},
 };
@@ -32,6 +33,17 @@ pub struct NotificationRow {
     pub email: Option<Email>,
     /// Their telephone number.
     pub phone: Option<Phone>,
+    /// What the job was, and how it ended.
+    pub job: Option<(JobKind, JobState)>,
+}
+
+/// What a notification is about.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Subject {
+    /// A lead.
+    pub lead: Option<LeadId>,
+    /// A job.
+    pub job: Option<JobId>,
 }
 
 /// What members are told of, as far as the scope reaches: what is about a lead beyond it is not there.
@@ -60,13 +72,13 @@ pub trait NotificationStore: Send {
     /// How many of a member's are unread; more than `most` are not counted.
     async fn unread(&mut self, member: UserId, most: u16) -> Result<u16, StorageError>;
 
-    /// Marks one of a member's as read; tells which lead it is about, and nothing if there is none of that id.
+    /// Marks one of a member's as read; tells what it is about, and nothing if there is none of that id.
     async fn read(
         &mut self,
         member: UserId,
         id: NotificationId,
         now: Timestamp,
-    ) -> Result<Option<Option<LeadId>>, StorageError>;
+    ) -> Result<Option<Subject>, StorageError>;
 
     /// Marks all of a member's as read.
     async fn read_all(&mut self, member: UserId, now: Timestamp) -> Result<(), StorageError>;

@@ -80,6 +80,10 @@ pub trait OutboxQueue: Send {
     /// Forgets up to `limit` counts of mails that nothing was added to since `before`; tells how many.
     async fn forget_paces(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
+    /// Forgets up to `limit` jobs that were asked for before `jobs`, and parts of files made for those before `files`; tells
+    /// how many.
+    async fn forget_jobs(&mut self, jobs: Timestamp, files: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

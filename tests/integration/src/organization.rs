@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Job, Permission, Role},
+    access::{Actor, Duty, Permission, Role},
     id::{OrganizationId, UserId},
     language::Language,
     one_time::{OneTimeToken, Purpose},
@@ -126,8 +126,8 @@ impl House {
         let mut tx = self.ports.storage.platform(PlatformTask::SignUp).await.expect("storage");
         tx.accounts().insert(&Account { user, password }).await.expect("a new account");
         #[expect(clippy::disallowed_methods, reason = "what an invitation will do")]
-        let actor = Actor::job(organization.id, Job::SignUp);
-        let scope = actor.permit(Permission::FoundOrganization).expect("the permission of that job");
+        let actor = Actor::product(organization.id, Duty::SignUp);
+        let scope = actor.permit(Permission::FoundOrganization).expect("the permission of that duty");
         let mut tx = tx.into_tenant(&scope).await.expect("storage");
         tx.members().insert(&membership, now).await.expect("a new member");
         tx.commit().await.expect("a commit");
@@ -140,8 +140,8 @@ impl House {
     /// If that fails.
     pub async fn admit(&self, organization: &Organization, user: UserId, roles: &[Role]) {
         #[expect(clippy::disallowed_methods, reason = "what an invitation does")]
-        let actor = Actor::job(organization.id, Job::Join);
-        let scope = actor.permit(Permission::JoinOrganization).expect("the permission of that job");
+        let actor = Actor::product(organization.id, Duty::Join);
+        let scope = actor.permit(Permission::JoinOrganization).expect("the permission of that duty");
         let membership = Membership { user, roles: roles.to_vec() };
         let mut tx = self.ports.storage.tenant(&scope).await.expect("storage");
         tx.members().insert(&membership, self.ports.clock.now()).await.expect("a new member");

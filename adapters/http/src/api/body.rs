@@ -9,12 +9,18 @@ use serde::{
     de::{MapAccess, Visitor},
 };
 use serde_json::Value;
+use utoipa::ToSchema;
 
 use crate::{
     fields::{APP_BODY, DEPTH, Unreadable, depth, json_body},
     problem::{Fault, Problem},
     text::Text,
 };
+
+/// An object without fields.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
 
 /// A JSON object.
 pub struct Object(BTreeMap<String, Value>);

@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{leads, wire};
+use super::{body, leads, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -51,11 +51,13 @@ const SHARED: [(&str, u16, &str); 13] = [
     components(schemas(
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::FormBody,
         wire::FormList, wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
+        leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
     )),
     tags(
         (name = "Leads", description = "Leads and the stages in which they stand."),
         (name = "Forms", description = "What the organization asks visitors."),
         (name = "Members", description = "Who works on leads."),
+        (name = "Jobs", description = "Long work in progress."),
         (name = "Key", description = "The key itself."),
     ),
 )]
@@ -115,6 +117,7 @@ fn group(path: &str) -> &'static str {
         Some("leads" | "stages") => "Leads",
         Some("forms") => "Forms",
         Some("members") => "Members",
+        Some("jobs") => "Jobs",
         _ => "Key",
     }
 }

@@ -1,6 +1,7 @@
 //! `/api/v1/leads` and the stages in which leads stand.
 
 mod create;
+mod export;
 mod list;
 
 use axum::{
@@ -21,6 +22,7 @@ use uuid::Uuid;
 
 pub use self::{
     create::{__path_create, NewLead, create},
+    export::{__path_export, FormatCode, export},
     list::{__path_list, list},
 };
 use super::{

@@ -1,5 +1,6 @@
 //! What goes over the wire, in the words of the API.
 
+mod job;
 mod lead;
 
 use jiff::Timestamp;
@@ -16,7 +17,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub use self::lead::{Kept, LeadBody, LeadPage};
+pub use self::{
+    job::{JobBody, JobList},
+    lead::{Kept, LeadBody, LeadPage},
+};
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident of $from:ident { $($(#[$variant_doc:meta])* $variant:ident),+ $(,)? })+) => {$(
@@ -81,9 +85,12 @@ pub enum ScopeCode {
     /// See leads.
     #[serde(rename = "leads:read")]
     LeadsRead,
-    /// Make leads, change them, move them to another stage.
+    /// Make leads, change them, move them to another stage; stop one's own long work.
     #[serde(rename = "leads:write")]
     LeadsWrite,
+    /// Take leads away as a file.
+    #[serde(rename = "leads:export")]
+    LeadsExport,
     /// See forms.
     #[serde(rename = "forms:read")]
     FormsRead,
@@ -97,6 +104,7 @@ impl From<KeyScope> for ScopeCode {
         match scope {
             KeyScope::LeadsRead => Self::LeadsRead,
             KeyScope::LeadsWrite => Self::LeadsWrite,
+            KeyScope::LeadsExport => Self::LeadsExport,
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::MembersRead => Self::MembersRead,
         }

@@ -7,6 +7,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use qualify_domain::{
+    access::Permission,
     id::{FormId, LeadId, StageId},
     lead_filter::{LeadFilter, Search},
     pipeline::Pipeline,
@@ -54,6 +55,7 @@ struct LeadsPage {
     rows: Vec<Row>,
     older: String,
     now_iso: String,
+    may_export: bool,
 }
 
 /// A stage as a chip or a choice.
@@ -85,6 +87,11 @@ impl Links {
 
     fn form(&self, form: &str) -> String {
         address(&Asked { form: form.to_owned(), after: String::new(), ..self.0.clone() })
+    }
+
+    fn export(&self) -> String {
+        let shown = address(&Asked { after: String::new(), ..self.0.clone() });
+        shown.replacen("/leads", "/leads/export", 1)
     }
 
     fn newest(&self) -> String {
@@ -121,6 +128,15 @@ pub async fn list(
         if asked.after.is_empty() { None } else { Some(parse_place(&asked.after).ok_or_else(Problem::bad_request)?) };
     let list = web.app().leads.list(&member.0.actor, &filter, after).await?;
     show(&leads_page(&member, asked, &filter, search_fault, &list, &web.calendar(&member.0)))
+}
+
+/// The leads that the list shows at an address with that query.
+pub(crate) fn read_filter(query: &str) -> Result<LeadFilter, Problem> {
+    let address = format!("/leads?{query}").parse().map_err(|_| Problem::bad_request())?;
+    let Query(asked) = Query::<Asked>::try_from_uri(&address).map_err(|_| Problem::bad_request())?;
+    let search = Some(asked.q.trim()).filter(|typed| !typed.is_empty()).map(Search::parse).transpose();
+    let search = search.map_err(|_| Problem::bad_request())?;
+    Ok(LeadFilter { stage: parse_id(&asked.stage)?, form: parse_id(&asked.form)?, search })
 }
 
 fn parse_filter(asked: &Asked, t: Text) -> Result<(LeadFilter, String), Problem> {
@@ -173,6 +189,7 @@ fn leads_page(
         filtered: !filter.is_empty() || !asked.after.is_empty(),
         paged: !asked.after.is_empty(),
         now_iso: calendar.now_iso(),
+        may_export: member.0.actor.may(Permission::ExportLeads),
     }
 }
 

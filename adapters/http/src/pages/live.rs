@@ -43,6 +43,7 @@ fn topics(change: Change) -> String {
         Change::Submission(id) => format!("form:{id}"),
         // Streams hear of their own member's only.
         Change::Notification(_) => "bell".to_owned(),
+        Change::Job(id, _) => format!("jobs job:{id}"),
         Change::Missed => "all".to_owned(),
     }
 }

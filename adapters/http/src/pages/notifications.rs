@@ -12,7 +12,7 @@ use qualify_domain::{
     organization::Member as Colleague,
     text::Phone,
 };
-use qualify_ports::storage::{NotificationCursor, NotificationRow};
+use qualify_ports::storage::{NotificationCursor, NotificationRow, Subject};
 use serde::Deserialize;
 
 use crate::{
@@ -20,6 +20,7 @@ use crate::{
     fields::Posted,
     moment::{Calendar, Moment},
     page::{Face, Page, show},
+    pages::jobs,
     problem::Problem,
     text::Text,
     web::Web,
@@ -46,6 +47,7 @@ struct NotificationsPage {
 struct Row {
     id: NotificationId,
     person: Face,
+    is_job: bool,
     what: String,
     at: Moment,
     unread: bool,
@@ -95,8 +97,11 @@ pub async fn open(
 ) -> Result<Response, Problem> {
     let id = id.parse().map_err(|_| Problem::not_found())?;
     let [] = posted.only([])?;
-    let lead = web.app().notifications.read(&member.0.actor, id).await?;
-    let place = lead.map_or_else(|| "/notifications".to_owned(), |lead| format!("/leads/{lead}"));
+    let place = match web.app().notifications.read(&member.0.actor, id).await? {
+        Subject { lead: Some(lead), .. } => format!("/leads/{lead}"),
+        Subject { job: Some(job), .. } => format!("/jobs/{job}"),
+        Subject { .. } => "/notifications".to_owned(),
+    };
     Ok(Redirect::to(&place).into_response())
 }
 
@@ -121,10 +126,18 @@ fn row(told: &NotificationRow, members: &[Colleague], t: Text, calendar: &Calend
     let (name, email) = (told.name.as_deref(), told.email.as_deref());
     let name = name.or(email).or(told.phone.as_ref().map(Phone::written));
     let notification = &told.notification;
+    let (name, what) = match &told.job {
+        Some((kind, state)) => (jobs::kind_words(kind, t), jobs::state_words(*state, t)),
+        None => (
+            name.map_or_else(|| t.get("nameless"), str::to_owned),
+            words(notification.kind, notification.actor, members, t),
+        ),
+    };
     Row {
         id: notification.id,
-        person: Face::new(name.map_or_else(|| t.get("nameless"), str::to_owned)),
-        what: words(notification.kind, notification.actor, members, t),
+        person: Face::new(name),
+        is_job: notification.job.is_some(),
+        what,
         at: calendar.moment(notification.at),
         unread: notification.read_at.is_none(),
     }
@@ -134,6 +147,7 @@ fn words(kind: NotificationKind, actor: Option<UserId>, members: &[Colleague], t
     let by = members.iter().find(|member| Some(member.membership.user) == actor);
     match (kind, by) {
         (NotificationKind::NewLead, _) => t.get("bell-new-lead"),
+        (NotificationKind::JobOver, _) => t.get("job-over"),
         (NotificationKind::Answer, _) => t.get("bell-answer"),
         (NotificationKind::Assignment, None) => t.get("bell-assignment"),
         (NotificationKind::Assignment, Some(by)) => {

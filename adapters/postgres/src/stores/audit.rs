@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    audit::{Action, Entry, EntryFilter, Mark, SecurityEvent, SecurityKind, Target},
+    audit::{Action, Entry, EntryFilter, FieldChange, Mark, SecurityEvent, SecurityKind, Target},
     id::{OrganizationId, UserId},
 };
 use qualify_ports::storage::{AuditStore, SecurityLog, Slice, StorageError};
@@ -121,6 +121,10 @@ impl AuditStore for Work {
         let anchor = anchor.map_or(Ok(Mark::START), |row| mark(row.sequence, row.hash))?;
         let head = head.map_or(Ok(anchor), |row| mark(row.sequence, row.hash))?;
         Ok((anchor, head))
+    }
+
+    fn tell(&mut self, target: Target, changes: Vec<FieldChange>) {
+        self.changed(target, changes);
     }
 
     async fn note(&mut self, event: &SecurityEvent, now: Timestamp) -> Result<(), StorageError> {

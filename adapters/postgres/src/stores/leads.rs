@@ -79,6 +79,25 @@ impl LeadStore for Work {
         row.map(Lead::try_from).transpose()
     }
 
+    async fn all(&mut self, ids: &[LeadId]) -> Result<Vec<Lead>, StorageError> {
+        let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
+        let rows = sqlx::query_as!(
+            StoredLead,
+            r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+            FROM leads
+            WHERE organization_id = $1 AND id = ANY ($2)
+                AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
+            self.organization,
+            &ids,
+            self.owners.as_deref() as _,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(Lead::try_from).collect()
+    }
+
     async fn find_person(
         &mut self,
         email: Option<&Email>,

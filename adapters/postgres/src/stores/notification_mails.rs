@@ -2,9 +2,11 @@
 
 use qualify_domain::{
     id::{EventId, UserId},
+    job::JobKind,
     notification::Choice,
 };
 use qualify_ports::storage::{NotificationRow, StorageError};
+use sqlx::types::Json;
 
 use super::notifications::Row;
 use crate::{error::failed, tx::Work};
@@ -61,9 +63,9 @@ impl Work {
     pub(super) async fn open_mail(&mut self, mail: EventId) -> Result<Vec<NotificationRow>, StorageError> {
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT n.id, n.user_id, n.kind, n.lead_id, n.actor_id, n.created_at, n.read_at,
+            r#"SELECT n.id, n.user_id, n.kind, n.lead_id, n.job_id, n.actor_id, n.created_at, n.read_at,
                 l.owner_id AS "owner_id?", l.name AS "name?", l.email AS "email?", l.phone AS "phone?",
-                l.phone_e164 AS "phone_e164?"
+                l.phone_e164 AS "phone_e164?", NULL::jsonb AS "job_kind: Json<JobKind>", NULL::text AS job_state
             FROM notifications AS n LEFT JOIN leads AS l ON l.organization_id = $1 AND l.id = n.lead_id
             WHERE n.organization_id = $1 AND n.mail_id = $2
             ORDER BY n.created_at, n.id"#,

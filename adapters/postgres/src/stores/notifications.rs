@@ -4,10 +4,12 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Target,
-    id::{EventId, LeadId, NotificationId, UserId},
+    id::{EventId, JobId, LeadId, NotificationId, UserId},
+    job::{JobKind, JobState},
     notification::{Choice, Notification, NotificationKind, Wishes},
 };
-use qualify_ports::storage::{NotificationCursor, NotificationRow, NotificationStore, Slice, StorageError};
+use qualify_ports::storage::{NotificationCursor, NotificationRow, NotificationStore, Slice, StorageError, Subject};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -23,6 +25,7 @@ pub(super) struct Row {
     pub user_id: Uuid,
     pub kind: String,
     pub lead_id: Option<Uuid>,
+    pub job_id: Option<Uuid>,
     pub actor_id: Option<Uuid>,
     pub created_at: OffsetDateTime,
     pub read_at: Option<OffsetDateTime>,
@@ -31,6 +34,8 @@ pub(super) struct Row {
     pub email: Option<String>,
     pub phone: Option<String>,
     pub phone_e164: Option<String>,
+    pub job_kind: Option<Json<JobKind>>,
+    pub job_state: Option<String>,
 }
 
 impl TryFrom<Row> for NotificationRow {
@@ -43,6 +48,7 @@ impl TryFrom<Row> for NotificationRow {
                 member: UserId(row.user_id),
                 kind: value(&row.kind)?,
                 lead: row.lead_id.map(LeadId),
+                job: row.job_id.map(JobId),
                 actor: row.actor_id.map(UserId),
                 at: timestamp(row.created_at)?,
                 read_at: row.read_at.map(timestamp).transpose()?,
@@ -51,8 +57,13 @@ impl TryFrom<Row> for NotificationRow {
             name: optional(row.name.as_deref())?,
             email: optional(row.email.as_deref())?,
             phone: phone(row.phone, row.phone_e164),
+            job: job(row.job_kind, row.job_state.as_deref())?,
         })
     }
+}
+
+fn job(kind: Option<Json<JobKind>>, state: Option<&str>) -> Result<Option<(JobKind, JobState)>, StorageError> {
+    Ok(kind.map(|kind| kind.0).zip(optional(state)?))
 }
 
 #[async_trait]
@@ -87,7 +98,7 @@ impl NotificationStore for Work {
     }
 
     async fn choose(&mut self, member: UserId, wishes: &Wishes) -> Result<(), StorageError> {
-        let (kinds, choices): (Vec<_>, Vec<_>) = NotificationKind::ALL
+        let (kinds, choices): (Vec<_>, Vec<_>) = NotificationKind::CHOSEN
             .into_iter()
             .map(|kind| (kind.code().to_owned(), wishes.of(kind).code().to_owned()))
             .unzip();
@@ -109,14 +120,15 @@ impl NotificationStore for Work {
 
     async fn insert(&mut self, notification: &Notification, choice: Choice) -> Result<(), StorageError> {
         sqlx::query!(
-            "INSERT INTO notifications (organization_id, id, user_id, kind, lead_id, actor_id, created_at, read_at,
-                mail)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, nullif($9, 'off'))",
+            "INSERT INTO notifications (organization_id, id, user_id, kind, lead_id, job_id, actor_id, created_at,
+                read_at, mail)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, nullif($10, 'off'))",
             self.organization,
             notification.id.0,
             notification.member.0,
             notification.kind.code(),
             notification.lead.map(|lead| lead.0),
+            notification.job.map(|job| job.0),
             notification.actor.map(|actor| actor.0),
             instant(notification.at),
             notification.read_at.map(instant),
@@ -136,10 +148,11 @@ impl NotificationStore for Work {
     ) -> Result<Slice<NotificationRow, NotificationCursor>, StorageError> {
         let rows = sqlx::query_as!(
             Row,
-            r#"SELECT n.id, n.user_id, n.kind, n.lead_id, n.actor_id, n.created_at, n.read_at,
+            r#"SELECT n.id, n.user_id, n.kind, n.lead_id, n.job_id, n.actor_id, n.created_at, n.read_at,
                 l.owner_id AS "owner_id?", l.name AS "name?", l.email AS "email?", l.phone AS "phone?",
-                l.phone_e164 AS "phone_e164?"
+                l.phone_e164 AS "phone_e164?", j.kind AS "job_kind?: Json<JobKind>", j.state AS "job_state?"
             FROM notifications AS n LEFT JOIN leads AS l ON l.organization_id = $1 AND l.id = n.lead_id
+            LEFT JOIN jobs AS j ON j.organization_id = $1 AND j.id = n.job_id
             WHERE n.organization_id = $1 AND n.user_id = $2
                 AND ($3::timestamptz IS NULL OR (n.created_at, n.id) < ($3, $4))
                 AND ($6::uuid[] IS NULL OR n.lead_id IS NULL OR l.owner_id = ANY ($6)
@@ -188,10 +201,10 @@ impl NotificationStore for Work {
         member: UserId,
         id: NotificationId,
         now: Timestamp,
-    ) -> Result<Option<Option<LeadId>>, StorageError> {
-        let found = sqlx::query_scalar!(
+    ) -> Result<Option<Subject>, StorageError> {
+        let found = sqlx::query!(
             "UPDATE notifications SET read_at = coalesce(read_at, $4)
-            WHERE organization_id = $1 AND user_id = $2 AND id = $3 RETURNING lead_id",
+            WHERE organization_id = $1 AND user_id = $2 AND id = $3 RETURNING lead_id, job_id",
             self.organization,
             member.0,
             id.0,
@@ -200,7 +213,7 @@ impl NotificationStore for Work {
         .fetch_optional(&mut *self.sql)
         .await
         .map_err(failed)?;
-        Ok(found.map(|lead| lead.map(LeadId)))
+        Ok(found.map(|row| Subject { lead: row.lead_id.map(LeadId), job: row.job_id.map(JobId) }))
     }
 
     async fn read_all(&mut self, member: UserId, now: Timestamp) -> Result<(), StorageError> {

@@ -1,7 +1,7 @@
 //! The audit trail: written by each unit of work, chained, and out of reach of whoever serves.
 
 use qualify_domain::{
-    access::{Job, Permission, TenantScope},
+    access::{Duty, Permission, TenantScope},
     activity::{Activity, Author, What},
     audit::{Action, AuditActor, Break, Entry, EntryFilter, Mark, Target, Walk},
     id::{ActivityId, LeadId, OrganizationId, UserId},
@@ -342,7 +342,7 @@ async fn a_chain_without_entries_has_no_ends() {
     let world = World::new().await;
     let nobody = World { organization: OrganizationId(id()), ..world };
     let scope: TenantScope = nobody.may(Permission::VerifyAudit);
-    assert!(matches!(scope.who(), qualify_domain::access::Who::Job(Job::VerifyAudit)));
+    assert!(matches!(scope.who(), qualify_domain::access::Who::Product(Duty::VerifyAudit)));
     let mut tx = nobody.storage.tenant(&scope).await.unwrap();
     assert_eq!(tx.audit().ends().await.unwrap(), (Mark::START, Mark::START));
 }

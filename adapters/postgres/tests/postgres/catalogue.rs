@@ -47,7 +47,8 @@ const FAULTS: &[(&str, &str)] = &[
     (
         "RLS-13: what is a member's own is within reach of their colleagues",
         "SELECT relname::text FROM pg_class
-        WHERE relnamespace = 'public'::regnamespace AND relname LIKE 'notification%' AND relkind = 'r'
+        WHERE relnamespace = 'public'::regnamespace AND (relname LIKE 'notification%' OR relname LIKE 'job%')
+            AND relkind = 'r'
             AND NOT EXISTS (
                 SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'own' AND NOT polpermissive
                     AND polcmd = '*' AND 'qualify_app'::regrole = ANY (polroles)
@@ -140,7 +141,7 @@ const FAULTS: &[(&str, &str)] = &[
             'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
             'audited_organizations', 'find_api_key', 'forget_notifications',
             'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys',
-            'defer_event', 'forget_mail_paces', 'zone_of_member'
+            'defer_event', 'forget_mail_paces', 'zone_of_member', 'forget_jobs'
         ])",
     ),
     (

@@ -61,6 +61,11 @@ async fn filled() -> World {
     tx.notifications().choose(world.user, &Wishes::default()).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
     tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::RunJobs).await;
+    let job = world.job(noon());
+    tx.jobs().insert(&job).await.unwrap();
+    tx.jobs().write(job.id, 0, b"E-mail").await.unwrap();
+    tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();

@@ -10,15 +10,18 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
-    access::{Actor, Job, Permission, Role, TenantScope},
+    access::{Actor, Duty, Permission, Role, TenantScope},
     event::Event,
     form::{Form, FormSettings, LegalBasis},
     id::{
-        FormId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId,
-        TeamId, UserId,
+        FormId, JobId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId,
+        SubmissionId, TeamId, UserId,
     },
+    job::{Asker, ExportLeads, Job, JobKind},
     language::Language,
     lead::Lead,
+    lead_column::LeadColumn,
+    lead_filter::LeadFilter,
     notification::{Notification, NotificationKind},
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
@@ -106,7 +109,7 @@ impl World {
         };
         let mut tx = world.storage.platform(PlatformTask::SignUp).await.unwrap();
         tx.accounts().insert(&account(world.user, world.email.clone())).await.unwrap();
-        let founding = Actor::job(world.organization, Job::SignUp).permit(Permission::FoundOrganization).unwrap();
+        let founding = Actor::product(world.organization, Duty::SignUp).permit(Permission::FoundOrganization).unwrap();
         let mut tx = tx.into_tenant(&founding).await.unwrap();
         let (id, name) = (world.organization, name("Bakery Dupont"));
         let organization = Organization { id, name, language: Language::French };
@@ -127,12 +130,12 @@ impl World {
     }
 
     pub fn may(&self, permission: Permission) -> TenantScope {
-        let job = Actor::job(self.organization, Job::React);
+        let worker = Actor::product(self.organization, Duty::React);
         let visitor = Actor::visitor(self.organization, self.form.id);
-        let founder = Actor::job(self.organization, Job::SignUp);
-        let watch = Actor::job(self.organization, Job::Watch);
-        let verify = Actor::job(self.organization, Job::VerifyAudit);
-        let actors = [self.member(Role::Owner), job, visitor, founder, watch, verify];
+        let founder = Actor::product(self.organization, Duty::SignUp);
+        let watch = Actor::product(self.organization, Duty::Watch);
+        let verify = Actor::product(self.organization, Duty::VerifyAudit);
+        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify];
         actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
     }
 
@@ -188,7 +191,15 @@ impl World {
     /// Something the owner is told of.
     pub fn notification(&self, at: Timestamp, lead: Option<LeadId>) -> Notification {
         let (id, kind) = (NotificationId(id()), NotificationKind::NewLead);
-        Notification { id, member: self.user, kind, lead, actor: None, at, read_at: None }
+        Notification { id, member: self.user, kind, lead, job: None, actor: None, at, read_at: None }
+    }
+
+    /// Long work the owner asked for.
+    pub fn job(&self, at: Timestamp) -> Job {
+        let columns = vec![LeadColumn::Email];
+        let kind = ExportLeads { filter: LeadFilter::default(), columns, header: vec!["E-mail".to_owned()] };
+        let asker = Asker::Member(self.user, SessionId(id()));
+        Job::ask(JobId(id()), asker, JobKind::ExportLeads(kind), at)
     }
 
     /// Makes another user a member.

@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Actor, Job, Permission, TenantScope},
+    access::{Actor, Duty, Permission, TenantScope},
     form::{Form, FormSettings, LegalBasis},
     id::{OrganizationId, UserId},
     notification::{Choice, NotificationKind, Wishes},
@@ -72,7 +72,7 @@ impl Foundation {
 
     fn scope(&self) -> Result<TenantScope, Broken> {
         #[expect(clippy::disallowed_methods, reason = "the demo signs its organizations up by itself")]
-        let founder = Actor::job(self.organization, Job::SignUp);
+        let founder = Actor::product(self.organization, Duty::SignUp);
         Ok(founder.permit(Permission::FoundOrganization)?)
     }
 
@@ -83,7 +83,7 @@ impl Foundation {
 }
 
 fn once_a_day() -> Wishes {
-    NotificationKind::ALL.into_iter().fold(Wishes::default(), |wishes, kind| wishes.with(kind, Choice::Digest))
+    NotificationKind::CHOSEN.into_iter().fold(Wishes::default(), |wishes, kind| wishes.with(kind, Choice::Digest))
 }
 
 fn pipeline(ports: &Ports, cast: &Cast) -> Result<Pipeline, Broken> {

@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Actor, Job, Permission},
+    access::{Actor, Duty, Permission},
     api_key::{ApiKey, KeyState, PREFIX, USE_KNOWN_TO},
     audit::{AuditActor, SecurityEvent, SecurityKind, Target},
     id::{ApiKeyId, OrganizationId},
@@ -79,5 +79,5 @@ impl super::Access {
 
 #[expect(clippy::disallowed_methods, reason = "the watch writes into the trail of the key's own organization")]
 fn watch(organization: OrganizationId) -> Actor {
-    Actor::job(organization, Job::Watch)
+    Actor::product(organization, Duty::Watch)
 }

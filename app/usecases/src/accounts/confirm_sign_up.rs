@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Actor, Job, Permission, Role},
+    access::{Actor, Duty, Permission, Role},
     audit::{SecurityEvent, SecurityKind},
     form::{Form, FormSettings, LegalBasis},
     id::OrganizationId,
@@ -79,7 +79,7 @@ impl Accounts {
             other => other?,
         }
         let organization = Organization { id: home, name, language };
-        let mut tx = tx.into_tenant(&job(home).permit(Permission::FoundOrganization)?).await?;
+        let mut tx = tx.into_tenant(&product(home).permit(Permission::FoundOrganization)?).await?;
         tx.organizations().insert(&organization, now).await?;
         let membership = Membership { user: owner, roles: vec![Role::Owner] };
         tx.members().insert(&membership, now).await?;
@@ -138,7 +138,7 @@ fn own_words<T>(field: &'static str, parsed: Result<T, Rule>) -> Result<T, Viola
     faults.or(value)
 }
 
-#[expect(clippy::disallowed_methods, reason = "signing up is the job that makes an organization")]
-fn job(organization: OrganizationId) -> Actor {
-    Actor::job(organization, Job::SignUp)
+#[expect(clippy::disallowed_methods, reason = "signing up is the duty that makes an organization")]
+fn product(organization: OrganizationId) -> Actor {
+    Actor::product(organization, Duty::SignUp)
 }

@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Actor, Job, Permission, Who},
+    access::{Actor, Duty, Permission, Who},
     audit::{SecurityEvent, SecurityKind},
     id::OrganizationId,
 };
@@ -32,7 +32,7 @@ impl Accounts {
         let shown = tx.sessions().show(user, session, organization, now).await?;
         let shown = shown.ok_or(Error::NotFound("organization"))?;
         #[expect(clippy::disallowed_methods, reason = "the storage just said that the user belongs there")]
-        let watch = Actor::job(organization, Job::Watch);
+        let watch = Actor::product(organization, Duty::Watch);
         let mut tx = tx.into_tenant(&watch.permit(Permission::NoteSecurity)?).await?;
         let entered = SecurityEvent::by(SecurityKind::OrganizationEntered, user, Some(session));
         tx.audit().note(&entered, now).await?;

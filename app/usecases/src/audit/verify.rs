@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use qualify_domain::{
-    access::{Actor, Job, Permission},
+    access::{Actor, Duty, Permission},
     audit::{Break, Walk},
     id::OrganizationId,
 };
@@ -48,7 +48,7 @@ impl AuditWalk {
     /// [`Error::Failed`] if the storage does. That a chain is broken is what was found, not a failure.
     pub async fn verify(&self, organization: OrganizationId) -> Result<Verified, Error> {
         #[expect(clippy::disallowed_methods, reason = "the operator's walk over the organization that has this trail")]
-        let walker = Actor::job(organization, Job::VerifyAudit);
+        let walker = Actor::product(organization, Duty::VerifyAudit);
         let scope = walker.permit(Permission::VerifyAudit)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let (anchor, head) = tx.audit().ends().await?;

@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Actor, Job, Permission, Who},
+    access::{Actor, Duty, Permission, Who},
     audit::{AuditActor, SecurityEvent, SecurityKind, Target},
     id::OrganizationId,
 };
@@ -27,7 +27,7 @@ impl super::Audit {
     async fn note(&self, actor: &Actor, kind: SecurityKind, target: Option<Target>) -> Result<(), Error> {
         let session = match actor.who() {
             Who::Member(_, session) => Some(session),
-            Who::Visitor(_) | Who::ApiKey(_) | Who::Job(_) => None,
+            Who::Visitor(_) | Who::ApiKey(_) | Who::Product(_) => None,
         };
         let event = SecurityEvent { kind, actor: AuditActor::from(actor.who()), session, target };
         let scope = watch(actor.organization()).permit(Permission::NoteSecurity)?;
@@ -39,5 +39,5 @@ impl super::Audit {
 
 #[expect(clippy::disallowed_methods, reason = "the watch writes into the trail of the actor's own organization")]
 fn watch(organization: OrganizationId) -> Actor {
-    Actor::job(organization, Job::Watch)
+    Actor::product(organization, Duty::Watch)
 }

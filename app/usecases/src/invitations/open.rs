@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Actor, Job, Permission, Role, TenantScope},
+    access::{Actor, Duty, Permission, Role, TenantScope},
     id::{OrganizationId, UserId},
     invitation::Invitation,
     language::Language,
@@ -104,6 +104,6 @@ pub(super) async fn standing(tx: &mut dyn TenantTx, token: &OneTimeToken) -> Res
 /// The right to let somebody in.
 pub(super) fn joining(home: OrganizationId) -> Result<TenantScope, Error> {
     #[expect(clippy::disallowed_methods, reason = "the token of a link names the organization that invites")]
-    let job = Actor::job(home, Job::Join);
-    Ok(job.permit(Permission::JoinOrganization)?)
+    let product = Actor::product(home, Duty::Join);
+    Ok(product.permit(Permission::JoinOrganization)?)
 }

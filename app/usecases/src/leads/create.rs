@@ -99,7 +99,7 @@ impl super::Leads {
         let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
         let source = match scope.who() {
             Who::ApiKey(key) => Source::Api(key),
-            Who::Member(..) | Who::Visitor(_) | Who::Job(_) => Source::Form,
+            Who::Member(..) | Who::Visitor(_) | Who::Product(_) => Source::Form,
         };
         let mut lead = Lead::make(self.ids.next(), person, source, legal_basis, &pipeline, now)?;
         (lead.first_touch, lead.last_touch) = (attribution.clone(), attribution);

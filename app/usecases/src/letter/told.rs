@@ -64,7 +64,7 @@ impl Letter {
 }
 
 fn single(told: &NotificationRow, organization: &Organization, language: Language) -> (String, String) {
-    use NotificationKind::{Answer, Assignment, NewLead};
+    use NotificationKind::{Answer, Assignment, JobOver, NewLead};
     let (title, home) = (title(told, language), &organization.name);
     match (language, told.notification.kind) {
         (Language::English, NewLead) => (format!("New lead: {title}"), format!("{title} has just written to {home}.")),
@@ -82,13 +82,19 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
         (Language::French, Assignment) => {
             (format!("Un lead pour vous : {title}"), format!("{title} vous a été confié chez {home}."))
         }
+        (Language::English, JobOver) => {
+            ("Your work has ended".to_owned(), format!("What you asked for at {home} has ended."))
+        }
+        (Language::French, JobOver) => {
+            ("Votre travail est terminé".to_owned(), format!("Ce que vous avez demandé chez {home} est terminé."))
+        }
     }
 }
 
 /// "12 new leads, 1 answer"
 fn counts(told: &[NotificationRow], language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, NewLead};
-    let parts = [NewLead, Answer, Assignment].into_iter().filter_map(|kind| {
+    use NotificationKind::{Answer, Assignment, JobOver, NewLead};
+    let parts = [NewLead, Answer, Assignment, JobOver].into_iter().filter_map(|kind| {
         let count = told.iter().filter(|told| told.notification.kind == kind).count();
         let words = match (language, kind, count) {
             (_, _, 0) => return None,
@@ -104,6 +110,10 @@ fn counts(told: &[NotificationRow], language: Language) -> String {
             (Language::French, Answer, _) => "réponses",
             (Language::French, Assignment, 1) => "lead confié",
             (Language::French, Assignment, _) => "leads confiés",
+            (Language::English, JobOver, 1) => "work that ended",
+            (Language::English, JobOver, _) => "works that ended",
+            (Language::French, JobOver, 1) => "travail terminé",
+            (Language::French, JobOver, _) => "travaux terminés",
         };
         Some(format!("{count} {words}"))
     });
@@ -112,7 +122,7 @@ fn counts(told: &[NotificationRow], language: Language) -> String {
 
 /// One line for each, as far as a mail lists them.
 fn list(told: &[NotificationRow], organization: &Organization, language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, NewLead};
+    use NotificationKind::{Answer, Assignment, JobOver, NewLead};
     let mut lines = vec![match language {
         Language::English => format!("This has happened at {}:", organization.name),
         Language::French => format!("Voici ce qui s’est passé chez {} :", organization.name),
@@ -125,6 +135,8 @@ fn list(told: &[NotificationRow], organization: &Organization, language: Languag
             (Language::French, NewLead) => "nouveau lead",
             (Language::French, Answer) => "a écrit de nouveau",
             (Language::French, Assignment) => "vous a été confié",
+            (Language::English, JobOver) => "ended",
+            (Language::French, JobOver) => "terminé",
         };
         format!("• {} ({what})", title(told, language))
     }));
@@ -166,6 +178,7 @@ mod tests {
                 member: UserId(Uuid::nil()),
                 kind,
                 lead: Some(LeadId(Uuid::nil())),
+                job: None,
                 actor: None,
                 at: Timestamp::UNIX_EPOCH,
                 read_at: None,
@@ -174,6 +187,7 @@ mod tests {
             name: Some(Name::parse(name).unwrap()),
             email: None,
             phone: None,
+            job: None,
         }
     }
 

@@ -1,25 +1,25 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    id::{LeadId, NotificationId},
+    id::NotificationId,
 };
-use qualify_ports::live::Change;
+use qualify_ports::{live::Change, storage::Subject};
 
 use crate::Error;
 
 impl super::Notifications {
-    /// Marks one of the actor's own notifications as read; tells which lead it is about.
+    /// Marks one of the actor's own notifications as read; tells what it is about.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] if it is not theirs, or its lead is beyond their reach.
-    pub async fn read(&self, actor: &Actor, id: NotificationId) -> Result<Option<LeadId>, Error> {
+    pub async fn read(&self, actor: &Actor, id: NotificationId) -> Result<Subject, Error> {
         let scope = actor.permit(Permission::MarkNotifications)?;
         let member = scope.user().ok_or(Error::NotFound("member"))?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let lead = tx.notifications().read(member, id, self.clock.now()).await?;
-        let lead = lead.ok_or(Error::NotFound("notification"))?;
+        let subject = tx.notifications().read(member, id, self.clock.now()).await?;
+        let subject = subject.ok_or(Error::NotFound("notification"))?;
         tx.announce(Change::Notification(member)).await?;
         tx.commit().await?;
-        Ok(lead)
+        Ok(subject)
     }
 
     /// Marks all of the actor's own notifications as read.

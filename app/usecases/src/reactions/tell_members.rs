@@ -59,7 +59,7 @@ impl Reactions {
         let now = self.clock.now();
         let News { kind, lead, actor } = news;
         let (id, lead) = (self.ids.next(), Some(lead));
-        let notification = Notification { id, member, kind, lead, actor, at: now, read_at: None };
+        let notification = Notification { id, member, kind, lead, job: None, actor, at: now, read_at: None };
         tx.notifications().insert(&notification, choice).await?;
         tx.announce(Change::Notification(member)).await?;
         if choice == Choice::AtOnce {

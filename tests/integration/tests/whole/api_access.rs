@@ -11,7 +11,7 @@ use qualify_integration::{Answer, House, Plan, ProgramClient};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{NOBODYS, api_routes, call, errors, furnished, make, stage};
+use crate::api::{NOBODYS, api_routes, call, errors, furnished, job, make, stage};
 
 #[tokio::test]
 async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
@@ -24,8 +24,13 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
     for role in Role::ALL {
         for scopes in &sets {
             let program = house.program(&north.owner, role, scopes).await;
+            let job = job(&house, &program).await;
             for spec in api_routes() {
-                let id = if spec.path.contains("forms") { &north.form } else { &lead };
+                let id = match spec.path {
+                    path if path.contains("forms") => &north.form,
+                    path if path.contains("jobs") => &job,
+                    _ => &lead,
+                };
                 let answer = call(&program, spec, id, &to).await;
                 let granted = |permission: Permission| {
                     role.grants().iter().any(|(one, _)| *one == permission)
@@ -82,8 +87,13 @@ async fn rls_10_another_organizations_ids_are_those_of_nobody() {
     let ((north, program), (south, theirs)) = (furnished(&house, "North").await, furnished(&house, "South").await);
     let (lead, ours) = (make(&theirs, "theirs@example.com").await, make(&program, "ours@example.com").await);
     let (their_stage, our_stage) = (stage(&theirs, 1).await, stage(&program, 1).await);
+    let their_job = job(&house, &theirs).await;
     for spec in api_routes().filter(|spec| spec.path.contains("{id}")) {
-        let id = if spec.path.contains("forms") { &south.form } else { &lead };
+        let id = match spec.path {
+            path if path.contains("forms") => &south.form,
+            path if path.contains("jobs") => &their_job,
+            _ => &lead,
+        };
         let (foreign, missing) =
             (call(&program, spec, id, &our_stage).await, call(&program, spec, NOBODYS, &our_stage).await);
         let about = format!("{} {}", spec.method, spec.path);

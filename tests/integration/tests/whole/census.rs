@@ -23,6 +23,8 @@ pub(crate) struct Ids {
     pub(crate) passkey: String,
     pub(crate) key: String,
     pub(crate) notification: String,
+    /// A job of the organization's owner.
+    pub(crate) job: String,
     /// What a form says it saw: a change of what has gone on since is refused as stale.
     pub(crate) version: String,
 }
@@ -41,6 +43,14 @@ impl Ids {
         let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
         assert_eq!(sent.status, 303, "{}", sent.text());
         let mut database = house.superuser().await;
+        let job = sqlx::query(
+            "INSERT INTO jobs (organization_id, id, user_id, session_id, kind, state, place, done, report, asked_at, ended_at, version)
+            SELECT current_organization_id, gen_random_uuid(), user_id, id,
+                '{\"kind\": \"export_leads\", \"filter\": {}, \"columns\": [], \"header\": []}', 'done', '', 0, '{}', created_at,
+                created_at, 1
+            FROM sessions WHERE user_id = $1 LIMIT 1",
+        );
+        job.bind(organization.owner.user.0).execute(&mut database).await.unwrap();
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let mut one = async |table: &str| -> String {
@@ -56,6 +66,7 @@ impl Ids {
             submission: one("submissions").await,
             stage: one("stages").await,
             notification: one("notifications").await,
+            job: one("jobs").await,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
             invitation: one("invitations").await,
@@ -83,12 +94,14 @@ impl Ids {
             passkey: id(9),
             key: id(10),
             notification: id(11),
+            job: id(13),
         }
     }
 
     pub(crate) fn address(&self, spec: &RouteSpec) -> String {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
+            path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/organizations") => &self.organization,
             path if path.starts_with("/settings/members/invitations") => &self.invitation,
@@ -112,6 +125,7 @@ impl Ids {
         let settings = [("name", "N"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
         let settings = settings.map(|(name, value)| (name, value.to_owned()));
         match spec.path {
+            "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
             "/forms" => settings.to_vec(),

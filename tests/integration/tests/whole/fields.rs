@@ -38,6 +38,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
         &[("reference", Hidden("")), ("answer", Hidden("")), ("next", Hidden("/")), ("again", Hidden(""))],
     ),
     ("/organizations/{id}/entry", &[("next", Hidden("/"))]),
+    ("/leads/export", EXPORT),
     ("/leads/{id}/notes", &[("note", Typed("Please call"))]),
     ("/leads/{id}/stage", &[("stage", Hidden("")), ("version", Hidden("1"))]),
     ("/leads/{id}/owner", &[("owner", Hidden("")), ("version", Hidden("1"))]),
@@ -103,6 +104,29 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("until", Hidden("")),
         ],
     ),
+];
+
+const EXPORT: &[(&str, Kind)] = &[
+    ("filter", Hidden("")),
+    ("later", Box),
+    ("id", Box),
+    ("name", Box),
+    ("email", Box),
+    ("phone", Box),
+    ("stage", Box),
+    ("owner", Box),
+    ("form", Box),
+    ("source", Box),
+    ("legal_basis", Box),
+    ("created_at", Box),
+    ("last_submission_at", Box),
+    ("utm_source", Box),
+    ("utm_medium", Box),
+    ("utm_campaign", Box),
+    ("utm_term", Box),
+    ("utm_content", Box),
+    ("referrer", Box),
+    ("landing_page", Box),
 ];
 
 const SETTINGS: &[(&str, Kind)] = &[

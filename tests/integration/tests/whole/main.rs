@@ -13,6 +13,7 @@ mod capture;
 mod census;
 mod fields;
 mod isolation;
+mod jobs;
 mod live;
 mod mailboxes;
 mod membership;

@@ -10,7 +10,7 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
-    access::{Actor, Job, Permission, Role, TenantScope},
+    access::{Actor, Duty, Permission, Role, TenantScope},
     event::Event,
     form::{Form, FormSettings, LegalBasis},
     id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, UserId},
@@ -99,12 +99,12 @@ impl Tenant {
 
     /// The right to found this organization.
     pub(super) fn founding(&self) -> TenantScope {
-        self.job(Job::SignUp).permit(Permission::FoundOrganization).expect("a sign-up may")
+        self.product(Duty::SignUp).permit(Permission::FoundOrganization).expect("a sign-up may")
     }
 
-    /// The right to do that as one of our own jobs.
+    /// The right to do that as one of the product's own duties.
     pub(super) fn reacting(&self, permission: Permission) -> TenantScope {
-        self.job(Job::React).permit(permission).expect("a reaction may")
+        self.product(Duty::React).permit(permission).expect("a reaction may")
     }
 
     /// The right to do that as a member of that role.
@@ -127,8 +127,8 @@ impl Tenant {
     }
 
     #[expect(clippy::disallowed_methods, reason = "laws make every kind of actor")]
-    fn job(&self, job: Job) -> Actor {
-        Actor::job(self.organization, job)
+    fn product(&self, duty: Duty) -> Actor {
+        Actor::product(self.organization, duty)
     }
 
     /// Work on leads and submissions.

@@ -158,6 +158,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
     match scope {
         KeyScope::LeadsRead => t.get("key-scope-leads-read"),
         KeyScope::LeadsWrite => t.get("key-scope-leads-write"),
+        KeyScope::LeadsExport => t.get("key-scope-leads-export"),
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),
     }

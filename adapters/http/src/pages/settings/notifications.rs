@@ -23,7 +23,7 @@ use crate::{
 
 /// The fields: one per kind, by its stable name.
 const FIELDS: [&str; 3] =
-    [NotificationKind::ALL[0].code(), NotificationKind::ALL[1].code(), NotificationKind::ALL[2].code()];
+    [NotificationKind::CHOSEN[0].code(), NotificationKind::CHOSEN[1].code(), NotificationKind::CHOSEN[2].code()];
 
 #[derive(Template)]
 #[template(path = "pages/settings/notifications.html")]
@@ -55,7 +55,7 @@ pub async fn open(
     coming: Result<Query<Coming>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let wishes = web.app().notifications.wishes(&member.0.actor).await?;
-    let filled = NotificationKind::ALL
+    let filled = NotificationKind::CHOSEN
         .into_iter()
         .fold(Filled::default(), |filled, kind| filled.with(kind.code(), wishes.of(kind).code()));
     let saved = coming.is_ok_and(|Query(coming)| !coming.saved.is_empty());
@@ -70,7 +70,7 @@ fn page(member: &Member, filled: Filled, saved: bool) -> Result<Response, Proble
     }
     let key = |part: &str, code: &str| t.get(&format!("{part}-{}", code.replace('_', "-")));
     let choices = Choice::ALL.map(|choice| (choice.code(), key("tell", choice.code())));
-    let kinds = NotificationKind::ALL.map(|kind| Kind {
+    let kinds = NotificationKind::CHOSEN.map(|kind| Kind {
         name: kind.code(),
         words: key("tell-of", kind.code()),
         about: key("tell-about", kind.code()),
@@ -88,7 +88,7 @@ pub async fn choose(
     let sent = posted.only(FIELDS)?;
     let mut faults = Violations::default();
     let mut wishes = Wishes::default();
-    for (kind, sent) in NotificationKind::ALL.into_iter().zip(&sent) {
+    for (kind, sent) in NotificationKind::CHOSEN.into_iter().zip(&sent) {
         if let Some(choice) = faults.keep(kind.code(), sent.parse::<Choice>()) {
             wishes = wishes.with(kind, choice);
         }

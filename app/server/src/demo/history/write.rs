@@ -1,7 +1,7 @@
 use futures::future::try_join_all;
 use jiff::SignedDuration;
 use qualify_domain::{
-    access::{Actor, Job, Permission},
+    access::{Actor, Duty, Permission},
     activity::{Activity, Author, What},
     form::{Circumstances, Form},
     lead::Lead,
@@ -25,7 +25,7 @@ pub(super) async fn write(ports: &Ports, foundation: &Foundation, stories: Vec<S
     let recording = submissions.iter().map(|(form, submission)| record(ports, foundation, form, submission));
     try_join_all(recording).await?;
     #[expect(clippy::disallowed_methods, reason = "the demo does what the worker would have done at the time")]
-    let worker = Actor::job(foundation.organization, Job::React);
+    let worker = Actor::product(foundation.organization, Duty::React);
     let mut tx = ports.storage.tenant(&worker.permit(Permission::ProcessSubmission)?).await?;
     let mut rest = submissions.as_slice();
     for story in &stories {

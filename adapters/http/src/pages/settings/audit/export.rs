@@ -3,11 +3,14 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use qualify_domain::audit::{Entry, hex};
+use qualify_domain::{
+    audit::{Entry, hex},
+    csv,
+};
 use uuid::Uuid;
 
 use super::{Asked, Names};
-use crate::{actor::Member, csv, fields::Posted, problem::Problem, web::Web};
+use crate::{actor::Member, fields::Posted, problem::Problem, web::Web};
 
 const COLUMNS: [&str; 12] = [
     "sequence",

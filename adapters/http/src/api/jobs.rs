@@ -1,0 +1,69 @@
+//! `/api/v1/jobs`: long work that the key asked for.
+
+use axum::{
+    extract::{Path, RawQuery, Request, State},
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
+use qualify_domain::id::JobId;
+
+use super::{
+    body::{Nothing, Object},
+    door::Caller,
+    query, told,
+    wire::{JobBody, JobList},
+};
+use crate::{problem::Problem, web::Web};
+
+/// List the jobs.
+///
+/// Long work that this key asked for, the newest first, at most 50. What is over is forgotten after 30 days.
+#[utoipa::path(get, path = "/api/v1/jobs", operation_id = "listJobs",
+    responses((status = 200, description = "The jobs.", body = JobList)))]
+pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let jobs = web.app().jobs.list(&caller.program.actor).await?;
+    Ok(told(StatusCode::OK, &JobList::from(&*jobs)))
+}
+
+/// Read a job.
+///
+/// How far it is, and what came of it. Asking again every few seconds is often enough.
+#[utoipa::path(get, path = "/api/v1/jobs/{id}", operation_id = "readJob",
+    params(("id" = Uuid, Path, description = "The job's id.")),
+    responses((status = 200, description = "The job.", body = JobBody)))]
+pub async fn read(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let job = web.app().jobs.find(&caller.program.actor, job_id(&id)?).await?;
+    Ok(told(StatusCode::OK, &JobBody::from(&job)))
+}
+
+/// Stop a job.
+///
+/// It ends before its next piece. What is done stays done; a job that is over stays as it is.
+#[utoipa::path(post, path = "/api/v1/jobs/{id}/cancellation", operation_id = "cancelJob",
+    params(("id" = Uuid, Path, description = "The job's id.")),
+    request_body = Nothing,
+    responses((status = 204, description = "It is to end.")))]
+pub async fn call_off(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let id = job_id(&id)?;
+    Object::read(request, &[], caller.text).await?;
+    web.app().jobs.call_off(&caller.program.actor, id).await?;
+    Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+fn job_id(raw: &str) -> Result<JobId, Problem> {
+    raw.parse().map_err(|_| Problem::not_found())
+}

@@ -1,0 +1,117 @@
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use qualify_domain::job::{Job, JobFault, JobState};
+use serde::Serialize;
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+/// How far a job is.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobStateCode {
+    /// Nothing is done yet.
+    Waiting,
+    /// Some of it is done.
+    Running,
+    /// All of it is done.
+    Done,
+    /// It came to an end before.
+    Failed,
+    /// It was stopped.
+    Cancelled,
+}
+
+impl From<JobState> for JobStateCode {
+    fn from(state: JobState) -> Self {
+        match state {
+            JobState::Waiting => Self::Waiting,
+            JobState::Running => Self::Running,
+            JobState::Done => Self::Done,
+            JobState::Failed => Self::Failed,
+            JobState::Cancelled => Self::Cancelled,
+        }
+    }
+}
+
+/// Why a job came to an end before all was done.
+#[derive(Clone, Copy, Debug, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum JobFaultCode {
+    /// The key may not do that any more.
+    Forbidden,
+    /// What it was about is gone.
+    Gone,
+    /// What it was to do is not possible as it stands.
+    Refused,
+    /// It broke, again and again.
+    Broken,
+}
+
+impl From<JobFault> for JobFaultCode {
+    fn from(fault: JobFault) -> Self {
+        match fault {
+            JobFault::Forbidden => Self::Forbidden,
+            JobFault::Gone => Self::Gone,
+            JobFault::Refused => Self::Refused,
+            JobFault::Broken => Self::Broken,
+        }
+    }
+}
+
+/// Long work that was asked for.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobBody {
+    /// Its id.
+    id: Uuid,
+    /// What is done.
+    #[schema(example = "import_leads")]
+    kind: &'static str,
+    /// How far it is.
+    state: JobStateCode,
+    /// How much is done.
+    #[schema(minimum = 0)]
+    done: u64,
+    /// How much there is to do, if that is known.
+    #[schema(minimum = 0)]
+    total: Option<u64>,
+    /// What came of it so far: how many of each outcome. What begins with `skipped_` says why something was left out.
+    report: BTreeMap<String, u64>,
+    /// Why it failed.
+    fault: Option<JobFaultCode>,
+    /// When it was asked for.
+    #[schema(value_type = String, format = DateTime)]
+    asked_at: Timestamp,
+    /// When it ended, in whichever way.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    ended_at: Option<Timestamp>,
+}
+
+impl From<&Job> for JobBody {
+    fn from(job: &Job) -> Self {
+        Self {
+            id: job.id.0,
+            kind: job.kind.code(),
+            state: job.state.into(),
+            done: job.done,
+            total: job.total,
+            report: job.report.iter().map(|(outcome, times)| (outcome.to_owned(), times)).collect(),
+            fault: job.fault.map(Into::into),
+            asked_at: job.asked_at,
+            ended_at: job.ended_at,
+        }
+    }
+}
+
+/// The jobs.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct JobList {
+    /// The jobs, the newest first.
+    items: Vec<JobBody>,
+}
+
+impl From<&[Job]> for JobList {
+    fn from(jobs: &[Job]) -> Self {
+        Self { items: jobs.iter().map(Into::into).collect() }
+    }
+}

@@ -1,0 +1,153 @@
+//! Long work in progress: the member's own, how far it is, and what came of it.
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use http::header;
+use qualify_domain::{
+    access::Permission,
+    id::JobId,
+    job::{FILE_MEMORY, Job, JobKind, JobState},
+};
+
+use crate::{
+    actor::Member,
+    fields::Posted,
+    moment::{Calendar, Moment},
+    page::{Page, show},
+    problem::Problem,
+    text::Text,
+    web::Web,
+};
+
+#[derive(Template)]
+#[template(path = "pages/jobs.html")]
+struct JobsPage {
+    page: Page,
+    rows: Vec<Row>,
+}
+
+#[derive(Template)]
+#[template(path = "pages/job.html")]
+struct JobPage {
+    page: Page,
+    row: Row,
+    report: Vec<(String, String)>,
+    fault: String,
+    began: Option<Moment>,
+    ended: Option<Moment>,
+    may_stop: bool,
+    has_file: bool,
+}
+
+/// A job as the pages show it.
+struct Row {
+    id: JobId,
+    what: String,
+    state: String,
+    badge: &'static str,
+    progress: String,
+    percent: Option<u64>,
+    is_over: bool,
+    asked: Moment,
+}
+
+/// `GET /jobs`
+pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
+    let (t, calendar) = (member.text(), web.calendar(&member.0));
+    let jobs = web.app().jobs.list(&member.0.actor).await?;
+    show(&JobsPage {
+        page: Page::of(&member.0, "jobs", t.get("jobs-title")),
+        rows: jobs.iter().map(|job| row(job, t, &calendar)).collect(),
+    })
+}
+
+/// `GET /jobs/{id}`
+pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let (t, calendar, actor) = (member.text(), web.calendar(&member.0), &member.0.actor);
+    let job = web.app().jobs.find(actor, read(&id)?).await?;
+    let row = row(&job, t, &calendar);
+    let is_fresh = job.ended_at.is_some_and(|ended| web.now() < ended + FILE_MEMORY);
+    show(&JobPage {
+        page: Page::of(&member.0, "jobs", row.what.clone()),
+        row,
+        report: job.report.iter().map(|(outcome, times)| outcome_row(outcome, times, t)).collect(),
+        fault: job.fault.map(|fault| t.get(&format!("job-fault-{}", fault.code()))).unwrap_or_default(),
+        began: job.began_at.map(|at| calendar.moment(at)),
+        ended: job.ended_at.map(|at| calendar.moment(at)),
+        may_stop: !job.is_over() && !job.is_called_off && actor.may(Permission::RunJobs),
+        has_file: job.state == JobState::Done && is_fresh && job.kind.file().is_some(),
+    })
+}
+
+/// `POST /jobs/{id}/cancellation`
+pub async fn call_off(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let id = read(&id)?;
+    let [] = posted.only([])?;
+    web.app().jobs.call_off(&member.0.actor, id).await?;
+    Ok(Redirect::to(&format!("/jobs/{id}")).into_response())
+}
+
+/// `GET /jobs/{id}/file`: what it made, for as long as it is kept.
+pub async fn download(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let file = web.app().jobs.file(&member.0.actor, read(&id)?).await?;
+    let name = file.job.kind.file().ok_or_else(Problem::not_found)?;
+    let day = web.calendar(&member.0).today();
+    let disposition = format!("attachment; filename=\"{name}-{day}.csv\"");
+    let headers =
+        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    Ok((headers, Body::from_stream(file.parts)).into_response())
+}
+
+/// What a job is, in words.
+pub(super) fn kind_words(kind: &JobKind, t: Text) -> String {
+    t.get(&format!("job-{}", kind.code().replace('_', "-")))
+}
+
+/// How far it is, in words.
+pub(super) fn state_words(state: JobState, t: Text) -> String {
+    t.get(&format!("job-state-{}", state.code()))
+}
+
+fn outcome_row(outcome: &str, times: u64, t: Text) -> (String, String) {
+    let words = t.find(&format!("job-outcome-{}", outcome.replace('_', "-")));
+    (words.unwrap_or_else(|| outcome.to_owned()), t.number(times))
+}
+
+fn row(job: &Job, t: Text, calendar: &Calendar) -> Row {
+    let (state, badge) = match job.state {
+        _ if job.is_called_off && !job.is_over() => (t.get("job-state-stopping"), "warn"),
+        JobState::Waiting => (state_words(job.state, t), ""),
+        JobState::Running => (state_words(job.state, t), "open"),
+        JobState::Done => (state_words(job.state, t), "won"),
+        JobState::Failed => (state_words(job.state, t), "bad"),
+        JobState::Cancelled => (state_words(job.state, t), "warn"),
+    };
+    let done = t.number(job.done);
+    let progress = match job.total {
+        Some(total) => t.with_all("job-progress-of", [("done", &done), ("total", &t.number(total))]),
+        None => t.with("job-progress", "done", done),
+    };
+    Row {
+        id: job.id,
+        what: kind_words(&job.kind, t),
+        state,
+        badge,
+        progress,
+        percent: job.percent(),
+        is_over: job.is_over(),
+        asked: calendar.moment(job.asked_at),
+    }
+}
+
+fn read(id: &str) -> Result<JobId, Problem> {
+    id.parse().map_err(|_| Problem::not_found())
+}

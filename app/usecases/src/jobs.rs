@@ -1,0 +1,30 @@
+//! Long work: asked for by a member or a program, done piece by piece in the worker, followed and stopped by whoever asked.
+
+mod ask;
+mod file;
+mod follow;
+pub(crate) mod pieces;
+
+use std::sync::Arc;
+
+use qualify_ports::{
+    storage::Storage,
+    time::{Clock, Ids},
+};
+
+pub use self::file::JobFile;
+use crate::Ports;
+
+/// Long work.
+#[derive(Clone)]
+pub struct Jobs {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Jobs {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
+    }
+}

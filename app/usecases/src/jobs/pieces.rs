@@ -1,0 +1,65 @@
+//! The pieces in which jobs are done. A piece is one unit of work: it does a bounded part, and keeps in the same commit how
+//! far the job came, so that after a crash nothing is done twice and nothing left out.
+//!
+//! A kind of job is one file here and one arm of [`Piece::next`].
+
+mod export_leads;
+
+use std::sync::Arc;
+
+use qualify_domain::{
+    access::{Actor, Permission},
+    job::{Job, JobKind},
+};
+use qualify_ports::{
+    storage::{Storage, TenantTx},
+    time::Clock,
+};
+
+use crate::{Error, Ports};
+
+/// What pieces are done with.
+pub(crate) struct Bench {
+    pub storage: Arc<dyn Storage>,
+    pub clock: Arc<dyn Clock>,
+}
+
+impl Bench {
+    pub fn new(ports: &Ports) -> Self {
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone() }
+    }
+}
+
+/// A piece of a job, done with the rights its asker has now.
+pub(crate) struct Piece<'a> {
+    pub bench: &'a Bench,
+    pub actor: &'a Actor,
+    pub job: &'a mut Job,
+}
+
+impl Piece<'_> {
+    /// Does the next piece.
+    pub async fn next(&mut self) -> Result<(), Error> {
+        match self.job.kind.clone() {
+            JobKind::ExportLeads(export) => self.export_leads(&export).await,
+        }
+    }
+
+    /// Opens the unit of work of this piece.
+    async fn open(&self, permission: Permission) -> Result<Box<dyn TenantTx>, Error> {
+        Ok(self.bench.storage.tenant(&self.actor.permit(permission)?).await?)
+    }
+
+    /// Keeps how far the job came, and with it all that the piece did.
+    async fn keep(&mut self, mut tx: Box<dyn TenantTx>) -> Result<(), Error> {
+        tx.jobs().keep(self.job).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Ends the job because its asker wants it stopped.
+    pub async fn cancel(&mut self) -> Result<(), Error> {
+        self.job.cancel(self.bench.clock.now());
+        let tx = self.open(self.job.kind.permission()).await?;
+        self.keep(tx).await
+    }
+}

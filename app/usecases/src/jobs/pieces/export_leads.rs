@@ -1,0 +1,64 @@
+use qualify_domain::job::ExportLeads;
+use qualify_ports::storage::LeadCursor;
+
+use super::Piece;
+use crate::{
+    Error,
+    leads::sheet::{self, Form, Sheet},
+};
+
+/// How many leads a piece writes.
+const PART: u16 = 1_000;
+/// The outcome that counts them.
+const WRITTEN: &str = "written";
+
+impl Piece<'_> {
+    /// Writes the next leads into the file.
+    pub(super) async fn export_leads(&mut self, export: &ExportLeads) -> Result<(), Error> {
+        let (after, part) = read_place(&self.job.place);
+        let mut tx = self.open(self.job.kind.permission()).await?;
+        let sheet = Sheet::open(&mut *tx, export.columns.clone()).await?;
+        let (leads, next) = sheet::part(&mut *tx, &export.filter, after, PART).await?;
+        let mut text = if part == 0 { Form::Csv.head(export) } else { String::new() };
+        for lead in &leads {
+            text.push_str(&sheet.line(Form::Csv, lead));
+        }
+        tx.jobs().write(self.job.id, part, text.as_bytes()).await?;
+        let (written, now) = (leads.len() as u64, self.bench.clock.now());
+        self.job.report.count(WRITTEN, written);
+        self.job.advance(written, next.map(|next| write_place(next, part + 1)).unwrap_or_default(), now);
+        if next.is_none() {
+            self.job.finish(now);
+        }
+        self.keep(tx).await
+    }
+}
+
+fn write_place(after: LeadCursor, part: u32) -> String {
+    format!("{part}/{}/{}", after.created_at.as_microsecond(), after.id)
+}
+
+fn read_place(place: &str) -> (Option<LeadCursor>, u32) {
+    let mut words = place.split('/');
+    let part = words.next().and_then(|part| part.parse().ok()).unwrap_or_default();
+    let mut after = || {
+        let created_at = jiff::Timestamp::from_microsecond(words.next()?.parse().ok()?).ok()?;
+        Some(LeadCursor { created_at, id: words.next()?.parse().ok()? })
+    };
+    (after(), part)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_place_in_the_list_is_found_again() {
+        let at = LeadCursor {
+            created_at: "2026-11-24T12:00:00.123456Z".parse().unwrap(),
+            id: "01939c5e-0000-7000-8000-000000000001".parse().unwrap(),
+        };
+        assert_eq!(read_place(&write_place(at, 7)), (Some(at), 7));
+        assert_eq!(read_place(""), (None, 0));
+    }
+}

@@ -1,0 +1,95 @@
+use std::sync::Arc;
+
+use futures::stream::{self, BoxStream, StreamExt};
+use qualify_domain::{
+    access::{Actor, Permission},
+    audit::{FieldChange, Target},
+    job::ExportLeads,
+};
+use qualify_ports::storage::Storage;
+use tokio::sync::mpsc;
+use tracing::Instrument;
+
+use super::sheet::{self, Form, Sheet};
+use crate::Error;
+
+/// How many leads are read at once, and how many such parts wait for whoever takes them.
+const PART: u16 = 1_000;
+const WAITING: usize = 2;
+
+/// A file of leads, part after part.
+pub type LeadParts = BoxStream<'static, Result<Vec<u8>, Error>>;
+
+/// Leads on their way out.
+struct Outgoing {
+    storage: Arc<dyn Storage>,
+    whose: Actor,
+    export: ExportLeads,
+    form: Form,
+    to: mpsc::Sender<Result<Vec<u8>, Error>>,
+    rows: u64,
+}
+
+impl super::Leads {
+    /// Leads as a file, however many: part after part, as fast as they are taken, in as much memory as a few parts need.
+    /// That it was taken is in the audit trail before the first part goes, and with how many rows when the last has gone.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn export(&self, actor: &Actor, export: ExportLeads, form: Form) -> Result<LeadParts, Error> {
+        drop(self.storage.tenant(&actor.permit(Permission::ExportLeads)?).await?);
+        #[expect(clippy::disallowed_methods, reason = "that leads are taken away is in the trail by now")]
+        let whose = actor.clone().in_pieces();
+        let (to, mut from) = mpsc::channel(WAITING);
+        let outgoing = Outgoing { storage: self.storage.clone(), whose, export, form, to, rows: 0 };
+        tokio::spawn(outgoing.go().in_current_span());
+        Ok(stream::poll_fn(move |context| from.poll_recv(context)).boxed())
+    }
+}
+
+impl Outgoing {
+    async fn go(mut self) {
+        // Whoever left took what had gone by then: the trail is told of that, too.
+        if let Err(error) = self.write().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "an export broke");
+            let _ = self.to.send(Err(error)).await;
+        }
+        if let Err(error) = self.tell().await {
+            tracing::error!(error = &error as &dyn std::error::Error, "an export's rows could not be told");
+        }
+    }
+
+    async fn write(&mut self) -> Result<(), Error> {
+        let head = self.form.head(&self.export);
+        if !head.is_empty() && self.to.send(Ok(head.into_bytes())).await.is_err() {
+            return Ok(());
+        }
+        let (mut sheet, mut after) = (None, None);
+        loop {
+            let mut tx = self.storage.tenant(&self.whose.permit(Permission::ExportLeads)?).await?;
+            let sheet = match &mut sheet {
+                Some(sheet) => sheet,
+                none => none.insert(Sheet::open(&mut *tx, self.export.columns.clone()).await?),
+            };
+            let (leads, next) = sheet::part(&mut *tx, &self.export.filter, after, PART).await?;
+            drop(tx);
+            let text: String = leads.iter().map(|lead| sheet.line(self.form, lead)).collect();
+            if self.to.send(Ok(text.into_bytes())).await.is_err() {
+                return Ok(());
+            }
+            self.rows += leads.len() as u64;
+            after = next;
+            if after.is_none() {
+                return Ok(());
+            }
+        }
+    }
+
+    async fn tell(&self) -> Result<(), Error> {
+        let scope = self.whose.permit(Permission::ExportLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let rows = FieldChange::between("rows", "", self.rows);
+        tx.audit().tell(Target::Organization(scope.organization()), vec![rows]);
+        Ok(tx.commit().await?)
+    }
+}

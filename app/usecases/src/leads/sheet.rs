@@ -1,0 +1,120 @@
+//! Leads as the lines of a file.
+
+use std::collections::HashMap;
+
+use qualify_domain::{
+    csv,
+    id::{FormId, StageId, UserId},
+    job::ExportLeads,
+    lead::Lead,
+    lead_column::LeadColumn,
+    lead_filter::LeadFilter,
+    text::Phone,
+};
+use qualify_ports::storage::{LeadCursor, TenantTx};
+
+use crate::Error;
+
+/// In which form a file holds leads.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Form {
+    /// A table that spreadsheets open (WEB-9).
+    #[default]
+    Csv,
+    /// One JSON object in each line, as it is.
+    JsonLines,
+}
+
+impl Form {
+    /// What stands above the first lead.
+    pub(crate) fn head(self, export: &ExportLeads) -> String {
+        match self {
+            Self::Csv => csv::line(export.header.iter().map(String::as_str)),
+            Self::JsonLines => String::new(),
+        }
+    }
+}
+
+/// The columns of a file, and the names that stand in them.
+pub(crate) struct Sheet {
+    columns: Vec<LeadColumn>,
+    stages: HashMap<StageId, String>,
+    members: HashMap<UserId, String>,
+    forms: HashMap<FormId, String>,
+}
+
+impl Sheet {
+    /// Looks up the names.
+    pub async fn open(tx: &mut dyn TenantTx, columns: Vec<LeadColumn>) -> Result<Self, Error> {
+        let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
+        let members = tx.members().list().await?;
+        let forms = tx.forms().list().await?;
+        Ok(Self {
+            columns,
+            stages: pipeline.stages.iter().map(|stage| (stage.id, stage.name.to_string())).collect(),
+            members: members
+                .iter()
+                .map(|member| (member.membership.user, format!("{} {}", member.first_name, member.last_name)))
+                .collect(),
+            forms: forms.into_iter().map(|form| (form.id, form.settings.name.to_string())).collect(),
+        })
+    }
+
+    /// A lead as a line.
+    pub fn line(&self, form: Form, lead: &Lead) -> String {
+        let cells: Vec<_> = self.columns.iter().map(|column| self.cell(*column, lead)).collect();
+        match form {
+            Form::Csv => csv::line(cells.iter().map(String::as_str)),
+            Form::JsonLines => json_line(self.columns.iter().zip(&cells)),
+        }
+    }
+
+    /// What a column says of a lead.
+    fn cell(&self, column: LeadColumn, lead: &Lead) -> String {
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let visit = &lead.first_touch;
+        match column {
+            LeadColumn::Id => lead.id.to_string(),
+            LeadColumn::Name => text(lead.name.as_deref()),
+            LeadColumn::Email => text(lead.email.as_deref()),
+            LeadColumn::Phone => text(lead.phone.as_ref().map(Phone::written)),
+            LeadColumn::Stage => text(self.stages.get(&lead.stage).map(String::as_str)),
+            LeadColumn::Owner => text(lead.owner.and_then(|owner| self.members.get(&owner)).map(String::as_str)),
+            LeadColumn::Form => text(lead.form.and_then(|form| self.forms.get(&form)).map(String::as_str)),
+            LeadColumn::Source => lead.source.code().to_owned(),
+            LeadColumn::LegalBasis => lead.legal_basis.code().to_owned(),
+            LeadColumn::CreatedAt => format!("{:.0}", lead.created_at),
+            LeadColumn::LastSubmissionAt => format!("{:.0}", lead.last_submission_at),
+            LeadColumn::UtmSource => text(visit.source.as_deref()),
+            LeadColumn::UtmMedium => text(visit.medium.as_deref()),
+            LeadColumn::UtmCampaign => text(visit.campaign.as_deref()),
+            LeadColumn::UtmTerm => text(visit.term.as_deref()),
+            LeadColumn::UtmContent => text(visit.content.as_deref()),
+            LeadColumn::Referrer => text(visit.referrer.as_deref()),
+            LeadColumn::LandingPage => text(visit.landing_page.as_deref()),
+        }
+    }
+}
+
+/// An object in one line; what is not known is null.
+fn json_line<'a>(cells: impl Iterator<Item = (&'a LeadColumn, &'a String)>) -> String {
+    let quoted = |text: &str| serde_json::to_string(text).unwrap_or_default();
+    let fields = cells.map(|(column, cell)| {
+        let value = if cell.is_empty() { "null".to_owned() } else { quoted(cell) };
+        format!("\"{column}\":{value}")
+    });
+    format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
+}
+
+/// A part of the leads that a filter shows, whole, and where the next begins.
+pub(crate) async fn part(
+    tx: &mut dyn TenantTx,
+    filter: &LeadFilter,
+    after: Option<LeadCursor>,
+    limit: u16,
+) -> Result<(Vec<Lead>, Option<LeadCursor>), Error> {
+    let rows = tx.leads().page(filter, after, limit).await?;
+    let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
+    let mut found: HashMap<_, _> = tx.leads().all(&ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
+    Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), rows.next))
+}
