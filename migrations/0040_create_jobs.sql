@@ -48,7 +48,8 @@ ALTER TABLE notifications
     ADD job_id uuid,
     ADD FOREIGN KEY (organization_id, job_id) REFERENCES jobs ON DELETE CASCADE,
     DROP CONSTRAINT notifications_kind_check,
-    ADD CONSTRAINT notifications_kind_check CHECK (kind IN ('new_lead', 'answer', 'assignment', 'job_over'));
+    ADD CONSTRAINT notifications_kind_check
+        CHECK (kind IN ('new_lead', 'answer', 'assignment', 'mention', 'task', 'reminder', 'job_over'));
 ALTER TABLE notifications FORCE ROW LEVEL SECURITY;
 ALTER TABLE jobs FORCE ROW LEVEL SECURITY;
 CREATE INDEX notifications_of_job ON notifications (organization_id, job_id) WHERE job_id IS NOT NULL;

@@ -96,7 +96,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization,
         ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
-        ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount,
+        ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads,
         TransferOwnership,
     };
     use Reach::{All, Own, Team};
@@ -110,6 +110,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChangeLead, All),
                 (NoteLead, All),
                 (QualifyLead, All),
+                (ShapeLeads, All),
                 (ReadForms, All),
                 (ManageForms, All),
                 (ReadSubmissions, All),
@@ -145,6 +146,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChangeLead, All),
                 (NoteLead, All),
                 (QualifyLead, All),
+                (ShapeLeads, All),
                 (ReadForms, All),
                 (ManageForms, All),
                 (ReadSubmissions, All),
@@ -178,6 +180,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ChangeLead, Team),
                 (NoteLead, Team),
                 (QualifyLead, Team),
+                (ShapeLeads, All),
                 (ReadForms, All),
                 (ReadSubmissions, Team),
                 (AssignLead, Team),

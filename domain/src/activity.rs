@@ -3,8 +3,9 @@
 use jiff::Timestamp;
 
 use crate::{
-    id::{ActivityId, ApiKeyId, LeadId, StageId, SubmissionId, UserId},
-    text::Message,
+    id::{ActivityId, ApiKeyId, LeadId, ReasonId, StageId, SubmissionId, UserId},
+    lead_field::LeadField,
+    text::{Line, Message},
 };
 
 /// One entry of a lead's timeline.
@@ -38,15 +39,44 @@ pub enum What {
     Submitted(SubmissionId),
     /// Somebody wrote a note.
     Noted(Message),
+    /// Somebody called the person, and what came of it.
+    Called(Message),
+    /// Somebody wrote to the person, and what.
+    Mailed(Message),
+    /// Somebody met the person, and what came of it.
+    Met(Message),
+    /// Somebody did what was to be done.
+    Finished(Line),
     /// It was made without a form.
     Created,
     /// What is known of the person changed.
-    Changed,
+    Changed(Vec<LeadField>),
     /// The lead moved.
-    Moved {
-        /// Where it stood.
-        from: StageId,
-        /// Where it stands.
-        to: StageId,
-    },
+    Moved(Move),
+}
+
+impl What {
+    /// The words somebody wrote about it, if they did.
+    pub const fn words(&self) -> Option<&Message> {
+        match self {
+            Self::Noted(words) | Self::Called(words) | Self::Mailed(words) | Self::Met(words) => Some(words),
+            Self::Moved(moved) => moved.note.as_ref(),
+            Self::Submitted(_) | Self::Finished(_) | Self::Created | Self::Changed(_) => None,
+        }
+    }
+}
+
+/// A move of a lead from one stage to another.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Move {
+    /// Where it stood.
+    pub from: StageId,
+    /// Where it stands.
+    pub to: StageId,
+    /// How long it stood there before, in seconds; unknown of moves that were made before this was kept.
+    pub spent_seconds: Option<u64>,
+    /// Why it was given up, if it was.
+    pub reason: Option<ReasonId>,
+    /// What was said about it.
+    pub note: Option<Message>,
 }

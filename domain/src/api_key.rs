@@ -218,9 +218,9 @@ mod tests {
         KeyWish { name: Name::parse("Website").unwrap(), role, scopes: vec![KeyScope::LeadsRead], days: USUAL_DAYS }
     }
 
-    fn make(wish: KeyWish, maker: Role) -> Result<ApiKey, Vec<(&'static str, Rule)>> {
+    fn make(wish: KeyWish, maker: Role) -> Result<ApiKey, Vec<(String, Rule)>> {
         ApiKey::make(ApiKeyId(Uuid::nil()), wish, &member(maker), NOW)
-            .map_err(|faults| faults.iter().map(|fault| (fault.field, fault.rule)).collect())
+            .map_err(|faults| faults.iter().map(|fault| (fault.field.to_string(), fault.rule)).collect())
     }
 
     #[test]
@@ -258,7 +258,7 @@ mod tests {
     #[test]
     fn rls_13_a_key_has_no_more_rights_than_its_maker() {
         assert!(make(wish(Role::Owner), Role::Owner).is_ok());
-        assert_eq!(make(wish(Role::Owner), Role::Admin).unwrap_err(), [("role", Rule::NotAChoice)]);
+        assert_eq!(make(wish(Role::Owner), Role::Admin).unwrap_err(), [("role".to_owned(), Rule::NotAChoice)]);
         assert!(make(wish(Role::Manager), Role::Admin).is_ok());
         assert!(make(wish(Role::Manager), Role::Agent).is_err(), "a wider reach is more, too");
     }
@@ -270,13 +270,13 @@ mod tests {
         let key = make(longest.clone(), Role::Owner).unwrap();
         assert_eq!(key.expires_at, NOW + SignedDuration::from_hours(24 * 365));
         longest.days += 1;
-        assert_eq!(make(longest, Role::Owner).unwrap_err(), [("days", Rule::NotAChoice)]);
+        assert_eq!(make(longest, Role::Owner).unwrap_err(), [("days".to_owned(), Rule::NotAChoice)]);
     }
 
     #[test]
     fn a_key_is_for_something() {
         let nothing = KeyWish { scopes: vec![], ..wish(Role::Agent) };
-        assert_eq!(make(nothing, Role::Owner).unwrap_err(), [("scopes", Rule::Required)]);
+        assert_eq!(make(nothing, Role::Owner).unwrap_err(), [("scopes".to_owned(), Rule::Required)]);
         let twice = KeyWish {
             scopes: vec![KeyScope::FormsRead, KeyScope::LeadsRead, KeyScope::FormsRead],
             ..wish(Role::Agent)

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, StageId, SubmissionId, UserId};
+use crate::id::{ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, StageId, SubmissionId, TaskId, UserId};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -46,6 +46,31 @@ pub enum Event {
         lead: LeadId,
         /// To whom.
         to: UserId,
+        /// By which member, if it was one.
+        by: Option<UserId>,
+    },
+    /// A task has a day: its owner may want to be reminded.
+    TaskPlanned {
+        /// Which task.
+        task: TaskId,
+        /// Its version; of a later one another plan tells.
+        version: i32,
+    },
+    /// A task was given to a member by somebody else.
+    TaskGiven {
+        /// Which task.
+        task: TaskId,
+        /// To whom.
+        to: UserId,
+        /// By which member, if it was one.
+        by: Option<UserId>,
+    },
+    /// A member was named in a note.
+    MemberMentioned {
+        /// On which lead.
+        lead: LeadId,
+        /// Who.
+        member: UserId,
         /// By which member, if it was one.
         by: Option<UserId>,
     },
@@ -136,6 +161,9 @@ impl Event {
             Self::LeadMade { .. } => "lead_made",
             Self::StageChanged { .. } => "stage_changed",
             Self::LeadAssigned { .. } => "lead_assigned",
+            Self::TaskPlanned { .. } => "task_planned",
+            Self::TaskGiven { .. } => "task_given",
+            Self::MemberMentioned { .. } => "member_mentioned",
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::DigestDue { .. } => "digest_due",
             Self::JobDue { .. } => "job_due",

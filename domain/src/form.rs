@@ -185,19 +185,19 @@ mod tests {
     fn all_faults_are_told_at_once() {
         let sent = Sent { name: "a\0".into(), email: "nobody".into(), phone: "call me".into(), ..Sent::default() };
         let faults = accept(&form(LegalBasis::Consent), &sent).unwrap_err();
-        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["name", "email", "phone", "consent"]);
+        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["name", "email", "phone", "consent"]);
     }
 
     #[test]
     fn somebody_who_cannot_be_answered_is_asked_for_an_address() {
         let faults = accept(&form(LegalBasis::LegitimateInterest), &Sent::default()).unwrap_err();
-        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["email"]);
+        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["email"]);
     }
 
     #[test]
     fn consent_must_be_given_where_it_is_the_ground() {
         let faults = accept(&form(LegalBasis::Consent), &anna()).unwrap_err();
-        assert_eq!(faults.iter().map(|v| (v.field, v.rule)).collect::<Vec<_>>(), [("consent", Rule::Required)]);
+        assert_eq!(faults.iter().map(|v| (&*v.field, v.rule)).collect::<Vec<_>>(), [("consent", Rule::Required)]);
         assert!(accept(&form(LegalBasis::Consent), &Sent { consent: true, ..anna() }).is_ok());
     }
 

@@ -59,6 +59,12 @@ ids! {
     PipelineId,
     /// A place in a pipeline where a lead stands.
     StageId,
+    /// Something an organization itself wants to know of its leads.
+    PropertyId,
+    /// Why a lead is given up.
+    ReasonId,
+    /// Something to do about a lead.
+    TaskId,
     /// A key with which a program acts in an organization.
     ApiKeyId,
     /// One entry of a lead's timeline.

@@ -3,13 +3,17 @@
 use jiff::Timestamp;
 
 use crate::{
+    activity::Move,
     event::Event,
     form::LegalBasis,
-    id::{ApiKeyId, FormId, LeadId, StageId, SubmissionId, UserId},
+    id::{ApiKeyId, FormId, LeadId, ReasonId, StageId, SubmissionId, UserId},
+    lead_field::LeadField,
     person::Person,
-    pipeline::Pipeline,
+    pipeline::{Pipeline, StageKind},
+    property::Properties,
+    rank::Rank,
     submission::{Attribution, Submission},
-    text::{Email, Name, Phone},
+    text::{Email, Message, Name, Phone, Tag},
 };
 
 /// What brought a lead (PRV-6).
@@ -50,8 +54,20 @@ pub struct Lead {
     pub email: Option<Email>,
     /// Their telephone number.
     pub phone: Option<Phone>,
+    /// Where they work.
+    pub company: Option<Name>,
+    /// What else the organization wants to know of them.
+    pub properties: Properties,
+    /// The words by which it is grouped, in order.
+    pub tags: Vec<Tag>,
     /// Where it stands.
     pub stage: StageId,
+    /// Since when it stands there.
+    pub stage_entered_at: Timestamp,
+    /// Why it was given up, if it was.
+    pub reason: Option<ReasonId>,
+    /// Its place in the column of its stage.
+    pub rank: Rank,
     /// The member who works on it; nobody yet is the queue.
     pub owner: Option<UserId>,
     /// The form that brought it first.
@@ -68,6 +84,8 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When the person last wrote.
     pub last_submission_at: Timestamp,
+    /// When anything last happened in its timeline.
+    pub last_activity_at: Timestamp,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
 }
@@ -81,6 +99,21 @@ pub enum StageError {
     /// It stands there already.
     #[error("the lead stands in that stage already")]
     Same,
+    /// Nobody said why it is given up.
+    #[error("a reason is needed to give a lead up")]
+    NoReason,
+}
+
+/// A lead has at most this many tags.
+pub const MOST_TAGS: usize = 20;
+
+/// Why a lead moves.
+#[derive(Clone, Debug, Default)]
+pub struct Why {
+    /// From the organization's list; needed to give a lead up, and left out else.
+    pub reason: Option<ReasonId>,
+    /// In words.
+    pub note: Option<Message>,
 }
 
 impl Lead {
@@ -100,7 +133,13 @@ impl Lead {
             name: answers.name.clone(),
             email: answers.email.clone(),
             phone: answers.phone.clone(),
+            company: None,
+            properties: Properties::default(),
+            tags: Vec::new(),
             stage: pipeline.entry().ok_or(StageError::Unknown)?.id,
+            stage_entered_at: submission.received_at,
+            reason: None,
+            rank: Rank::newest(submission.received_at),
             owner: None,
             form: Some(submission.form),
             source: Source::Form,
@@ -109,6 +148,7 @@ impl Lead {
             last_touch: submission.attribution.clone(),
             created_at: submission.received_at,
             last_submission_at: submission.received_at,
+            last_activity_at: submission.received_at,
             version: 1,
         };
         let event = lead.captured(submission.id, true);
@@ -132,7 +172,13 @@ impl Lead {
             name: person.name,
             email: person.email,
             phone: person.phone,
+            company: person.company,
+            properties: person.properties,
+            tags: Vec::new(),
             stage: pipeline.entry().ok_or(StageError::Unknown)?.id,
+            stage_entered_at: now,
+            reason: None,
+            rank: Rank::newest(now),
             owner: None,
             form: None,
             source,
@@ -141,26 +187,56 @@ impl Lead {
             last_touch: Attribution::default(),
             created_at: now,
             last_submission_at: now,
+            last_activity_at: now,
             version: 1,
         })
     }
 
-    /// Fills what was unknown of the person; whether that was anything.
-    pub fn fill(&mut self, person: Person) -> bool {
-        let known = |lead: &Self| [lead.name.is_some(), lead.email.is_some(), lead.phone.is_some()];
-        let before = known(self);
-        self.name = self.name.take().or(person.name);
-        self.email = self.email.take().or(person.email);
-        self.phone = self.phone.take().or(person.phone);
-        known(self) != before
+    /// Fills what was unknown of the person; tells what that was.
+    pub fn fill(&mut self, person: Person) -> Vec<LeadField> {
+        let mut filled = self.person();
+        filled.name = filled.name.or(person.name);
+        filled.email = filled.email.or(person.email);
+        filled.phone = filled.phone.or(person.phone);
+        filled.company = filled.company.or(person.company);
+        filled.properties.fill(person.properties);
+        self.change(filled)
     }
 
-    /// Changes what is known of the person; whether that changes anything.
-    pub fn change(&mut self, person: Person) -> bool {
-        let before = Person { name: self.name.take(), email: self.email.take(), phone: self.phone.take() };
-        let changes = before != person;
+    /// Changes what is known of the person; tells what changes.
+    pub fn change(&mut self, person: Person) -> Vec<LeadField> {
+        let before = self.person();
+        let own = before.properties.differing(&person.properties).into_iter().map(LeadField::Property);
+        let changed = [
+            (LeadField::Name, before.name != person.name),
+            (LeadField::Email, before.email != person.email),
+            (LeadField::Phone, before.phone != person.phone),
+            (LeadField::Company, before.company != person.company),
+        ];
+        let changed = changed.into_iter().filter(|(_, changed)| *changed).map(|(field, _)| field).chain(own).collect();
         (self.name, self.email, self.phone) = (person.name, person.email, person.phone);
+        (self.company, self.properties) = (person.company, person.properties);
+        changed
+    }
+
+    /// Groups it by other words, kept in order and once each; whether that changes anything.
+    pub fn tag(&mut self, mut tags: Vec<Tag>) -> bool {
+        tags.sort_by_key(|tag| tag.to_lowercase());
+        tags.dedup_by_key(|tag| tag.to_lowercase());
+        let changes = self.tags != tags;
+        self.tags = tags;
         changes
+    }
+
+    /// What is known of the person.
+    pub fn person(&self) -> Person {
+        Person {
+            name: self.name.clone(),
+            email: self.email.clone(),
+            phone: self.phone.clone(),
+            company: self.company.clone(),
+            properties: self.properties.clone(),
+        }
     }
 
     /// Takes in another submission by the same person: fills what was unknown, moves the last touch.
@@ -178,17 +254,43 @@ impl Lead {
         self.captured(submission.id, false)
     }
 
-    /// Moves it to another stage of its pipeline.
+    /// Moves it to another stage of its pipeline, to the top of its column. Giving it up needs a reason.
     ///
     /// # Errors
-    /// If the stage is not of the pipeline, or the lead stands there already.
-    pub fn move_to(&mut self, stage: StageId, pipeline: &Pipeline) -> Result<Event, StageError> {
-        let to = pipeline.stage(stage).ok_or(StageError::Unknown)?.id;
-        if to == self.stage {
+    /// If the stage is not of the pipeline, the lead stands there already, or the reason is missing.
+    pub fn move_to(
+        &mut self,
+        stage: StageId,
+        why: Why,
+        pipeline: &Pipeline,
+        now: Timestamp,
+    ) -> Result<(Move, Event), StageError> {
+        let to = pipeline.stage(stage).ok_or(StageError::Unknown)?;
+        if to.id == self.stage {
             return Err(StageError::Same);
         }
-        let from = std::mem::replace(&mut self.stage, to);
-        Ok(Event::StageChanged { lead: self.id, from, to })
+        let given_up = to.kind == StageKind::Disqualified;
+        if given_up && why.reason.is_none() {
+            return Err(StageError::NoReason);
+        }
+        let spent_seconds = u64::try_from(now.duration_since(self.stage_entered_at).as_secs()).ok();
+        let from = std::mem::replace(&mut self.stage, to.id);
+        self.reason = why.reason.filter(|_| given_up);
+        (self.stage_entered_at, self.rank) = (now, Rank::newest(now));
+        let moved = Move { from, to: to.id, spent_seconds, reason: self.reason, note: why.note };
+        Ok((moved, Event::StageChanged { lead: self.id, from, to: to.id }))
+    }
+
+    /// Moves it into another pipeline, where new leads enter.
+    ///
+    /// # Errors
+    /// [`StageError::Same`] if it stands in that pipeline already; [`StageError::Unknown`] without an open stage.
+    pub fn transfer(&mut self, pipeline: &Pipeline, now: Timestamp) -> Result<(Move, Event), StageError> {
+        if pipeline.stage(self.stage).is_some() {
+            return Err(StageError::Same);
+        }
+        let entry = pipeline.entry().ok_or(StageError::Unknown)?.id;
+        self.move_to(entry, Why::default(), pipeline, now)
     }
 
     /// What to call it: the name, else the address, else the number.
@@ -208,20 +310,19 @@ mod tests {
 
     use super::*;
     use crate::{
-        id::PipelineId,
-        pipeline::{Stage, StageKind},
+        id::{PipelineId, PropertyId},
+        pipeline::Stage,
+        property::PropertyValue,
         spam::Verdict,
         submission::Answers,
         text::Message,
     };
 
     fn pipeline() -> Pipeline {
-        let stage = |n, kind| Stage { id: StageId(Uuid::from_u128(n)), name: Name::parse("x").unwrap(), kind };
-        Pipeline {
-            id: PipelineId(Uuid::nil()),
-            name: Name::parse("Sales").unwrap(),
-            stages: vec![stage(1, StageKind::Won), stage(2, StageKind::Open), stage(3, StageKind::Qualified)],
-        }
+        let stage = |n, kind| Stage::new(StageId(Uuid::from_u128(n)), Name::parse("x").unwrap(), kind);
+        let kinds = [StageKind::Won, StageKind::Open, StageKind::Qualified, StageKind::Disqualified];
+        let stages = kinds.into_iter().zip(1..).map(|(kind, n)| stage(n, kind)).collect();
+        Pipeline::new(PipelineId(Uuid::nil()), Name::parse("Sales").unwrap(), stages)
     }
 
     fn submission(at: i64, email: &str, name: Option<&str>) -> Submission {
@@ -272,14 +373,52 @@ mod tests {
         assert_eq!(lead.last_touch.source.as_deref(), Some("10"));
     }
 
+    fn go(lead: &mut Lead, stage: u128, why: Why) -> Result<Move, StageError> {
+        let now = Timestamp::from_second(70).unwrap();
+        lead.move_to(StageId(Uuid::from_u128(stage)), why, &pipeline(), now).map(|(moved, _)| moved)
+    }
+
     #[test]
     fn a_lead_moves_only_to_another_stage_of_its_pipeline() {
         let mut lead = lead();
-        let (here, there) = (lead.stage, StageId(Uuid::from_u128(3)));
-        assert_eq!(lead.move_to(here, &pipeline()), Err(StageError::Same));
-        assert_eq!(lead.move_to(StageId(Uuid::from_u128(77)), &pipeline()), Err(StageError::Unknown));
-        let moved = lead.move_to(there, &pipeline()).unwrap();
-        assert_eq!(moved, Event::StageChanged { lead: lead.id, from: here, to: there });
-        assert_eq!(lead.stage, there);
+        assert_eq!(go(&mut lead, 2, Why::default()), Err(StageError::Same));
+        assert_eq!(go(&mut lead, 77, Why::default()), Err(StageError::Unknown));
+        let moved = go(&mut lead, 3, Why::default()).unwrap();
+        assert_eq!((moved.from, moved.to), (StageId(Uuid::from_u128(2)), StageId(Uuid::from_u128(3))));
+        assert_eq!(moved.spent_seconds, Some(60), "it stood there since it was opened");
+        assert_eq!((lead.stage, lead.stage_entered_at), (moved.to, Timestamp::from_second(70).unwrap()));
+    }
+
+    #[test]
+    fn giving_a_lead_up_needs_a_reason_and_taking_it_up_again_forgets_it() {
+        let (mut lead, reason) = (lead(), ReasonId(Uuid::from_u128(5)));
+        assert_eq!(go(&mut lead, 4, Why::default()), Err(StageError::NoReason));
+        assert_eq!(lead.stage, StageId(Uuid::from_u128(2)), "nothing has moved");
+        let why = || Why { reason: Some(reason), note: None };
+        assert_eq!(go(&mut lead, 4, why()).unwrap().reason, Some(reason));
+        assert_eq!(lead.reason, Some(reason));
+        go(&mut lead, 3, why()).unwrap();
+        assert_eq!(lead.reason, None);
+    }
+
+    #[test]
+    fn a_change_tells_what_changed() {
+        let (mut lead, own) = (lead(), PropertyId(Uuid::from_u128(8)));
+        let mut person = lead.person();
+        assert_eq!(lead.change(person.clone()), []);
+        person.company = Some(Name::parse("Lindqvist").unwrap());
+        person.properties.set(own, Some(PropertyValue::Checked(true)));
+        assert_eq!(lead.change(person), [LeadField::Company, LeadField::Property(own)]);
+        let other = Person { company: Some(Name::parse("Other").unwrap()), ..Person::default() };
+        assert_eq!(lead.fill(other), [], "what is known stays");
+    }
+
+    #[test]
+    fn tags_stand_in_order_and_once() {
+        let mut lead = lead();
+        let tags = |words: &[&str]| words.iter().map(|word| Tag::parse(word).unwrap()).collect::<Vec<_>>();
+        assert!(lead.tag(tags(&["vip", "Fair", "VIP"])));
+        assert_eq!(lead.tags, tags(&["Fair", "vip"]));
+        assert!(!lead.tag(tags(&["vip", "Fair"])));
     }
 }

@@ -21,13 +21,20 @@ pub enum NotificationKind {
     Answer,
     /// A lead was given to the member by somebody else.
     Assignment,
+    /// A colleague named the member in a note.
+    Mention,
+    /// A task was given to the member by somebody else.
+    Task,
+    /// A task of the member is due.
+    Reminder,
     /// A job that the member left has ended.
     JobOver,
 }
 
 impl NotificationKind {
     /// The kinds of which a member chooses how they are told, in the order in which they are offered.
-    pub const CHOSEN: [Self; 3] = [Self::Assignment, Self::NewLead, Self::Answer];
+    pub const CHOSEN: [Self; 6] =
+        [Self::Assignment, Self::Mention, Self::Task, Self::Reminder, Self::NewLead, Self::Answer];
     /// The other kinds: they ring the bell of whoever asked for it, and go in no mail.
     pub const ASKED_FOR: [Self; 1] = [Self::JobOver];
 
@@ -37,6 +44,9 @@ impl NotificationKind {
             Self::NewLead => "new_lead",
             Self::Answer => "answer",
             Self::Assignment => "assignment",
+            Self::Mention => "mention",
+            Self::Task => "task",
+            Self::Reminder => "reminder",
             Self::JobOver => "job_over",
         }
     }

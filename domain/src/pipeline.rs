@@ -1,12 +1,21 @@
-//! Pipelines and their stages: where a lead can stand.
+//! Pipelines and their stages: where a lead can stand, and how an organization shapes that.
 
 use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     id::{PipelineId, StageId},
     text::Name,
     violation::Rule,
 };
+
+/// An organization has at most this many pipelines.
+pub const MOST_PIPELINES: usize = 20;
+/// A pipeline has at most this many stages.
+pub const MOST_STAGES: usize = 30;
+/// After at most this many days without activity a lead is stale.
+pub const MOST_DAYS: u16 = 365;
 
 /// What standing in a stage means.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,6 +31,9 @@ pub enum StageKind {
 }
 
 impl StageKind {
+    /// Every kind.
+    pub const ALL: [Self; 4] = [Self::Open, Self::Qualified, Self::Won, Self::Disqualified];
+
     /// The stable name.
     pub const fn code(self) -> &'static str {
         match self {
@@ -31,21 +43,23 @@ impl StageKind {
             Self::Disqualified => "disqualified",
         }
     }
+
+    /// Whether a lead that stands there is still worked on.
+    pub const fn is_working(self) -> bool {
+        matches!(self, Self::Open | Self::Qualified)
+    }
 }
 
 impl FromStr for StageKind {
     type Err = Rule;
 
     fn from_str(code: &str) -> Result<Self, Rule> {
-        [Self::Open, Self::Qualified, Self::Won, Self::Disqualified]
-            .into_iter()
-            .find(|kind| kind.code() == code)
-            .ok_or(Rule::NotAChoice)
+        Self::ALL.into_iter().find(|kind| kind.code() == code).ok_or(Rule::NotAChoice)
     }
 }
 
 /// A place in a pipeline.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stage {
     /// Its id.
     pub id: StageId,
@@ -53,20 +67,64 @@ pub struct Stage {
     pub name: Name,
     /// What standing in it means.
     pub kind: StageKind,
+    /// After so many days without activity a lead in it is stale.
+    pub stale_after_days: Option<u16>,
 }
 
-/// An ordered list of stages; a new lead stands in the first.
+impl Stage {
+    /// A stage in which nothing becomes stale.
+    pub const fn new(id: StageId, name: Name, kind: StageKind) -> Self {
+        Self { id, name, kind, stale_after_days: None }
+    }
+
+    /// Whether a lead in it is stale at `now`, after its last activity.
+    pub fn is_stale(&self, last_activity_at: Timestamp, now: Timestamp) -> bool {
+        let most = self.stale_after_days.filter(|_| self.kind.is_working()).map(i64::from);
+        most.is_some_and(|days| now.duration_since(last_activity_at) >= SignedDuration::from_hours(24 * days))
+    }
+}
+
+/// An ordered list of stages; a new lead stands in the first open one.
 #[derive(Clone, Debug)]
 pub struct Pipeline {
     /// Its id.
     pub id: PipelineId,
+    /// Grows with each change.
+    pub version: i32,
     /// Its name.
     pub name: Name,
-    /// Its stages, in order; never empty.
+    /// Its stages, in order; one of them is open.
     pub stages: Vec<Stage>,
+    /// Stages that were taken out of it: timelines tell of them.
+    pub retired: Vec<Stage>,
+}
+
+/// A pipeline cannot be changed so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PipelineError {
+    /// The stage is not one of the pipeline, or its leads cannot go there.
+    #[error("the stage is not one of the pipeline")]
+    UnknownStage,
+    /// Without an open stage no lead could enter.
+    #[error("a pipeline needs an open stage")]
+    NoEntry,
+    /// There are as many as there may be.
+    #[error("there are as many as there may be")]
+    TooMany,
+    /// New leads need a pipeline.
+    #[error("the last pipeline stays")]
+    Last,
+    /// Leads stand in it.
+    #[error("leads stand in it")]
+    InUse,
 }
 
 impl Pipeline {
+    /// A new one.
+    pub const fn new(id: PipelineId, name: Name, stages: Vec<Stage>) -> Self {
+        Self { id, version: 1, name, stages, retired: Vec::new() }
+    }
+
     /// The stage in which a new lead stands.
     pub fn entry(&self) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.kind == StageKind::Open)
@@ -75,5 +133,182 @@ impl Pipeline {
     /// The stage of that id.
     pub fn stage(&self, id: StageId) -> Option<&Stage> {
         self.stages.iter().find(|stage| stage.id == id)
+    }
+
+    /// Adds a stage at the end of those of its kind, else at the very end.
+    ///
+    /// # Errors
+    /// [`PipelineError::TooMany`].
+    pub fn add(&mut self, stage: Stage) -> Result<(), PipelineError> {
+        if self.stages.len() >= MOST_STAGES {
+            return Err(PipelineError::TooMany);
+        }
+        let last = self.stages.iter().rposition(|other| other.kind == stage.kind);
+        self.stages.insert(last.map_or(self.stages.len(), |last| last + 1), stage);
+        Ok(())
+    }
+
+    /// Puts a changed stage in the place of the one of its id.
+    ///
+    /// # Errors
+    /// [`PipelineError::UnknownStage`]; [`PipelineError::NoEntry`] if no open one would be left.
+    pub fn change(&mut self, stage: Stage) -> Result<(), PipelineError> {
+        let place = self.place(stage.id)?;
+        let former = std::mem::replace(&mut self.stages[place], stage);
+        if self.entry().is_none() {
+            self.stages[place] = former;
+            return Err(PipelineError::NoEntry);
+        }
+        Ok(())
+    }
+
+    /// Moves a stage by one place, towards the beginning or the end; at an end it stays.
+    ///
+    /// # Errors
+    /// [`PipelineError::UnknownStage`].
+    pub fn shift(&mut self, id: StageId, earlier: bool) -> Result<(), PipelineError> {
+        let place = self.place(id)?;
+        let other = if earlier { place.saturating_sub(1) } else { (place + 1).min(self.stages.len() - 1) };
+        self.stages.swap(place, other);
+        Ok(())
+    }
+
+    /// Takes a stage out; its leads go to `heir`.
+    ///
+    /// # Errors
+    /// [`PipelineError::UnknownStage`] if either is none of the pipeline or both are the same;
+    /// [`PipelineError::NoEntry`] if no open one would be left.
+    pub fn retire(&mut self, id: StageId, heir: StageId) -> Result<(), PipelineError> {
+        let place = self.place(id)?;
+        self.place(heir).ok().filter(|_| id != heir).ok_or(PipelineError::UnknownStage)?;
+        let stage = self.stages.remove(place);
+        if self.entry().is_none() {
+            self.stages.insert(place, stage);
+            return Err(PipelineError::NoEntry);
+        }
+        self.retired.push(stage);
+        Ok(())
+    }
+
+    fn place(&self, id: StageId) -> Result<usize, PipelineError> {
+        self.stages.iter().position(|stage| stage.id == id).ok_or(PipelineError::UnknownStage)
+    }
+}
+
+/// All pipelines of an organization; new leads enter the first.
+#[derive(Clone, Debug, Default)]
+pub struct Pipelines {
+    /// Those in use, in order.
+    pub live: Vec<Pipeline>,
+    /// Those that were taken out of use: timelines tell of their stages.
+    pub retired: Vec<Pipeline>,
+}
+
+impl Pipelines {
+    /// The pipeline of new leads.
+    pub fn first(&self) -> Option<&Pipeline> {
+        self.live.first()
+    }
+
+    /// The one of that id, if it is in use.
+    pub fn get(&self, id: PipelineId) -> Option<&Pipeline> {
+        self.live.iter().find(|pipeline| pipeline.id == id)
+    }
+
+    /// The pipeline in which that stage is in use.
+    pub fn of_stage(&self, id: StageId) -> Option<&Pipeline> {
+        self.live.iter().find(|pipeline| pipeline.stage(id).is_some())
+    }
+
+    /// The stage of that id, in use or not.
+    pub fn stage(&self, id: StageId) -> Option<&Stage> {
+        let all = self.live.iter().chain(&self.retired);
+        all.flat_map(|pipeline| pipeline.stages.iter().chain(&pipeline.retired)).find(|stage| stage.id == id)
+    }
+
+    /// Every stage in use, pipeline by pipeline.
+    pub fn stages(&self) -> impl Iterator<Item = &Stage> {
+        self.live.iter().flat_map(|pipeline| &pipeline.stages)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn id(n: u128) -> StageId {
+        StageId(Uuid::from_u128(n))
+    }
+
+    fn stage(n: u128, kind: StageKind) -> Stage {
+        Stage::new(id(n), Name::parse(&format!("Stage {n}")).unwrap(), kind)
+    }
+
+    fn pipeline() -> Pipeline {
+        let stages = vec![stage(1, StageKind::Open), stage(2, StageKind::Qualified), stage(3, StageKind::Won)];
+        Pipeline::new(PipelineId(Uuid::nil()), Name::parse("Sales").unwrap(), stages)
+    }
+
+    fn order(pipeline: &Pipeline) -> Vec<u128> {
+        pipeline.stages.iter().map(|stage| stage.id.0.as_u128()).collect()
+    }
+
+    #[test]
+    fn a_new_stage_stands_beside_its_kind() {
+        let mut pipeline = pipeline();
+        pipeline.add(stage(4, StageKind::Open)).unwrap();
+        pipeline.add(stage(5, StageKind::Disqualified)).unwrap();
+        assert_eq!(order(&pipeline), [1, 4, 2, 3, 5]);
+        for n in 6..=MOST_STAGES as u128 {
+            pipeline.add(stage(n, StageKind::Open)).unwrap();
+        }
+        assert_eq!(pipeline.add(stage(99, StageKind::Open)), Err(PipelineError::TooMany));
+    }
+
+    #[test]
+    fn stages_move_by_one_place_and_not_beyond_an_end() {
+        let mut pipeline = pipeline();
+        pipeline.shift(id(2), true).unwrap();
+        assert_eq!(order(&pipeline), [2, 1, 3]);
+        pipeline.shift(id(2), true).unwrap();
+        pipeline.shift(id(3), false).unwrap();
+        assert_eq!(order(&pipeline), [2, 1, 3]);
+        assert_eq!(pipeline.shift(id(9), true), Err(PipelineError::UnknownStage));
+    }
+
+    #[test]
+    fn a_pipeline_always_lets_leads_in() {
+        let mut pipeline = pipeline();
+        assert_eq!(pipeline.retire(id(1), id(2)), Err(PipelineError::NoEntry));
+        assert_eq!(pipeline.change(stage(1, StageKind::Won)), Err(PipelineError::NoEntry));
+        assert_eq!(order(&pipeline), [1, 2, 3]);
+        assert_eq!(pipeline.stages[0].kind, StageKind::Open);
+    }
+
+    #[test]
+    fn a_stage_goes_only_when_its_leads_have_somewhere_to_go() {
+        let mut pipeline = pipeline();
+        for heir in [2, 9] {
+            assert_eq!(pipeline.retire(id(2), id(heir)), Err(PipelineError::UnknownStage));
+        }
+        pipeline.retire(id(2), id(1)).unwrap();
+        assert_eq!(order(&pipeline), [1, 3]);
+        let all = Pipelines { live: vec![pipeline], retired: vec![] };
+        assert!(all.stage(id(2)).is_some() && all.of_stage(id(2)).is_none());
+    }
+
+    #[test]
+    fn a_lead_becomes_stale_on_the_day_and_only_while_it_is_worked_on() {
+        let last = Timestamp::from_second(1_000_000).unwrap();
+        let after = |seconds| last + SignedDuration::from_secs(seconds);
+        let mut open = stage(1, StageKind::Open);
+        assert!(!open.is_stale(last, after(10 * 86_400)));
+        open.stale_after_days = Some(3);
+        assert!(!open.is_stale(last, after(3 * 86_400 - 1)));
+        assert!(open.is_stale(last, after(3 * 86_400)));
+        let won = Stage { kind: StageKind::Won, ..open };
+        assert!(!won.is_stale(last, after(30 * 86_400)));
     }
 }

@@ -30,7 +30,7 @@ fn bounded(text: &str, max: usize) -> Result<String, Rule> {
 macro_rules! texts {
     ($($(#[$doc:meta])* $name:ident = $parse:expr;)+) => {$(
         $(#[$doc])*
-        #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+        #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[serde(try_from = "String", into = "String")]
         pub struct $name(String);
 
@@ -109,6 +109,10 @@ texts! {
     };
     /// A person's or an organization's name, at most 100 characters.
     Name = |raw| line(raw, 100);
+    /// One line, at most 200 characters.
+    Line = |raw| line(raw, 200);
+    /// A word by which leads are grouped, at most 40 characters.
+    Tag = |raw| line(raw, 40);
     /// A message or note, at most 5,000 characters; line feeds and tabs are welcome.
     Message = |raw| {
         let text = raw.replace("\r\n", "\n");

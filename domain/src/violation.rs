@@ -1,6 +1,6 @@
 //! What is wrong with an input: every fault at once, each at its field.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 /// The rule a value broke. Pages and API turn it into words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,6 +47,14 @@ pub enum Rule {
     NotLater,
     /// Not a day of the calendar.
     NotADate,
+    /// Not the address of a page.
+    NotAUrl,
+    /// Not a number.
+    NotANumber,
+    /// Not a word of small letters, digits and `_`, or one that means something else.
+    NotAKey,
+    /// The same twice.
+    Duplicate,
     /// There are this many already.
     TooMany(usize),
 }
@@ -76,6 +84,10 @@ impl Rule {
             Self::NotATime => "not-a-time",
             Self::NotLater => "not-later",
             Self::NotADate => "not-a-date",
+            Self::NotAUrl => "not-a-url",
+            Self::NotANumber => "not-a-number",
+            Self::NotAKey => "not-a-key",
+            Self::Duplicate => "twice",
             Self::TooMany(_) => "too-many",
         }
     }
@@ -115,6 +127,10 @@ impl fmt::Display for Rule {
             Self::NotATime => f.write_str("is not a time of the day"),
             Self::NotLater => f.write_str("is not later than the beginning"),
             Self::NotADate => f.write_str("is not a day of the calendar"),
+            Self::NotAUrl => f.write_str("is not the address of a page"),
+            Self::NotANumber => f.write_str("is not a number"),
+            Self::NotAKey => f.write_str("is not a word of small letters, digits and _ that is free"),
+            Self::Duplicate => f.write_str("comes twice"),
             Self::TooMany(limit) => write!(f, "is one more than {limit}"),
         }
     }
@@ -124,7 +140,7 @@ impl fmt::Display for Rule {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Violation {
     /// The name of the field as the sender knows it.
-    pub field: &'static str,
+    pub field: Cow<'static, str>,
     /// The rule it broke.
     pub rule: Rule,
 }
@@ -134,14 +150,19 @@ pub struct Violation {
 pub struct Violations(Vec<Violation>);
 
 impl Violations {
+    /// A single fault.
+    pub fn one(field: impl Into<Cow<'static, str>>, rule: Rule) -> Self {
+        Self(vec![Violation { field: field.into(), rule }])
+    }
+
     /// Keeps the fault of a parsed value, if it has one, and gives the value otherwise.
-    pub fn keep<T>(&mut self, field: &'static str, parsed: Result<T, Rule>) -> Option<T> {
+    pub fn keep<T>(&mut self, field: impl Into<Cow<'static, str>>, parsed: Result<T, Rule>) -> Option<T> {
         parsed.map_err(|rule| self.add(field, rule)).ok()
     }
 
     /// Adds a fault.
-    pub fn add(&mut self, field: &'static str, rule: Rule) {
-        self.0.push(Violation { field, rule });
+    pub fn add(&mut self, field: impl Into<Cow<'static, str>>, rule: Rule) {
+        self.0.push(Violation { field: field.into(), rule });
     }
 
     /// The faults in the order they were met.
@@ -160,12 +181,6 @@ impl Violations {
             Some(value) if self.0.is_empty() => Ok(value),
             _ => Err(self),
         }
-    }
-}
-
-impl From<Violation> for Violations {
-    fn from(violation: Violation) -> Self {
-        Self(vec![violation])
     }
 }
 

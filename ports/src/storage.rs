@@ -19,11 +19,13 @@ mod organizations;
 mod outbox;
 mod passkeys;
 mod pipelines;
+mod properties;
 mod second_factors;
 mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod tasks;
 mod teams;
 mod throttles;
 
@@ -54,11 +56,13 @@ pub use self::{
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
     pipelines::PipelineStore,
+    properties::PropertyStore,
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
     submissions::SubmissionStore,
+    tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
     throttles::ThrottleStore,
 };
@@ -192,8 +196,10 @@ pub trait TenantTx: Send {
     fn teams(&mut self) -> &mut dyn TeamStore;
     /// Its API keys.
     fn api_keys(&mut self) -> &mut dyn ApiKeyStore;
-    /// Its pipelines.
+    /// Its pipelines, and why it gives leads up.
     fn pipelines(&mut self) -> &mut dyn PipelineStore;
+    /// What it itself wants to know of its leads.
+    fn properties(&mut self) -> &mut dyn PropertyStore;
     /// Its forms.
     fn forms(&mut self) -> &mut dyn FormStore;
     /// What its forms received.
@@ -202,6 +208,8 @@ pub trait TenantTx: Send {
     fn leads(&mut self) -> &mut dyn LeadStore;
     /// What programs have made under keys of their own.
     fn creations(&mut self) -> &mut dyn CreationStore;
+    /// What is to be done about them.
+    fn tasks(&mut self) -> &mut dyn TaskStore;
     /// Their timelines.
     fn activities(&mut self) -> &mut dyn ActivityStore;
     /// The long work that somebody asked for.

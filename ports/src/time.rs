@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use qualify_domain::id::{
     ActivityId, ApiKeyId, ConnectionId, FormId, InvitationId, JobId, LeadId, NotificationId, OneTimeTokenId,
-    OrganizationId, PasskeyId, PipelineId, PublicFormId, RefreshId, SessionId, StageId, SubmissionId, TeamId, UserId,
+    OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId, StageId,
+    SubmissionId, TaskId, TeamId, UserId,
 };
 
 /// Tells the time.
@@ -40,11 +41,14 @@ made_from_bits!(
     OrganizationId,
     PasskeyId,
     PipelineId,
+    PropertyId,
     PublicFormId,
+    ReasonId,
     RefreshId,
     SessionId,
     StageId,
     SubmissionId,
+    TaskId,
     UserId
 );
 

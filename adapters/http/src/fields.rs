@@ -133,6 +133,25 @@ impl Posted {
     }
 }
 
+impl Posted {
+    /// The same beside one field that may come any number of times, such as boxes of one name.
+    ///
+    /// # Errors
+    /// As [`Self::only`].
+    pub fn only_with<const N: usize>(
+        &self,
+        names: [&'static str; N],
+        list: &str,
+    ) -> Result<([String; N], Vec<String>), Problem> {
+        let (mut rest, all) = (self.0.clone(), self.0.pairs.iter());
+        if all.filter(|(name, _)| name == list).any(|(_, held)| !matches!(held, Held::Text(_))) {
+            return Err(Problem::bad_request());
+        }
+        let values = rest.take(list);
+        Ok((Self(rest).only(names)?, values))
+    }
+}
+
 impl FromRequest<Web> for Posted {
     type Rejection = Problem;
 

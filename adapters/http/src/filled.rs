@@ -31,9 +31,9 @@ impl Filled {
     /// The same with all faults, each at its field.
     #[must_use]
     pub fn faulty_all(self, violations: &Violations, text: Text) -> Self {
-        violations
-            .iter()
-            .fold(self, |filled, violation| filled.faulty(violation.field, text.rule(violation.field, violation.rule)))
+        violations.iter().fold(self, |filled, violation| {
+            filled.faulty(&*violation.field, text.rule(&violation.field, violation.rule))
+        })
     }
 
     /// The same with a value in a field that holds none.

@@ -64,6 +64,11 @@ impl Calendar {
         self.zone.to_datetime(self.now).date()
     }
 
+    /// The present instant.
+    pub const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The present instant for machines.
     pub fn now_iso(&self) -> String {
         self.iso(self.now)

@@ -26,6 +26,7 @@ pub mod privacy;
 pub mod second_step;
 pub mod settings;
 pub mod sign_up;
+pub mod tasks;
 
 use axum::response::Redirect;
 use qualify_domain::access::Permission;

@@ -229,9 +229,9 @@ impl Problem {
 
     fn all_faults(&self, text: Text) -> Vec<Fault> {
         let told = self.violations.iter().map(|violation| Fault {
-            field: violation.field.to_owned(),
+            field: violation.field.to_string(),
             rule: violation.rule.code(),
-            detail: text.rule(violation.field, violation.rule),
+            detail: text.rule(&violation.field, violation.rule),
         });
         self.faults.iter().cloned().chain(told).collect()
     }
@@ -308,6 +308,7 @@ impl From<Error> for Problem {
                 | Broken::Assignment
                 | Broken::Passkey(_)
                 | Broken::Stage(_)
+                | Broken::Pipeline(_)
                 | Broken::Member(_),
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },

@@ -103,6 +103,23 @@ impl Text {
         grouped
     }
 
+    /// A number with what stands behind its point: `1,234.5`, `1 234,5`.
+    pub fn decimal(self, number: f64) -> String {
+        let plain = number.abs().to_string();
+        let (whole, rest) = plain.split_once('.').unwrap_or((&plain, ""));
+        // What has more digits than that is not read in groups.
+        let whole = whole.parse().map_or_else(|_| whole.to_owned(), |whole| self.number(whole));
+        let (sign, point) = (if number < 0.0 { "-" } else { "" }, if rest.is_empty() { "" } else { self.point() });
+        format!("{sign}{whole}{point}{rest}")
+    }
+
+    const fn point(self) -> &'static str {
+        match self.0 {
+            Language::English => ".",
+            Language::French => ",",
+        }
+    }
+
     /// What to say about a value that broke a rule.
     pub fn rule(self, field: &str, rule: Rule) -> String {
         match (field, rule) {
@@ -155,6 +172,14 @@ mod tests {
                 into.extend(text.split(opening).skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()));
             }
         }
+    }
+
+    #[test]
+    fn decimals_are_read_in_the_language() {
+        let told = |language, number| Text::new(language).decimal(number);
+        assert_eq!(told(Language::English, 1_234_567.5), "1,234,567.5");
+        assert_eq!(told(Language::French, -1234.25), "-1\u{202f}234,25");
+        assert_eq!(told(Language::English, 999.0), "999");
     }
 
     #[test]

@@ -14,9 +14,9 @@ use qualify_ports::{
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         InvitationStore, JobStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore,
-        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore,
         SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
-        TeamStore, TenantTx, ThrottleStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore,
     },
     time::Clock,
 };
@@ -172,6 +172,10 @@ impl TenantTx for Work {
         self
     }
 
+    fn properties(&mut self) -> &mut dyn PropertyStore {
+        self
+    }
+
     fn forms(&mut self) -> &mut dyn FormStore {
         self
     }
@@ -185,6 +189,10 @@ impl TenantTx for Work {
     }
 
     fn creations(&mut self) -> &mut dyn CreationStore {
+        self
+    }
+
+    fn tasks(&mut self) -> &mut dyn TaskStore {
         self
     }
 

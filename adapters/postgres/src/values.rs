@@ -2,7 +2,7 @@
 
 use std::str::FromStr;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use qualify_domain::{text::Phone, violation::Rule};
 use qualify_ports::storage::StorageError;
 use time::OffsetDateTime;
@@ -17,6 +17,18 @@ pub(crate) fn instant(at: Timestamp) -> OffsetDateTime {
 
 pub(crate) fn timestamp(at: OffsetDateTime) -> Result<Timestamp, StorageError> {
     Timestamp::from_nanosecond(at.unix_timestamp_nanos()).map_err(|_| corrupt("instant"))
+}
+
+/// A day as PostgreSQL keeps it.
+pub(crate) fn date(day: Date) -> time::Date {
+    let ordinal = day.day_of_year().unsigned_abs();
+    time::Date::from_ordinal_date(i32::from(day.year()), ordinal).unwrap_or(time::Date::MAX)
+}
+
+pub(crate) fn day(stored: time::Date) -> Result<Date, StorageError> {
+    let (month, day) = (u8::from(stored.month()).cast_signed(), stored.day().cast_signed());
+    let year = i16::try_from(stored.year()).map_err(|_| corrupt("day"))?;
+    Date::new(year, month, day).map_err(|_| corrupt("day"))
 }
 
 /// A stored text as the value it was.

@@ -1,7 +1,8 @@
 //! What a use case answers when it does not do what was asked, sorted by what the caller can do about it.
 
 use qualify_domain::{
-    access::Forbidden, lead::StageError, roster::MemberError, totp::TotpRefusal, violation::Violations,
+    access::Forbidden, lead::StageError, pipeline::PipelineError, roster::MemberError, totp::TotpRefusal,
+    violation::Violations,
 };
 use qualify_ports::{
     BoxError, passkeys::PasskeyError, passwords::PasswordError, storage::StorageError, tokens::TokenError,
@@ -73,6 +74,9 @@ pub enum Broken {
     /// A lead cannot stand there.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// A pipeline cannot be changed so.
+    #[error(transparent)]
+    Pipeline(#[from] PipelineError),
 }
 
 impl From<StorageError> for Error {
@@ -124,6 +128,12 @@ impl From<Unopened> for Error {
 
 impl From<StageError> for Error {
     fn from(error: StageError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<PipelineError> for Error {
+    fn from(error: PipelineError) -> Self {
         Self::Rule(error.into())
     }
 }

@@ -22,8 +22,15 @@ use qualify_ports::{
 };
 
 pub use self::{
-    assign::AssignLead, change::ChangeLead, create::CreateLead, export::LeadParts, list::LeadList, move_to::MoveLead,
-    note::NoteLead, open::LeadFile, sheet::Form as SheetForm,
+    assign::AssignLead,
+    change::{ChangeLead, Seen},
+    create::CreateLead,
+    export::LeadParts,
+    list::LeadList,
+    move_to::{MoveLead, TransferLead},
+    note::{NoteKind, NoteLead},
+    open::LeadFile,
+    sheet::Form as SheetForm,
 };
 use crate::Ports;
 

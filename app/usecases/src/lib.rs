@@ -17,13 +17,16 @@ mod mailboxes;
 mod members;
 mod notifications;
 mod options;
+mod pipelines;
 mod profiles;
+mod properties;
 mod reactions;
 mod second_factors;
 mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod tasks;
 mod throttles;
 mod worker;
 
@@ -54,16 +57,22 @@ pub use self::{
     forms::{CreateForm, FormFile, Forms},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
-    leads::{AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, MoveLead, NoteLead, SheetForm},
+    leads::{
+        AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, MoveLead, NoteKind, NoteLead, Seen,
+        SheetForm, TransferLead,
+    },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     options::Options,
+    pipelines::{PipelineFile, PipelinePlace, Pipelines, WrittenStage},
     profiles::Profiles,
+    properties::{ChangeProperty, MakeProperty, Properties},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
     settings::{OrganizationFile, Settings},
     signing_keys::SigningKeys,
     submissions::{Receipt, Submissions, Submit},
+    tasks::{TaskList, TaskPlace, Tasks},
     worker::Worker,
 };
 
@@ -107,6 +116,12 @@ pub struct App {
     pub submissions: Submissions,
     /// Leads.
     pub leads: Leads,
+    /// What is to be done about them.
+    pub tasks: Tasks,
+    /// Where leads can stand.
+    pub pipelines: Pipelines,
+    /// What an organization itself wants to know of its leads.
+    pub properties: Properties,
     /// Members and their wishes.
     pub members: Members,
     /// API keys.
@@ -138,6 +153,9 @@ impl App {
             forms: Forms::new(ports, access.clone()),
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),
+            tasks: Tasks::new(ports),
+            pipelines: Pipelines::new(ports),
+            properties: Properties::new(ports),
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),

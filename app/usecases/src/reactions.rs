@@ -9,6 +9,7 @@ mod mail_token;
 mod mail_told;
 mod mail_turn;
 mod open_lead;
+mod remind;
 mod run_job;
 mod tell_assigned;
 mod tell_members;
@@ -107,6 +108,9 @@ impl Reactions {
                 self.tell_members(claimed, lead, first).await
             }
             Event::LeadAssigned { lead, to, by } => self.tell_assigned(claimed, lead, to, by).await,
+            Event::TaskPlanned { task, version } => self.remind(claimed, task, version).await,
+            Event::TaskGiven { task, to, by } => self.tell_task(claimed, task, to, by).await,
+            Event::MemberMentioned { lead, member, by } => self.tell_mentioned(claimed, lead, member, by).await,
             Event::LeadMailDue { member } => self.mail_told(claimed, member, Post::AtOnce).await,
             Event::DigestDue { member } => self.mail_told(claimed, member, Post::Digest).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,

@@ -21,7 +21,7 @@ async fn who_signs_up_owns_an_organization_with_a_pipeline_and_a_form() {
     let home = world.found("North").await;
     assert_eq!((home.owner.roles.as_slice(), &*home.owner.organization), ([Role::Owner].as_slice(), "North"));
     let lead = world.lead(&home, "anna@example.com").await;
-    let pipeline = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap().pipeline;
+    let pipeline = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap().pipelines.live.remove(0);
     assert_eq!(pipeline.entry().map(|stage| stage.id), Some(lead.stage));
 }
 

@@ -145,5 +145,5 @@ async fn a_wish_for_too_much_is_told_all_at_once() {
     let wish = KeyWish { days: MOST_DAYS + 1, ..wish(Role::Owner, &[]) };
     let refused = world.app.api_keys.make(&admin.actor, wish).await.unwrap_err();
     let Error::Invalid(faults) = refused else { unreachable!("{refused:?}") };
-    assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["role", "scopes", "days"]);
+    assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["role", "scopes", "days"]);
 }

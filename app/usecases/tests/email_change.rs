@@ -106,7 +106,7 @@ async fn auth_5_an_address_that_another_account_has_is_answered_like_any_other_a
     assert_eq!(mails.iter().map(|mail| mail.to.to_string()).collect::<Vec<_>>(), [OWNER]);
     let unchanged = ask(&world, &home.owner, OWNER).await.unwrap_err();
     let Error::Invalid(faults) = unchanged else { panic!("{unchanged:?}") };
-    assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["email"]);
+    assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["email"]);
     // Whoever gets the address between the mail and the click keeps it.
     let link = asked(&world, &home.owner, NEW).await;
     let other = asked(&world, &mia, NEW).await;

@@ -63,7 +63,7 @@ async fn prv_4_a_form_on_the_ground_of_consent_needs_the_words_of_its_box() {
     let settings = FormSettings { legal_basis: LegalBasis::Consent, ..first(&world, &home).await.settings };
     let error = world.app.forms.create(&home.owner.actor, CreateForm { settings }).await.unwrap_err();
     let Error::Invalid(faults) = error else { panic!("{error:?}") };
-    assert_eq!(faults.iter().map(|v| (v.field, v.rule)).collect::<Vec<_>>(), [("consent_wording", Rule::Required)]);
+    assert_eq!(faults.iter().map(|v| (&*v.field, v.rule)).collect::<Vec<_>>(), [("consent_wording", Rule::Required)]);
 }
 
 #[tokio::test]

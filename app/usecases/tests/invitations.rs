@@ -115,7 +115,7 @@ async fn inviting_a_member_is_told_at_the_field_however_the_address_is_written()
     for member in ["mia@north.example", "MIA@North.Example", "owner@north.example"] {
         let refused = send(&world, &home.owner, member, &[Role::Agent]).await.unwrap_err();
         let Error::Invalid(faults) = refused else { panic!("{refused:?}") };
-        assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["email"], "{member}");
+        assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["email"], "{member}");
     }
     // An address that only looks the same is somebody else's.
     send(&world, &home.owner, "mi\u{430}@north.example", &[Role::Agent]).await.unwrap();
@@ -295,7 +295,7 @@ async fn auth_3_all_faults_of_a_newcomer_are_told_at_once_and_leave_the_link_as_
     let odd = Newcomer { first_name: "Zo\u{0}é".to_owned(), last_name: "b".repeat(101), ..nobody() };
     let refused = world.app.invitations.accept(&link, None, odd).await.unwrap_err();
     let Error::Invalid(faults) = refused else { panic!("{refused:?}") };
-    let fields: Vec<_> = faults.iter().map(|fault| fault.field).collect();
+    let fields: Vec<_> = faults.iter().map(|fault| &*fault.field).collect();
     assert_eq!(fields, ["first_name", "last_name", "password"]);
     accept(&world, &link, None).await.unwrap();
 }

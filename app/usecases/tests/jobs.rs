@@ -46,9 +46,10 @@ macro_rules! copies {
         concat!(
             "WITH made AS (
                 INSERT INTO leads (organization_id, id, version, email, stage_id, form_id, legal_basis, first_touch,
-                    last_touch, created_at, last_submission_at)
+                    last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank)
                 SELECT organization_id, gen_random_uuid(), 1, 'copy' || n || '@example.com', stage_id, form_id, legal_basis,
-                    first_touch, last_touch, created_at - n * interval '1 second', last_submission_at
+                    first_touch, last_touch, created_at - n * interval '1 second', last_submission_at,
+                    stage_entered_at, last_activity_at, rank
                 FROM leads, generate_series(1, ",
             $count,
             ") AS n RETURNING 1
@@ -242,7 +243,7 @@ async fn nobody_has_more_unfinished_jobs_than_makes_sense() {
 }
 
 #[tokio::test]
-async fn ret_13_a_file_is_forgotten_after_7_days_and_its_job_after_30() {
+async fn a_file_is_forgotten_after_7_days_and_its_job_after_30() {
     let world = World::new().await;
     let home = crowded(&world, copies!(10)).await;
     let id = ask(&world, &home.owner).await;

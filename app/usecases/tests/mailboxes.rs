@@ -105,7 +105,7 @@ async fn auth_3_a_weak_password_is_told_at_its_field_and_leaves_the_link_as_it_i
     {
         let refused = world.app.accounts.confirm_sign_up(&link, weak.to_owned()).await.unwrap_err();
         let Error::Invalid(faults) = refused else { panic!("{refused:?}") };
-        assert_eq!(faults.iter().map(|fault| fault.field).collect::<Vec<_>>(), ["password"], "{weak:?}");
+        assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["password"], "{weak:?}");
     }
     confirmed(&world, &link).await.unwrap();
 }

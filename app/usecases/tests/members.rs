@@ -140,7 +140,11 @@ async fn a_removed_members_leads_go_to_the_heir_and_what_they_wrote_stays() {
     world
         .app
         .leads
-        .note(&gone.actor, kept.id, qualify_usecases::NoteLead { text: "Hi.".parse().unwrap() })
+        .note(
+            &gone.actor,
+            kept.id,
+            qualify_usecases::NoteLead { text: "Hi.".parse().unwrap(), kind: qualify_usecases::NoteKind::Note },
+        )
         .await
         .unwrap();
     world.app.members.remove(&home.owner.actor, gone.user, Some(heir.user)).await.unwrap();

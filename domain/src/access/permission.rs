@@ -20,6 +20,8 @@ pub enum Permission {
     NoteLead,
     /// Move a lead to another stage.
     QualifyLead,
+    /// Change what is known of leads, where they stand and why they are given up: properties, pipelines, reasons.
+    ShapeLeads,
     /// See forms and their settings.
     ReadForms,
     /// Make and change forms, rotate their public address.
@@ -98,6 +100,7 @@ impl Permission {
         Self::ChangeLead,
         Self::NoteLead,
         Self::QualifyLead,
+        Self::ShapeLeads,
         Self::ReadForms,
         Self::ManageForms,
         Self::ReadSubmissions,

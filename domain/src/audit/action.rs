@@ -41,6 +41,7 @@ impl Permission {
             Self::ChangeLead => "change_lead",
             Self::NoteLead => "note_lead",
             Self::QualifyLead => "qualify_lead",
+            Self::ShapeLeads => "shape_leads",
             Self::ReadForms => "read_forms",
             Self::ManageForms => "manage_forms",
             Self::ReadSubmissions => "read_submissions",

@@ -1,7 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, SessionId, SubmissionId, TeamId, UserId,
+    ApiKeyId, FormId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId, SubmissionId,
+    TeamId, UserId,
 };
 
 macro_rules! targets {
@@ -56,6 +57,8 @@ targets! {
     Submission(SubmissionId) = "submission",
     /// A pipeline.
     Pipeline(PipelineId) = "pipeline",
+    /// What the organization itself wants to know of its leads.
+    Property(PropertyId) = "property",
     /// An API key.
     ApiKey(ApiKeyId) = "api_key",
     /// A job.

@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    activity::Author,
     id::{FormId, LeadId, StageId, UserId},
     lead::Lead,
     lead_filter::LeadFilter,
@@ -66,6 +67,15 @@ pub trait LeadStore: Send {
 
     /// Gives all leads of a member to another, or back to the queue; tells how many.
     async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StorageError>;
+
+    /// Moves all leads that stand in a stage to another, each with its entry in the timeline; tells how many.
+    async fn move_all(
+        &mut self,
+        from: StageId,
+        to: StageId,
+        author: Option<Author>,
+        now: Timestamp,
+    ) -> Result<u64, StorageError>;
 
     /// Keeps a changed lead with the next version; [`StorageError::Stale`] if `lead.version` is not the stored one.
     async fn update(&mut self, lead: &Lead) -> Result<(), StorageError>;

@@ -202,7 +202,7 @@ mod tests {
         let routes: BTreeSet<_> = routes.map(|spec| (spec.path.to_owned(), spec.method.to_string())).collect();
         assert_eq!(told, routes);
         assert!(routes.len() >= 9);
-        for spec in ROUTES {
+        for spec in ROUTES.iter() {
             let is_api = matches!(spec.access, Access::Program | Access::Keyed(_));
             assert_eq!(is_api, spec.path.starts_with(ROOT), "{}", spec.path);
             assert_eq!(is_api, spec.describe.is_some(), "{}", spec.path);

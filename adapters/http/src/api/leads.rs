@@ -10,12 +10,13 @@ use axum::{
 };
 use http::{StatusCode, header};
 use qualify_domain::{
-    id::{LeadId, StageId},
+    id::{LeadId, ReasonId, StageId},
     lead::StageError,
     person::PersonChange,
+    text::Message,
     violation::{Rule, Violations},
 };
-use qualify_usecases::{Broken, ChangeLead, Error, MoveLead};
+use qualify_usecases::{Broken, ChangeLead, Error, MoveLead, Seen};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -73,6 +74,9 @@ pub struct LeadChange {
     /// Their telephone number; without `+` it is read as one of the organization's country.
     #[schema(max_length = 32, example = "+33 6 12 34 56 78")]
     phone: Option<String>,
+    /// Where they work.
+    #[schema(max_length = 100, example = "Berg & Co")]
+    company: Option<String>,
 }
 
 /// Change a lead.
@@ -94,15 +98,21 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let id = lead_id(&id)?;
-    let (headers, object) = Object::read(request, &["name", "email", "phone"], caller.text).await?;
+    let (headers, object) = Object::read(request, &["name", "email", "phone", "company"], caller.text).await?;
     let mut unreadable = Vec::new();
     let mut text = |name| object.text(name, &mut unreadable);
-    let person = PersonChange { name: text("name"), email: text("email"), phone: text("phone") };
+    let person = PersonChange {
+        name: text("name"),
+        email: text("email"),
+        phone: text("phone"),
+        company: text("company"),
+        ..PersonChange::default()
+    };
     if !unreadable.is_empty() {
         return Err(invalid(&unreadable, &Violations::default(), caller.text));
     }
     let version = version::expected(&headers)?;
-    let command = ChangeLead { person, version };
+    let command = ChangeLead { person, tags: None, seen: Seen::Version(version) };
     let version =
         web.app().leads.change(&caller.program.actor, id, command).await.map_err(|e| refusal(e, caller.text))?;
     Ok(kept(StatusCode::OK, &Kept { id: id.0, version }))
@@ -113,8 +123,13 @@ pub async fn change(
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes what the object is read for")]
 pub struct LeadMove {
-    /// The stage, from `GET /api/v1/stages`.
+    /// The stage, from `GET /api/v1/stages`: one of the lead's pipeline.
     stage: Uuid,
+    /// Why it is given up, from `GET /api/v1/reasons`; needed where the stage is of the kind `disqualified`.
+    reason: Option<Uuid>,
+    /// What there is to say about it.
+    #[schema(max_length = 5000)]
+    note: Option<String>,
 }
 
 /// Move a lead to another stage.
@@ -134,7 +149,7 @@ pub async fn move_to(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let id = lead_id(&id)?;
-    let (headers, object) = Object::read(request, &["stage"], caller.text).await?;
+    let (headers, object) = Object::read(request, &["stage", "reason", "note"], caller.text).await?;
     let mut unreadable = Vec::new();
     let written = object.text("stage", &mut unreadable).unwrap_or_default();
     let mut faults = Violations::default();
@@ -142,23 +157,30 @@ pub async fn move_to(
         "" => Err(Rule::Required),
         text => text.parse::<StageId>().map_err(|_| Rule::NotAChoice),
     };
-    let stage = if unreadable.is_empty() { faults.keep("stage", parsed) } else { None };
-    let Some(stage) = stage else { return Err(invalid(&unreadable, &faults, caller.text)) };
+    let stage = faults.keep("stage", parsed);
+    let reason = match object.text("reason", &mut unreadable).unwrap_or_default().as_str() {
+        "" => Some(None),
+        text => faults.keep("reason", text.parse::<ReasonId>().map_err(|_| Rule::NotAChoice)).map(Some),
+    };
+    let note = Message::parse_optional(&object.text("note", &mut unreadable).unwrap_or_default());
+    let note = faults.keep("note", note);
+    let wish = stage.zip(reason.zip(note)).filter(|_| unreadable.is_empty());
+    let Some((stage, (reason, note))) = wish else { return Err(invalid(&unreadable, &faults, caller.text)) };
     let version = version::expected(&headers)?;
-    let moved = web.app().leads.move_to(&caller.program.actor, id, MoveLead { stage, version }).await;
+    let moved = web.app().leads.move_to(&caller.program.actor, id, MoveLead { stage, reason, note, version }).await;
     moved.map_err(|error| refusal(error, caller.text))?;
     Ok(kept(StatusCode::OK, &Kept { id: id.0, version: version + 1 }))
 }
 
 /// List the stages.
 ///
-/// The places in the pipeline where a lead can stand, in their order.
+/// The places where a lead can stand, pipeline by pipeline, in their order; new leads enter the first open one.
 #[utoipa::path(get, path = "/api/v1/stages", operation_id = "listStages",
     responses((status = 200, description = "The stages.", body = StageList)))]
 pub async fn stages(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let pipeline = web.app().leads.stages(&caller.program.actor).await?;
-    Ok(told(StatusCode::OK, &StageList::from(&pipeline)))
+    let pipelines = web.app().leads.stages(&caller.program.actor).await?;
+    Ok(told(StatusCode::OK, &StageList::from(&pipelines)))
 }
 
 fn lead_id(raw: &str) -> Result<LeadId, Problem> {
@@ -185,6 +207,10 @@ fn refusal(error: Error, text: Text) -> Problem {
             invalid(&[], &faults, text)
         }
         Error::Rule(Broken::Stage(StageError::Same)) => invalid(&[("stage", "rule-same-stage")], &faults, text),
+        Error::Rule(Broken::Stage(StageError::NoReason)) => {
+            faults.add("reason", Rule::Required);
+            invalid(&[], &faults, text)
+        }
         error => error.into(),
     }
 }

@@ -69,9 +69,9 @@ pub fn none(raw: Option<&str>, text: Text) -> Result<(), Problem> {
 pub fn faults(unreadable: &[(&'static str, &'static str)], violations: &Violations, text: Text) -> Vec<Fault> {
     let first = unreadable.iter().map(|(field, key)| fault(field, key.trim_start_matches("rule-"), text));
     let broken = violations.iter().map(|fault| Fault {
-        field: fault.field.to_owned(),
+        field: fault.field.to_string(),
         rule: fault.rule.code(),
-        detail: text.rule(fault.field, fault.rule),
+        detail: text.rule(&fault.field, fault.rule),
     });
     first.chain(broken).collect()
 }

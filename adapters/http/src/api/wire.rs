@@ -10,7 +10,7 @@ use qualify_domain::{
     form::{Form, LegalBasis},
     language::Language,
     organization::Member,
-    pipeline::{Pipeline, Stage, StageKind},
+    pipeline::{Pipeline, Pipelines, Stage, StageKind},
 };
 use qualify_usecases::Program;
 use serde::Serialize;
@@ -158,24 +158,41 @@ pub struct StageBody {
     name: String,
     /// What it means.
     kind: StageKindCode,
+    /// The pipeline it belongs to: a lead moves within one.
+    pipeline: Uuid,
+    /// What the pipeline is called.
+    #[schema(example = "Sales")]
+    pipeline_name: String,
+    /// After so many days without activity a lead in it is stale; never if null.
+    stale_after_days: Option<u16>,
 }
 
-impl From<&Stage> for StageBody {
-    fn from(stage: &Stage) -> Self {
-        Self { id: stage.id.0, name: stage.name.to_string(), kind: stage.kind.into() }
+impl StageBody {
+    fn of(stage: &Stage, pipeline: &Pipeline) -> Self {
+        Self {
+            id: stage.id.0,
+            name: stage.name.to_string(),
+            kind: stage.kind.into(),
+            pipeline: pipeline.id.0,
+            pipeline_name: pipeline.name.to_string(),
+            stale_after_days: stage.stale_after_days,
+        }
     }
 }
 
-/// The stages of the pipeline.
+/// The stages.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct StageList {
-    /// The stages, in their order.
+    /// The stages, pipeline by pipeline, in their order.
     items: Vec<StageBody>,
 }
 
-impl From<&Pipeline> for StageList {
-    fn from(pipeline: &Pipeline) -> Self {
-        Self { items: pipeline.stages.iter().map(Into::into).collect() }
+impl From<&Pipelines> for StageList {
+    fn from(pipelines: &Pipelines) -> Self {
+        let stages = |pipeline: &Pipeline| {
+            pipeline.stages.iter().map(|stage| StageBody::of(stage, pipeline)).collect::<Vec<_>>()
+        };
+        Self { items: pipelines.live.iter().flat_map(stages).collect() }
     }
 }
 

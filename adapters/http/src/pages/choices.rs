@@ -1,6 +1,8 @@
 //! What can be chosen from, with its words.
 
-use qualify_domain::{access::Role, form::LegalBasis, language::Language, theme::Theme};
+use qualify_domain::{
+    access::Role, form::LegalBasis, language::Language, pipeline::StageKind, property::PropertyKind, theme::Theme,
+};
 
 use crate::text::Text;
 
@@ -51,4 +53,29 @@ pub fn role(t: Text, role: Role) -> String {
         Role::PrivacyOfficer => t.get("role-privacy-officer"),
         Role::Billing => t.get("role-billing"),
     }
+}
+
+/// What a stage can mean.
+pub fn stage_kinds(t: Text) -> Vec<(&'static str, String)> {
+    StageKind::ALL.into_iter().map(|kind| (kind.code(), stage_kind(t, kind))).collect()
+}
+
+/// What a stage means, in words.
+pub fn stage_kind(t: Text, kind: StageKind) -> String {
+    match kind {
+        StageKind::Open => t.get("stage-kind-open"),
+        StageKind::Qualified => t.get("stage-kind-qualified"),
+        StageKind::Won => t.get("stage-kind-won"),
+        StageKind::Disqualified => t.get("stage-kind-disqualified"),
+    }
+}
+
+/// What a property can hold.
+pub fn property_kinds(t: Text) -> Vec<(&'static str, String)> {
+    PropertyKind::CODES.into_iter().map(|code| (code, property_kind(t, code))).collect()
+}
+
+/// What a property holds, in words.
+pub fn property_kind(t: Text, code: &str) -> String {
+    t.get(&format!("property-kind-{}", code.replace('_', "-")))
 }

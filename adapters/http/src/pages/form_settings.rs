@@ -64,7 +64,7 @@ impl Typed {
         let settings = settings.and_then(|settings| match settings.checked() {
             Ok(settings) => Some(settings),
             Err(more) => {
-                more.iter().for_each(|fault| faults.add(fault.field, fault.rule));
+                more.iter().for_each(|fault| faults.add(fault.field.clone(), fault.rule));
                 None
             }
         });
@@ -118,10 +118,10 @@ mod tests {
     #[test]
     fn settings_that_do_not_go_together_are_told_at_their_fields() {
         let faults = typed("https://a.example/path", "legitimate_interest").parse().unwrap_err();
-        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["allowed_origins"]);
+        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["allowed_origins"]);
         let faults = typed("", "consent").parse().unwrap_err();
-        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["consent_wording"]);
+        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["consent_wording"]);
         let faults = typed("nonsense", "consent").parse().unwrap_err();
-        assert_eq!(faults.iter().map(|v| v.field).collect::<Vec<_>>(), ["allowed_origins", "consent_wording"]);
+        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["allowed_origins", "consent_wording"]);
     }
 }

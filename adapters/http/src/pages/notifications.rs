@@ -149,9 +149,12 @@ fn words(kind: NotificationKind, actor: Option<UserId>, members: &[Colleague], t
         (NotificationKind::NewLead, _) => t.get("bell-new-lead"),
         (NotificationKind::JobOver, _) => t.get("job-over"),
         (NotificationKind::Answer, _) => t.get("bell-answer"),
+        (NotificationKind::Reminder, _) => t.get("bell-reminder"),
         (NotificationKind::Assignment, None) => t.get("bell-assignment"),
-        (NotificationKind::Assignment, Some(by)) => {
-            t.with("bell-assignment-by", "name", format!("{} {}", by.first_name, by.last_name))
+        (NotificationKind::Mention, None) => t.get("bell-mention"),
+        (NotificationKind::Task, None) => t.get("bell-task"),
+        (kind, Some(by)) => {
+            t.with(&format!("bell-{}-by", kind.code()), "name", format!("{} {}", by.first_name, by.last_name))
         }
     }
 }

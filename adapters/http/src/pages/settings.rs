@@ -9,7 +9,9 @@ pub mod members;
 pub mod notifications;
 pub mod organization;
 pub mod password;
+pub mod pipelines;
 pub mod profile;
+pub mod properties;
 pub mod second_factor;
 pub mod security;
 pub mod teams;
@@ -33,6 +35,8 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/security", "tab-security"),
     ("/settings/notifications", "tab-notifications"),
     ("/settings/organization", "tab-organization"),
+    ("/settings/pipelines", "tab-pipelines"),
+    ("/settings/properties", "tab-properties"),
     ("/settings/members", "tab-members"),
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),
@@ -54,6 +58,18 @@ pub fn page(member: &SignedIn, here: &str) -> Page {
 fn is_for(member: &SignedIn, path: &str) -> bool {
     let route = ROUTES.iter().find(|spec| spec.path == path && spec.method == Method::GET);
     route.is_some_and(|spec| spec.access.permission().is_none_or(|permission| member.actor.may(permission)))
+}
+
+/// Whether something is to be moved towards the beginning of its list; towards the end else.
+///
+/// # Errors
+/// 400 for a direction that is none.
+fn earlier(direction: &str) -> Result<bool, Problem> {
+    match direction {
+        "earlier" => Ok(true),
+        "later" => Ok(false),
+        _ => Err(Problem::bad_request()),
+    }
 }
 
 /// `GET /settings`: the first tab that is for the member.

@@ -188,7 +188,7 @@ mod tests {
     fn all_faults_of_a_sign_up_are_told_at_once() {
         let text = Text::new(qualify_domain::language::Language::English);
         let Err(faults) = parse(["", "B", "", "x"], text, Circumstances::default()) else { panic!("accepted") };
-        let fields: Vec<_> = faults.iter().map(|violation| violation.field).collect();
+        let fields: Vec<_> = faults.iter().map(|violation| &*violation.field).collect();
         assert_eq!(fields, ["first_name", "organization", "email"]);
     }
 }

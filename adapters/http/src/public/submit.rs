@@ -212,9 +212,9 @@ fn invalid() -> Problem {
 fn told(visitor: &Visitor, violations: &Violations) -> Vec<Fault> {
     let t = visitor.text();
     let fault = |violation: &qualify_domain::violation::Violation| Fault {
-        field: violation.field.to_owned(),
+        field: violation.field.to_string(),
         rule: violation.rule.code(),
-        detail: t.rule(violation.field, violation.rule),
+        detail: t.rule(&violation.field, violation.rule),
     };
     violations.iter().map(fault).collect()
 }

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use qualify_domain::{
-    activity::{Activity, Author, What},
+    activity::{Activity, Author, Move, What},
     audit::Target,
-    id::{ActivityId, ApiKeyId, LeadId, StageId, SubmissionId, UserId},
+    id::{ActivityId, ApiKeyId, LeadId, ReasonId, StageId, SubmissionId, UserId},
 };
 use qualify_ports::storage::{ActivityStore, StorageError};
 use time::OffsetDateTime;
@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     error::{corrupt, failed},
     tx::Work,
-    values::{instant, timestamp, value},
+    values::{instant, optional, timestamp, values},
 };
 
 struct ActivityRow {
@@ -25,69 +25,122 @@ struct ActivityRow {
     note: Option<String>,
     from_stage_id: Option<Uuid>,
     to_stage_id: Option<Uuid>,
+    spent_seconds: Option<i64>,
+    reason_id: Option<Uuid>,
+    fields: Vec<String>,
+}
+
+impl ActivityRow {
+    fn what(&self) -> Result<What, StorageError> {
+        let words = optional(self.note.as_deref())?;
+        let missing = || corrupt("activity");
+        Ok(match &*self.kind {
+            "submitted" => What::Submitted(SubmissionId(self.submission_id.ok_or_else(missing)?)),
+            "noted" => What::Noted(words.ok_or_else(missing)?),
+            "called" => What::Called(words.ok_or_else(missing)?),
+            "mailed" => What::Mailed(words.ok_or_else(missing)?),
+            "met" => What::Met(words.ok_or_else(missing)?),
+            "task_done" => What::Finished(optional(self.note.as_deref())?.ok_or_else(missing)?),
+            "created" => What::Created,
+            "changed" => What::Changed(values(&self.fields)?),
+            "moved" => What::Moved(Move {
+                from: self.from_stage_id.map(StageId).ok_or_else(missing)?,
+                to: self.to_stage_id.map(StageId).ok_or_else(missing)?,
+                spent_seconds: self.spent_seconds.map(i64::unsigned_abs),
+                reason: self.reason_id.map(ReasonId),
+                note: words,
+            }),
+            _ => return Err(missing()),
+        })
+    }
 }
 
 impl TryFrom<ActivityRow> for Activity {
     type Error = StorageError;
 
     fn try_from(row: ActivityRow) -> Result<Self, StorageError> {
-        let moved = row.from_stage_id.zip(row.to_stage_id);
-        let what = match (&*row.kind, row.submission_id, row.note, moved) {
-            ("submitted", Some(submission), None, None) => What::Submitted(SubmissionId(submission)),
-            ("noted", None, Some(note), None) => What::Noted(value(&note)?),
-            ("moved", None, None, Some((from, to))) => What::Moved { from: StageId(from), to: StageId(to) },
-            ("created", None, None, None) => What::Created,
-            ("changed", None, None, None) => What::Changed,
-            _ => return Err(corrupt("activity")),
-        };
         let program = row.author_key_id.map(|key| Author::Program(ApiKeyId(key)));
         Ok(Self {
             id: ActivityId(row.id),
             lead: LeadId(row.lead_id),
             at: timestamp(row.at)?,
             author: row.author_id.map(|user| Author::Member(UserId(user))).or(program),
-            what,
+            what: row.what()?,
         })
+    }
+}
+
+/// The member and the program, as rows keep them.
+pub(super) fn parts(author: Option<Author>) -> (Option<Uuid>, Option<Uuid>) {
+    match author {
+        Some(Author::Member(user)) => (Some(user.0), None),
+        Some(Author::Program(key)) => (None, Some(key.0)),
+        None => (None, None),
+    }
+}
+
+const fn kind(what: &What) -> &'static str {
+    match what {
+        What::Submitted(_) => "submitted",
+        What::Noted(_) => "noted",
+        What::Called(_) => "called",
+        What::Mailed(_) => "mailed",
+        What::Met(_) => "met",
+        What::Finished(_) => "task_done",
+        What::Created => "created",
+        What::Changed(_) => "changed",
+        What::Moved(_) => "moved",
+    }
+}
+
+fn note(what: &What) -> Option<&str> {
+    match what {
+        What::Finished(title) => Some(title),
+        what => what.words().map(|words| &**words),
     }
 }
 
 #[async_trait]
 impl ActivityStore for Work {
     async fn insert(&mut self, activity: &Activity) -> Result<(), StorageError> {
-        let (kind, submission, note, moved) = match &activity.what {
-            What::Submitted(submission) => ("submitted", Some(submission.0), None, None),
-            What::Noted(note) => ("noted", None, Some(&**note), None),
-            What::Created => ("created", None, None, None),
-            What::Changed => ("changed", None, None, None),
-            What::Moved { from, to } => ("moved", None, None, Some((from.0, to.0))),
-        };
-        let (author, program) = match activity.author {
-            Some(Author::Member(user)) => (Some(user.0), None),
-            Some(Author::Program(key)) => (None, Some(key.0)),
-            None => (None, None),
-        };
+        let what = &activity.what;
+        let submission = if let What::Submitted(submission) = what { Some(submission.0) } else { None };
+        let moved = if let What::Moved(moved) = what { Some(moved) } else { None };
+        let fields: Vec<String> =
+            if let What::Changed(fields) = what { fields.iter().map(ToString::to_string).collect() } else { vec![] };
+        let (author, program) = parts(activity.author);
+        // The lead remembers its latest entry; its version tells of changes only.
         sqlx::query!(
-            "INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
-                from_stage_id, to_stage_id, author_key_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+            "WITH kept AS (
+                INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
+                    from_stage_id, to_stage_id, author_key_id, spent_seconds, reason_id, fields)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+            )
+            UPDATE leads SET last_activity_at = $4
+            WHERE organization_id = $1 AND id = $3 AND last_activity_at < $4",
             self.organization,
             activity.id.0,
             activity.lead.0,
             instant(activity.at),
             author,
-            kind,
+            kind(what),
             submission,
-            note,
-            moved.map(|(from, _)| from),
-            moved.map(|(_, to)| to),
+            note(what),
+            moved.map(|moved| moved.from.0),
+            moved.map(|moved| moved.to.0),
             program,
+            moved.and_then(|moved| moved.spent_seconds).and_then(|seconds| i64::try_from(seconds).ok()),
+            moved.and_then(|moved| moved.reason).map(|reason| reason.0),
+            &fields,
         )
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        // A move is told by the lead's own change; what was sent is evidence itself.
-        if let What::Noted(_) = activity.what {
-            self.touched(Target::Lead(activity.lead), &["note"]);
+        // A move or change is told by the lead's own; what was sent is evidence itself.
+        match what {
+            What::Noted(_) => self.touched(Target::Lead(activity.lead), &["note"]),
+            What::Called(_) | What::Mailed(_) | What::Met(_) => self.touched(Target::Lead(activity.lead), &["contact"]),
+            What::Submitted(_) | What::Finished(_) | What::Created | What::Changed(_) | What::Moved(_) => {}
         }
         Ok(())
     }
@@ -95,7 +148,8 @@ impl ActivityStore for Work {
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Activity>, StorageError> {
         let rows = sqlx::query_as!(
             ActivityRow,
-            "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id
+            "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id,
+                spent_seconds, reason_id, fields
             FROM activities AS a
             WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id

@@ -1,9 +1,12 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
+    activity::Author,
     audit::{FieldChange, Target},
-    id::{ApiKeyId, FormId, LeadId, StageId, UserId},
+    id::{ApiKeyId, FormId, LeadId, ReasonId, StageId, UserId},
     lead::{Lead, Source},
     lead_filter::LeadFilter,
+    property::Properties,
     submission::Attribution,
     text::{Email, Phone},
 };
@@ -15,6 +18,7 @@ use uuid::Uuid;
 use crate::{
     error::failed,
     lead_list,
+    stores::activities::parts,
     tx::Work,
     values::{instant, optional, phone, timestamp, value, values},
 };
@@ -26,7 +30,13 @@ struct StoredLead {
     email: Option<String>,
     phone: Option<String>,
     phone_e164: Option<String>,
+    company: Option<String>,
+    properties: Json<Properties>,
+    tags: Vec<String>,
     stage_id: Uuid,
+    stage_entered_at: OffsetDateTime,
+    reason_id: Option<Uuid>,
+    rank: String,
     owner_id: Option<Uuid>,
     form_id: Option<Uuid>,
     source_key_id: Option<Uuid>,
@@ -35,6 +45,7 @@ struct StoredLead {
     last_touch: Json<Attribution>,
     created_at: OffsetDateTime,
     last_submission_at: OffsetDateTime,
+    last_activity_at: OffsetDateTime,
 }
 
 impl TryFrom<StoredLead> for Lead {
@@ -46,7 +57,13 @@ impl TryFrom<StoredLead> for Lead {
             name: optional(row.name.as_deref())?,
             email: optional(row.email.as_deref())?,
             phone: phone(row.phone, row.phone_e164),
+            company: optional(row.company.as_deref())?,
+            properties: row.properties.0,
+            tags: values(&row.tags)?,
             stage: StageId(row.stage_id),
+            stage_entered_at: timestamp(row.stage_entered_at)?,
+            reason: row.reason_id.map(ReasonId),
+            rank: value(&row.rank)?,
             owner: row.owner_id.map(UserId),
             form: row.form_id.map(FormId),
             source: row.source_key_id.map_or(Source::Form, |key| Source::Api(ApiKeyId(key))),
@@ -55,9 +72,14 @@ impl TryFrom<StoredLead> for Lead {
             last_touch: row.last_touch.0,
             created_at: timestamp(row.created_at)?,
             last_submission_at: timestamp(row.last_submission_at)?,
+            last_activity_at: timestamp(row.last_activity_at)?,
             version: row.version,
         })
     }
+}
+
+fn tags(lead: &Lead) -> Vec<String> {
+    lead.tags.iter().map(ToString::to_string).collect()
 }
 
 #[async_trait]
@@ -66,7 +88,8 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND id = $2 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
             self.organization,
@@ -84,7 +107,8 @@ impl LeadStore for Work {
         let rows = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND id = ANY ($2)
                 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
@@ -108,7 +132,8 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
                 AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)
@@ -136,8 +161,10 @@ impl LeadStore for Work {
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError> {
         sqlx::query!(
             "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, owner_id,
-                form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at, source, source_key_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
+                form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at, source, source_key_id,
+                company, properties, tags, stage_entered_at, reason_id, rank, last_activity_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
+                $23, $24)",
             self.organization,
             lead.id.0,
             lead.version,
@@ -155,6 +182,13 @@ impl LeadStore for Work {
             instant(lead.last_submission_at),
             lead.source.code(),
             lead.source.key().map(|key| key.0),
+            lead.company.as_deref(),
+            Json(&lead.properties) as _,
+            &tags(lead),
+            instant(lead.stage_entered_at),
+            lead.reason.map(|reason| reason.0),
+            lead.rank.as_str(),
+            instant(lead.last_activity_at),
         )
         .execute(&mut *self.sql)
         .await
@@ -180,10 +214,52 @@ impl LeadStore for Work {
         Ok(given.rows_affected())
     }
 
+    async fn move_all(
+        &mut self,
+        from: StageId,
+        to: StageId,
+        author: Option<Author>,
+        now: Timestamp,
+    ) -> Result<u64, StorageError> {
+        let (member, program) = parts(author);
+        let moved = sqlx::query_scalar!(
+            r#"WITH standing AS (
+                SELECT id, stage_entered_at FROM leads
+                WHERE organization_id = $1 AND stage_id = $2
+                    AND ($7::uuid[] IS NULL OR owner_id = ANY ($7) OR owner_id IS NULL)
+                FOR UPDATE
+            ), moved AS (
+                UPDATE leads AS l SET stage_id = $3, stage_entered_at = $6, last_activity_at = greatest(last_activity_at, $6),
+                    reason_id = NULL, version = version + 1
+                FROM standing WHERE l.organization_id = $1 AND l.id = standing.id
+            ), told AS (
+                INSERT INTO activities (organization_id, id, lead_id, at, author_id, author_key_id, kind, from_stage_id,
+                    to_stage_id, spent_seconds)
+                SELECT $1, gen_random_uuid(), id, $6, $4, $5, 'moved', $2, $3,
+                    greatest(0, extract(epoch FROM $6 - stage_entered_at)::bigint)
+                FROM standing
+            )
+            SELECT count(*) AS "moved!" FROM standing"#,
+            self.organization,
+            from.0,
+            to.0,
+            member,
+            program,
+            instant(now),
+            self.owners.as_deref() as _,
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(moved.unsigned_abs())
+    }
+
     async fn update(&mut self, lead: &Lead) -> Result<(), StorageError> {
         let changed = sqlx::query_scalar!(
             r#"UPDATE leads AS l SET version = l.version + 1, name = $4, email = $5, phone = $6, phone_e164 = $7,
-                stage_id = $8, owner_id = $9, legal_basis = $10, last_touch = $11, last_submission_at = $12
+                stage_id = $8, owner_id = $9, legal_basis = $10, last_touch = $11, last_submission_at = $12,
+                company = $14, properties = $15, tags = $16, stage_entered_at = $17, reason_id = $18, rank = $19,
+                last_activity_at = greatest(l.last_activity_at, $20)
             FROM leads AS old
             WHERE l.organization_id = $1 AND l.id = $2 AND l.version = $3
                 AND ($13::uuid[] IS NULL OR l.owner_id = ANY ($13) OR l.owner_id IS NULL)
@@ -192,6 +268,9 @@ impl LeadStore for Work {
                 CASE WHEN old.name IS DISTINCT FROM l.name THEN 'name' END,
                 CASE WHEN old.email IS DISTINCT FROM l.email THEN 'email' END,
                 CASE WHEN old.phone IS DISTINCT FROM l.phone THEN 'phone' END,
+                CASE WHEN old.company IS DISTINCT FROM l.company THEN 'company' END,
+                CASE WHEN old.properties <> l.properties THEN 'properties' END,
+                CASE WHEN old.tags <> l.tags THEN 'tags' END,
                 CASE WHEN old.stage_id <> l.stage_id THEN 'stage:' || old.stage_id || '>' || l.stage_id END,
                 CASE WHEN old.owner_id IS DISTINCT FROM l.owner_id
                     THEN 'owner:' || coalesce(old.owner_id::text, '') || '>' || coalesce(l.owner_id::text, '') END,
@@ -211,6 +290,13 @@ impl LeadStore for Work {
             Json(&lead.last_touch) as _,
             instant(lead.last_submission_at),
             self.owners.as_deref() as _,
+            lead.company.as_deref(),
+            Json(&lead.properties) as _,
+            &tags(lead),
+            instant(lead.stage_entered_at),
+            lead.reason.map(|reason| reason.0),
+            lead.rank.as_str(),
+            instant(lead.last_activity_at),
         )
         .fetch_optional(&mut *self.sql)
         .await

@@ -9,11 +9,14 @@ use qualify_domain::{
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     holiday::Holiday,
-    id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId},
+    id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId, PropertyId, ReasonId, TaskId},
     invitation::Invitation,
     lead_filter::LeadFilter,
     notification::{Choice, Wishes},
+    property::{Property, PropertyKind},
+    reason::Reason,
     signing_key::SigningKey,
+    task::{Reminder, Task},
     text::Message,
 };
 use qualify_ports::storage::{Creation, CreationKey, PlatformTask, Storage, StorageError};
@@ -51,6 +54,19 @@ async fn filled() -> World {
     let lead = world.lead(noon(), "anna@example.com");
     world.keep_lead(&lead).await;
     let mut tx = world.begin(Permission::NoteLead).await;
+    let task = Task {
+        id: TaskId(id()),
+        version: 1,
+        lead: lead.id,
+        title: "Call".parse().unwrap(),
+        due_on: None,
+        reminder: Reminder::None,
+        owner: world.user,
+        made_by: None,
+        made_at: noon(),
+        done_at: None,
+    };
+    tx.tasks().insert(&task).await.unwrap();
     let what = What::Noted(Message::parse("Called.").unwrap());
     let note =
         Activity { id: ActivityId(id()), lead: lead.id, at: noon(), author: Some(Author::Member(world.user)), what };
@@ -69,6 +85,20 @@ async fn filled() -> World {
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ShapeLeads).await;
+    let reason = Reason { id: ReasonId(id()), name: name("No budget"), is_archived: false };
+    tx.pipelines().keep_reasons(&[reason], noon()).await.unwrap();
+    let property = Property {
+        id: PropertyId(id()),
+        version: 1,
+        key: "budget".parse().unwrap(),
+        name: name("Budget"),
+        purpose: "To size the offer".parse().unwrap(),
+        kind: PropertyKind::Number,
+        is_archived: false,
+    };
+    tx.properties().insert(&property).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();

@@ -12,6 +12,8 @@ use qualify_domain::{
     id::{FormId, LeadId, StageId, UserId},
     lead::{Lead, Source},
     lead_filter::{LeadFilter, Search},
+    property::Properties,
+    rank::Rank,
     submission::Attribution,
     text::{Email, Name, Phone},
 };
@@ -54,7 +56,13 @@ fn leads((stages, forms, owners): Choices) -> impl Strategy<Value = Vec<Lead>> {
             name,
             email,
             phone,
+            company: None,
+            properties: Properties::default(),
+            tags: vec![],
             stage,
+            stage_entered_at: noon(),
+            reason: None,
+            rank: Rank::newest(noon()),
             owner,
             form: Some(form),
             source: Source::Form,
@@ -63,6 +71,7 @@ fn leads((stages, forms, owners): Choices) -> impl Strategy<Value = Vec<Lead>> {
             last_touch: Attribution::default(),
             created_at: noon() + SignedDuration::from_secs(second),
             last_submission_at: noon(),
+            last_activity_at: noon(),
             version: 1,
         });
     prop::collection::vec(lead, 120)
@@ -149,9 +158,10 @@ async fn rls_8_every_condition_of_the_list_is_served_by_an_index() {
     superuser
         .execute(
             "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, form_id,
-                legal_basis, first_touch, last_touch, created_at, last_submission_at)
+                legal_basis, first_touch, last_touch, created_at, last_submission_at, stage_entered_at,
+                last_activity_at, rank)
             SELECT form.organization_id, gen_random_uuid(), 1, md5(n::text), md5(n::text) || '@example.com', '+336' || n,
-                '+336' || n, stage.id, form.id, 'consent', '{}', '{}', now() - n * interval '1 minute', now()
+                '+336' || n, stage.id, form.id, 'consent', '{}', '{}', now() - n * interval '1 minute', now(), now(), now(), '8'
             FROM forms AS form JOIN stages AS stage USING (organization_id), generate_series(10000, 13000) AS n;
             ANALYZE leads",
         )

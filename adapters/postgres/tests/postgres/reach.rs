@@ -208,10 +208,10 @@ async fn rls_8_the_list_of_a_narrow_reach_is_served_by_an_index() {
     let mut superuser = PgConnection::connect_with(&database.superuser()).await.unwrap();
     let seed = format!(
         "INSERT INTO leads (organization_id, id, version, name, stage_id, form_id, owner_id, legal_basis, first_touch,
-            last_touch, created_at, last_submission_at)
+            last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank)
         SELECT form.organization_id, gen_random_uuid(), 1, md5(n::text), stage.id, form.id,
             CASE n % 100 WHEN 0 THEN NULL WHEN 1 THEN '{}'::uuid ELSE '{other}' END, 'consent', '{{}}', '{{}}',
-            now() - n * interval '1 minute', now()
+            now() - n * interval '1 minute', now(), now(), now(), '8'
         FROM forms AS form JOIN stages AS stage USING (organization_id), generate_series(10000, 16000) AS n;
         ANALYZE leads",
         world.user

@@ -3,9 +3,11 @@
 use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::{Activity, Author, What},
+    activity::{Activity, Author, Move, What},
     event::Event,
-    id::{ActivityId, OneTimeTokenId, OrganizationId, PublicFormId, RefreshId, SessionId, UserId},
+    id::{ActivityId, OneTimeTokenId, OrganizationId, PropertyId, PublicFormId, RefreshId, SessionId, UserId},
+    lead_field::LeadField,
+    property::PropertyValue,
     session::{LIVE_SESSIONS, RefreshToken, Session},
     spam::{SpamReason, Verdict},
     text::{Message, Phone},
@@ -189,14 +191,33 @@ async fn a_lead_is_kept_whole_with_its_submissions_and_timeline() {
     let sent = world.submission(noon(), "anna@example.com");
     world.capture(sent.clone(), 1).await.unwrap();
     let mut lead = world.lead(noon(), "anna@example.com");
-    lead.owner = Some(world.user);
+    (lead.owner, lead.company) = (Some(world.user), Some("Lindqvist & Söner".parse().unwrap()));
+    lead.tag(vec!["fair 2026".parse().unwrap()]);
+    let own = [
+        PropertyValue::Checked(true),
+        PropertyValue::Number(0.1.try_into().unwrap()),
+        PropertyValue::Several(["A".parse().unwrap(), "B".parse().unwrap()].into()),
+        PropertyValue::Text("2026-11-26".parse().unwrap()),
+    ];
+    for value in own {
+        lead.properties.set(PropertyId(id()), Some(value));
+    }
+    lead.last_activity_at = after(4);
     let mut tx = world.begin(Permission::ProcessSubmission).await;
     tx.leads().insert(&lead).await.unwrap();
     tx.submissions().assign(sent.id, lead.id).await.unwrap();
     let whats = [
         What::Submitted(sent.id),
         What::Noted(Message::parse("Called.\nBack on Monday.").unwrap()),
-        What::Moved { from: world.pipeline.stages[0].id, to: world.pipeline.stages[1].id },
+        What::Called(Message::parse("Wants a call on Monday.").unwrap()),
+        What::Changed(vec![LeadField::Company, LeadField::Property(PropertyId(id()))]),
+        What::Moved(Move {
+            from: world.pipeline.stages[0].id,
+            to: world.pipeline.stages[1].id,
+            spent_seconds: Some(3_600),
+            reason: None,
+            note: None,
+        }),
     ];
     for (second, what) in (0..).zip(&whats) {
         let author = Some(Author::Member(world.user));

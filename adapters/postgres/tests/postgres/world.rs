@@ -236,17 +236,14 @@ pub fn team(raw: &str, members: &[UserId]) -> Team {
 }
 
 pub fn pipeline() -> Pipeline {
-    let stage = |raw: &str, kind| Stage { id: StageId(id()), name: name(raw), kind };
-    Pipeline {
-        id: PipelineId(id()),
-        name: name("Sales"),
-        stages: vec![
-            stage("New", StageKind::Open),
-            stage("Qualified", StageKind::Qualified),
-            stage("Won", StageKind::Won),
-            stage("Lost", StageKind::Disqualified),
-        ],
-    }
+    let stage = |raw: &str, kind| Stage::new(StageId(id()), name(raw), kind);
+    let stages = vec![
+        stage("New", StageKind::Open),
+        stage("Qualified", StageKind::Qualified),
+        stage("Won", StageKind::Won),
+        stage("Lost", StageKind::Disqualified),
+    ];
+    Pipeline::new(PipelineId(id()), name("Sales"), stages)
 }
 
 pub fn form() -> Form {

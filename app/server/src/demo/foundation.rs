@@ -5,6 +5,7 @@ use qualify_domain::{
     notification::{Choice, NotificationKind, Wishes},
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
+    reason::{self, Reason},
     text::{Email, Message, Name},
     user::User,
 };
@@ -25,6 +26,7 @@ pub(super) struct Foundation {
     /// In the order of the cast.
     pub members: Vec<UserId>,
     pub pipeline: Pipeline,
+    pub reasons: Vec<Reason>,
     pub forms: Vec<Form>,
 }
 
@@ -36,6 +38,7 @@ impl Foundation {
             organization: ports.ids.next(),
             members: cast.members.iter().map(|_| ports.ids.next()).collect(),
             pipeline: pipeline(ports, cast)?,
+            reasons: reasons(ports, cast)?,
             forms: cast.forms.iter().map(|form| self::form(ports, cast, form)).collect::<Result<_, Broken>>()?,
         };
         let mut tx = ports.storage.platform(PlatformTask::SignUp).await?;
@@ -63,6 +66,7 @@ impl Foundation {
             }
         }
         tx.pipelines().insert(&foundation.pipeline).await?;
+        tx.pipelines().keep_reasons(&foundation.reasons, founded_at).await?;
         for form in &foundation.forms {
             tx.forms().insert(form).await?;
         }
@@ -89,8 +93,15 @@ fn once_a_day() -> Wishes {
 fn pipeline(ports: &Ports, cast: &Cast) -> Result<Pipeline, Broken> {
     let kinds = [StageKind::Open, StageKind::Open, StageKind::Qualified, StageKind::Won, StageKind::Disqualified];
     let stages = cast.stages.into_iter().zip(kinds);
-    let stages = stages.map(|(name, kind)| Ok(Stage { id: ports.ids.next(), name: Name::parse(name)?, kind }));
-    Ok(Pipeline { id: ports.ids.next(), name: Name::parse("Leads")?, stages: stages.collect::<Result<_, Broken>>()? })
+    let stages = stages.zip([Some(3), Some(14), Some(21), None, None]).map(|((name, kind), stale_after_days)| {
+        Ok(Stage { stale_after_days, ..Stage::new(ports.ids.next(), Name::parse(name)?, kind) })
+    });
+    Ok(Pipeline::new(ports.ids.next(), Name::parse("Leads")?, stages.collect::<Result<_, Broken>>()?))
+}
+
+fn reasons(ports: &Ports, cast: &Cast) -> Result<Vec<Reason>, Broken> {
+    let reason = |name| Ok(Reason { id: ports.ids.next(), name: Name::parse(name)?, is_archived: false });
+    reason::usual(cast.language).into_iter().map(reason).collect()
 }
 
 fn form(ports: &Ports, cast: &Cast, text: &FormText) -> Result<Form, Broken> {

@@ -6,7 +6,7 @@ use qualify_domain::{
     one_time::{OneTimeKind, OneTimeToken, Purpose},
     text::Email,
     user::User,
-    violation::{Rule, Violation, Violations},
+    violation::{Rule, Violations},
 };
 use qualify_ports::storage::{PlatformTask, PlatformTx, StorageError};
 
@@ -22,7 +22,7 @@ impl Accounts {
         let scope = member.actor.permit(Permission::SecureAccount)?;
         let user = scope.user().ok_or(Error::NotFound("member"))?;
         if email == member.email {
-            return Err(Violations::from(Violation { field: "email", rule: Rule::Unchanged }).into());
+            return Err(Violations::one("email", Rule::Unchanged).into());
         }
         self.throttles.mail(&email, from).await?;
         let (now, mut tx) = (self.clock.now(), self.storage.platform(PlatformTask::ProveMailbox).await?);

@@ -9,6 +9,7 @@ use qualify_domain::{
     password::NewPassword,
     pending_sign_up::PendingSignUp,
     pipeline::{Pipeline, Stage, StageKind},
+    reason::{self, Reason},
     text::{Email, Message, Name},
     user::User,
     violation::{Rule, Violations},
@@ -84,6 +85,7 @@ impl Accounts {
         let membership = Membership { user: owner, roles: vec![Role::Owner] };
         tx.members().insert(&membership, now).await?;
         tx.pipelines().insert(&self.first_pipeline(language)?).await?;
+        tx.pipelines().keep_reasons(&self.first_reasons(language)?, now).await?;
         let settings = first_form(&organization.name, language)?;
         let form = Form { id: self.ids.next(), public_id: self.ids.next(), version: 1, settings, created_at: now };
         tx.forms().insert(&form).await?;
@@ -100,9 +102,15 @@ impl Accounts {
         let stages = names
             .into_iter()
             .zip(kinds)
-            .map(|(name, kind)| Ok(Stage { id: self.ids.next(), name: own_words("name", Name::parse(name))?, kind }))
+            .map(|(name, kind)| Ok(Stage::new(self.ids.next(), own_words("name", Name::parse(name))?, kind)))
             .collect::<Result<_, Error>>()?;
-        Ok(Pipeline { id: self.ids.next(), name: own_words("name", Name::parse("Leads"))?, stages })
+        Ok(Pipeline::new(self.ids.next(), own_words("name", Name::parse("Leads"))?, stages))
+    }
+
+    fn first_reasons(&self, language: Language) -> Result<Vec<Reason>, Error> {
+        let reason =
+            |name| Ok(Reason { id: self.ids.next(), name: own_words("name", Name::parse(name))?, is_archived: false });
+        reason::usual(language).into_iter().map(reason).collect()
     }
 }
 

@@ -2,7 +2,7 @@ use qualify_domain::{
     access::{Actor, Permission},
     audit::{Entry, EntryFilter},
     organization::Member,
-    pipeline::Pipeline,
+    pipeline::Pipelines,
 };
 use qualify_ports::storage::{Slice, TenantTx};
 
@@ -19,12 +19,12 @@ pub struct AuditPage {
     /// The members, for their names.
     pub members: Vec<Member>,
     /// The stages that leads can stand in, for their names.
-    pub pipeline: Option<Pipeline>,
+    pub pipelines: Pipelines,
 }
 
 impl AuditPage {
     pub(super) async fn of(tx: &mut dyn TenantTx, entries: Slice<Entry, i64>) -> Result<Self, Error> {
-        Ok(Self { entries, members: tx.members().list().await?, pipeline: tx.pipelines().first().await? })
+        Ok(Self { entries, members: tx.members().list().await?, pipelines: tx.pipelines().all().await? })
     }
 }
 

@@ -5,7 +5,7 @@ use qualify_domain::{
     invitation::Invitation,
     one_time::Purpose,
     text::Email,
-    violation::{Rule, Violation, Violations},
+    violation::{Rule, Violations},
 };
 use qualify_ports::storage::{InvitationEnd, PlatformTask};
 
@@ -85,7 +85,7 @@ impl super::Invitations {
         let mut tx = tx.into_tenant(scope).await?;
         roster(&mut *tx).await?.may_invite(by, &roles)?;
         if tx.members().list().await?.iter().any(|member| member.email.normalized() == email.normalized()) {
-            return Err(Violations::from(Violation { field: "email", rule: Rule::AlreadyMember }).into());
+            return Err(Violations::one("email", Rule::AlreadyMember).into());
         }
         if let Some(id) = again {
             tx.invitations().find(id).await?.ok_or(Error::NotFound("invitation"))?;

@@ -74,7 +74,8 @@ impl super::Leads {
     ) -> Result<Creation, Error> {
         let language = tx.organizations().own().await?.language;
         let mut faults = Violations::default();
-        let person = Person::parse(&command.person, language, &mut faults);
+        let own = tx.properties().list().await?;
+        let person = Person::parse(&command.person, &own, language, &mut faults);
         let message = faults.keep("message", Message::parse_optional(&command.message));
         let message = faults.or(message)?;
         let made = match tx.leads().find_person(person.email.as_ref(), person.phone.as_ref()).await? {
@@ -116,10 +117,11 @@ impl super::Leads {
         person: Person,
         now: Timestamp,
     ) -> Result<Creation, Error> {
-        if lead.fill(person) {
+        let filled = lead.fill(person);
+        if !filled.is_empty() {
             tx.leads().update(&lead).await?;
             lead.version += 1;
-            tx.activities().insert(&self.entry(scope, lead.id, What::Changed, now)).await?;
+            tx.activities().insert(&self.entry(scope, lead.id, What::Changed(filled), now)).await?;
         }
         Ok(Creation { lead: lead.id, version: lead.version, is_new: false })
     }

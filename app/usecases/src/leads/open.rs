@@ -5,8 +5,11 @@ use qualify_domain::{
     id::LeadId,
     lead::Lead,
     organization::Member,
-    pipeline::Pipeline,
+    pipeline::Pipelines,
+    property::Property,
+    reason::Reason,
     submission::Submission,
+    task::Task,
 };
 
 use crate::Error;
@@ -23,8 +26,14 @@ pub struct LeadFile {
     pub activities: Vec<Activity>,
     /// What the person sent, newest first.
     pub submissions: Vec<Submission>,
-    /// The stages it can stand in.
-    pub pipeline: Pipeline,
+    /// Where leads can stand.
+    pub pipelines: Pipelines,
+    /// Why leads are given up.
+    pub reasons: Vec<Reason>,
+    /// What the organization itself wants to know.
+    pub properties: Vec<Property>,
+    /// What is to be done about it, and was.
+    pub tasks: Vec<Task>,
     /// The forms that may have brought it.
     pub forms: Vec<Form>,
     /// The members whose names stand in it.
@@ -43,7 +52,10 @@ impl super::Leads {
             lead: tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?,
             activities: tx.activities().of_lead(id, SHOWN).await?,
             submissions: tx.submissions().of_lead(id, SHOWN).await?,
-            pipeline: tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?,
+            pipelines: tx.pipelines().all().await?,
+            reasons: tx.pipelines().reasons().await?,
+            properties: tx.properties().list().await?,
+            tasks: tx.tasks().of_lead(id, SHOWN).await?,
             forms: tx.forms().list().await?,
             members: tx.members().list().await?,
         })

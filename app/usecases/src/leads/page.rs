@@ -3,7 +3,7 @@ use qualify_domain::{
     id::LeadId,
     lead::Lead,
     lead_filter::LeadFilter,
-    pipeline::Pipeline,
+    pipeline::Pipelines,
 };
 use qualify_ports::storage::{LeadCursor, LeadRow, Slice};
 
@@ -36,13 +36,13 @@ impl super::Leads {
         tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))
     }
 
-    /// The stages in which leads stand.
+    /// Where leads stand.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
-    pub async fn stages(&self, actor: &Actor) -> Result<Pipeline, Error> {
+    pub async fn stages(&self, actor: &Actor) -> Result<Pipelines, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))
+        Ok(tx.pipelines().all().await?)
     }
 }

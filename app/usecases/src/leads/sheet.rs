@@ -46,12 +46,12 @@ pub(crate) struct Sheet {
 impl Sheet {
     /// Looks up the names.
     pub async fn open(tx: &mut dyn TenantTx, columns: Vec<LeadColumn>) -> Result<Self, Error> {
-        let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
+        let pipelines = tx.pipelines().all().await?;
         let members = tx.members().list().await?;
         let forms = tx.forms().list().await?;
         Ok(Self {
             columns,
-            stages: pipeline.stages.iter().map(|stage| (stage.id, stage.name.to_string())).collect(),
+            stages: pipelines.stages().map(|stage| (stage.id, stage.name.to_string())).collect(),
             members: members
                 .iter()
                 .map(|member| (member.membership.user, format!("{} {}", member.first_name, member.last_name)))

@@ -64,7 +64,7 @@ impl Letter {
 }
 
 fn single(told: &NotificationRow, organization: &Organization, language: Language) -> (String, String) {
-    use NotificationKind::{Answer, Assignment, JobOver, NewLead};
+    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
     let (title, home) = (title(told, language), &organization.name);
     match (language, told.notification.kind) {
         (Language::English, NewLead) => (format!("New lead: {title}"), format!("{title} has just written to {home}.")),
@@ -79,6 +79,15 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
             format!("{title} a écrit de nouveau"),
             format!("{title}, que vous connaissez déjà, a de nouveau écrit à {home}."),
         ),
+        (Language::English, Mention) => {
+            (format!("You were mentioned: {title}"), format!("A colleague mentioned you in a note about {title}."))
+        }
+        (Language::English, Task) => {
+            (format!("A task for you: {title}"), format!("A colleague gave you a task about {title}."))
+        }
+        (Language::English, Reminder) => {
+            (format!("A task is due: {title}"), format!("You have something to do about {title}."))
+        }
         (Language::French, Assignment) => {
             (format!("Un lead pour vous : {title}"), format!("{title} vous a été confié chez {home}."))
         }
@@ -88,13 +97,24 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
         (Language::French, JobOver) => {
             ("Votre travail est terminé".to_owned(), format!("Ce que vous avez demandé chez {home} est terminé."))
         }
+        (Language::French, Mention) => (
+            format!("On vous a mentionné : {title}"),
+            format!("Un collègue vous a mentionné dans une note au sujet de {title}."),
+        ),
+        (Language::French, Task) => (
+            format!("Une tâche pour vous : {title}"),
+            format!("Un collègue vous a confié une tâche au sujet de {title}."),
+        ),
+        (Language::French, Reminder) => {
+            (format!("Une tâche arrive à échéance : {title}"), format!("Vous avez à faire au sujet de {title}."))
+        }
     }
 }
 
 /// "12 new leads, 1 answer"
 fn counts(told: &[NotificationRow], language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, JobOver, NewLead};
-    let parts = [NewLead, Answer, Assignment, JobOver].into_iter().filter_map(|kind| {
+    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
+    let parts = [NewLead, Answer, Assignment, Mention, Task, Reminder, JobOver].into_iter().filter_map(|kind| {
         let count = told.iter().filter(|told| told.notification.kind == kind).count();
         let words = match (language, kind, count) {
             (_, _, 0) => return None,
@@ -110,8 +130,18 @@ fn counts(told: &[NotificationRow], language: Language) -> String {
             (Language::French, Answer, _) => "réponses",
             (Language::French, Assignment, 1) => "lead confié",
             (Language::French, Assignment, _) => "leads confiés",
+            (_, Mention, 1) => "mention",
+            (_, Mention, _) => "mentions",
+            (Language::English, Task, 1) => "task given to you",
+            (Language::English, Task, _) => "tasks given to you",
+            (Language::English, Reminder, 1) => "task due",
+            (Language::English, Reminder, _) => "tasks due",
             (Language::English, JobOver, 1) => "work that ended",
             (Language::English, JobOver, _) => "works that ended",
+            (Language::French, Task, 1) => "tâche confiée",
+            (Language::French, Task, _) => "tâches confiées",
+            (Language::French, Reminder, 1) => "tâche à échéance",
+            (Language::French, Reminder, _) => "tâches à échéance",
             (Language::French, JobOver, 1) => "travail terminé",
             (Language::French, JobOver, _) => "travaux terminés",
         };
@@ -122,7 +152,7 @@ fn counts(told: &[NotificationRow], language: Language) -> String {
 
 /// One line for each, as far as a mail lists them.
 fn list(told: &[NotificationRow], organization: &Organization, language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, JobOver, NewLead};
+    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
     let mut lines = vec![match language {
         Language::English => format!("This has happened at {}:", organization.name),
         Language::French => format!("Voici ce qui s’est passé chez {} :", organization.name),
@@ -137,6 +167,12 @@ fn list(told: &[NotificationRow], organization: &Organization, language: Languag
             (Language::French, Assignment) => "vous a été confié",
             (Language::English, JobOver) => "ended",
             (Language::French, JobOver) => "terminé",
+            (Language::English, Mention) => "you were mentioned",
+            (Language::English, Task) => "task given to you",
+            (Language::English, Reminder) => "task due",
+            (Language::French, Mention) => "vous êtes mentionné",
+            (Language::French, Task) => "tâche confiée",
+            (Language::French, Reminder) => "tâche à échéance",
         };
         format!("• {} ({what})", title(told, language))
     }));

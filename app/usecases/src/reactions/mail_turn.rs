@@ -33,6 +33,9 @@ impl Reactions {
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::LeadAssigned { .. }
+            | Event::TaskPlanned { .. }
+            | Event::TaskGiven { .. }
+            | Event::MemberMentioned { .. }
             | Event::LeadMailDue { .. }
             | Event::DigestDue { .. } => Ok(None),
         }

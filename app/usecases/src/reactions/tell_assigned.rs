@@ -5,10 +5,7 @@ use qualify_domain::{
 };
 use qualify_ports::storage::Claimed;
 
-use super::{
-    Reactions, Unfinished, scope,
-    tell_members::{News, sees},
-};
+use super::{Reactions, Unfinished, scope, tell_members::News};
 
 impl Reactions {
     /// Tells a member that somebody else gave them a lead, if it is still theirs and they may see it.
@@ -24,12 +21,8 @@ impl Reactions {
             return Ok(());
         }
         let owner = tx.leads().find(lead).await?.and_then(|lead| lead.owner);
-        let teams = tx.teams().list().await?;
-        let member = tx.members().find(to).await?;
-        if let Some(member) = member.filter(|member| owner == Some(to) && sees(&member.membership, owner, &teams)) {
-            let news = News { kind: NotificationKind::Assignment, lead, actor: by };
-            let choice = tx.notifications().wishes(to).await?.of(news.kind);
-            self.tell(&mut *tx, member.membership.user, news, choice).await?;
+        if owner == Some(to) {
+            self.tell_one(&mut *tx, to, News { kind: NotificationKind::Assignment, lead, actor: by }).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -2,7 +2,7 @@ use jiff::civil::Date;
 use qualify_domain::{
     access::{Actor, Permission},
     holiday::{Holiday, MOST_HOLIDAYS},
-    violation::{Rule, Violation},
+    violation::{Rule, Violations},
 };
 
 use crate::Error;
@@ -16,7 +16,7 @@ impl super::Settings {
         let scope = actor.permit(Permission::ManageOrganization)?;
         let mut tx = self.storage.tenant(&scope).await?;
         if tx.settings().holidays().await?.len() >= MOST_HOLIDAYS {
-            return Err(Error::Invalid(Violation { field: "day", rule: Rule::TooMany(MOST_HOLIDAYS) }.into()));
+            return Err(Violations::one("day", Rule::TooMany(MOST_HOLIDAYS)).into());
         }
         tx.settings().add_holiday(holiday).await?;
         Ok(tx.commit().await?)

@@ -28,10 +28,11 @@ FROM targets WHERE place > 0;
 
 INSERT INTO leads (
     organization_id, id, version, name, email, phone, phone_e164, stage_id, form_id, legal_basis, first_touch, last_touch,
-    created_at, last_submission_at
+    created_at, last_submission_at, stage_entered_at, last_activity_at, rank
 )
 SELECT t.organization_id, bench_id(7, n), 1, 'Anna Berg ' || n, 'anna.berg.' || n || '@example.com', '+33 6 12 34 56 78',
-    '+33612345678', t.stage_id, t.form_id, 'legitimate_interest', '{}', '{}', at, at
+    '+33612345678', t.stage_id, t.form_id, 'legitimate_interest', '{}', '{}', at, at, at, at,
+    lpad(to_hex(4611686018427387904 - floor(extract(epoch FROM at) * 1000000)::bigint), 16, '0') || '8'
 FROM generate_series(1, {leads}) AS n
     CROSS JOIN LATERAL (SELECT timestamptz '2025-01-01' + n * interval '1 year' / {leads} AS at) AS times
     JOIN targets AS t ON t.place = CASE WHEN n % 5 = 0 THEN 0 ELSE 1 + n % 199 END;

@@ -104,7 +104,7 @@ async fn a_lead_is_made_read_changed_moved_and_listed() {
     house.settle().await;
     assert_eq!(house.mails.to(&north.owner.email).len(), 1, "the owner hears of a new lead");
     let page = north.owner.client.get(&format!("/leads/{}", lead["id"].as_str().unwrap())).await;
-    for words in ["A program", "made the lead", "changed the contact details", "Please call."] {
+    for words in ["A program", "made the lead", "changed name", "Please call."] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
     }
 }

@@ -61,7 +61,22 @@ impl Place {
         assert_eq!(north.owner.client.post("/settings/teams", &[("name", "Field")]).await.status, 303);
         let team: uuid::Uuid =
             sqlx::query_scalar("SELECT id FROM teams").fetch_one(&mut house.superuser().await).await.unwrap();
+        let task = [("title", "Call"), ("due_on", ""), ("reminder", ""), ("task_owner", "")];
+        assert_eq!(north.owner.client.post(&format!("/leads/{lead}/tasks"), &task).await.status, 303);
+        let property =
+            [("name", "Budget"), ("purpose", "To size it"), ("kind", "number"), ("choices", ""), ("key", "")];
+        assert_eq!(north.owner.client.post("/settings/properties", &property).await.status, 303);
+        let mut database = house.superuser().await;
+        let mut one = async |table: &str| -> String {
+            let query = format!("SELECT id::text FROM {table} ORDER BY id DESC LIMIT 1");
+            sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&mut database).await.unwrap()
+        };
         let ids = vec![
+            ("/tasks", "{id}", one("tasks").await),
+            ("/settings/pipelines", "{id}", one("pipelines").await),
+            ("/settings/pipelines", "{stage}", one("stages").await),
+            ("/settings/properties", "{id}", one("properties").await),
+            ("/settings/reasons", "{id}", one("reasons").await),
             ("/leads", "{id}", lead),
             ("/forms", "{id}", north.form.clone()),
             ("/settings/teams", "{id}", team.to_string()),

@@ -15,6 +15,10 @@ pub(crate) struct Ids {
     pub(crate) submission: String,
     pub(crate) public_id: String,
     pub(crate) stage: String,
+    pub(crate) pipeline: String,
+    pub(crate) property: String,
+    pub(crate) reason: String,
+    pub(crate) task: String,
     /// A member of the organization who is nobody in particular.
     pub(crate) user: String,
     pub(crate) team: String,
@@ -34,6 +38,18 @@ impl Ids {
         let colleague =
             house.join(organization, &format!("colleague@{}.example", organization.id), &[Role::Viewer]).await;
         let made = organization.owner.client.clone().post("/settings/teams", &[("name", "Field")]).await;
+        assert_eq!(made.status, 303, "{}", made.text());
+        let task = [("title", "Call"), ("due_on", ""), ("reminder", ""), ("task_owner", "")];
+        let lead: uuid::Uuid = sqlx::query_scalar("SELECT id FROM leads WHERE organization_id = $1 LIMIT 1")
+            .bind(organization.id.0)
+            .fetch_one(&mut house.superuser().await)
+            .await
+            .unwrap();
+        let made = organization.owner.client.clone().post(&format!("/leads/{lead}/tasks"), &task).await;
+        assert_eq!(made.status, 303, "{}", made.text());
+        let property =
+            [("name", "Budget"), ("purpose", "To size the offer"), ("kind", "number"), ("choices", ""), ("key", "")];
+        let made = organization.owner.client.clone().post("/settings/properties", &property).await;
         assert_eq!(made.status, 303, "{}", made.text());
         let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
         let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
@@ -65,6 +81,10 @@ impl Ids {
             form: one("forms").await,
             submission: one("submissions").await,
             stage: one("stages").await,
+            pipeline: one("pipelines").await,
+            property: one("properties").await,
+            reason: one("reasons").await,
+            task: one("tasks").await,
             notification: one("notifications").await,
             job: one("jobs").await,
             public_id: organization.public_id.clone(),
@@ -87,6 +107,10 @@ impl Ids {
             submission: id(3),
             public_id: id(4),
             stage: id(5),
+            pipeline: id(13),
+            property: id(14),
+            reason: id(15),
+            task: id(16),
             user: id(6),
             team: id(7),
             session: id(8),
@@ -102,10 +126,14 @@ impl Ids {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/jobs") => &self.job,
+            path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/organizations") => &self.organization,
             path if path.starts_with("/settings/members/invitations") => &self.invitation,
             path if path.starts_with("/settings/teams") => &self.team,
+            path if path.starts_with("/settings/pipelines") => &self.pipeline,
+            path if path.starts_with("/settings/properties") => &self.property,
+            path if path.starts_with("/settings/reasons") => &self.reason,
             path if path.starts_with("/settings/api-keys") => &self.key,
             path if path.starts_with("/settings/security/sessions") => &self.session,
             path if path.starts_with("/settings/security/passkeys") => &self.passkey,
@@ -114,6 +142,7 @@ impl Ids {
         spec.path
             .replace("{id}", whose)
             .replace("{submission}", &self.submission)
+            .replace("{stage}", &self.stage)
             .replace("{public_id}", &self.public_id)
             .replace("{user}", &self.user)
             .replace("{day}", "2030-05-01")
@@ -127,12 +156,20 @@ impl Ids {
         match spec.path {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
+            "/leads/{id}/properties" => {
+                let field = [("field", "company"), ("was", ""), ("value", "Berg & Co")];
+                field.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/leads/{id}/tasks" => vec![("title", "Call".to_owned())],
+            "/leads/{id}/pipeline" => vec![("pipeline", self.pipeline.clone()), ("version", self.version.clone())],
+            "/tasks/{id}" => vec![("title", "Call".to_owned()), ("version", self.version.clone())],
+            "/tasks/{id}/completion" | "/tasks/{id}/reopening" => vec![("version", self.version.clone())],
             "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
             "/forms" => settings.to_vec(),
             "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
-            "/settings/notifications" => {
-                ["assignment", "new_lead", "answer"].map(|kind| (kind, "at_once".to_owned())).to_vec()
-            }
+            "/settings/notifications" => ["assignment", "mention", "task", "reminder", "new_lead", "answer"]
+                .map(|kind| (kind, "at_once".to_owned()))
+                .to_vec(),
             "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
             "/settings/members/{user}/ownership" => vec![("sure", String::new())],
             "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],
@@ -154,6 +191,32 @@ impl Ids {
             }
             "/settings/profile/language" => vec![("language", "en".to_owned())],
             "/settings/profile/theme" => vec![("theme", "dark".to_owned())],
+            "/settings/properties" => {
+                let property = [("name", "Seats"), ("purpose", "To size it"), ("kind", "number")];
+                property.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/properties/{id}" => {
+                let property = [("name", "Budget"), ("purpose", "To size it"), ("version", &*self.version)];
+                property.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/properties/{id}/place" | "/settings/pipelines/{id}/place" => {
+                vec![("direction", "later".to_owned())]
+            }
+            "/settings/pipelines" => vec![("name", "Partners".to_owned())],
+            "/settings/pipelines/{id}/name" => {
+                vec![("pipeline", "Sales".to_owned()), ("version", self.version.clone())]
+            }
+            "/settings/pipelines/{id}/stages" | "/settings/pipelines/{id}/stages/{stage}" => {
+                let stage = [("name", "Call"), ("kind", "open"), ("version", &*self.version)];
+                stage.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/pipelines/{id}/stages/{stage}/place" => {
+                vec![("direction", "later".to_owned()), ("version", self.version.clone())]
+            }
+            "/settings/pipelines/{id}/stages/{stage}/removal" => {
+                vec![("heir", self.stage.clone()), ("version", self.version.clone())]
+            }
+            "/settings/reasons" => vec![("reason", "Moved away".to_owned())],
             "/settings/teams" => vec![("name", "Inside".to_owned())],
             "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
             "/settings/teams/{id}/members" => vec![("user", self.user.clone())],

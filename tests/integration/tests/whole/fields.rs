@@ -39,8 +39,17 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ),
     ("/organizations/{id}/entry", &[("next", Hidden("/"))]),
     ("/leads/export", EXPORT),
-    ("/leads/{id}/notes", &[("note", Typed("Please call"))]),
-    ("/leads/{id}/stage", &[("stage", Hidden("")), ("version", Hidden("1"))]),
+    ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
+    ("/leads/{id}/properties", &[("field", Hidden("company")), ("was", Hidden("")), ("value", Typed("Berg & Co"))]),
+    ("/leads/{id}/tasks", TASK),
+    ("/tasks/{id}", TASK_AND_VERSION),
+    ("/tasks/{id}/completion", &[("version", Hidden("1")), ("list", Hidden(""))]),
+    ("/tasks/{id}/reopening", &[("version", Hidden("1")), ("list", Hidden(""))]),
+    ("/leads/{id}/pipeline", &[("pipeline", Hidden("")), ("version", Hidden("1"))]),
+    (
+        "/leads/{id}/stage",
+        &[("stage", Hidden("")), ("reason", Hidden("")), ("why", Hidden("")), ("version", Hidden("1"))],
+    ),
     ("/leads/{id}/owner", &[("owner", Hidden("")), ("version", Hidden("1"))]),
     ("/forms", SETTINGS),
     ("/forms/{id}/settings", SETTINGS_AND_VERSION),
@@ -88,6 +97,35 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ),
     ("/settings/members/{user}/removal", &[("heir", Hidden(""))]),
     ("/settings/members/{user}/ownership", &[("sure", Box)]),
+    (
+        "/settings/properties",
+        &[
+            ("name", Typed("Seats")),
+            ("purpose", Typed("To size the offer")),
+            ("kind", Chosen("choice")),
+            ("choices", Typed("Few\nMany")),
+            ("key", Typed("seats")),
+        ],
+    ),
+    (
+        "/settings/properties/{id}",
+        &[
+            ("name", Typed("Budget")),
+            ("purpose", Typed("To size the offer")),
+            ("choices", Hidden("")),
+            ("archived", Box),
+            ("version", Hidden("1")),
+        ],
+    ),
+    ("/settings/properties/{id}/place", &[("direction", Hidden("later"))]),
+    ("/settings/pipelines", &[("name", Typed("Partners"))]),
+    ("/settings/pipelines/{id}/name", &[("pipeline", Typed("Sales")), ("version", Hidden("1"))]),
+    ("/settings/pipelines/{id}/place", &[("direction", Hidden("later"))]),
+    ("/settings/pipelines/{id}/stages", STAGE),
+    ("/settings/pipelines/{id}/stages/{stage}", STAGE),
+    ("/settings/pipelines/{id}/stages/{stage}/place", &[("direction", Hidden("later")), ("version", Hidden("1"))]),
+    ("/settings/pipelines/{id}/stages/{stage}/removal", &[("heir", Hidden("")), ("version", Hidden("1"))]),
+    ("/settings/reasons", &[("reason", Typed("Moved away"))]),
     ("/settings/teams", &[("name", Typed("Inside"))]),
     ("/settings/teams/{id}/name", &[("name", Hidden("Outside")), ("leader", Hidden(""))]),
     ("/settings/teams/{id}/members", &[("user", Hidden(""))]),
@@ -128,6 +166,18 @@ const EXPORT: &[(&str, Kind)] = &[
     ("referrer", Box),
     ("landing_page", Box),
 ];
+
+const TASK: &[(&str, Kind)] = &[
+    ("title", Typed("Call")),
+    ("due_on", Typed("2030-05-01")),
+    ("reminder", Chosen("none")),
+    ("task_owner", Chosen("")),
+];
+
+const TASK_AND_VERSION: &[(&str, Kind)] = &[TASK[0], TASK[1], TASK[2], TASK[3], ("version", Hidden("1"))];
+
+const STAGE: &[(&str, Kind)] =
+    &[("name", Typed("Call")), ("kind", Chosen("open")), ("stale_after_days", Chosen("3")), ("version", Hidden("1"))];
 
 const SETTINGS: &[(&str, Kind)] = &[
     ("name", Typed("Contact")),

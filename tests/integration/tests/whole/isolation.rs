@@ -39,7 +39,7 @@ async fn rls_11_every_route_for_every_role() {
     for role in Role::ALL {
         let mut email = format!("{role}.member@north.example");
         let mut member = house.join(&north, &email, &[role]).await;
-        for spec in ROUTES {
+        for spec in ROUTES.iter() {
             let answer = ask(&member.client, spec, &ids).await;
             if spec.path == "/sign-out" {
                 member = house.sign_in(&email).await;
@@ -71,7 +71,7 @@ async fn rls_11_nobody_who_is_not_signed_in_gets_behind_the_door() {
     north.owner.client.post("/sign-out", &[]).await;
     assert!(revoked.cookies().len() == 2);
     for client in [house.client(), revoked] {
-        for spec in ROUTES {
+        for spec in ROUTES.iter() {
             let about = format!("{} {}", spec.method, spec.path);
             let answer = ask(&client, spec, &ids).await;
             match spec.access {

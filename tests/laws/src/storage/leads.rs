@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::{Activity, Author, What},
+    activity::{Activity, Author, Move, What},
     form::LegalBasis,
     id::{ActivityId, LeadId, SubmissionId, UserId},
     language::Language,
@@ -239,7 +239,13 @@ pub async fn a_timeline_is_newest_first(rig: &dyn StorageRig) {
     let (lead, other) = (tenant.lead(0), tenant.lead(0));
     tenant.keep(storage, &[lead.clone(), other.clone()]).await;
     let submission = tenant.record(storage, tenant.intake(0)).await;
-    let moved = What::Moved { from: tenant.pipeline.stages[0].id, to: tenant.pipeline.stages[1].id };
+    let moved = What::Moved(Move {
+        from: tenant.pipeline.stages[0].id,
+        to: tenant.pipeline.stages[1].id,
+        spent_seconds: Some(60),
+        reason: None,
+        note: Some("Budget confirmé".parse().expect("a note")),
+    });
     let noted = What::Noted("Rappeler\nlundi".parse().expect("a note"));
     let entry = |second, author, what| Activity { id: ActivityId(id()), lead: lead.id, at: at(second), author, what };
     let entries = [

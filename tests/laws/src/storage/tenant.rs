@@ -18,6 +18,8 @@ use qualify_domain::{
     lead::{Lead, Source},
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
+    property::Properties,
+    rank::Rank,
     spam::Verdict,
     submission::{Answers, Attribution, Submission},
     team::Colleagues,
@@ -148,7 +150,13 @@ impl Tenant {
             name: Some("Anna Bérg".parse().expect("a name")),
             email: Some(address()),
             phone: None,
+            company: None,
+            properties: Properties::default(),
+            tags: vec![],
             stage: self.pipeline.stages[0].id,
+            stage_entered_at: at(second),
+            reason: None,
+            rank: Rank::newest(at(second)),
             owner: None,
             form: Some(self.form.id),
             source: Source::Form,
@@ -157,6 +165,7 @@ impl Tenant {
             last_touch: Attribution::default(),
             created_at: at(second),
             last_submission_at: at(second),
+            last_activity_at: at(second),
             version: 1,
         }
     }
@@ -216,12 +225,9 @@ fn membership(user: UserId, role: Role) -> Membership {
 }
 
 fn pipeline() -> Pipeline {
-    let stage = |name: &str, kind| Stage { id: StageId(id()), name: name.parse().expect("a name"), kind };
-    Pipeline {
-        id: PipelineId(id()),
-        name: "Ventes".parse().expect("a name"),
-        stages: vec![stage("Nouveau", StageKind::Open), stage("Qualifié", StageKind::Qualified)],
-    }
+    let stage = |name: &str, kind| Stage::new(StageId(id()), name.parse().expect("a name"), kind);
+    let stages = vec![stage("Nouveau", StageKind::Open), stage("Qualifié", StageKind::Qualified)];
+    Pipeline::new(PipelineId(id()), "Ventes".parse().expect("a name"), stages)
 }
 
 /// A form of its own.

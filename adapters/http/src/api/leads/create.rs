@@ -28,10 +28,11 @@ use crate::{
     web::Web,
 };
 
-const FIELDS: [&str; 10] = [
+const FIELDS: [&str; 11] = [
     "name",
     "email",
     "phone",
+    "company",
     "message",
     "legal_basis",
     "utm_source",
@@ -57,6 +58,9 @@ pub struct NewLead {
     /// Their telephone number; without `+` it is read as one of the organization's country.
     #[schema(max_length = 32, example = "+33 6 12 34 56 78")]
     phone: Option<String>,
+    /// Where they work.
+    #[schema(max_length = 100, example = "Berg & Co")]
+    company: Option<String>,
     /// What they wrote: the first note of the timeline.
     #[schema(max_length = 5000, example = "Please call me back.")]
     message: Option<String>,
@@ -113,7 +117,7 @@ pub async fn create(
 /// The lead to be made, or all that is wrong with it as far as the organization's language plays no part.
 fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (Vec<Unreadable>, Violations)> {
     let mut unreadable = Vec::new();
-    let [name, email, phone, message, basis, source, medium, campaign, term, content] =
+    let [name, email, phone, company, message, basis, source, medium, campaign, term, content] =
         FIELDS.map(|name| object.text(name, &mut unreadable).unwrap_or_default());
     let mut faults = Violations::default();
     let legal_basis = match basis.as_str() {
@@ -129,15 +133,15 @@ fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (V
         content: tag("utm_content", &content),
         ..Attribution::default()
     };
-    let person = WrittenPerson { name, email, phone };
+    let person = WrittenPerson { name, email, phone, company, ..WrittenPerson::default() };
     if let Some(legal_basis) = legal_basis.filter(|_| unreadable.is_empty() && faults.is_empty()) {
         return Ok(CreateLead { person, message, legal_basis, attribution, key });
     }
     let mut all = Violations::default();
-    Person::parse(&person, Language::default(), &mut all);
+    Person::parse(&person, &[], Language::default(), &mut all);
     all.keep("message", Message::parse_optional(&message));
     for fault in faults.iter() {
-        all.add(fault.field, fault.rule);
+        all.add(fault.field.clone(), fault.rule);
     }
     Err((unreadable, all))
 }

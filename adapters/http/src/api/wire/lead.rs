@@ -83,6 +83,9 @@ pub struct LeadBody {
     /// The number in E.164, if it could be read so.
     #[schema(example = "+33612345678")]
     phone_e164: Option<String>,
+    /// Where they work.
+    #[schema(example = "Berg & Co")]
+    company: Option<String>,
     /// The stage in which it stands.
     stage: Uuid,
     /// The member who works on it; null is the queue.
@@ -120,6 +123,7 @@ impl From<&Lead> for LeadBody {
             email: lead.email.as_deref().map(str::to_owned),
             phone: lead.phone.as_ref().map(|phone| phone.written().to_owned()),
             phone_e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
+            company: lead.company.as_deref().map(str::to_owned),
             stage: lead.stage.0,
             owner: lead.owner.map(|owner| owner.0),
             form: lead.form.map(|form| form.0),

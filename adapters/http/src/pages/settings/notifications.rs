@@ -22,8 +22,14 @@ use crate::{
 };
 
 /// The fields: one per kind, by its stable name.
-const FIELDS: [&str; 3] =
-    [NotificationKind::CHOSEN[0].code(), NotificationKind::CHOSEN[1].code(), NotificationKind::CHOSEN[2].code()];
+const FIELDS: [&str; 6] = [
+    NotificationKind::CHOSEN[0].code(),
+    NotificationKind::CHOSEN[1].code(),
+    NotificationKind::CHOSEN[2].code(),
+    NotificationKind::CHOSEN[3].code(),
+    NotificationKind::CHOSEN[4].code(),
+    NotificationKind::CHOSEN[5].code(),
+];
 
 #[derive(Template)]
 #[template(path = "pages/settings/notifications.html")]

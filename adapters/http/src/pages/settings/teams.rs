@@ -151,7 +151,7 @@ async fn answer(
         Ok(()) => return Ok(Redirect::to(HERE).into_response()),
         Err(Error::Conflict("team")) if wants_page(headers) => (StatusCode::CONFLICT, t.get("team-same-name")),
         Err(Error::Invalid(faults)) if wants_page(headers) => {
-            let words = faults.iter().map(|fault| t.rule(fault.field, fault.rule)).collect::<Vec<_>>().join(" ");
+            let words = faults.iter().map(|fault| t.rule(&fault.field, fault.rule)).collect::<Vec<_>>().join(" ");
             (StatusCode::UNPROCESSABLE_ENTITY, words)
         }
         Err(error) => return Err(error.into()),

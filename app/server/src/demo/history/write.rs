@@ -4,7 +4,8 @@ use qualify_domain::{
     access::{Actor, Duty, Permission},
     activity::{Activity, Author, What},
     form::{Circumstances, Form},
-    lead::Lead,
+    lead::{Lead, Why},
+    pipeline::StageKind,
     spam::Verdict,
     submission::Submission,
     text::Message,
@@ -79,25 +80,26 @@ async fn open(
     let basis = form.settings.legal_basis;
     let (mut lead, _) = Lead::open(ports.ids.next(), first, basis, &foundation.pipeline)?;
     lead.owner = story.owner.map(|place| foundation.members[place]);
-    let activity = |at, author, what| Activity { id: ports.ids.next(), lead: lead.id, at, author, what };
+    let id = lead.id;
+    let activity = |at, author, what| Activity { id: ports.ids.next(), lead: id, at, author, what };
     let mut timeline = vec![activity(first.received_at, None, What::Submitted(first.id))];
     timeline.extend(later.iter().map(|(_, next)| activity(next.received_at, None, What::Submitted(next.id))));
-    let mut stage = lead.stage;
     for deed in &story.deeds {
         let what = match deed.what {
             Act::Note(words) => What::Noted(Message::parse(words)?),
             Act::Move(place) => {
-                let to = foundation.stage(place)?.id;
-                What::Moved { from: std::mem::replace(&mut stage, to), to }
+                let to = foundation.stage(place)?;
+                // Why nobody was won differs from one to the next.
+                let reason = usize::try_from(deed.at.as_second()).unwrap_or_default() % foundation.reasons.len();
+                let given_up = to.kind == StageKind::Disqualified;
+                let why = Why { reason: given_up.then(|| foundation.reasons[reason].id), note: None };
+                What::Moved(lead.move_to(to.id, why, &foundation.pipeline, deed.at)?.0)
             }
         };
         timeline.push(activity(deed.at, Some(Author::Member(foundation.members[deed.by])), what));
     }
     for (_, next) in later {
         lead.append(next);
-    }
-    if stage != lead.stage {
-        lead.move_to(stage, &foundation.pipeline)?;
     }
     tx.leads().insert(&lead).await?;
     for id in std::iter::once(first.id).chain(later.iter().map(|(_, next)| next.id)) {

@@ -42,7 +42,7 @@ impl Names {
         let name = |member: &qualify_domain::organization::Member| {
             (member.membership.user.0, format!("{} {}", member.first_name, member.last_name))
         };
-        let stages = page.pipeline.iter().flat_map(|pipeline| &pipeline.stages);
+        let stages = page.pipelines.stages();
         Self {
             t,
             members: page.members.iter().map(name).collect(),

@@ -113,8 +113,8 @@ mod tests {
         Typed { version, name, language, time_zone, hours }
     }
 
-    fn faults(monday: (&str, &str)) -> Vec<(&'static str, Rule)> {
-        typed(monday).parse().unwrap_err().iter().map(|fault| (fault.field, fault.rule)).collect()
+    fn faults(monday: (&str, &str)) -> Vec<(String, Rule)> {
+        typed(monday).parse().unwrap_err().iter().map(|fault| (fault.field.to_string(), fault.rule)).collect()
     }
 
     #[test]
@@ -122,10 +122,13 @@ mod tests {
         let days = |monday| typed(monday).parse().unwrap().hours.kept()[0].clone();
         assert_eq!(days((" ", "")), "");
         assert_eq!(days(("0:00", "24:00")), "00:00-24:00");
-        assert_eq!(faults(("9:00", "")), [("monday_until", Rule::Required)]);
-        assert_eq!(faults(("", "18:00")), [("monday_from", Rule::Required)]);
-        assert_eq!(faults(("18:00", "9:00")), [("monday_until", Rule::NotLater)]);
-        assert_eq!(faults(("nine", "25:00")), [("monday_from", Rule::NotATime), ("monday_until", Rule::NotATime)]);
+        assert_eq!(faults(("9:00", "")), [("monday_until".to_owned(), Rule::Required)]);
+        assert_eq!(faults(("", "18:00")), [("monday_from".to_owned(), Rule::Required)]);
+        assert_eq!(faults(("18:00", "9:00")), [("monday_until".to_owned(), Rule::NotLater)]);
+        assert_eq!(
+            faults(("nine", "25:00")),
+            [("monday_from".to_owned(), Rule::NotATime), ("monday_until".to_owned(), Rule::NotATime)]
+        );
     }
 
     #[test]

@@ -1,0 +1,168 @@
+//! What is known of a lead, row by row: shown, or as a form in its place.
+
+use std::collections::BTreeSet;
+
+use qualify_domain::{
+    activity::{Author, What},
+    lead_field::LeadField,
+    property::{Property, PropertyKind, PropertyValue, read_date},
+};
+
+use super::told::Told;
+
+/// The field that is being changed, as its writer left it.
+#[derive(Clone, Debug)]
+pub struct Edit {
+    pub field: LeadField,
+    typed: Option<Vec<String>>,
+    fault: String,
+    is_contested: bool,
+}
+
+impl Edit {
+    /// The field as it is.
+    pub const fn new(field: LeadField) -> Self {
+        Self { field, typed: None, fault: String::new(), is_contested: false }
+    }
+
+    /// With what was typed.
+    pub fn typed(self, values: Vec<String>) -> Self {
+        Self { typed: Some(values), ..self }
+    }
+
+    /// With what is wrong with it.
+    pub fn faulty(self, fault: String) -> Self {
+        Self { fault, ..self }
+    }
+
+    /// When somebody else has changed it meanwhile.
+    pub fn contested(self) -> Self {
+        Self { is_contested: true, ..self }
+    }
+}
+
+/// One row.
+pub struct Row {
+    pub field: String,
+    /// The id of its element.
+    pub id: String,
+    pub label: String,
+    pub shown: Vec<String>,
+    pub href: String,
+    pub form: Option<Form>,
+}
+
+/// A row as a form.
+pub struct Form {
+    /// Which field: text, email, tel, url, date, area, choice, several, checkbox.
+    pub kind: &'static str,
+    pub value: String,
+    /// What there is to choose from, and whether it is chosen.
+    pub choices: Vec<(String, bool)>,
+    pub was: String,
+    pub fault: String,
+    pub conflict: Option<Conflict>,
+}
+
+/// What somebody else wrote meanwhile.
+pub struct Conflict {
+    pub about: String,
+    pub theirs: String,
+    pub mine: Vec<String>,
+}
+
+impl Told<'_> {
+    /// What is known of the person and what the organization wants to know, as far as it is in use or known.
+    pub(super) fn rows(&self, edit: Option<&Edit>) -> Vec<Row> {
+        let usual = [LeadField::Name, LeadField::Email, LeadField::Phone, LeadField::Company, LeadField::Tags];
+        let usual = usual.into_iter().map(|field| self.row(field, self.t.get(&field.to_string()), None, edit));
+        let own = self.file.properties.iter().filter_map(|property| {
+            let field = LeadField::Property(property.id);
+            let known = self.file.lead.properties.get(property.id).is_some();
+            let editable = edit.filter(|_| !property.is_archived);
+            (known || !property.is_archived)
+                .then(|| self.row(field, property.name.to_string(), Some(property), editable))
+        });
+        usual.chain(own).collect()
+    }
+
+    fn row(&self, field: LeadField, label: String, property: Option<&Property>, edit: Option<&Edit>) -> Row {
+        let lead = &self.file.lead;
+        let written = field.written(lead);
+        let href = match field {
+            _ if written.is_empty() => String::new(),
+            LeadField::Email => format!("mailto:{written}"),
+            LeadField::Phone => {
+                let number = lead.phone.as_ref().and_then(|phone| phone.e164());
+                number.map(|number| format!("tel:{number}")).unwrap_or_default()
+            }
+            _ if property.is_some_and(|property| property.kind == PropertyKind::Url) => written.clone(),
+            _ => String::new(),
+        };
+        Row {
+            id: format!("p-{}", field.to_string().replace(':', "-")),
+            field: field.to_string(),
+            label,
+            shown: self.shown(field, property, &written),
+            href,
+            form: edit.filter(|edit| edit.field == field).map(|edit| self.form(edit, property, written)),
+        }
+    }
+
+    fn shown(&self, field: LeadField, property: Option<&Property>, written: &str) -> Vec<String> {
+        let several = field == LeadField::Tags
+            || property.is_some_and(|property| matches!(property.kind, PropertyKind::MultipleChoice(_)));
+        let value = property.and_then(|property| self.file.lead.properties.get(property.id));
+        match (value, property.map(|property| &property.kind)) {
+            _ if written.is_empty() => Vec::new(),
+            _ if several => written.lines().map(str::to_owned).collect(),
+            (Some(PropertyValue::Checked(yes)), _) => vec![self.t.get(if *yes { "yes" } else { "no" })],
+            (Some(PropertyValue::Number(number)), _) => vec![self.t.decimal(number.get())],
+            (_, Some(PropertyKind::Date)) => {
+                vec![read_date(written).map_or_else(|_| written.to_owned(), |day| self.calendar.date(day))]
+            }
+            _ => vec![written.to_owned()],
+        }
+    }
+
+    fn form(&self, edit: &Edit, property: Option<&Property>, written: String) -> Form {
+        let chosen: Vec<String> = edit.typed.clone().unwrap_or_else(|| written.lines().map(str::to_owned).collect());
+        let value = edit.typed.as_ref().map_or_else(|| written.clone(), |typed| typed.join("\n"));
+        let choices = property.map(|property| property.kind.choices()).unwrap_or_default();
+        let kind = match (edit.field, property.map(|property| &property.kind)) {
+            (LeadField::Email, _) => "email",
+            (LeadField::Phone, _) => "tel",
+            (LeadField::Tags, _) | (_, Some(PropertyKind::LongText)) => "area",
+            (_, Some(PropertyKind::Date)) => "date",
+            (_, Some(PropertyKind::Url)) => "url",
+            (_, Some(PropertyKind::Choice(_))) => "choice",
+            (_, Some(PropertyKind::MultipleChoice(_))) => "several",
+            (_, Some(PropertyKind::Checkbox)) => "checkbox",
+            _ => "text",
+        };
+        let known: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
+        Form {
+            kind,
+            value,
+            choices: choices.iter().map(|choice| (choice.to_string(), known.contains(&**choice))).collect(),
+            fault: edit.fault.clone(),
+            conflict: edit.is_contested.then(|| self.conflict(edit, &written, chosen.clone())),
+            was: written,
+        }
+    }
+
+    fn conflict(&self, edit: &Edit, theirs: &str, mine: Vec<String>) -> Conflict {
+        let latest = self.file.activities.iter().find(|entry| match &entry.what {
+            What::Changed(fields) => fields.contains(&edit.field),
+            _ => false,
+        });
+        let who = match latest.and_then(|entry| entry.author) {
+            Some(Author::Member(user)) => self.member(user),
+            Some(Author::Program(_)) => self.t.get("program"),
+            None => self.t.get("somebody"),
+        };
+        let when = latest.map(|entry| self.calendar.moment(entry.at).full).unwrap_or_default();
+        let about = self.t.with_all("conflict-about", [("name", &*who), ("when", &*when)]);
+        Conflict { about, theirs: theirs.to_owned(), mine }
+    }
+}

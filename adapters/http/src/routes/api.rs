@@ -1,0 +1,50 @@
+//! What programs ask for.
+
+use axum::routing::{get, patch, post};
+use http::Method;
+use qualify_domain::access::Permission::{
+    ChangeLead, CreateLead, ExportLeads, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
+};
+use utoipa::Path as _;
+
+use super::{
+    Access::{Keyed, Program, Public},
+    RouteSpec, change, read,
+};
+use crate::{api, pages, tab::Tabs};
+
+pub(super) const ROUTES: &[RouteSpec] = &[
+    read("/api/docs", Public, || get(pages::api_docs::open)),
+    read("/api/openapi.json", Public, || get(api::document::show)),
+    read("/api/v1/me", Program, || get(api::me::read)).described(api::me::__path_read::operation),
+    read("/api/v1/leads", Keyed(ReadLeads), || get(api::leads::list)).described(api::leads::__path_list::operation),
+    change("/api/v1/leads", Keyed(CreateLead), || post(api::leads::create))
+        .described(api::leads::__path_create::operation),
+    read("/api/v1/leads/export", Keyed(ExportLeads), || get(api::leads::export))
+        .described(api::leads::__path_export::operation),
+    read("/api/v1/jobs", Keyed(ReadLeads), || get(api::jobs::list)).described(api::jobs::__path_list::operation),
+    read("/api/v1/jobs/{id}", Keyed(ReadLeads), || get(api::jobs::read)).described(api::jobs::__path_read::operation),
+    change("/api/v1/jobs/{id}/cancellation", Keyed(RunJobs), || post(api::jobs::call_off))
+        .described(api::jobs::__path_call_off::operation),
+    read("/api/v1/leads/{id}", Keyed(ReadLeads), || get(api::leads::read))
+        .described(api::leads::__path_read::operation),
+    RouteSpec {
+        method: Method::PATCH,
+        path: "/api/v1/leads/{id}",
+        access: Keyed(ChangeLead),
+        confirmed: false,
+        tabs: Tabs::Same,
+        handler: || patch(api::leads::change),
+        describe: None,
+    }
+    .described(api::leads::__path_change::operation),
+    change("/api/v1/leads/{id}/stage", Keyed(QualifyLead), || post(api::leads::move_to))
+        .described(api::leads::__path_move_to::operation),
+    read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
+        .described(api::leads::__path_stages::operation),
+    read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),
+    read("/api/v1/forms/{id}", Keyed(ReadForms), || get(api::forms::read))
+        .described(api::forms::__path_read::operation),
+    read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))
+        .described(api::members::__path_list::operation),
+];

@@ -1,0 +1,37 @@
+//! Leads, and what members are told of them.
+
+use axum::routing::{get, post};
+use qualify_domain::access::Permission::{
+    AssignLead, ChangeLead, ExportLeads, MarkNotifications, NoteLead, QualifyLead, ReadLeads, RunJobs,
+};
+
+use super::{Access::Granted, RouteSpec, change, read};
+use crate::pages;
+
+pub(super) const ROUTES: &[RouteSpec] = &[
+    read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
+    read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),
+    change("/leads/export", Granted(ExportLeads), || post(pages::lead_export::export)).confirmed(),
+    read("/jobs", Granted(ReadLeads), || get(pages::jobs::list)),
+    read("/jobs/{id}", Granted(ReadLeads), || get(pages::jobs::open)),
+    read("/jobs/{id}/file", Granted(ReadLeads), || get(pages::jobs::download)).confirmed(),
+    change("/jobs/{id}/cancellation", Granted(RunJobs), || post(pages::jobs::call_off)),
+    read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
+    change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
+    change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
+    change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),
+    change("/leads/{id}/tasks", Granted(NoteLead), || post(pages::lead::make_task)),
+    change("/leads/{id}/pipeline", Granted(QualifyLead), || post(pages::lead::transfer)),
+    change("/leads/{id}/stage", Granted(QualifyLead), || post(pages::lead::move_to)),
+    read("/tasks", Granted(ReadLeads), || get(pages::tasks::list)),
+    read("/tasks/{id}", Granted(NoteLead), || get(pages::tasks::open)),
+    change("/tasks/{id}", Granted(NoteLead), || post(pages::tasks::change)),
+    change("/tasks/{id}/completion", Granted(NoteLead), || post(pages::tasks::finish)),
+    change("/tasks/{id}/reopening", Granted(NoteLead), || post(pages::tasks::reopen)),
+    change("/tasks/{id}/removal", Granted(NoteLead), || post(pages::tasks::remove)),
+    read("/notifications", Granted(ReadLeads), || get(pages::notifications::list)),
+    read("/notifications/count", Granted(ReadLeads), || get(pages::notifications::count)),
+    change("/notifications/read", Granted(MarkNotifications), || post(pages::notifications::read_all)),
+    change("/notifications/{id}/open", Granted(MarkNotifications), || post(pages::notifications::open)),
+    read("/live", Granted(ReadLeads), || get(pages::live::stream)),
+];

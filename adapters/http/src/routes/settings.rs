@@ -1,0 +1,129 @@
+//! The settings.
+
+use axum::routing::{get, post};
+use qualify_domain::access::Permission::{
+    ChangeProfile, ChooseNotifications, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers, ManageOrganization,
+    ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount, ShapeLeads, TransferOwnership,
+};
+
+use super::{
+    Access::{Granted, Member},
+    RouteSpec, change, read,
+};
+use crate::pages;
+
+pub(super) const ROUTES: &[RouteSpec] = &[
+    read("/settings/profile/email", Granted(SecureAccount), || get(pages::settings::email::open)),
+    change("/settings/profile/email", Granted(SecureAccount), || post(pages::settings::email::ask)).confirmed(),
+    change("/settings/members/invitations", Granted(ManageMembers), || post(pages::settings::invitations::invite))
+        .confirmed(),
+    change("/settings/members/invitations/{id}/sending", Granted(ManageMembers), || {
+        post(pages::settings::invitations::send_again)
+    })
+    .confirmed(),
+    change("/settings/members/invitations/{id}/withdrawal", Granted(ManageMembers), || {
+        post(pages::settings::invitations::withdraw)
+    }),
+    read("/settings/members", Granted(ReadMembers), || get(pages::settings::members::list)),
+    read("/settings/members/{user}", Granted(ReadMembers), || get(pages::settings::members::open)),
+    change("/settings/members/{user}/roles", Granted(ManageMembers), || post(pages::settings::members::change_roles))
+        .confirmed(),
+    change("/settings/members/{user}/grants", Granted(ManageMembers), || post(pages::settings::members::grant))
+        .confirmed(),
+    change("/settings/members/{user}/removal", Granted(ManageMembers), || post(pages::settings::members::remove))
+        .confirmed(),
+    change("/settings/members/{user}/ownership", Granted(TransferOwnership), || {
+        post(pages::settings::members::hand_over)
+    })
+    .confirmed(),
+    read("/settings/members/{user}/access", Granted(ExplainAccess), || get(pages::settings::access::open)),
+    read("/settings/properties", Granted(ShapeLeads), || get(pages::settings::properties::list)),
+    change("/settings/properties", Granted(ShapeLeads), || post(pages::settings::properties::make)),
+    read("/settings/properties/{id}", Granted(ShapeLeads), || get(pages::settings::properties::open)),
+    change("/settings/properties/{id}", Granted(ShapeLeads), || post(pages::settings::properties::change)),
+    change("/settings/properties/{id}/place", Granted(ShapeLeads), || post(pages::settings::properties::shift)),
+    read("/settings/pipelines", Granted(ShapeLeads), || get(pages::settings::pipelines::list)),
+    change("/settings/pipelines", Granted(ShapeLeads), || post(pages::settings::pipelines::make)),
+    read("/settings/pipelines/{id}", Granted(ShapeLeads), || get(pages::settings::pipelines::open)),
+    change("/settings/pipelines/{id}/name", Granted(ShapeLeads), || post(pages::settings::pipelines::rename)),
+    change("/settings/pipelines/{id}/place", Granted(ShapeLeads), || post(pages::settings::pipelines::shift)),
+    change("/settings/pipelines/{id}/removal", Granted(ShapeLeads), || post(pages::settings::pipelines::retire)),
+    change("/settings/pipelines/{id}/stages", Granted(ShapeLeads), || post(pages::settings::pipelines::add_stage)),
+    read("/settings/pipelines/{id}/stages/{stage}", Granted(ShapeLeads), || {
+        get(pages::settings::pipelines::open_stage)
+    }),
+    change("/settings/pipelines/{id}/stages/{stage}", Granted(ShapeLeads), || {
+        post(pages::settings::pipelines::change_stage)
+    }),
+    change("/settings/pipelines/{id}/stages/{stage}/place", Granted(ShapeLeads), || {
+        post(pages::settings::pipelines::shift_stage)
+    }),
+    change("/settings/pipelines/{id}/stages/{stage}/removal", Granted(ShapeLeads), || {
+        post(pages::settings::pipelines::retire_stage)
+    }),
+    change("/settings/reasons", Granted(ShapeLeads), || post(pages::settings::pipelines::add_reason)),
+    change("/settings/reasons/{id}/removal", Granted(ShapeLeads), || post(pages::settings::pipelines::retire_reason)),
+    read("/settings/teams", Granted(ManageTeams), || get(pages::settings::teams::list)),
+    change("/settings/teams", Granted(ManageTeams), || post(pages::settings::teams::make)),
+    change("/settings/teams/{id}/name", Granted(ManageTeams), || post(pages::settings::teams::change)),
+    change("/settings/teams/{id}/members", Granted(ManageTeams), || post(pages::settings::teams::add)),
+    change("/settings/teams/{id}/members/{user}/removal", Granted(ManageTeams), || {
+        post(pages::settings::teams::take_out)
+    }),
+    change("/settings/teams/{id}/removal", Granted(ManageTeams), || post(pages::settings::teams::end)),
+    read("/settings", Member, || get(pages::settings::open)),
+    read("/settings/profile", Granted(ChangeProfile), || get(pages::settings::profile::open)),
+    change("/settings/profile", Granted(ChangeProfile), || post(pages::settings::profile::change)).in_any_tab(),
+    change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak)).in_any_tab(),
+    change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light)).in_any_tab(),
+    read("/settings/organization", Granted(ManageOrganization), || get(pages::settings::organization::open)),
+    change("/settings/organization", Granted(ManageOrganization), || post(pages::settings::organization::change)),
+    change("/settings/organization/holidays", Granted(ManageOrganization), || {
+        post(pages::settings::organization::add_holiday)
+    }),
+    change("/settings/organization/holidays/{day}/removal", Granted(ManageOrganization), || {
+        post(pages::settings::organization::remove_holiday)
+    }),
+    read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
+    change("/settings/notifications", Granted(ChooseNotifications), || post(pages::settings::notifications::choose)),
+    read("/settings/security", Member, || get(pages::settings::security::open)),
+    change("/settings/security/sessions/end", Member, || post(pages::settings::security::end_others)).confirmed(),
+    change("/settings/security/sessions/{id}/end", Member, || post(pages::settings::security::end)).confirmed(),
+    read("/settings/security/second-factor", Granted(SecureAccount), || get(pages::settings::second_factor::open))
+        .confirmed(),
+    change("/settings/security/second-factor/later", Member, || post(pages::settings::second_factor::later)),
+    change("/settings/security/second-factor/policy", Granted(RequireSecondFactor), || {
+        post(pages::settings::organization::require)
+    })
+    .confirmed(),
+    read("/settings/security/password", Granted(SecureAccount), || get(pages::settings::password::open)).confirmed(),
+    change("/settings/security/password", Granted(SecureAccount), || post(pages::settings::password::change))
+        .confirmed(),
+    read("/settings/security/totp", Granted(SecureAccount), || get(pages::settings::second_factor::show_totp))
+        .confirmed(),
+    change("/settings/security/totp", Granted(SecureAccount), || post(pages::settings::second_factor::begin_totp))
+        .confirmed(),
+    change("/settings/security/totp/confirmation", Granted(SecureAccount), || {
+        post(pages::settings::second_factor::confirm_totp)
+    })
+    .confirmed(),
+    change("/settings/security/totp/removal", Granted(SecureAccount), || {
+        post(pages::settings::second_factor::remove_totp)
+    })
+    .confirmed(),
+    change("/settings/security/recovery-codes", Granted(SecureAccount), || {
+        post(pages::settings::second_factor::replace_codes)
+    })
+    .confirmed(),
+    read("/settings/api-keys", Granted(ManageApiKeys), || get(pages::settings::api_keys::list)),
+    change("/settings/api-keys", Granted(ManageApiKeys), || post(pages::settings::api_keys::make)).confirmed(),
+    change("/settings/api-keys/{id}/revocation", Granted(ManageApiKeys), || post(pages::settings::api_keys::revoke))
+        .confirmed(),
+    read("/settings/audit", Granted(ReadAudit), || get(pages::settings::audit::open)),
+    change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)).confirmed(),
+    change("/settings/security/passkeys/question", Granted(SecureAccount), || post(pages::passkey::ask_new))
+        .confirmed(),
+    change("/settings/security/passkeys", Granted(SecureAccount), || post(pages::passkey::add)).confirmed(),
+    change("/settings/security/passkeys/{id}/removal", Granted(SecureAccount), || post(pages::passkey::remove))
+        .confirmed(),
+];

@@ -1,0 +1,58 @@
+use qualify_domain::{
+    access::{Actor, Permission},
+    id::PropertyId,
+    property::{Property, PropertyKind},
+    text::{Line, Name},
+    violation::Violations,
+};
+
+use super::make::choices;
+use crate::Error;
+
+/// What of a property changes; its kind and its word never do.
+#[derive(Debug)]
+pub struct ChangeProperty {
+    /// What members call it.
+    pub name: String,
+    /// What it is asked for.
+    pub purpose: String,
+    /// What there is to choose from, one a line; what was chosen before stays known.
+    pub choices: String,
+    /// Whether it is out of use: what is known stays, nothing new is asked.
+    pub is_archived: bool,
+    /// The version that was looked at.
+    pub version: i32,
+}
+
+impl super::Properties {
+    /// Changes a property, or takes it out of use and back.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`].
+    pub async fn change(&self, actor: &Actor, id: PropertyId, command: ChangeProperty) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ShapeLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let known = tx.properties().list().await?;
+        let property = known.into_iter().find(|property| property.id == id).ok_or(Error::NotFound("property"))?;
+        let changed = read(property, &command)?;
+        tx.properties().update(&changed, self.clock.now()).await?;
+        Ok(tx.commit().await?)
+    }
+}
+
+fn read(property: Property, command: &ChangeProperty) -> Result<Property, Violations> {
+    let mut faults = Violations::default();
+    let name = faults.keep("name", Name::parse(&command.name));
+    let purpose = faults.keep("purpose", Line::parse(&command.purpose));
+    let choices = choices(&command.choices, &mut faults);
+    let kind = faults.keep("choices", PropertyKind::of(property.kind.code(), choices));
+    let changed = name.zip(purpose).zip(kind).map(|((name, purpose), kind)| Property {
+        name,
+        purpose,
+        kind,
+        is_archived: command.is_archived,
+        version: command.version,
+        ..property
+    });
+    faults.or(changed)
+}

@@ -1,0 +1,35 @@
+//! What members have to do about leads.
+
+mod finish;
+mod list;
+mod plan;
+
+use std::sync::Arc;
+
+use qualify_domain::id::UserId;
+use qualify_ports::{
+    storage::{Storage, TenantTx},
+    time::{Clock, Ids},
+};
+
+pub use self::{list::TaskList, plan::TaskPlace};
+use crate::{Error, Ports};
+
+/// Tasks.
+#[derive(Clone)]
+pub struct Tasks {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+}
+
+impl Tasks {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
+    }
+}
+
+/// Whether that user is a member; who is removed meanwhile is not.
+async fn is_member(tx: &mut dyn TenantTx, user: UserId) -> Result<bool, Error> {
+    Ok(tx.members().find(user).await?.is_some())
+}

@@ -1,0 +1,71 @@
+use qualify_domain::{
+    access::{Actor, Permission},
+    activity::{Activity, What},
+    event::Event,
+    id::TaskId,
+    task::Task,
+};
+use qualify_ports::live::Change;
+
+use super::TaskPlace;
+use crate::Error;
+
+impl super::Tasks {
+    /// Marks a task as done, and says so in the lead's timeline; twice is once.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn finish(&self, actor: &Actor, place: TaskPlace) -> Result<Task, Error> {
+        let scope = actor.permit(Permission::NoteLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let task = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        if task.done_at.is_some() {
+            return Ok(task);
+        }
+        let now = self.clock.now();
+        let done = Task { done_at: Some(now), version: place.version, ..task };
+        tx.tasks().update(&done).await?;
+        let what = What::Finished(done.title.clone());
+        let entry = Activity { id: self.ids.next(), lead: done.lead, at: now, author: scope.author(), what };
+        tx.activities().insert(&entry).await?;
+        tx.announce(Change::Lead(done.lead)).await?;
+        tx.commit().await?;
+        Ok(Task { version: done.version + 1, ..done })
+    }
+
+    /// Takes a finished task up again: the undo of [`Self::finish`].
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
+    pub async fn reopen(&self, actor: &Actor, place: TaskPlace) -> Result<Task, Error> {
+        let scope = actor.permit(Permission::NoteLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let task = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let open = Task { done_at: None, version: place.version, ..task };
+        tx.tasks().update(&open).await?;
+        let open = Task { version: open.version + 1, ..open };
+        if open.due_on.is_some() {
+            let planned = Event::TaskPlanned { task: open.id, version: open.version };
+            tx.outbox().append(&planned, self.clock.now()).await?;
+        }
+        tx.announce(Change::Lead(open.lead)).await?;
+        tx.commit().await?;
+        Ok(open)
+    }
+
+    /// Takes a task away.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn remove(&self, actor: &Actor, id: TaskId) -> Result<Task, Error> {
+        let scope = actor.permit(Permission::NoteLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let task = tx.tasks().find(id).await?.ok_or(Error::NotFound("task"))?;
+        if !tx.tasks().remove(id).await? {
+            return Err(Error::NotFound("task"));
+        }
+        tx.announce(Change::Lead(task.lead)).await?;
+        tx.commit().await?;
+        Ok(task)
+    }
+}

@@ -1,0 +1,104 @@
+use qualify_domain::{
+    access::{Actor, Permission, TenantScope},
+    event::Event,
+    id::{LeadId, TaskId, UserId},
+    task::{Plan, Task, WrittenTask},
+    violation::{Rule, Violations},
+};
+use qualify_ports::{live::Change, storage::TenantTx};
+
+use super::is_member;
+use crate::Error;
+
+/// A task as it was looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskPlace {
+    /// Which one.
+    pub id: TaskId,
+    /// Its version then.
+    pub version: i32,
+}
+
+impl super::Tasks {
+    /// Makes a task about a lead, for oneself or a colleague, and gives its id. A program has nothing to do itself: it
+    /// names a member.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults.
+    pub async fn make(&self, actor: &Actor, lead: LeadId, written: &WrittenTask) -> Result<TaskId, Error> {
+        let scope = actor.permit(Permission::NoteLead)?;
+        let plan = written.parse()?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        tx.leads().find(lead).await?.ok_or(Error::NotFound("lead"))?;
+        let owner = owner(&mut *tx, &scope, &plan).await?;
+        let now = self.clock.now();
+        let task = Task {
+            id: self.ids.next(),
+            version: 1,
+            lead,
+            title: plan.title,
+            due_on: plan.due_on,
+            reminder: plan.reminder,
+            owner,
+            made_by: scope.user(),
+            made_at: now,
+            done_at: None,
+        };
+        tx.tasks().insert(&task).await?;
+        self.tell(&mut *tx, &scope, &task, true).await?;
+        tx.commit().await?;
+        Ok(task.id)
+    }
+
+    /// Changes a task, if nobody did meanwhile.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`].
+    pub async fn change(&self, actor: &Actor, place: TaskPlace, written: &WrittenTask) -> Result<(), Error> {
+        let scope = actor.permit(Permission::NoteLead)?;
+        let plan = written.parse()?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let former = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let owner = owner(&mut *tx, &scope, &Plan { owner: plan.owner.or(Some(former.owner)), ..plan.clone() }).await?;
+        let task = Task {
+            version: place.version,
+            title: plan.title,
+            due_on: plan.due_on,
+            reminder: plan.reminder,
+            owner,
+            ..former
+        };
+        tx.tasks().update(&task).await?;
+        let task = Task { version: task.version + 1, ..task };
+        self.tell(&mut *tx, &scope, &task, owner != former.owner).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Plans the reminder, and tells whoever was given the task by somebody else.
+    pub(super) async fn tell(
+        &self,
+        tx: &mut dyn TenantTx,
+        scope: &TenantScope,
+        task: &Task,
+        is_given: bool,
+    ) -> Result<(), Error> {
+        let now = self.clock.now();
+        if task.due_on.is_some() {
+            tx.outbox().append(&Event::TaskPlanned { task: task.id, version: task.version }, now).await?;
+        }
+        if is_given && scope.user() != Some(task.owner) {
+            tx.outbox().append(&Event::TaskGiven { task: task.id, to: task.owner, by: scope.user() }, now).await?;
+        }
+        Ok(tx.announce(Change::Lead(task.lead)).await?)
+    }
+}
+
+/// Who does it: who is named, else who asks.
+async fn owner(tx: &mut dyn TenantTx, scope: &TenantScope, plan: &Plan) -> Result<UserId, Error> {
+    let owner = plan.owner.or(scope.user());
+    match owner {
+        Some(owner) if is_member(tx, owner).await? => Ok(owner),
+        Some(_) => Err(Violations::one("owner", Rule::NotAChoice).into()),
+        None => Err(Violations::one("owner", Rule::Required).into()),
+    }
+}
