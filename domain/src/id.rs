@@ -79,6 +79,8 @@ ids! {
     InvitationId,
     /// A job: long work that somebody asked for.
     JobId,
+    /// A way to look at the list of leads.
+    ViewId,
     /// An event in the outbox.
     EventId,
 }

@@ -254,6 +254,8 @@ mod tests {
     fn job() -> Job {
         let kind = JobKind::ExportLeads(ExportLeads {
             filter: LeadFilter::default(),
+            search: None,
+            zone: String::new(),
             columns: LeadColumn::ALL.to_vec(),
             header: vec!["E-mail".to_owned()],
         });

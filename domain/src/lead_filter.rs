@@ -1,82 +1,148 @@
-//! Which leads a list shows.
+//! Which leads a list shows: a tree of conditions, as somebody looks through it at a moment.
+//!
+//! [`LeadFilter::matches`] is the specification; the storage's queries are tested against it. How a filter is written, for
+//! addresses, views and the API, is [`WrittenFilter`].
 
-use serde::{Deserialize, Serialize};
+mod condition;
+mod search;
+mod viewpoint;
+mod written;
 
-use crate::{
-    id::{FormId, StageId},
-    lead::Lead,
-    violation::Rule,
+pub use self::{
+    condition::{Bound, Condition, OwnerIs, Subject, TextField, TextTest, TimeField, TimeTest},
+    search::{Found, MIN_SEARCH, MIN_WORDS, Search, Sought},
+    viewpoint::{StagePlace, Viewpoint},
+    written::{FilterError, FilterFault, Operator, WrittenFilter, WrittenValue},
 };
+use crate::lead::Lead;
 
-/// A prefix search has at least this many characters.
-pub const MIN_SEARCH: usize = 2;
+/// At most so many groups stand within one another, the outermost included.
+pub const MOST_DEPTH: usize = 5;
+/// A filter has at most so many conditions and groups.
+pub const MOST_NODES: usize = 50;
+/// A condition names at most so many values.
+pub const MOST_VALUES: usize = 50;
+/// A text in a condition has at most so many characters.
+pub const MOST_TEXT: usize = 100;
+/// A condition reaches at most so many days back.
+pub const MOST_DAYS: u16 = 3_650;
 
-/// The beginning of a name, an e-mail address or a telephone number, in lower case.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Search(String);
+/// A part of a filter.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Node {
+    /// All of these hold; true of none.
+    All(Vec<Self>),
+    /// One of these holds at least; false of none.
+    Any(Vec<Self>),
+    /// This does not hold.
+    Not(Box<Self>),
+    /// One condition.
+    Is(Condition),
+}
 
-impl Search {
-    /// Reads what somebody typed into the search field.
-    ///
-    /// # Errors
-    /// Control characters, or fewer than [`MIN_SEARCH`] or more than 100 characters.
-    pub fn parse(raw: &str) -> Result<Self, Rule> {
-        let text = raw.trim().to_lowercase();
-        match text.chars().count() {
-            _ if text.chars().any(char::is_control) => Err(Rule::ControlCharacter),
-            n if n < MIN_SEARCH => Err(Rule::TooShort(MIN_SEARCH)),
-            n if n > 100 => Err(Rule::TooLong(100)),
-            _ => Ok(Self(text)),
+impl Node {
+    /// Whether it holds for the lead.
+    pub fn holds(&self, lead: &Lead, from: &Viewpoint) -> bool {
+        match self {
+            Self::All(parts) => parts.iter().all(|part| part.holds(lead, from)),
+            Self::Any(parts) => parts.iter().any(|part| part.holds(lead, from)),
+            Self::Not(part) => !part.holds(lead, from),
+            Self::Is(condition) => condition.holds(lead, from),
         }
     }
 
-    /// The prefix, in lower case.
-    pub fn prefix(&self) -> &str {
-        &self.0
+    /// How many groups stand within one another.
+    fn depth(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::depth).max().unwrap_or_default(),
+            Self::Not(part) => 1 + part.depth(),
+            Self::Is(_) => 0,
+        }
     }
 
-    /// The prefix as the beginning of an E.164 number, if it could be one: `+336 12` is `+33612`.
-    pub fn phone_prefix(&self) -> Option<String> {
-        let digits: String = self.0.chars().filter(|c| !" ./()-".contains(*c)).collect();
-        let number = digits.strip_prefix('+')?;
-        (number.len() >= 2 && number.chars().all(|c| c.is_ascii_digit())).then_some(digits)
+    fn size(&self) -> usize {
+        match self {
+            Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
+            Self::Not(part) => 1 + part.size(),
+            Self::Is(_) => 1,
+        }
+    }
+
+    /// Every condition in it.
+    pub fn conditions(&self) -> Vec<&Condition> {
+        match self {
+            Self::All(parts) | Self::Any(parts) => parts.iter().flat_map(Self::conditions).collect(),
+            Self::Not(part) => part.conditions(),
+            Self::Is(condition) => vec![condition],
+        }
     }
 }
 
-/// Which leads a list shows: all conditions must hold.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct LeadFilter {
-    /// Standing in this stage.
-    pub stage: Option<StageId>,
-    /// First brought by this form.
-    pub form: Option<FormId>,
-    /// Whose name, e-mail address or telephone number begins so.
-    pub search: Option<Search>,
+impl From<Condition> for Node {
+    fn from(condition: Condition) -> Self {
+        Self::Is(condition)
+    }
 }
+
+/// Which leads a list shows: all of its parts must hold. Never deeper than [`MOST_DEPTH`] nor larger than [`MOST_NODES`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct LeadFilter(Vec<Node>);
 
 impl LeadFilter {
+    /// The filter of these parts, all of which must hold.
+    ///
+    /// # Errors
+    /// [`FilterError`] if it is too deep or too large.
+    pub fn of(parts: Vec<Node>) -> Result<Self, FilterError> {
+        let root = Node::All(parts);
+        if root.depth() > MOST_DEPTH {
+            return Err(FilterError::new("", FilterFault::TooDeep));
+        }
+        if root.size() > MOST_NODES {
+            return Err(FilterError::new("", FilterFault::TooMany));
+        }
+        let Node::All(parts) = root else { return Ok(Self::default()) };
+        Ok(Self(parts))
+    }
+
+    /// The filter of one condition.
+    pub fn only(condition: Condition) -> Self {
+        Self(vec![Node::Is(condition)])
+    }
+
     /// Whether the lead is shown. The storage's queries are tested against this.
-    pub fn matches(&self, lead: &Lead) -> bool {
-        self.stage.is_none_or(|stage| lead.stage == stage)
-            && self.form.is_none_or(|form| lead.form == Some(form))
-            && self.search.as_ref().is_none_or(|search| search.finds(lead))
+    pub fn matches(&self, lead: &Lead, from: &Viewpoint) -> bool {
+        self.0.iter().all(|part| part.holds(lead, from))
+    }
+
+    /// Its parts, all of which must hold.
+    pub fn parts(&self) -> &[Node] {
+        &self.0
     }
 
     /// Whether it shows everything.
     pub fn is_empty(&self) -> bool {
-        *self == Self::default()
+        self.0.is_empty()
     }
-}
 
-impl Search {
-    fn finds(&self, lead: &Lead) -> bool {
-        let begins = |text: Option<&str>| text.is_some_and(|text| text.to_lowercase().starts_with(&self.0));
-        let number = lead.phone.as_ref().and_then(|phone| phone.e164());
-        begins(lead.name.as_deref())
-            || begins(lead.email.as_deref())
-            || self.phone_prefix().is_some_and(|prefix| number.is_some_and(|number| number.starts_with(&prefix)))
+    /// Every condition in it.
+    pub fn conditions(&self) -> Vec<&Condition> {
+        self.0.iter().flat_map(Node::conditions).collect()
+    }
+
+    /// The same without one of its parts.
+    #[must_use]
+    pub fn without(&self, place: usize) -> Self {
+        let others = self.0.iter().enumerate().filter(|(at, _)| *at != place);
+        Self(others.map(|(_, part)| part.clone()).collect())
+    }
+
+    /// The same with a part more.
+    ///
+    /// # Errors
+    /// [`FilterError`] if it becomes too deep or too large.
+    pub fn and(&self, part: impl Into<Node>) -> Result<Self, FilterError> {
+        Self::of(self.0.iter().cloned().chain([part.into()]).collect())
     }
 }
 
@@ -84,16 +150,25 @@ impl Search {
 mod tests {
     use super::*;
 
-    #[test]
-    fn a_search_reads_a_number_however_it_is_spaced() {
-        assert_eq!(Search::parse("+33 6.12").unwrap().phone_prefix().as_deref(), Some("+33612"));
-        assert_eq!(Search::parse("anna").unwrap().phone_prefix(), None);
-        assert_eq!(Search::parse("0612").unwrap().phone_prefix(), None);
+    fn nested(groups: usize) -> Node {
+        let leaf = Node::Is(Condition::Owner(vec![OwnerIs::Me]));
+        (0..groups).fold(leaf, |node, n| if n % 2 == 0 { Node::Any(vec![node]) } else { Node::Not(Box::new(node)) })
     }
 
     #[test]
-    fn a_search_is_long_enough_to_mean_something() {
-        assert_eq!(Search::parse(" a "), Err(Rule::TooShort(2)));
-        assert_eq!(Search::parse("a\0b"), Err(Rule::ControlCharacter));
+    fn a_filter_is_as_deep_as_its_groups_and_no_deeper_than_five() {
+        assert!(LeadFilter::of(vec![nested(4)]).is_ok());
+        let refused = LeadFilter::of(vec![nested(5)]).unwrap_err();
+        assert_eq!(refused.fault, FilterFault::TooDeep);
+    }
+
+    #[test]
+    fn a_filter_has_at_most_fifty_conditions_and_groups() {
+        let leaves = |n| vec![Node::Is(Condition::Owner(vec![OwnerIs::Me])); n];
+        assert!(LeadFilter::of(leaves(49)).is_ok());
+        assert_eq!(LeadFilter::of(leaves(50)).unwrap_err().fault, FilterFault::TooMany);
+        let full = LeadFilter::of(leaves(49)).unwrap();
+        assert!(full.and(Condition::Owner(vec![OwnerIs::Nobody])).is_err());
+        assert_eq!(full.without(3).parts().len(), 48);
     }
 }

@@ -28,6 +28,7 @@ mod submissions;
 mod tasks;
 mod teams;
 mod throttles;
+mod views;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -48,7 +49,7 @@ pub use self::{
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
-    leads::{LeadCursor, LeadRow, LeadStore},
+    leads::{LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,
@@ -65,6 +66,7 @@ pub use self::{
     tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
     throttles::ThrottleStore,
+    views::ViewStore,
 };
 use crate::{BoxError, live::Change};
 
@@ -206,6 +208,8 @@ pub trait TenantTx: Send {
     fn submissions(&mut self) -> &mut dyn SubmissionStore;
     /// Its leads, as far as the scope reaches.
     fn leads(&mut self) -> &mut dyn LeadStore;
+    /// Views of the list of leads.
+    fn views(&mut self) -> &mut dyn ViewStore;
     /// What programs have made under keys of their own.
     fn creations(&mut self) -> &mut dyn CreationStore;
     /// What is to be done about them.

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use qualify_domain::id::{
     ActivityId, ApiKeyId, ConnectionId, FormId, InvitationId, JobId, LeadId, NotificationId, OneTimeTokenId,
     OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId, StageId,
-    SubmissionId, TaskId, TeamId, UserId,
+    SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -33,6 +33,7 @@ made_from_bits!(
     ConnectionId,
     TeamId,
     FormId,
+    ViewId,
     InvitationId,
     JobId,
     LeadId,

@@ -15,6 +15,7 @@ pub mod me;
 pub mod members;
 mod query;
 mod version;
+pub mod views;
 mod wire;
 
 use axum::response::{IntoResponse, Response};

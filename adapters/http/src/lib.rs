@@ -15,6 +15,7 @@ mod links;
 pub mod moment;
 pub mod page;
 pub mod pages;
+mod place;
 pub mod problem;
 pub mod public;
 mod routes;

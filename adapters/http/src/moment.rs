@@ -69,6 +69,11 @@ impl Calendar {
         self.now
     }
 
+    /// How the clocks go.
+    pub const fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
     /// The present instant for machines.
     pub fn now_iso(&self) -> String {
         self.iso(self.now)

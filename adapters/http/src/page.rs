@@ -162,6 +162,21 @@ impl Page {
         choices::themes(self.t).map(|(code, name)| (code, name, code == self.theme.code()))
     }
 
+    /// What the keys do: keys, and words.
+    pub fn keys(&self) -> [(&'static [&'static str], String); 9] {
+        [
+            (&["Ctrl", "K"], self.t.get("key-palette")),
+            (&["j", "k"], self.t.get("key-move")),
+            (&["Enter"], self.t.get("key-open")),
+            (&["x"], self.t.get("key-select")),
+            (&["e"], self.t.get("key-edit")),
+            (&["/"], self.t.get("key-search")),
+            (&["g", "l"], self.t.get("key-go-leads")),
+            (&["g", "f"], self.t.get("key-go-forms")),
+            (&["?"], self.t.get("key-help")),
+        ]
+    }
+
     /// Whether forms are for whoever looks.
     pub fn sees_forms(&self) -> bool {
         self.member.as_ref().is_some_and(|member| member.sees_forms)

@@ -20,6 +20,7 @@ pub mod live;
 pub mod notifications;
 pub mod organizations;
 pub mod other_tab;
+pub mod palette;
 pub mod passkey;
 pub mod password_reset;
 pub mod privacy;
@@ -27,6 +28,7 @@ pub mod second_step;
 pub mod settings;
 pub mod sign_up;
 pub mod tasks;
+pub mod views;
 
 use axum::response::Redirect;
 use qualify_domain::access::Permission;

@@ -94,7 +94,11 @@ const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<
 }
 
 const fn change(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::POST, path, access, confirmed: false, tabs: Tabs::Same, handler, describe: None }
+    changed(Method::POST, path, access, handler)
+}
+
+const fn changed(method: Method, path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
+    RouteSpec { method, path, access, confirmed: false, tabs: Tabs::Same, handler, describe: None }
 }
 
 /// Every route there is.

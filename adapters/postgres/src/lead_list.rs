@@ -1,126 +1,188 @@
-//! The list of leads: the one query that is put together at run time, from the conditions of a `LeadFilter`.
+//! The list of leads: the one query that is put together at run time, from the conditions of a `LeadFilter`, an order and
+//! groups.
 //!
-//! Every condition is one that an index serves under row security, and the place in the list is a key, not a count: the
-//! thousandth page costs what the first does.
+//! It is made of arms, each of which an index can serve under row security, and takes the first of what they find. The
+//! place in the list is a key, not a count: the thousandth page costs what the first does.
+
+mod arms;
+mod conditions;
+mod row;
+mod words;
 
 use qualify_domain::{
-    id::{FormId, LeadId, StageId, UserId},
-    lead_filter::{LeadFilter, Search},
+    id::LeadId,
+    lead_order::{Group, LeadOrder, LeadPlace, SortBy, SortKey},
 };
-use qualify_ports::storage::{LeadCursor, LeadRow, Slice, StorageError};
-use sqlx::{FromRow, Postgres, QueryBuilder};
-use time::OffsetDateTime;
-use uuid::Uuid;
+use qualify_ports::storage::{LeadQuery, LeadRow, Slice, StorageError};
+use sqlx::{Postgres, QueryBuilder};
 
-use crate::{
-    error::failed,
-    tx::Work,
-    values::{instant, optional, phone, timestamp},
+pub(crate) use self::words::find_words;
+use self::{
+    arms::{Arm, Bucket, arms},
+    row::{COLUMNS, Row},
 };
+use crate::{error::failed, tx::Work, values::instant};
 
-#[derive(FromRow)]
-struct Row {
-    id: Uuid,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    phone_e164: Option<String>,
-    stage_id: Uuid,
-    owner_id: Option<Uuid>,
-    form_id: Option<Uuid>,
-    created_at: OffsetDateTime,
-}
+/// So many arms are looked through at once. Groups come one after the other, and mostly the first ones fill a page; each
+/// is planned for what is in it, because one plan for any group reads all of the largest.
+const AT_ONCE: usize = 8;
 
-impl TryFrom<Row> for LeadRow {
-    type Error = StorageError;
-
-    fn try_from(row: Row) -> Result<Self, StorageError> {
-        Ok(Self {
-            id: LeadId(row.id),
-            name: optional(row.name.as_deref())?,
-            email: optional(row.email.as_deref())?,
-            phone: phone(row.phone, row.phone_e164),
-            stage: StageId(row.stage_id),
-            owner: row.owner_id.map(UserId),
-            form: row.form_id.map(FormId),
-            created_at: timestamp(row.created_at)?,
-        })
-    }
-}
-
-/// Which part of the list.
-struct Part<'a> {
-    filter: &'a LeadFilter,
-    after: Option<LeadCursor>,
-    limit: u16,
-}
-
-/// A part of the list, newest first, after `after`, as far as the work reaches.
-pub(crate) async fn page(
-    work: &mut Work,
-    filter: &LeadFilter,
-    after: Option<LeadCursor>,
-    limit: u16,
-) -> Result<Slice<LeadRow, LeadCursor>, StorageError> {
-    let mut query = select(work, &Part { filter, after, limit });
-    // Planned for these very values: a plan for any prefix would walk the whole list.
-    let rows: Vec<Row> = query.build_query_as().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?;
-    let more = rows.len() > usize::from(limit);
-    let items: Vec<LeadRow> =
-        rows.into_iter().take(usize::from(limit)).map(LeadRow::try_from).collect::<Result<_, _>>()?;
-    let next = items.last().filter(|_| more).map(|last| LeadCursor { created_at: last.created_at, id: last.id });
-    Ok(Slice { items, next })
-}
-
-const COLUMNS: &str = "id, name, email, phone, phone_e164, stage_id, owner_id, form_id, created_at";
-
-fn select(work: &Work, part: &Part<'_>) -> QueryBuilder<Postgres> {
-    let mut query = QueryBuilder::new("");
-    match &work.owners {
-        None => newest(&mut query, work, "", part),
-        Some(owners) => {
-            // The newest of the queue, and of each owner within reach; then the newest of these.
-            query.push(format!("SELECT {COLUMNS} FROM (("));
-            newest(&mut query, work, " AND owner_id IS NULL", part);
-            query.push(format!(") UNION ALL SELECT {COLUMNS} FROM unnest(")).push_bind(owners.clone());
-            query.push(") AS reached (owner), LATERAL (");
-            newest(&mut query, work, " AND owner_id = reached.owner", part);
-            query.push(") AS own) AS within_reach");
-            in_order(&mut query, part);
+/// A part of the list, as far as the work reaches.
+pub(crate) async fn page(work: &mut Work, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError> {
+    let limit = usize::from(query.limit);
+    let mut rows: Vec<Row> = Vec::new();
+    for arms in arms(work.owners.as_deref(), query).chunks(AT_ONCE) {
+        // Planned for these very values: a plan for any prefix would walk the whole list.
+        let mut sql = select(work, query, arms);
+        rows.extend(sql.build_query_as::<Row>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?);
+        if rows.len() > limit {
+            break;
         }
     }
-    query
+    let more = rows.len() > limit;
+    let taken = rows.into_iter().take(limit);
+    let found: Vec<(LeadRow, SortKey)> = taken.map(|row| row.told(query.order)).collect::<Result<_, _>>()?;
+    let next = found.last().filter(|_| more).map(|(row, key)| LeadPlace {
+        group: query.groups.map(|groups| Group::of(groups.by(), row.stage, row.owner, row.form)),
+        key: key.clone(),
+        id: row.id,
+    });
+    Ok(Slice { items: found.into_iter().map(|(row, _)| row).collect(), next })
 }
 
-fn newest(query: &mut QueryBuilder<Postgres>, work: &Work, whose: &str, part: &Part<'_>) {
-    query.push(format!("SELECT {COLUMNS} FROM leads WHERE organization_id = "));
-    query.push_bind(work.organization).push(whose);
-    if let Some(StageId(stage)) = part.filter.stage {
-        query.push(" AND stage_id = ").push_bind(stage);
+/// How many leads there are, counted to `most`.
+pub(crate) async fn count(work: &mut Work, query: &LeadQuery<'_>, most: u32) -> Result<u32, StorageError> {
+    let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM leads WHERE organization_id = ");
+    sql.push_bind(work.organization);
+    within_reach(&mut sql, work);
+    conditions::push(&mut sql, query);
+    sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS found");
+    let counted: i64 = sql.build_query_scalar().persistent(false).fetch_one(&mut *work.sql).await.map_err(failed)?;
+    Ok(u32::try_from(counted).unwrap_or(most))
+}
+
+fn within_reach(sql: &mut QueryBuilder<Postgres>, work: &Work) {
+    if let Some(owners) = &work.owners {
+        sql.push(" AND (owner_id IS NULL OR owner_id = ANY (").push_bind(owners.clone()).push("))");
     }
-    if let Some(FormId(form)) = part.filter.form {
-        query.push(" AND form_id = ").push_bind(form);
+}
+
+/// The column by which leads are sorted, and its type.
+const fn sorted_by(order: LeadOrder) -> (&'static str, &'static str) {
+    match order.by {
+        SortBy::Created => ("created_at", "timestamptz"),
+        SortBy::LastSubmission => ("last_submission_at", "timestamptz"),
+        SortBy::Name => ("name_norm COLLATE \"C\"", "text COLLATE \"C\""),
     }
-    if let Some(search) = &part.filter.search {
-        begins_with(query, search);
+}
+
+const fn direction(order: LeadOrder) -> &'static str {
+    if order.descending { "DESC" } else { "ASC" }
+}
+
+/// The first leads that some arms find, in their order.
+fn select(work: &Work, query: &LeadQuery<'_>, arms: &[Arm<'_>]) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("");
+    if let [only] = arms {
+        arm(&mut sql, work, query, only);
+        return sql;
     }
-    if let Some(LeadCursor { created_at, id }) = part.after {
-        query.push(" AND (created_at, id) < (").push_bind(instant(created_at));
-        query.push(", ").push_bind(id.0).push(")");
+    sql.push(format!("SELECT {COLUMNS} FROM ("));
+    for (at, one) in arms.iter().enumerate() {
+        sql.push(if at == 0 { "(" } else { " UNION ALL (" });
+        arm(&mut sql, work, query, one);
+        sql.push(")");
     }
-    in_order(query, part);
+    let way = direction(query.order);
+    sql.push(format!(") AS arms ORDER BY place, late, sort_key {way}, id {way}"));
+    limit(&mut sql, query);
+    sql
 }
 
 /// One more than asked for tells whether there is a next part.
-fn in_order(query: &mut QueryBuilder<Postgres>, part: &Part<'_>) {
-    query.push(" ORDER BY created_at DESC, id DESC LIMIT ").push_bind(i64::from(part.limit) + 1);
+fn limit(sql: &mut QueryBuilder<Postgres>, query: &LeadQuery<'_>) {
+    sql.push(" LIMIT ").push_bind(i64::from(query.limit) + 1);
 }
 
-fn begins_with(query: &mut QueryBuilder<Postgres>, search: &Search) {
-    query.push(" AND (name_norm ^@ ").push_bind(search.prefix().to_owned());
-    query.push(" OR email_norm ^@ ").push_bind(search.prefix().to_owned());
-    if let Some(number) = search.phone_prefix() {
-        query.push(" OR phone_e164 ^@ ").push_bind(number);
+/// What one arm finds: of one bucket plainly, of several owners the first of each.
+fn arm(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm: &Arm<'_>) {
+    match &arm.bucket {
+        Bucket::EachOwner(owners) => {
+            sql.push("SELECT own.* FROM unnest(").push_bind(owners.clone());
+            sql.push("::uuid[]) AS bucket (value), LATERAL (");
+            first(sql, work, query, arm);
+            sql.push(" AND owner_id = bucket.value");
+            in_order(sql, query, arm);
+            sql.push(") AS own");
+            if query.order.by == SortBy::Name && arm.keyless {
+                sql.push(format!(" ORDER BY id {}", direction(query.order)));
+            } else {
+                sql.push(format!(" ORDER BY sort_key {way}, id {way}", way = direction(query.order)));
+            }
+            limit(sql, query);
+        }
+        plain => {
+            first(sql, work, query, arm);
+            match plain {
+                Bucket::Of(column, Some(id)) => {
+                    sql.push(format!(" AND {column} = ")).push_bind(*id);
+                }
+                Bucket::Of(column, None) => {
+                    sql.push(format!(" AND {column} IS NULL"));
+                }
+                Bucket::Whole | Bucket::EachOwner(_) => {}
+            }
+            in_order(sql, query, arm);
+        }
     }
-    query.push(")");
+}
+
+fn in_order(sql: &mut QueryBuilder<Postgres>, query: &LeadQuery<'_>, arm: &Arm<'_>) {
+    let way = direction(query.order);
+    if arm.keyless {
+        sql.push(format!(" ORDER BY id {way}"));
+    } else {
+        sql.push(format!(" ORDER BY {} {way}, id {way}", sorted_by(query.order).0));
+    }
+    limit(sql, query);
+}
+
+/// The beginning of an arm: its columns and all conditions but that of its bucket.
+fn first(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm: &Arm<'_>) {
+    let (column, kind) = sorted_by(query.order);
+    let key = if arm.keyless { format!("NULL::{kind}") } else { column.to_owned() };
+    let (place, late) = (arm.place, i32::from(arm.keyless));
+    sql.push(format!(
+        "SELECT {COLUMNS}, {key} AS sort_key, {place} AS place, {late} AS late FROM leads WHERE organization_id = "
+    ));
+    sql.push_bind(work.organization);
+    if arm.checks_reach {
+        within_reach(sql, work);
+    }
+    if query.order.by == SortBy::Name {
+        sql.push(if arm.keyless { " AND name_norm IS NULL" } else { " AND name_norm IS NOT NULL" });
+    }
+    if let Some(after) = arm.after {
+        beyond(sql, query.order, after);
+    }
+    conditions::push(sql, query);
+}
+
+/// What comes after a place, by a comparison that an index serves.
+fn beyond(sql: &mut QueryBuilder<Postgres>, order: LeadOrder, after: &LeadPlace) {
+    let sign = if order.descending { "<" } else { ">" };
+    let LeadId(id) = after.id;
+    match &after.key {
+        SortKey::Nothing => {
+            sql.push(format!(" AND id {sign} ")).push_bind(id);
+        }
+        SortKey::Instant(at) => {
+            sql.push(format!(" AND ({}, id) {sign} (", sorted_by(order).0)).push_bind(instant(*at));
+            sql.push(", ").push_bind(id).push(")");
+        }
+        SortKey::Text(text) => {
+            sql.push(format!(" AND ({}, id) {sign} (", sorted_by(order).0)).push_bind(text.clone());
+            sql.push(" COLLATE \"C\", ").push_bind(id).push(")");
+        }
+    }
 }

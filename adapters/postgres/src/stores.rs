@@ -30,3 +30,4 @@ mod submissions;
 mod tasks;
 mod teams;
 mod throttles;
+mod views;

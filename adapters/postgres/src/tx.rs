@@ -16,7 +16,7 @@ use qualify_ports::{
         InvitationStore, JobStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore,
         OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore,
         SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
-        TaskStore, TeamStore, TenantTx, ThrottleStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -185,6 +185,10 @@ impl TenantTx for Work {
     }
 
     fn leads(&mut self) -> &mut dyn LeadStore {
+        self
+    }
+
+    fn views(&mut self) -> &mut dyn ViewStore {
         self
     }
 

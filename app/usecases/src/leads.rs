@@ -8,7 +8,7 @@ mod list;
 mod move_to;
 mod note;
 mod open;
-mod page;
+mod read;
 pub(crate) mod sheet;
 mod watch;
 
@@ -26,7 +26,7 @@ pub use self::{
     change::{ChangeLead, Seen},
     create::CreateLead,
     export::LeadParts,
-    list::LeadList,
+    list::{LeadList, ListLeads, ListNames, MOST_COUNTED},
     move_to::{MoveLead, TransferLead},
     note::{NoteKind, NoteLead},
     open::LeadFile,

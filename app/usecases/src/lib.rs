@@ -28,6 +28,7 @@ mod signing_keys;
 mod submissions;
 mod tasks;
 mod throttles;
+mod views;
 mod worker;
 
 use std::sync::Arc;
@@ -58,8 +59,8 @@ pub use self::{
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
-        AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, MoveLead, NoteKind, NoteLead, Seen,
-        SheetForm, TransferLead,
+        AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, ListLeads, ListNames, MOST_COUNTED,
+        MoveLead, NoteKind, NoteLead, Seen, SheetForm, TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
@@ -73,6 +74,7 @@ pub use self::{
     signing_keys::SigningKeys,
     submissions::{Receipt, Submissions, Submit},
     tasks::{TaskList, TaskPlace, Tasks},
+    views::{ChangeView, ViewList, Views},
     worker::Worker,
 };
 
@@ -122,6 +124,8 @@ pub struct App {
     pub pipelines: Pipelines,
     /// What an organization itself wants to know of its leads.
     pub properties: Properties,
+    /// Views of the list of leads.
+    pub views: Views,
     /// Members and their wishes.
     pub members: Members,
     /// API keys.
@@ -156,6 +160,7 @@ impl App {
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
+            views: Views::new(ports),
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),

@@ -40,9 +40,7 @@ async fn a_key_is_found_by_its_secret_and_acts_for_its_role_and_scopes() {
     assert_eq!((program.key.id, program.actor.organization()), (made.key.id, home.id));
     let allowed: Vec<_> = Permission::ALL.iter().filter(|permission| program.actor.may(**permission)).collect();
     assert_eq!(allowed, [&Permission::ReadLeads]);
-    assert!(
-        world.app.leads.list(&program.actor, &qualify_domain::lead_filter::LeadFilter::default(), None).await.is_ok()
-    );
+    assert!(world.app.leads.list(&program.actor, &qualify_usecases::ListLeads::default()).await.is_ok());
 }
 
 #[tokio::test]

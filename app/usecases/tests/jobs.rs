@@ -14,14 +14,20 @@ use qualify_domain::{
     notification::NotificationKind,
     submission::Sent,
 };
-use qualify_usecases::{Error, LeadParts, SheetForm, SignedIn};
+use qualify_usecases::{Error, LeadParts, ListLeads, SheetForm, SignedIn};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{Home, MockMailer, World, from, saying, willing};
 
 fn export(filter: LeadFilter) -> ExportLeads {
     let columns = vec![LeadColumn::Email, LeadColumn::Name];
-    ExportLeads { filter, columns, header: vec!["E-mail".to_owned(), "Name".to_owned()] }
+    ExportLeads {
+        filter,
+        search: None,
+        zone: String::new(),
+        columns,
+        header: vec!["E-mail".to_owned(), "Name".to_owned()],
+    }
 }
 
 async fn ask(world: &World, member: &SignedIn) -> JobId {
@@ -143,8 +149,8 @@ async fn while_a_job_goes_on_what_else_happens_has_its_turn() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     world.submit(home.form, from("bert@example.com")).await.unwrap();
-    let bert = LeadFilter { search: Some(Search::parse("bert@").unwrap()), ..LeadFilter::default() };
-    while world.app.leads.list(&home.owner.actor, &bert, None).await.unwrap().leads.items.is_empty() {
+    let bert = ListLeads { search: Some(Search::parse("bert@").unwrap()), ..ListLeads::default() };
+    while world.app.leads.list(&home.owner.actor, &bert).await.unwrap().leads.items.is_empty() {
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
     assert!(!found(&world, &home.owner, id).await.is_over(), "the lead did not wait for the end of the job");

@@ -10,7 +10,7 @@ use qualify_domain::{
     lead::StageError,
     text::Message,
 };
-use qualify_usecases::{Broken, Error, MoveLead, NoteKind, NoteLead};
+use qualify_usecases::{Broken, Error, ListLeads, MoveLead, NoteKind, NoteLead};
 
 use crate::world::{World, from, nobody};
 
@@ -108,8 +108,7 @@ async fn rls_13_an_agent_reaches_their_own_leads_and_those_of_nobody_only() {
     let free = world.lead(&home, free).await;
     world.give(&home, mine.id, agent.user).await;
     world.give(&home, theirs.id, home.owner.user).await;
-    let filter = qualify_domain::lead_filter::LeadFilter::default();
-    let seen = world.app.leads.list(&agent.actor, &filter, None).await.unwrap().leads.items;
+    let seen = world.app.leads.list(&agent.actor, &ListLeads::default()).await.unwrap().leads.items;
     let seen: BTreeSet<_> = seen.iter().map(|row| row.id).collect();
     assert_eq!(seen, BTreeSet::from([mine.id, free.id]));
     for lead in [mine.id, free.id] {
@@ -147,13 +146,12 @@ async fn the_list_goes_on_where_a_page_ended_and_shows_each_lead_once() {
         world.submit(home.form, from(&format!("visitor{n}@example.com"))).await.unwrap();
     }
     world.work().await;
-    let filter = qualify_domain::lead_filter::LeadFilter::default();
-    let (mut after, mut seen) = (None, Vec::new());
+    let (mut wanted, mut seen) = (ListLeads::default(), Vec::new());
     loop {
-        let part = world.app.leads.list(&home.owner.actor, &filter, after).await.unwrap().leads;
+        let part = world.app.leads.list(&home.owner.actor, &wanted).await.unwrap().leads;
         seen.extend(part.items.iter().map(|row| (row.created_at, row.id)));
-        after = part.next;
-        if after.is_none() {
+        wanted.after = part.next;
+        if wanted.after.is_none() {
             break;
         }
     }

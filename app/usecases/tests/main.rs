@@ -20,5 +20,6 @@ mod signing_keys;
 mod step_up;
 mod submissions;
 mod throttles;
+mod views;
 mod worker;
 mod world;

@@ -10,7 +10,6 @@ use qualify_domain::{
     id::{LeadId, OneTimeTokenId, OrganizationId, PublicFormId, SubmissionId, UserId},
     language::Language,
     lead::Lead,
-    lead_filter::LeadFilter,
     mail_lane::Allowance,
     one_time::OneTimeKind,
     organization::Membership,
@@ -27,7 +26,7 @@ use qualify_ports::{
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
 use qualify_usecases::{
-    App, Error, Granted, Options, Ports, Receipt, SignIn, SignInOutcome, SignUp, SignedIn, Submit, Worker,
+    App, Error, Granted, ListLeads, Options, Ports, Receipt, SignIn, SignInOutcome, SignUp, SignedIn, Submit, Worker,
 };
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
@@ -196,7 +195,7 @@ impl World {
     }
 
     pub async fn leads(&self, home: &Home) -> Vec<LeadRow> {
-        self.app.leads.list(&home.owner.actor, &LeadFilter::default(), None).await.unwrap().leads.items
+        self.app.leads.list(&home.owner.actor, &ListLeads::default()).await.unwrap().leads.items
     }
 
     /// A number, past row security.

@@ -38,6 +38,10 @@ pub enum Permission {
     ChooseNotifications,
     /// Mark one's own notifications as read.
     MarkNotifications,
+    /// Keep views of the list for oneself, and choose with which one it begins.
+    KeepViews,
+    /// Keep views of the list for everybody.
+    ManageViews,
     /// Leave the organization.
     LeaveOrganization,
     /// See the members with their roles and addresses, and who is invited.
@@ -109,6 +113,8 @@ impl Permission {
         Self::ManageApiKeys,
         Self::ChooseNotifications,
         Self::MarkNotifications,
+        Self::KeepViews,
+        Self::ManageViews,
         Self::LeaveOrganization,
         Self::ReadMembers,
         Self::ManageMembers,

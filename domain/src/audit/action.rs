@@ -50,6 +50,8 @@ impl Permission {
             Self::ManageApiKeys => "manage_api_keys",
             Self::ChooseNotifications => "choose_notifications",
             Self::MarkNotifications => "mark_notifications",
+            Self::KeepViews => "keep_views",
+            Self::ManageViews => "manage_views",
             Self::LeaveOrganization => "leave_organization",
             Self::ReadMembers => "read_members",
             Self::ManageMembers => "manage_members",
@@ -83,9 +85,9 @@ impl Permission {
         matches!(self, Self::ExportAudit | Self::ExportLeads)
     }
 
-    /// Whether it changes neither data nor rights, but only what the member themselves still has to look at.
+    /// Whether it changes neither data nor rights, but only what the member themselves has to look at, and how.
     const fn is_private(self) -> bool {
-        matches!(self, Self::MarkNotifications)
+        matches!(self, Self::MarkNotifications | Self::KeepViews)
     }
 
     /// Whether work under it may leave a trace.
@@ -160,7 +162,7 @@ mod tests {
         let member = Actor::member(organization, user, session, &Role::ALL, Colleagues::Everybody);
         for permission in Permission::ALL {
             let Ok(scope) = member.permit(*permission) else { continue };
-            let silent = permission.is_read() || *permission == Permission::MarkNotifications;
+            let silent = permission.is_read() || permission.is_private();
             let expected = match (permission.is_sensitive(), silent) {
                 (true, _) => Trace::Look,
                 (false, true) => Trace::Nothing,

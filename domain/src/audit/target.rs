@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use crate::id::{
     ApiKeyId, FormId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId, SubmissionId,
-    TeamId, UserId,
+    TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -59,6 +59,8 @@ targets! {
     Pipeline(PipelineId) = "pipeline",
     /// What the organization itself wants to know of its leads.
     Property(PropertyId) = "property",
+    /// A view of the list.
+    View(ViewId) = "view",
     /// An API key.
     ApiKey(ApiKeyId) = "api_key",
     /// A job.

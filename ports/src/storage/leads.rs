@@ -2,21 +2,40 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     activity::Author,
+    form::LegalBasis,
     id::{FormId, LeadId, StageId, UserId},
     lead::Lead,
-    lead_filter::LeadFilter,
+    lead_filter::{Found, LeadFilter, Sought, Viewpoint},
+    lead_order::{Groups, LeadOrder, LeadPlace},
     text::{Email, Name, Phone},
 };
 
 use super::{Slice, StorageError};
 
-/// A place in the list of leads, newest first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct LeadCursor {
-    /// When the lead at that place was opened.
-    pub created_at: Timestamp,
-    /// Its id.
-    pub id: LeadId,
+/// Which part of which list of leads.
+#[derive(Clone, Copy, Debug)]
+pub struct LeadQuery<'a> {
+    /// Which leads.
+    pub filter: &'a LeadFilter,
+    /// From where the filter is looked through.
+    pub from: &'a Viewpoint,
+    /// Only those that a search finds.
+    pub sought: Option<&'a Sought>,
+    /// In which order, within a group.
+    pub order: LeadOrder,
+    /// The groups, where leads are put together. A lead of none of them is not there.
+    pub groups: Option<&'a Groups>,
+    /// After which place; none is the beginning. One of another order or of no group finds nothing.
+    pub after: Option<&'a LeadPlace>,
+    /// At most how many.
+    pub limit: u16,
+}
+
+impl<'a> LeadQuery<'a> {
+    /// The newest leads that a filter shows.
+    pub fn newest(filter: &'a LeadFilter, from: &'a Viewpoint, limit: u16) -> Self {
+        Self { filter, from, sought: None, order: LeadOrder::default(), groups: None, after: None, limit }
+    }
 }
 
 /// A lead as a list shows it.
@@ -36,8 +55,14 @@ pub struct LeadRow {
     pub owner: Option<UserId>,
     /// The form that brought it first.
     pub form: Option<FormId>,
+    /// The ground on which it is kept.
+    pub legal_basis: LegalBasis,
     /// When it was opened.
     pub created_at: Timestamp,
+    /// When the person last wrote.
+    pub last_submission_at: Timestamp,
+    /// Grows with each change; a change names the one it saw.
+    pub version: i32,
 }
 
 /// Leads, as far as the scope reaches: what it does not reach is not there.
@@ -54,13 +79,15 @@ pub trait LeadStore: Send {
     async fn find_person(&mut self, email: Option<&Email>, phone: Option<&Phone>)
     -> Result<Option<Lead>, StorageError>;
 
-    /// A part of the list, newest first, after `after`.
-    async fn page(
-        &mut self,
-        filter: &LeadFilter,
-        after: Option<LeadCursor>,
-        limit: u16,
-    ) -> Result<Slice<LeadRow, LeadCursor>, StorageError>;
+    /// A part of the list.
+    async fn page(&mut self, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError>;
+
+    /// How many leads a query finds from its beginning, counted to `most` at most.
+    async fn count(&mut self, query: &LeadQuery<'_>, most: u32) -> Result<u32, StorageError>;
+
+    /// The leads in whose messages and notes words stand that begin with these, `most` at most. A look that takes too long
+    /// finds none, and says that there may be more.
+    async fn find_words(&mut self, words: &str, most: u16) -> Result<Found, StorageError>;
 
     /// Keeps a new lead.
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError>;

@@ -1,8 +1,11 @@
 // What the pages of members do beyond HTML. Everything here only quickens what works without it.
 import htmx from "htmx.org";
 import { copying } from "./copy.js";
-import { keyboard } from "./keyboard.js";
+import { inline } from "./inline.js";
+import { editFirst, keyboard } from "./keyboard.js";
 import { live } from "./live.js";
+import { paletteButton } from "./palette.js";
+import { selection } from "./selection.js";
 import { naming } from "./tab.js";
 import { toast, toasting } from "./toast.js";
 
@@ -13,6 +16,10 @@ keyboard();
 naming();
 live(htmx);
 toasting();
+inline(htmx);
+selection();
+paletteButton();
+if (location.hash === "#edit") editFirst();
 
 // A stage or filter chosen from a list is sent at once; without this there is a button beside it.
 document.addEventListener("change", ({ target }) => {

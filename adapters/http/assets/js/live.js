@@ -63,6 +63,7 @@ async function fetchParts(htmx, place, ids) {
     if (!part || part.contains(document.activeElement?.closest("form, dialog"))) continue;
     const known = new Set(keys(part).map((row) => row.dataset.key));
     const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
+    const field = document.activeElement?.id;
     const { liveSays: says, count } = part.dataset;
     htmx.swap(part, page, { swapStyle: "outerHTML", settleDelay: 0 }, { select: `#${id}` });
     const now = document.getElementById(id);
@@ -71,7 +72,7 @@ async function fetchParts(htmx, place, ids) {
     const fresh = rows.filter((row) => !known.has(row.dataset.key));
     for (const row of fresh) row.classList.add("fresh");
     if (fresh.length && says) announce(`${says} ${fresh[0].dataset.label ?? ""}`);
-    if (focused) rows.find((row) => row.dataset.key === focused)?.querySelector("[data-row]")?.focus();
+    if (focused) ((field && document.getElementById(field)) || rows.find((row) => row.dataset.key === focused)?.querySelector("[data-row]"))?.focus();
   }
 }
 

@@ -59,6 +59,11 @@ impl Object {
         }
     }
 
+    /// What a field holds, whatever that is.
+    pub fn value(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
     /// The same text for the same fields, however they were written.
     pub fn canonical(&self) -> String {
         serde_json::to_string(&self.0).unwrap_or_default()

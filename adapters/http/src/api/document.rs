@@ -4,12 +4,12 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::{Method, header};
+use http::header;
 use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, leads, wire};
+use super::{body, leads, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -52,9 +52,12 @@ const SHARED: [(&str, u16, &str); 13] = [
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::FormBody,
         wire::FormList, wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
+        leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
+        wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(
         (name = "Leads", description = "Leads and the stages in which they stand."),
+        (name = "Views", description = "Ways to look at the list of leads, kept for everybody."),
         (name = "Forms", description = "What the organization asks visitors."),
         (name = "Members", description = "Who works on leads."),
         (name = "Jobs", description = "Long work in progress."),
@@ -115,6 +118,7 @@ fn operation(spec: &RouteSpec) -> Value {
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
         Some("leads" | "stages") => "Leads",
+        Some("views") => "Views",
         Some("forms") => "Forms",
         Some("members") => "Members",
         Some("jobs") => "Jobs",
@@ -130,7 +134,7 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
     let cases: [(bool, &[u16]); 5] = [
         (spec.access.permission().is_some(), &[403]),
         (spec.path.contains('{'), &[404]),
-        (spec.method != Method::GET, &[413, 415, 422]),
+        (operation["requestBody"].is_object(), &[413, 415, 422]),
         (named("If-Match"), &[412, 428]),
         (named("Idempotency-Key"), &[409]),
     ];

@@ -3,6 +3,7 @@
 mod create;
 mod export;
 mod list;
+mod search;
 
 use axum::{
     extract::{Path, RawQuery, Request, State},
@@ -25,6 +26,7 @@ pub use self::{
     create::{__path_create, NewLead, create},
     export::{__path_export, FormatCode, export},
     list::{__path_list, list},
+    search::{__path_search, LeadSearch, filter, search},
 };
 use super::{
     body::Object,
@@ -193,7 +195,7 @@ fn kept(status: StatusCode, kept: &Kept) -> Response {
 }
 
 /// All that is wrong with a body at once.
-fn invalid(unreadable: &[(&'static str, &'static str)], violations: &Violations, text: Text) -> Problem {
+pub(super) fn invalid(unreadable: &[(&'static str, &'static str)], violations: &Violations, text: Text) -> Problem {
     Problem::status(StatusCode::UNPROCESSABLE_ENTITY).with_faults(query::faults(unreadable, violations, text))
 }
 

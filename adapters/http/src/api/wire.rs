@@ -1,7 +1,9 @@
 //! What goes over the wire, in the words of the API.
 
+mod filter;
 mod job;
 mod lead;
+mod view;
 
 use jiff::Timestamp;
 use qualify_domain::{
@@ -18,8 +20,10 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use self::{
+    filter::{FilterBody, FilterValue},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage},
+    view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 
 macro_rules! codes {
@@ -91,6 +95,9 @@ pub enum ScopeCode {
     /// Take leads away as a file.
     #[serde(rename = "leads:export")]
     LeadsExport,
+    /// Keep views of the list for everybody.
+    #[serde(rename = "views:write")]
+    ViewsWrite,
     /// See forms.
     #[serde(rename = "forms:read")]
     FormsRead,
@@ -105,6 +112,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::LeadsRead => Self::LeadsRead,
             KeyScope::LeadsWrite => Self::LeadsWrite,
             KeyScope::LeadsExport => Self::LeadsExport,
+            KeyScope::ViewsWrite => Self::ViewsWrite,
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::MembersRead => Self::MembersRead,
         }

@@ -63,10 +63,10 @@ pub fn stage_kinds(t: Text) -> Vec<(&'static str, String)> {
 /// What a stage means, in words.
 pub fn stage_kind(t: Text, kind: StageKind) -> String {
     match kind {
-        StageKind::Open => t.get("stage-kind-open"),
-        StageKind::Qualified => t.get("stage-kind-qualified"),
-        StageKind::Won => t.get("stage-kind-won"),
-        StageKind::Disqualified => t.get("stage-kind-disqualified"),
+        StageKind::Open => t.get("stage-meaning-open"),
+        StageKind::Qualified => t.get("stage-meaning-qualified"),
+        StageKind::Won => t.get("stage-meaning-won"),
+        StageKind::Disqualified => t.get("stage-meaning-disqualified"),
     }
 }
 

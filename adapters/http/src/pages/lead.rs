@@ -7,7 +7,7 @@ mod task;
 mod told;
 
 use axum::{
-    extract::{Path, Query, State, rejection::QueryRejection},
+    extract::{Path, Query, RawQuery, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
@@ -33,6 +33,7 @@ use crate::{
     fields::Posted,
     filled::Filled,
     page::show,
+    pages::leads,
     problem::{Problem, wants_page},
     web::Web,
 };
@@ -94,7 +95,7 @@ pub async fn note(
         Err(faults) => Err(Error::Invalid(faults)),
     };
     match outcome {
-        Ok(()) => Ok(back_to(id)),
+        Ok(()) => Ok(back_to(id, None)),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let filled = filled.faulty_all(&faults, member.text());
             again(&web, &member, id, StatusCode::UNPROCESSABLE_ENTITY, filled).await
@@ -108,15 +109,18 @@ pub async fn assign(
     State(web): State<Web>,
     member: Member,
     Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
+    let back = leads::back(raw.as_deref());
     let [owner, version] = posted.only(["owner", "version"])?;
     let version = version.parse().map_err(|_| Problem::bad_request())?;
     let owner = if owner.is_empty() { None } else { Some(owner.parse().map_err(|_| Problem::bad_request())?) };
     let (status, words) = match web.app().leads.assign(&member.0.actor, id, AssignLead { owner, version }).await {
-        Ok(()) => return Ok(back_to(id)),
+        Ok(()) => return Ok(back_to(id, back)),
+        Err(error) if back.is_some() => return Err(error.into()),
         Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, member.text().get("error-stale-about")),
         Err(Error::Rule(Broken::Assignment)) if wants_page(&headers) => {
             (StatusCode::UNPROCESSABLE_ENTITY, member.text().get("assign-refused"))
@@ -130,6 +134,7 @@ fn read(id: &str) -> Result<LeadId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
-fn back_to(id: LeadId) -> Response {
-    Redirect::to(&format!("/leads/{id}")).into_response()
+/// To where the change was made: the list, if it was made there.
+fn back_to(id: LeadId, back: Option<String>) -> Response {
+    Redirect::to(&back.unwrap_or_else(|| format!("/leads/{id}"))).into_response()
 }

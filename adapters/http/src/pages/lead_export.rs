@@ -37,14 +37,15 @@ struct ExportPage {
 }
 
 /// `GET /leads/export`: for the leads that the list shows at the same address.
-pub async fn open(member: Member, RawQuery(query): RawQuery) -> Result<Response, Problem> {
+pub async fn open(State(web): State<Web>, member: Member, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let usual = LeadColumn::USUAL.iter().fold(Filled::default(), |filled, column| filled.with(column.code(), "1"));
-    export_page(&member, query.unwrap_or_default(), usual)
+    export_page(&web, &member, query.unwrap_or_default(), usual).await
 }
 
-fn export_page(member: &Member, filter: String, filled: Filled) -> Result<Response, Problem> {
+async fn export_page(web: &Web, member: &Member, filter: String, filled: Filled) -> Result<Response, Problem> {
     let t = member.text();
-    let filtered = !leads::read_filter(&filter)?.is_empty();
+    let looked = leads::looked(web, member, &filter).await?;
+    let filtered = !looked.settings.filter.is_empty() || looked.search.is_some();
     show(&ExportPage {
         page: Page::of(&member.0, "leads", t.get("export-title")),
         filled,
@@ -75,11 +76,13 @@ pub async fn export(
         if !wants_page(&headers) {
             return Err(Problem::status(StatusCode::UNPROCESSABLE_ENTITY));
         }
-        let page = export_page(&member, query, Filled::default().faulty("columns", words))?;
+        let page = export_page(&web, &member, query, Filled::default().faulty("columns", words)).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let header = columns.iter().map(|column| column_name(*column, t)).collect();
-    let export = ExportLeads { filter: leads::read_filter(&query)?, columns, header };
+    let looked = leads::looked(&web, &member, &query).await?;
+    let zone = web.calendar(&member.0).zone().iana_name().unwrap_or_default().to_owned();
+    let export = ExportLeads { filter: looked.settings.filter, search: looked.search, zone, columns, header };
     if !later.is_empty() {
         let job = web.app().jobs.ask(&member.0.actor, JobKind::ExportLeads(export)).await?;
         return Ok(Redirect::to(&format!("/jobs/{job}")).into_response());

@@ -1,61 +1,121 @@
-//! The list of leads, newest first.
+//! The list of leads: through a view, a filter, in an order, by groups.
+
+mod asked;
+mod draft;
+pub mod editor;
+mod rows;
+mod words;
 
 use askama::Template;
 use axum::{
-    extract::{Query, State, rejection::QueryRejection},
-    response::Response,
+    extract::{RawQuery, State},
+    response::{Html, IntoResponse, Redirect, Response},
 };
-use jiff::Timestamp;
 use qualify_domain::{
     access::Permission,
-    id::{FormId, LeadId, StageId},
-    lead_filter::{LeadFilter, Search},
+    lead_filter::{Condition, LeadFilter, Node, Subject},
+    lead_order::{GroupBy, SortBy},
     pipeline::Pipeline,
+    view::{Column, Density, View},
 };
-use qualify_ports::storage::{LeadCursor, LeadRow};
-use qualify_usecases::LeadList;
-use serde::Deserialize;
+use qualify_usecases::{LeadList, ListLeads, MOST_COUNTED, ViewList};
 
+pub use self::asked::{Asked, Looked};
+use self::{
+    rows::{Head, Row},
+    words::{Names, Told},
+};
 use crate::{
     actor::Member,
-    moment::{Calendar, Moment},
-    page::{Face, Page, show},
+    moment::Calendar,
+    page::{Page, show},
     problem::Problem,
     text::Text,
     web::Web,
 };
 
-/// What the address of the list says.
-#[derive(Clone, Debug, Default, Deserialize)]
-pub struct Asked {
-    #[serde(default)]
-    stage: String,
-    #[serde(default)]
-    form: String,
-    #[serde(default)]
-    q: String,
-    #[serde(default)]
-    after: String,
-}
-
 #[derive(Template)]
 #[template(path = "pages/leads.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out")]
 struct LeadsPage {
     page: Page,
-    links: Links,
+    list: Addresses,
+    views: Vec<ViewLink>,
+    view: Option<ViewFace>,
+    removed: String,
+    settings: String,
+    may_keep: bool,
+    may_share: bool,
+    may_move: bool,
+    may_export: bool,
     stages: Vec<StageChip>,
-    chosen_stage: String,
-    forms: Vec<(String, String)>,
-    chosen_form: String,
-    chosen_form_name: String,
+    all_stages: String,
+    is_any_stage: bool,
+    chips: Vec<Chip>,
+    heads: Vec<Head>,
+    columns: Vec<ColumnChoice>,
+    groups: Vec<Choice>,
+    densities: Vec<Choice>,
+    compact: bool,
     search: String,
     search_fault: String,
+    found_more: bool,
     filtered: bool,
     paged: bool,
     rows: Vec<Row>,
-    older: String,
+    owners: Vec<(String, String)>,
     now_iso: String,
-    may_export: bool,
+}
+
+/// Where the links of the page lead.
+struct Addresses {
+    here: String,
+    newest: String,
+    next: String,
+    reset: String,
+    cleared: String,
+    editor: String,
+    count: String,
+    export: String,
+    hidden: Vec<(&'static str, String)>,
+    changed: bool,
+}
+
+/// A view, as one chooses it.
+struct ViewLink {
+    name: String,
+    address: String,
+    shared: bool,
+    current: bool,
+    is_default: bool,
+}
+
+/// The view that is looked through.
+struct ViewFace {
+    id: String,
+    version: i32,
+    locked: bool,
+    is_default: bool,
+}
+
+/// A part of the filter: what it says, and the list without it.
+struct Chip {
+    told: Told,
+    without: String,
+}
+
+/// Something to choose, and the address that does.
+struct Choice {
+    name: String,
+    address: String,
+    current: bool,
+}
+
+struct ColumnChoice {
+    code: &'static str,
+    name: String,
+    shown: bool,
+    first: bool,
 }
 
 /// A stage as a chip or a choice.
@@ -64,133 +124,8 @@ pub(crate) struct StageChip {
     pub id: String,
     pub name: String,
     pub kind: &'static str,
-}
-
-struct Row {
-    id: LeadId,
-    person: Face,
-    email: String,
-    phone: String,
-    stage: String,
-    stage_kind: &'static str,
-    form: String,
-    arrived: Moment,
-}
-
-/// Addresses of the list with one thing changed.
-struct Links(Asked);
-
-impl Links {
-    fn stage(&self, stage: &str) -> String {
-        address(&Asked { stage: stage.to_owned(), after: String::new(), ..self.0.clone() })
-    }
-
-    fn form(&self, form: &str) -> String {
-        address(&Asked { form: form.to_owned(), after: String::new(), ..self.0.clone() })
-    }
-
-    fn export(&self) -> String {
-        let shown = address(&Asked { after: String::new(), ..self.0.clone() });
-        shown.replacen("/leads", "/leads/export", 1)
-    }
-
-    fn newest(&self) -> String {
-        address(&Asked { after: String::new(), q: String::new(), ..self.0.clone() })
-    }
-
-    fn older(&self, after: LeadCursor) -> String {
-        let place = format!("{}_{}", after.created_at.as_microsecond(), after.id);
-        address(&Asked { after: place, ..self.0.clone() })
-    }
-}
-
-fn address(asked: &Asked) -> String {
-    let mut query = form_urlencoded::Serializer::new(String::new());
-    for (name, value) in [("stage", &asked.stage), ("form", &asked.form), ("q", &asked.q), ("after", &asked.after)] {
-        if !value.is_empty() {
-            query.append_pair(name, value);
-        }
-    }
-    let query = query.finish();
-    if query.is_empty() { "/leads".to_owned() } else { format!("/leads?{query}") }
-}
-
-/// `GET /leads`
-pub async fn list(
-    State(web): State<Web>,
-    member: Member,
-    asked: Result<Query<Asked>, QueryRejection>,
-) -> Result<Response, Problem> {
-    let asked = asked.map(|Query(asked)| asked).map_err(|_| Problem::bad_request())?;
-    let text = member.text();
-    let (filter, search_fault) = parse_filter(&asked, text)?;
-    let after =
-        if asked.after.is_empty() { None } else { Some(parse_place(&asked.after).ok_or_else(Problem::bad_request)?) };
-    let list = web.app().leads.list(&member.0.actor, &filter, after).await?;
-    show(&leads_page(&member, asked, &filter, search_fault, &list, &web.calendar(&member.0)))
-}
-
-/// The leads that the list shows at an address with that query.
-pub(crate) fn read_filter(query: &str) -> Result<LeadFilter, Problem> {
-    let address = format!("/leads?{query}").parse().map_err(|_| Problem::bad_request())?;
-    let Query(asked) = Query::<Asked>::try_from_uri(&address).map_err(|_| Problem::bad_request())?;
-    let search = Some(asked.q.trim()).filter(|typed| !typed.is_empty()).map(Search::parse).transpose();
-    let search = search.map_err(|_| Problem::bad_request())?;
-    Ok(LeadFilter { stage: parse_id(&asked.stage)?, form: parse_id(&asked.form)?, search })
-}
-
-fn parse_filter(asked: &Asked, t: Text) -> Result<(LeadFilter, String), Problem> {
-    let stage = parse_id::<StageId>(&asked.stage)?;
-    let form = parse_id::<FormId>(&asked.form)?;
-    let (search, fault) = match asked.q.trim() {
-        "" => (None, String::new()),
-        typed => match Search::parse(typed) {
-            Ok(search) => (Some(search), String::new()),
-            Err(rule) => (None, t.rule("q", rule)),
-        },
-    };
-    Ok((LeadFilter { stage, form, search }, fault))
-}
-
-fn parse_id<I: std::str::FromStr>(raw: &str) -> Result<Option<I>, Problem> {
-    if raw.is_empty() { Ok(None) } else { raw.parse().map(Some).map_err(|_| Problem::bad_request()) }
-}
-
-fn parse_place(raw: &str) -> Option<LeadCursor> {
-    let (at, id) = raw.split_once('_')?;
-    let created_at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
-    Some(LeadCursor { created_at, id: id.parse().ok()? })
-}
-
-fn leads_page(
-    member: &Member,
-    asked: Asked,
-    filter: &LeadFilter,
-    search_fault: String,
-    list: &LeadList,
-    calendar: &Calendar,
-) -> LeadsPage {
-    let t = member.text();
-    let links = Links(asked.clone());
-    let forms: Vec<_> = list.forms.iter().map(|form| (form.id.to_string(), form.settings.name.to_string())).collect();
-    let chosen = forms.iter().find(|(id, _)| *id == asked.form);
-    LeadsPage {
-        page: Page::of(&member.0, "leads", t.get("leads-title")),
-        older: list.leads.next.map(|next| links.older(next)).unwrap_or_default(),
-        links,
-        stages: stage_chips(&list.pipeline),
-        chosen_form_name: chosen.map(|(_, name)| name.clone()).unwrap_or_default(),
-        rows: list.leads.items.iter().map(|lead| row(lead, list, t, calendar)).collect(),
-        forms,
-        chosen_stage: asked.stage,
-        chosen_form: asked.form,
-        search: asked.q,
-        search_fault,
-        filtered: !filter.is_empty() || !asked.after.is_empty(),
-        paged: !asked.after.is_empty(),
-        now_iso: calendar.now_iso(),
-        may_export: member.0.actor.may(Permission::ExportLeads),
-    }
+    pub address: String,
+    pub current: bool,
 }
 
 /// The stages of a pipeline in their order.
@@ -199,49 +134,259 @@ pub(crate) fn stage_chips(pipeline: &Pipeline) -> Vec<StageChip> {
         id: stage.id.to_string(),
         name: stage.name.to_string(),
         kind: stage.kind.code(),
+        address: String::new(),
+        current: false,
     };
     pipeline.stages.iter().map(chip).collect()
 }
 
-fn row(lead: &LeadRow, list: &LeadList, t: Text, calendar: &Calendar) -> Row {
-    let email = lead.email.as_deref().unwrap_or_default();
-    let phone = lead.phone.as_ref().map(qualify_domain::text::Phone::written).unwrap_or_default();
-    let name = [lead.name.as_deref().unwrap_or_default(), email, phone].into_iter().find(|name| !name.is_empty());
-    let stage = list.pipeline.stage(lead.stage);
-    let form = lead.form.and_then(|id| list.forms.iter().find(|form| form.id == id));
-    Row {
-        id: lead.id,
-        person: Face::new(name.map_or_else(|| t.get("nameless"), str::to_owned)),
-        email: if name == Some(email) { String::new() } else { email.to_owned() },
-        phone: phone.to_owned(),
-        stage: stage.map(|stage| stage.name.to_string()).unwrap_or_default(),
-        stage_kind: stage.map_or("", |stage| stage.kind.code()),
-        form: form.map(|form| form.settings.name.to_string()).unwrap_or_default(),
-        arrived: calendar.moment(lead.created_at),
+impl Looked {
+    /// What of the list it asks for.
+    fn wanted(&self, calendar: &Calendar) -> ListLeads {
+        let settings = &self.settings;
+        ListLeads {
+            filter: settings.filter.clone(),
+            search: self.search.clone(),
+            order: settings.sort,
+            group: settings.group,
+            after: self.after.clone(),
+            zone: calendar.zone().clone(),
+            ..ListLeads::default()
+        }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+/// `GET /leads`
+pub async fn list(State(web): State<Web>, member: Member, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let asked = Asked::read(raw.as_deref());
+    let actor = &member.0.actor;
+    let views = web.app().views.list(actor).await?;
+    let looked = Looked::at(&asked, &views, member.text())?;
+    if looked.is_long {
+        return Ok(Redirect::to(&looked.address()).into_response());
+    }
+    let calendar = web.calendar(&member.0);
+    let list = web.app().leads.list(actor, &looked.wanted(&calendar)).await.map_err(|error| match error {
+        // A place of another list, or of one that has other groups by now.
+        qualify_usecases::Error::Invalid(_) => Problem::bad_request(),
+        error => error.into(),
+    })?;
+    let removed = asked.get("removed").unwrap_or_default().to_owned();
+    show(&Shown { member: &member, views: &views, looked: &looked, list: &list, calendar: &calendar }.page(removed)?)
+}
 
-    #[test]
-    fn a_place_in_the_list_survives_its_address() {
-        let links = Links(Asked { stage: "s".into(), q: "anna & co".into(), ..Asked::default() });
-        let place = LeadCursor {
-            created_at: "2026-11-24T12:00:00.123456Z".parse().unwrap(),
-            id: "01939c5e-0000-7000-8000-000000000001".parse().unwrap(),
-        };
-        let address = links.older(place);
-        assert!(address.starts_with("/leads?stage=s&q=anna+%26+co&after="), "{address}");
-        assert_eq!(parse_place(address.split("after=").nth(1).unwrap()), Some(place));
-        assert_eq!(parse_place("1_2"), None);
+/// The list at an address with that query.
+pub(crate) async fn looked(web: &Web, member: &Member, query: &str) -> Result<Looked, Problem> {
+    let views = web.app().views.list(&member.0.actor).await?;
+    let looked = Looked::at(&Asked::read(Some(query)), &views, member.text())?;
+    if looked.search_fault.is_empty() { Ok(looked) } else { Err(Problem::bad_request()) }
+}
+
+/// The list to which something that was changed there goes back.
+pub(crate) fn back(raw: Option<&str>) -> Option<String> {
+    let back = Asked::read(raw).get("back")?.to_owned();
+    let is_list = back == "/leads" || back.starts_with("/leads?");
+    (is_list && !back.contains(char::is_control)).then_some(back)
+}
+
+/// `GET /leads/count`: how many leads the list has, as far as they are counted.
+pub async fn count(State(web): State<Web>, member: Member, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    let t = member.text();
+    let actor = &member.0.actor;
+    let views = web.app().views.list(actor).await?;
+    let looked = Looked::at(&Asked::read(raw.as_deref()), &views, t)?;
+    let counted = web.app().leads.count(actor, &looked.wanted(&web.calendar(&member.0))).await?;
+    let words =
+        if counted > MOST_COUNTED { t.get("leads-count-many") } else { t.times("leads-count", "", i64::from(counted)) };
+    Ok(Html(format!("<span id=\"total\" class=\"quiet\">{words}</span>")).into_response())
+}
+
+/// A list on its way to its page.
+struct Shown<'a> {
+    member: &'a Member,
+    views: &'a ViewList,
+    looked: &'a Looked,
+    list: &'a LeadList,
+    calendar: &'a Calendar,
+}
+
+impl Shown<'_> {
+    fn t(&self) -> Text {
+        self.member.text()
     }
 
-    #[test]
-    fn a_filter_leaves_the_page_but_keeps_the_rest() {
-        let links = Links(Asked { form: "f".into(), after: "x".into(), q: "a".into(), stage: String::new() });
-        assert_eq!(links.stage("s"), "/leads?stage=s&form=f&q=a");
-        assert_eq!(links.newest(), "/leads?form=f");
+    fn names(&self) -> Names<'_> {
+        let LeadList { pipelines, forms, members, .. } = self.list;
+        Names { t: self.t(), pipelines, forms, members }
+    }
+
+    fn page(&self, removed: String) -> Result<LeadsPage, Problem> {
+        let (t, looked, actor) = (self.t(), self.looked, &self.member.0.actor);
+        let title = looked.view.as_ref().map_or_else(|| t.get("leads-title"), |view| view.name.to_string());
+        let stage = self.chosen_stage();
+        Ok(LeadsPage {
+            page: Page::of(&self.member.0, "leads", title),
+            list: self.addresses(),
+            views: self.view_links(),
+            view: looked.view.as_ref().map(|view| self.face(view)),
+            removed,
+            settings: looked.settings_json(),
+            may_keep: actor.may(Permission::KeepViews),
+            may_share: actor.may(Permission::ManageViews),
+            may_move: actor.may(Permission::QualifyLead),
+            may_export: actor.may(Permission::ExportLeads),
+            stages: self.stages(stage)?,
+            all_stages: looked.with(|settings| settings.filter = asked::without(&settings.filter, Subject::Stage)),
+            is_any_stage: !looked.settings.filter.conditions().iter().any(|one| one.subject() == Subject::Stage),
+            chips: self.chips(stage.is_some()),
+            heads: rows::heads(looked, t),
+            columns: self.columns(),
+            groups: self.groups(),
+            densities: self.densities(),
+            compact: looked.settings.density == Density::Compact,
+            search: looked.typed.clone(),
+            search_fault: looked.search_fault.clone(),
+            found_more: self.list.found_more,
+            filtered: !looked.settings.filter.is_empty() || looked.search.is_some() || looked.after.is_some(),
+            paged: looked.after.is_some(),
+            rows: rows::rows(looked, self.list, &self.names(), self.calendar),
+            owners: self.owners(),
+            now_iso: self.calendar.now_iso(),
+        })
+    }
+
+    fn addresses(&self) -> Addresses {
+        let looked = self.looked;
+        let mut hidden = looked.pairs();
+        hidden.retain(|(name, _)| !matches!(*name, "q" | "after"));
+        let start = Looked { after: None, ..looked.clone() };
+        Addresses {
+            here: looked.address(),
+            newest: looked.newest(),
+            next: self.list.leads.next.as_ref().map(|next| looked.after(next)).unwrap_or_default(),
+            reset: looked.reset(),
+            cleared: Looked { typed: String::new(), ..looked.clone() }
+                .with(|settings| settings.filter = LeadFilter::default()),
+            editor: start.address_at("/leads/filter"),
+            count: start.address_at("/leads/count"),
+            export: start.address_at("/leads/export"),
+            hidden,
+            changed: looked.is_changed(),
+        }
+    }
+
+    fn view_links(&self) -> Vec<ViewLink> {
+        let link = |view: Option<&View>| {
+            let other = Looked {
+                view: view.cloned(),
+                begins_there: self.views.default.is_none() && view.is_none(),
+                ..Looked::default()
+            };
+            let settings = view.map(|view| view.settings.clone()).unwrap_or_default();
+            ViewLink {
+                name: view.map_or_else(|| self.t().get("views-all"), |view| view.name.to_string()),
+                address: Looked { settings, ..other }.address(),
+                shared: view.is_some_and(View::is_shared),
+                current: self.looked.view.as_ref().map(|view| view.id) == view.map(|view| view.id),
+                is_default: self.views.default == view.map(|view| view.id),
+            }
+        };
+        std::iter::once(link(None)).chain(self.views.views.iter().map(|view| link(Some(view)))).collect()
+    }
+
+    fn face(&self, view: &View) -> ViewFace {
+        ViewFace {
+            id: view.id.to_string(),
+            version: view.version,
+            locked: !view.is_kept_by(&self.member.0.actor),
+            is_default: self.views.default == Some(view.id),
+        }
+    }
+
+    /// The stage that a chip of its own stands for.
+    fn chosen_stage(&self) -> Option<qualify_domain::id::StageId> {
+        let mut stages = self.looked.settings.filter.parts().iter().filter_map(|part| match part {
+            Node::Is(Condition::Stage(stages)) => Some(stages),
+            _ => None,
+        });
+        match (stages.next().map(Vec::as_slice), stages.next()) {
+            (Some([only]), None) => self.list.pipelines.stage(*only).map(|stage| stage.id),
+            _ => None,
+        }
+    }
+
+    fn stages(&self, chosen: Option<qualify_domain::id::StageId>) -> Result<Vec<StageChip>, Problem> {
+        let chips = self.list.pipelines.stages().zip(self.list.pipelines.live.iter().flat_map(stage_chips));
+        chips
+            .map(|(stage, chip)| {
+                let filter = asked::with(&self.looked.settings.filter, Condition::Stage(vec![stage.id]))?;
+                let address = self.looked.with(|settings| settings.filter = filter);
+                Ok(StageChip { address, current: chosen == Some(stage.id), ..chip })
+            })
+            .collect()
+    }
+
+    fn chips(&self, stage_has_its_own: bool) -> Vec<Chip> {
+        let filter = &self.looked.settings.filter;
+        let parts = filter.parts().iter().enumerate();
+        let told = parts.filter(|(_, part)| !(stage_has_its_own && matches!(part, Node::Is(Condition::Stage(_)))));
+        told.map(|(place, part)| Chip {
+            told: self.names().part(part),
+            without: self.looked.with(|settings| settings.filter = filter.without(place)),
+        })
+        .collect()
+    }
+
+    /// The columns that are shown in their order, then the others.
+    fn columns(&self) -> Vec<ColumnChoice> {
+        let shown = self.looked.settings.columns.all();
+        let others = Column::ALL.iter().filter(|column| !shown.contains(column));
+        let all = shown.iter().chain(others).enumerate();
+        all.map(|(at, column)| ColumnChoice {
+            code: column.code(),
+            name: rows::column_name(*column, self.t()),
+            shown: shown.contains(column),
+            first: at == 0,
+        })
+        .collect()
+    }
+
+    fn groups(&self) -> Vec<Choice> {
+        let choice = |by: Option<GroupBy>| Choice {
+            name: by.map_or_else(|| self.t().get("group-none"), |by| rows::group_name(by, self.t())),
+            address: self.looked.with(|settings| settings.group = by),
+            current: self.looked.settings.group == by,
+        };
+        std::iter::once(None).chain(GroupBy::ALL.iter().copied().map(Some)).map(choice).collect()
+    }
+
+    fn densities(&self) -> Vec<Choice> {
+        let choice = |density: &Density| Choice {
+            name: match density {
+                Density::Comfortable => self.t().get("density-comfortable"),
+                Density::Compact => self.t().get("density-compact"),
+            },
+            address: self.looked.with(|settings| settings.density = *density),
+            current: self.looked.settings.density == *density,
+        };
+        Density::ALL.iter().map(choice).collect()
+    }
+
+    /// To whom leads may be given.
+    fn owners(&self) -> Vec<(String, String)> {
+        let Ok(scope) = self.member.0.actor.permit(Permission::AssignLead) else { return Vec::new() };
+        let users = self.list.members.iter().map(|member| member.membership.user);
+        let within = users.filter(|user| scope.may_give_to(Some(*user)));
+        let members = within.filter_map(|user| Some((user.to_string(), self.names().member(user)?)));
+        std::iter::once((String::new(), self.t().get("owner-none"))).chain(members).collect()
+    }
+}
+
+/// By what a column is sorted, if it is.
+const fn sorted_by(column: Column) -> Option<SortBy> {
+    match column {
+        Column::Created => Some(SortBy::Created),
+        Column::LastSubmission => Some(SortBy::LastSubmission),
+        _ => None,
     }
 }

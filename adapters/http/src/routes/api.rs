@@ -1,17 +1,17 @@
 //! What programs ask for.
 
-use axum::routing::{get, patch, post};
+use axum::routing::{delete, get, patch, post};
 use http::Method;
 use qualify_domain::access::Permission::{
-    ChangeLead, CreateLead, ExportLeads, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
+    ChangeLead, CreateLead, ExportLeads, ManageViews, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
 };
 use utoipa::Path as _;
 
 use super::{
     Access::{Keyed, Program, Public},
-    RouteSpec, change, read,
+    RouteSpec, change, changed, read,
 };
-use crate::{api, pages, tab::Tabs};
+use crate::{api, pages};
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/api/docs", Public, || get(pages::api_docs::open)),
@@ -26,22 +26,25 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/api/v1/jobs/{id}", Keyed(ReadLeads), || get(api::jobs::read)).described(api::jobs::__path_read::operation),
     change("/api/v1/jobs/{id}/cancellation", Keyed(RunJobs), || post(api::jobs::call_off))
         .described(api::jobs::__path_call_off::operation),
+    change("/api/v1/leads/search", Keyed(ReadLeads), || post(api::leads::search))
+        .described(api::leads::__path_search::operation),
     read("/api/v1/leads/{id}", Keyed(ReadLeads), || get(api::leads::read))
         .described(api::leads::__path_read::operation),
-    RouteSpec {
-        method: Method::PATCH,
-        path: "/api/v1/leads/{id}",
-        access: Keyed(ChangeLead),
-        confirmed: false,
-        tabs: Tabs::Same,
-        handler: || patch(api::leads::change),
-        describe: None,
-    }
-    .described(api::leads::__path_change::operation),
+    changed(Method::PATCH, "/api/v1/leads/{id}", Keyed(ChangeLead), || patch(api::leads::change))
+        .described(api::leads::__path_change::operation),
     change("/api/v1/leads/{id}/stage", Keyed(QualifyLead), || post(api::leads::move_to))
         .described(api::leads::__path_move_to::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
+    read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),
+    change("/api/v1/views", Keyed(ManageViews), || post(api::views::create))
+        .described(api::views::__path_create::operation),
+    read("/api/v1/views/{id}", Keyed(ReadLeads), || get(api::views::read))
+        .described(api::views::__path_read::operation),
+    changed(Method::PATCH, "/api/v1/views/{id}", Keyed(ManageViews), || patch(api::views::change))
+        .described(api::views::__path_change::operation),
+    changed(Method::DELETE, "/api/v1/views/{id}", Keyed(ManageViews), || delete(api::views::remove))
+        .described(api::views::__path_remove::operation),
     read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),
     read("/api/v1/forms/{id}", Keyed(ReadForms), || get(api::forms::read))
         .described(api::forms::__path_read::operation),

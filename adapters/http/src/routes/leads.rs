@@ -2,7 +2,7 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, ExportLeads, MarkNotifications, NoteLead, QualifyLead, ReadLeads, RunJobs,
+    AssignLead, ChangeLead, ExportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead, ReadLeads, RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -16,6 +16,16 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/jobs/{id}", Granted(ReadLeads), || get(pages::jobs::open)),
     read("/jobs/{id}/file", Granted(ReadLeads), || get(pages::jobs::download)).confirmed(),
     change("/jobs/{id}/cancellation", Granted(RunJobs), || post(pages::jobs::call_off)),
+    read("/leads/count", Granted(ReadLeads), || get(pages::leads::count)),
+    read("/leads/filter", Granted(ReadLeads), || get(pages::leads::editor::edit)),
+    read("/palette", Granted(ReadLeads), || get(pages::palette::find)),
+    change("/views", Granted(KeepViews), || post(pages::views::make)),
+    change("/views/default", Granted(KeepViews), || post(pages::views::choose)),
+    read("/views/{id}", Granted(KeepViews), || get(pages::views::open)),
+    change("/views/{id}", Granted(KeepViews), || post(pages::views::save)),
+    change("/views/{id}/name", Granted(KeepViews), || post(pages::views::rename)),
+    change("/views/{id}/removal", Granted(KeepViews), || post(pages::views::remove)),
+    change("/views/{id}/restoration", Granted(KeepViews), || post(pages::views::restore)),
     read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),

@@ -5,12 +5,13 @@ use qualify_domain::{
     audit::{FieldChange, Target},
     id::{ApiKeyId, FormId, LeadId, ReasonId, StageId, UserId},
     lead::{Lead, Source},
-    lead_filter::LeadFilter,
+    lead_filter::Found,
+    lead_order::LeadPlace,
     property::Properties,
     submission::Attribution,
     text::{Email, Phone},
 };
-use qualify_ports::storage::{LeadCursor, LeadRow, LeadStore, Slice, StorageError};
+use qualify_ports::storage::{LeadQuery, LeadRow, LeadStore, Slice, StorageError};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -149,13 +150,16 @@ impl LeadStore for Work {
         row.map(Lead::try_from).transpose()
     }
 
-    async fn page(
-        &mut self,
-        filter: &LeadFilter,
-        after: Option<LeadCursor>,
-        limit: u16,
-    ) -> Result<Slice<LeadRow, LeadCursor>, StorageError> {
-        lead_list::page(self, filter, after, limit).await
+    async fn page(&mut self, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError> {
+        lead_list::page(self, query).await
+    }
+
+    async fn count(&mut self, query: &LeadQuery<'_>, most: u32) -> Result<u32, StorageError> {
+        lead_list::count(self, query, most).await
+    }
+
+    async fn find_words(&mut self, words: &str, most: u16) -> Result<Found, StorageError> {
+        lead_list::find_words(self, words, most).await
     }
 
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError> {

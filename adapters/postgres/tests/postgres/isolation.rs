@@ -9,7 +9,9 @@ use qualify_domain::{
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     holiday::Holiday,
-    id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId, PropertyId, ReasonId, TaskId},
+    id::{
+        ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
+    },
     invitation::Invitation,
     lead_filter::LeadFilter,
     notification::{Choice, Wishes},
@@ -18,14 +20,15 @@ use qualify_domain::{
     signing_key::SigningKey,
     task::{Reminder, Task},
     text::Message,
+    view::{View, ViewSettings},
 };
-use qualify_ports::storage::{Creation, CreationKey, PlatformTask, Storage, StorageError};
+use qualify_ports::storage::{Creation, CreationKey, LeadQuery, PlatformTask, Storage, StorageError};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOptions};
 
 use crate::{
     stores::{digest, sign_in},
-    world::{World, after, email, id, name, noon, team},
+    world::{World, after, email, eye, id, name, noon, team},
 };
 
 async fn app() -> PgConnection {
@@ -75,6 +78,9 @@ async fn filled() -> World {
     let mut tx = world.begin(Permission::CompleteEvent).await;
     tx.notifications().insert(&world.notification(noon(), Some(lead.id)), Choice::AtOnce).await.unwrap();
     tx.notifications().choose(world.user, &Wishes::default()).await.unwrap();
+    let view = view(&world);
+    tx.views().insert(&view, Some(world.user)).await.unwrap();
+    tx.views().choose_default(world.user, Some(view.id)).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
@@ -116,6 +122,11 @@ async fn filled() -> World {
     watched(&world).await;
     accounts(&world).await;
     world
+}
+
+fn view(world: &World) -> View {
+    let (id, private_of) = (ViewId(id()), Some(world.user));
+    View { id, version: 1, name: name("Mine"), private_of, settings: ViewSettings::default(), created_at: noon() }
 }
 
 fn invitation(world: &World) -> Invitation {
@@ -366,7 +377,7 @@ async fn an_agent_reaches_own_leads_and_those_of_nobody() {
         reached.extend(tx.leads().find(lead.id).await.unwrap().map(|lead| lead.id));
     }
     assert_eq!(reached, [leads[0].id, leads[1].id]);
-    let listed = tx.leads().page(&LeadFilter::default(), None, 10).await.unwrap().items;
+    let listed = tx.leads().page(&LeadQuery::newest(&LeadFilter::default(), &eye(), 10)).await.unwrap().items;
     assert_eq!(listed.len(), 2);
     assert!(matches!(tx.leads().update(&leads[2]).await, Err(StorageError::Stale)));
     assert!(tx.activities().of_lead(leads[2].id, 10).await.unwrap().is_empty());

@@ -11,11 +11,11 @@ use qualify_domain::{
     team::Colleagues,
     text::Message,
 };
-use qualify_ports::storage::{Storage, StorageError, TenantTx};
+use qualify_ports::storage::{LeadQuery, Storage, StorageError, TenantTx};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
-use crate::world::{World, after, id, noon, storage_of, team};
+use crate::world::{World, after, eye, id, noon, storage_of, team};
 
 /// The leads of nobody, of oneself, of a colleague in one's team and of somebody else, in this order.
 struct Four {
@@ -75,7 +75,7 @@ async fn rls_13_each_reach_sees_its_leads_their_timelines_and_submissions() {
     let four = Four::new().await;
     for (role, reached) in [(Role::Agent, 2), (Role::Manager, 3), (Role::Viewer, 3), (Role::Owner, 4)] {
         let mut tx = four.work(role, Permission::ReadLeads).await;
-        let listed = tx.leads().page(&LeadFilter::default(), None, 50).await.unwrap().items;
+        let listed = tx.leads().page(&LeadQuery::newest(&LeadFilter::default(), &eye(), 50)).await.unwrap().items;
         let mut expected: Vec<LeadId> = four.leads[..reached].iter().map(|lead| lead.id).collect();
         expected.reverse();
         assert_eq!(listed.iter().map(|row| row.id).collect::<Vec<_>>(), expected, "{role}: newest first");

@@ -21,7 +21,7 @@ use qualify_domain::{
     language::Language,
     lead::Lead,
     lead_column::LeadColumn,
-    lead_filter::LeadFilter,
+    lead_filter::{LeadFilter, Viewpoint},
     notification::{Notification, NotificationKind},
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
@@ -53,6 +53,11 @@ pub fn noon() -> Timestamp {
 
 pub fn after(seconds: i64) -> Timestamp {
     noon() + SignedDuration::from_secs(seconds)
+}
+
+/// Nobody in particular, who looks at noon.
+pub fn eye() -> Viewpoint {
+    Viewpoint::of(noon(), jiff::tz::TimeZone::UTC, None, [])
 }
 
 pub fn name(raw: &str) -> Name {
@@ -197,7 +202,13 @@ impl World {
     /// Long work the owner asked for.
     pub fn job(&self, at: Timestamp) -> Job {
         let columns = vec![LeadColumn::Email];
-        let kind = ExportLeads { filter: LeadFilter::default(), columns, header: vec!["E-mail".to_owned()] };
+        let kind = ExportLeads {
+            filter: LeadFilter::default(),
+            search: None,
+            zone: String::new(),
+            columns,
+            header: vec!["E-mail".to_owned()],
+        };
         let asker = Asker::Member(self.user, SessionId(id()));
         Job::ask(JobId(id()), asker, JobKind::ExportLeads(kind), at)
     }

@@ -1,10 +1,12 @@
 use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt};
+use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Permission},
     audit::{FieldChange, Target},
     job::ExportLeads,
+    lead_order::LeadPlace,
 };
 use qualify_ports::storage::Storage;
 use tokio::sync::mpsc;
@@ -28,6 +30,8 @@ struct Outgoing {
     form: Form,
     to: mpsc::Sender<Result<Vec<u8>, Error>>,
     rows: u64,
+    /// When it was asked for: what is young then is young to the end.
+    now: Timestamp,
 }
 
 impl super::Leads {
@@ -41,7 +45,8 @@ impl super::Leads {
         #[expect(clippy::disallowed_methods, reason = "that leads are taken away is in the trail by now")]
         let whose = actor.clone().in_pieces();
         let (to, mut from) = mpsc::channel(WAITING);
-        let outgoing = Outgoing { storage: self.storage.clone(), whose, export, form, to, rows: 0 };
+        let outgoing =
+            Outgoing { storage: self.storage.clone(), whose, export, form, to, rows: 0, now: self.clock.now() };
         tokio::spawn(outgoing.go().in_current_span());
         Ok(stream::poll_fn(move |context| from.poll_recv(context)).boxed())
     }
@@ -64,14 +69,16 @@ impl Outgoing {
         if !head.is_empty() && self.to.send(Ok(head.into_bytes())).await.is_err() {
             return Ok(());
         }
-        let (mut sheet, mut after) = (None, None);
+        let (mut sheet, mut after) = (None, None::<LeadPlace>);
         loop {
-            let mut tx = self.storage.tenant(&self.whose.permit(Permission::ExportLeads)?).await?;
+            let scope = self.whose.permit(Permission::ExportLeads)?;
+            let mut tx = self.storage.tenant(&scope).await?;
             let sheet = match &mut sheet {
                 Some(sheet) => sheet,
                 none => none.insert(Sheet::open(&mut *tx, self.export.columns.clone()).await?),
             };
-            let (leads, next) = sheet::part(&mut *tx, &self.export.filter, after, PART).await?;
+            let from = sheet::viewpoint(&self.export, &scope, sheet, self.now);
+            let (leads, next) = sheet::part(&mut *tx, &self.export, &from, after.as_ref(), PART).await?;
             drop(tx);
             let text: String = leads.iter().map(|lead| sheet.line(self.form, lead)).collect();
             if self.to.send(Ok(text.into_bytes())).await.is_err() {

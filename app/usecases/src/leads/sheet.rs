@@ -2,17 +2,22 @@
 
 use std::collections::HashMap;
 
+use jiff::{Timestamp, tz::TimeZone};
 use qualify_domain::{
+    access::TenantScope,
     csv,
     id::{FormId, StageId, UserId},
     job::ExportLeads,
     lead::Lead,
     lead_column::LeadColumn,
-    lead_filter::LeadFilter,
+    lead_filter::Viewpoint,
+    lead_order::LeadPlace,
+    pipeline::Pipelines,
     text::Phone,
 };
-use qualify_ports::storage::{LeadCursor, TenantTx};
+use qualify_ports::storage::{LeadQuery, TenantTx};
 
+use super::list::seek;
 use crate::Error;
 
 /// In which form a file holds leads.
@@ -37,6 +42,7 @@ impl Form {
 
 /// The columns of a file, and the names that stand in them.
 pub(crate) struct Sheet {
+    pipelines: Pipelines,
     columns: Vec<LeadColumn>,
     stages: HashMap<StageId, String>,
     members: HashMap<UserId, String>,
@@ -56,6 +62,7 @@ impl Sheet {
                 .iter()
                 .map(|member| (member.membership.user, format!("{} {}", member.first_name, member.last_name)))
                 .collect(),
+            pipelines,
             forms: forms.into_iter().map(|form| (form.id, form.settings.name.to_string())).collect(),
         })
     }
@@ -106,15 +113,24 @@ fn json_line<'a>(cells: impl Iterator<Item = (&'a LeadColumn, &'a String)>) -> S
     format!("{{{}}}\n", fields.collect::<Vec<_>>().join(","))
 }
 
-/// A part of the leads that a filter shows, whole, and where the next begins.
+/// A part of the leads that are taken away, whole, and where the next begins.
 pub(crate) async fn part(
     tx: &mut dyn TenantTx,
-    filter: &LeadFilter,
-    after: Option<LeadCursor>,
+    export: &ExportLeads,
+    from: &Viewpoint,
+    after: Option<&LeadPlace>,
     limit: u16,
-) -> Result<(Vec<Lead>, Option<LeadCursor>), Error> {
-    let rows = tx.leads().page(filter, after, limit).await?;
+) -> Result<(Vec<Lead>, Option<LeadPlace>), Error> {
+    let sought = seek(tx, export.search.as_ref()).await?;
+    let newest = LeadQuery::newest(&export.filter, from, limit);
+    let rows = tx.leads().page(&LeadQuery { sought: sought.as_ref(), after, ..newest }).await?;
     let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
     let mut found: HashMap<_, _> = tx.leads().all(&ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
     Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), rows.next))
+}
+
+/// From where the filter of an export is looked through.
+pub(crate) fn viewpoint(export: &ExportLeads, scope: &TenantScope, sheet: &Sheet, now: Timestamp) -> Viewpoint {
+    let zone = TimeZone::get(&export.zone).unwrap_or(TimeZone::UTC);
+    Viewpoint::of(now, zone, scope.user(), &sheet.pipelines.live)
 }

@@ -49,6 +49,9 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
     let request = program.request(spec.method.clone(), &spec.path.replace("{id}", id)).header("if-match", "\"1\"");
     let body = match (spec.path, spec.method.as_str()) {
         ("/api/v1/leads", "POST") => json!({ "email": "probe@example.com" }),
+        ("/api/v1/leads/search", _) => json!({ "filter": { "field": "owner", "op": "is", "value": ["nobody"] } }),
+        ("/api/v1/views", "POST") => json!({ "name": "Probe" }),
+        ("/api/v1/views/{id}", "PATCH") => json!({ "density": "compact" }),
         ("/api/v1/leads/{id}", "PATCH") => json!({ "name": "Changed" }),
         ("/api/v1/leads/{id}/stage", _) => json!({ "stage": stage }),
         ("/api/v1/jobs/{id}/cancellation", _) => json!({}),

@@ -55,10 +55,13 @@ async fn every_operation_answers_what_the_document_says() {
     let mut statuses = BTreeSet::new();
     for (n, spec) in api_routes().enumerate() {
         let lead = make(&program, &format!("{n}@example.com")).await;
+        let view = program.post("/api/v1/views", &json!({ "name": format!("View {n}") })).await.json();
+        let view = view["id"].as_str().unwrap().to_owned();
         let job = job(&house, &program).await;
         let id = match spec.path {
             path if path.contains("forms") => &north.form,
             path if path.contains("jobs") => &job,
+            path if path.contains("views") => &view,
             _ => &lead,
         };
         let path = spec.path.replace("{id}", id);

@@ -61,6 +61,8 @@ impl Place {
         assert_eq!(north.owner.client.post("/settings/teams", &[("name", "Field")]).await.status, 303);
         let team: uuid::Uuid =
             sqlx::query_scalar("SELECT id FROM teams").fetch_one(&mut house.superuser().await).await.unwrap();
+        let view = [("name", "Mine"), ("settings", "{}")];
+        assert_eq!(north.owner.client.post("/views", &view).await.status, 303);
         let task = [("title", "Call"), ("due_on", ""), ("reminder", ""), ("task_owner", "")];
         assert_eq!(north.owner.client.post(&format!("/leads/{lead}/tasks"), &task).await.status, 303);
         let property =
@@ -77,6 +79,7 @@ impl Place {
             ("/settings/pipelines", "{stage}", one("stages").await),
             ("/settings/properties", "{id}", one("properties").await),
             ("/settings/reasons", "{id}", one("reasons").await),
+            ("/views", "{id}", one("views").await),
             ("/leads", "{id}", lead),
             ("/forms", "{id}", north.form.clone()),
             ("/settings/teams", "{id}", team.to_string()),

@@ -159,6 +159,89 @@ async fn the_list_and_the_lead_are_worked_by_keyboard() {
 }
 
 #[tokio::test]
+async fn a_list_is_worked_by_keyboard_alone_through_selection_filter_palette_and_stage() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for name in ["Anna", "Berta", "Clara"] {
+        let lead =
+            json!({"name": name, "email": format!("{name}@example.com"), "message": format!("An oven for {name}")});
+        assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+        house.settle().await;
+        house.let_somebody_type();
+    }
+    north.wait_for_leads(3).await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    let press = async |keys: &str| {
+        let focused = browser.page.active_element().await.unwrap();
+        focused.send_keys(keys).await.unwrap();
+    };
+    settled(&browser, "document.querySelector('#total').textContent === '3 leads'").await;
+    let body = browser.page.find(thirtyfour::By::Css("body")).await.unwrap();
+    body.send_keys("jjx").await.unwrap();
+    settled(&browser, "document.querySelector('[data-label=Berta] [data-select]').checked").await;
+    settled(
+        &browser,
+        "!document.getElementById('selection').hidden && document.activeElement.closest('[data-label=Berta]')",
+    )
+    .await;
+    press("kx").await;
+    settled(&browser, "document.querySelector('#selection output').textContent === '2 selected'").await;
+
+    // Its stage, from the list: the row is fetched again, and the focus stays where it was.
+    let choose = "const list = document.querySelector('[data-label=Clara] select[data-chosen=stage]'); list.focus(); return list.options.length";
+    assert!(browser.ask(choose).await.as_u64() > Some(2));
+    press(thirtyfour::Key::Down.value().to_string().as_str()).await;
+    settled(&browser, "document.querySelector('[data-label=Clara]').dataset.version === '2'").await;
+    settled(&browser, "document.activeElement.matches('[data-label=Clara] select[data-chosen=stage]')").await;
+    settled(&browser, "document.querySelectorAll('[data-select]:checked').length === 2").await;
+    assert_eq!(browser.ask("return document.querySelectorAll('[data-select]:checked').length").await, json!(2));
+
+    // The palette finds a lead by words of its message, and opens it.
+    press(&format!("{}k", thirtyfour::Key::Control.value())).await;
+    settled(&browser, "document.getElementById('palette').open && document.activeElement.closest('#palette')").await;
+    assert!(browser.ask("return document.querySelectorAll('#palette [role=option]').length").await.as_u64() > Some(3));
+    press("berta").await;
+    settled(
+        &browser,
+        "[...document.querySelectorAll('#palette [role=option]')].some(it => it.textContent.includes('Berta'))",
+    )
+    .await;
+    press(thirtyfour::Key::Enter.value().to_string().as_str()).await;
+    settled(&browser, "location.pathname.startsWith('/leads/') && document.title.startsWith('Berta')").await;
+
+    // A page by its name, help and back, and the filter's editor.
+    let body = browser.page.find(thirtyfour::By::Css("body")).await.unwrap();
+    body.send_keys("?").await.unwrap();
+    settled(&browser, "document.getElementById('keys').open").await;
+    press(thirtyfour::Key::Escape.value().to_string().as_str()).await;
+    settled(&browser, "!document.getElementById('keys').open").await;
+    body.send_keys("gl").await.unwrap();
+    settled(&browser, "location.pathname === '/leads'").await;
+    browser.wait_for("#leads").await;
+    let body = browser.page.find(thirtyfour::By::Css("body")).await.unwrap();
+    body.send_keys(&format!("{}k", thirtyfour::Key::Control.value())).await.unwrap();
+    settled(&browser, "document.activeElement.closest('#palette')").await;
+    press("filt").await;
+    press(thirtyfour::Key::Enter.value().to_string().as_str()).await;
+    browser.wait_for("#filter-place #filter-editor").await;
+    browser
+        .ask("document.getElementById('new-0').value = 'name'; document.querySelector('[value=\"add:0\"]').focus()")
+        .await;
+    press(thirtyfour::Key::Enter.value().to_string().as_str()).await;
+    settled(&browser, "document.activeElement.id === 'op-1'").await;
+    browser.ask("document.getElementById('value-1').focus()").await;
+    press("clara").await;
+    press(thirtyfour::Key::Enter.value().to_string().as_str()).await;
+    settled(
+        &browser,
+        "document.querySelectorAll('#leads [data-key]').length === 1 && location.search.includes('clara')",
+    )
+    .await;
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn the_snippet_is_copied_with_one_click() {
     let house = House::open().await;
     let north = house.found("North").await;
@@ -189,6 +272,10 @@ async fn every_page_is_accessible_in_both_themes_wide_and_narrow() {
     let pages = [
         "/leads".to_owned(),
         "/leads?q=nobody".to_owned(),
+        "/leads?group=stage&sort=name&density=compact".to_owned(),
+        "/leads/filter?open=all&field=stage&op=is&field=name&op=is&value=a&open=any&field=created&op=since&close="
+            .to_owned(),
+        "/palette?q=vera".to_owned(),
         format!("/leads/{id}"),
         "/forms".to_owned(),
         "/forms/new".to_owned(),

@@ -29,6 +29,8 @@ pub(crate) struct Ids {
     pub(crate) notification: String,
     /// A job of the organization's owner.
     pub(crate) job: String,
+    /// A view that the owner keeps for themselves.
+    pub(crate) view: String,
     /// What a form says it saw: a change of what has gone on since is refused as stale.
     pub(crate) version: String,
 }
@@ -54,6 +56,9 @@ impl Ids {
         let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
         let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
         assert_eq!(made.status, 200, "{}", made.text());
+        let view = [("name", "Mine"), ("settings", "{}")];
+        let kept = organization.owner.client.clone().post("/views", &view).await;
+        assert_eq!(kept.status, 303, "{}", kept.text());
         let email = format!("guest@{}.example", organization.id);
         let invite = [("email", email.as_str()), ("viewer", "1")];
         let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
@@ -87,6 +92,7 @@ impl Ids {
             task: one("tasks").await,
             notification: one("notifications").await,
             job: one("jobs").await,
+            view: one("views").await,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
             invitation: one("invitations").await,
@@ -119,6 +125,7 @@ impl Ids {
             key: id(10),
             notification: id(11),
             job: id(13),
+            view: id(14),
         }
     }
 
@@ -128,6 +135,7 @@ impl Ids {
             path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/notifications") => &self.notification,
+            path if path.starts_with("/views") => &self.view,
             path if path.starts_with("/organizations") => &self.organization,
             path if path.starts_with("/settings/members/invitations") => &self.invitation,
             path if path.starts_with("/settings/teams") => &self.team,
@@ -165,6 +173,9 @@ impl Ids {
             "/tasks/{id}" => vec![("title", "Call".to_owned()), ("version", self.version.clone())],
             "/tasks/{id}/completion" | "/tasks/{id}/reopening" => vec![("version", self.version.clone())],
             "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
+            "/views" => vec![("name", "Probe".to_owned()), ("settings", "{}".to_owned())],
+            "/views/{id}" => vec![("settings", "{}".to_owned()), ("version", self.version.clone())],
+            "/views/{id}/name" => vec![("name", "Probed".to_owned()), ("shared", String::new())],
             "/forms" => settings.to_vec(),
             "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
             "/settings/notifications" => ["assignment", "mention", "task", "reminder", "new_lead", "answer"]

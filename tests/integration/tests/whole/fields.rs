@@ -51,6 +51,10 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
         &[("stage", Hidden("")), ("reason", Hidden("")), ("why", Hidden("")), ("version", Hidden("1"))],
     ),
     ("/leads/{id}/owner", &[("owner", Hidden("")), ("version", Hidden("1"))]),
+    ("/views", &[("name", Typed("Warm leads")), ("shared", Box), ("settings", Hidden("{}"))]),
+    ("/views/{id}", &[("settings", Hidden("{}")), ("version", Hidden("1"))]),
+    ("/views/{id}/name", &[("name", Typed("Warm leads")), ("shared", Box)]),
+    ("/views/default", &[("view", Hidden(""))]),
     ("/forms", SETTINGS),
     ("/forms/{id}/settings", SETTINGS_AND_VERSION),
     (

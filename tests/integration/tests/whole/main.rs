@@ -14,6 +14,7 @@ mod census;
 mod fields;
 mod isolation;
 mod jobs;
+mod list;
 mod live;
 mod mailboxes;
 mod membership;

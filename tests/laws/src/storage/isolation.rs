@@ -8,11 +8,11 @@ use qualify_domain::{
     notification::{Choice, NotificationKind, Wishes},
     spam::{SpamReason, Verdict},
 };
-use qualify_ports::storage::{PlatformTask, Storage, StorageError};
+use qualify_ports::storage::{LeadQuery, PlatformTask, Storage, StorageError};
 
 use super::{
     StorageRig,
-    tenant::{Tenant, account, at, id},
+    tenant::{Tenant, account, at, eye, id},
 };
 
 /// Whether what was tried was refused.
@@ -40,7 +40,7 @@ pub async fn rls_10_hides_other_tenants(rig: &dyn StorageRig) {
         let mut tx = storage.tenant(&scope).await.expect("a look begins");
         assert!(tx.leads().find(lead.id).await.expect("no error").is_none());
         assert!(tx.leads().find_person(lead.email.as_ref(), None).await.expect("no error").is_none());
-        let page = tx.leads().page(&LeadFilter::default(), None, 50).await.expect("no error");
+        let page = tx.leads().page(&LeadQuery::newest(&LeadFilter::default(), &eye(), 50)).await.expect("no error");
         assert!(page.items.is_empty() && page.next.is_none());
         assert!(tx.activities().of_lead(lead.id, 50).await.expect("no error").is_empty());
         assert!(tx.submissions().find(submission).await.expect("no error").is_none());

@@ -8,15 +8,15 @@ use qualify_domain::{
     id::{ActivityId, LeadId, SubmissionId, UserId},
     language::Language,
     lead::Lead,
-    lead_filter::{LeadFilter, Search},
+    lead_filter::{Condition, LeadFilter, Search, Sought},
     submission::Attribution,
     text::{Email, Phone},
 };
-use qualify_ports::storage::{Storage, StorageError};
+use qualify_ports::storage::{LeadQuery, Storage, StorageError};
 
 use super::{
     StorageRig,
-    tenant::{Tenant, address, at, id},
+    tenant::{Tenant, address, at, eye, id},
 };
 
 fn phone(raw: &str) -> Phone {
@@ -116,7 +116,9 @@ pub async fn pages_every_lead_once_newest_first(rig: &dyn StorageRig) {
         let (mut seen, mut after) = (Vec::new(), None);
         loop {
             let mut tx = tenant.look(storage).await;
-            let page = tx.leads().page(&LeadFilter::default(), after, limit).await.expect("a page");
+            let (filter, from) = (LeadFilter::default(), eye());
+            let query = LeadQuery { after: after.as_ref(), ..LeadQuery::newest(&filter, &from, limit) };
+            let page = tx.leads().page(&query).await.expect("a page");
             assert!(page.items.len() <= usize::from(limit));
             seen.extend(page.items.iter().map(|row| (row.created_at, row.id)));
             after = page.next;
@@ -140,18 +142,20 @@ pub async fn shows_what_the_filter_matches(rig: &dyn StorageRig) {
     (leads[3].name, leads[3].phone) = (None, Some(phone("06 12 34 56 78")));
     tenant.keep(storage, &leads).await;
     let texts = ["émil", "EMIL", "émile 100%", "100%", "emil_", "%%", "anna.", "+33 6 12", "0612", "example"];
-    let mut filters: Vec<LeadFilter> = texts
-        .iter()
-        .map(|text| LeadFilter { search: Some(Search::parse(text).expect("a search")), ..LeadFilter::default() })
-        .collect();
-    filters.push(LeadFilter { stage: Some(tenant.pipeline.stages[1].id), ..LeadFilter::default() });
-    filters.push(LeadFilter { form: Some(tenant.form.id), ..LeadFilter::default() });
-    filters.push(LeadFilter { stage: Some(tenant.pipeline.stages[0].id), ..filters[0].clone() });
-    for filter in filters {
-        let page = tenant.look(storage).await.leads().page(&filter, None, 50).await.expect("a page");
+    let sought = |text: &&str| Some(Sought::by_prefix(Search::parse(text).expect("a search")));
+    let mut cases: Vec<_> = texts.iter().map(|text| (LeadFilter::default(), sought(text))).collect();
+    let stage = |n: usize| LeadFilter::only(Condition::Stage(vec![tenant.pipeline.stages[n].id]));
+    cases.push((stage(1), None));
+    cases.push((LeadFilter::only(Condition::Form(vec![Some(tenant.form.id)])), None));
+    cases.push((LeadFilter::only(Condition::Form(vec![None])), None));
+    cases.push((stage(0), sought(&texts[0])));
+    let from = eye();
+    for (filter, sought) in cases {
+        let query = LeadQuery { sought: sought.as_ref(), ..LeadQuery::newest(&filter, &from, 50) };
+        let page = tenant.look(storage).await.leads().page(&query).await.expect("a page");
         let shown: BTreeSet<LeadId> = page.items.iter().map(|row| row.id).collect();
-        let matching = leads.iter().filter(|lead| filter.matches(lead)).map(|lead| lead.id).collect();
-        assert_eq!(shown, matching, "{filter:?}");
+        let found = |lead: &&Lead| filter.matches(lead, &from) && sought.as_ref().is_none_or(|it| it.finds(lead));
+        assert_eq!(shown, leads.iter().filter(found).map(|lead| lead.id).collect(), "{filter:?} {sought:?}");
     }
 }
 
@@ -171,7 +175,7 @@ pub async fn reach_own_shows_own_and_unowned_only(rig: &dyn StorageRig) {
 
     let scope = tenant.member(agent, Role::Agent, Permission::ReadLeads);
     let mut tx = storage.tenant(&scope).await.expect("a look begins");
-    let page = tx.leads().page(&LeadFilter::default(), None, 50).await.expect("a page");
+    let page = tx.leads().page(&LeadQuery::newest(&LeadFilter::default(), &eye(), 50)).await.expect("a page");
     assert_eq!(page.items.iter().map(|row| row.id).collect::<Vec<_>>(), [unowned.id, own.id]);
     assert!(tx.leads().find(own.id).await.expect("no error").is_some());
     assert!(tx.leads().find(unowned.id).await.expect("no error").is_some());

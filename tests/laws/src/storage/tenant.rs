@@ -8,7 +8,7 @@ use std::{
     },
 };
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
     event::Event,
@@ -16,6 +16,7 @@ use qualify_domain::{
     id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, UserId},
     language::Language,
     lead::{Lead, Source},
+    lead_filter::Viewpoint,
     organization::{Membership, Organization},
     pipeline::{Pipeline, Stage, StageKind},
     property::Properties,
@@ -49,6 +50,11 @@ pub(super) fn digest() -> [u8; 32] {
 /// An instant of a morning, so many seconds later.
 pub(super) fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_800_000_000).expect("an instant") + SignedDuration::from_secs(second)
+}
+
+/// Nobody in particular, who looks that morning.
+pub(super) fn eye() -> Viewpoint {
+    Viewpoint::of(at(0), TimeZone::UTC, None, [])
 }
 
 /// An address that no other law has.

@@ -4,12 +4,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
-use qualify_domain::{
-    job::ExportLeads,
-    lead_column::LeadColumn,
-    lead_filter::{LeadFilter, Search},
-    violation::Rule,
-};
+use qualify_domain::{job::ExportLeads, lead_column::LeadColumn, lead_filter::Search, violation::Rule};
 use qualify_usecases::SheetForm;
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -69,18 +64,17 @@ pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
     let mut query = Query::read(raw.as_deref(), &["format", "columns", "stage", "form", "q"], caller.text);
     let form = query.take("format", format).unwrap_or_default();
     let columns = query.take("columns", columns).unwrap_or_else(|| LeadColumn::USUAL.to_vec());
-    let filter = LeadFilter {
-        stage: query.take("stage", |text| text.parse().map_err(|_| Rule::NotAChoice)),
-        form: query.take("form", |text| text.parse().map_err(|_| Rule::NotAChoice)),
-        search: query.take("q", Search::parse),
-    };
-    let (form, columns, filter) = query.or((form, columns, filter))?;
+    let stage = query.take("stage", |text| text.parse().map_err(|_| Rule::NotAChoice));
+    let brought_by = query.take("form", |text| text.parse().map_err(|_| Rule::NotAChoice));
+    let search = query.take("q", Search::parse);
+    let (form, columns, search) = query.or((form, columns, search))?;
+    let filter = super::list::filter_of(stage, brought_by)?;
     let header = columns.iter().map(ToString::to_string).collect();
     let kind = match form {
         SheetForm::Csv => "text/csv; charset=utf-8",
         SheetForm::JsonLines => "application/jsonl",
     };
-    let export = ExportLeads { filter, columns, header };
+    let export = ExportLeads { filter, search, zone: String::new(), columns, header };
     let parts = web.app().leads.export(&caller.program.actor, export, form).await?;
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(parts)).into_response())
 }

@@ -4,9 +4,11 @@ use axum::{
 };
 use http::StatusCode;
 use qualify_domain::{
-    lead_filter::{LeadFilter, Search},
+    id::{FormId, StageId},
+    lead_filter::{Condition, LeadFilter, Node, Search},
     violation::Rule,
 };
+use qualify_usecases::ListLeads;
 use uuid::Uuid;
 
 use crate::{
@@ -16,9 +18,9 @@ use crate::{
 };
 
 /// How many leads a part has if nothing is said.
-const USUAL: u16 = 50;
+pub(super) const USUAL: u16 = 50;
 /// How many leads a part has at most.
-const MOST: u16 = 100;
+pub(super) const MOST: u16 = 100;
 
 /// Which leads.
 #[derive(Debug, utoipa::IntoParams)]
@@ -35,7 +37,8 @@ pub struct Wanted {
     stage: Option<Uuid>,
     /// Only leads first brought by this form.
     form: Option<Uuid>,
-    /// Only leads whose name, e-mail address or telephone number begins so.
+    /// Only leads whose name, e-mail address or telephone number begins so, or in whose messages and notes these words
+    /// stand.
     #[param(
         min_length = 2,
         max_length = 100,
@@ -54,14 +57,20 @@ pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuer
     let mut query = Query::read(raw.as_deref(), &["limit", "after", "stage", "form", "q"], caller.text);
     let limit = query.take("limit", limit).unwrap_or(USUAL);
     let after = query.take("after", |text| cursor::read(text).ok_or(Rule::NotAPlace));
-    let filter = LeadFilter {
-        stage: query.take("stage", |text| text.parse().map_err(|_| Rule::NotAChoice)),
-        form: query.take("form", |text| text.parse().map_err(|_| Rule::NotAChoice)),
-        search: query.take("q", Search::parse),
-    };
-    let (limit, after, filter) = query.or((limit, after, filter))?;
-    let part = web.app().leads.page(&caller.program.actor, &filter, after, limit).await?;
-    Ok(told(StatusCode::OK, &LeadPage::from(part)))
+    let stage = query.take("stage", |text| text.parse().map_err(|_| Rule::NotAChoice));
+    let form = query.take("form", |text| text.parse().map_err(|_| Rule::NotAChoice));
+    let search = query.take("q", Search::parse);
+    let (limit, after, search) = query.or((limit, after, search))?;
+    let wanted = ListLeads { filter: filter_of(stage, form)?, search, after, limit, ..ListLeads::default() };
+    let part = web.app().leads.page(&caller.program.actor, &wanted).await?;
+    Ok(told(StatusCode::OK, &LeadPage::newest(&part)))
+}
+
+/// The filter of what the parameters name.
+pub(super) fn filter_of(stage: Option<StageId>, form: Option<FormId>) -> Result<LeadFilter, Problem> {
+    let stage = stage.map(|stage| Condition::Stage(vec![stage]));
+    let form = form.map(|form| Condition::Form(vec![Some(form)]));
+    LeadFilter::of(stage.into_iter().chain(form).map(Node::Is).collect()).map_err(|_| Problem::bad_request())
 }
 
 fn limit(text: &str) -> Result<u16, Rule> {

@@ -3,16 +3,17 @@
 use jiff::Timestamp;
 use qualify_domain::{
     lead::{Lead, Source},
+    lead_order::{LeadOrder, LeadPlace},
     submission::Attribution,
     text::Phone,
 };
-use qualify_ports::storage::{Creation, LeadCursor, LeadRow, Slice};
+use qualify_ports::storage::{Creation, LeadRow, Slice};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::BasisCode;
-use crate::api::cursor;
+use crate::{api::cursor, place};
 
 /// Where a visit came from.
 #[derive(Debug, Serialize, ToSchema)]
@@ -158,9 +159,17 @@ pub struct LeadSummary {
     owner: Option<Uuid>,
     /// The form that brought it first.
     form: Option<Uuid>,
+    /// The ground on which it is kept.
+    legal_basis: BasisCode,
     /// When it was opened.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
+    /// When the person last wrote.
+    #[schema(value_type = String, format = DateTime)]
+    last_submission_at: Timestamp,
+    /// Grows with each change; the `ETag` is made of it.
+    #[schema(minimum = 1, example = 1)]
+    version: i32,
 }
 
 impl From<&LeadRow> for LeadSummary {
@@ -173,7 +182,10 @@ impl From<&LeadRow> for LeadSummary {
             stage: row.stage.0,
             owner: row.owner.map(|owner| owner.0),
             form: row.form.map(|form| form.0),
+            legal_basis: row.legal_basis.into(),
             created_at: row.created_at,
+            last_submission_at: row.last_submission_at,
+            version: row.version,
         }
     }
 }
@@ -181,15 +193,25 @@ impl From<&LeadRow> for LeadSummary {
 /// A part of the list of leads.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadPage {
-    /// The leads, newest first.
+    /// The leads, in their order.
     items: Vec<LeadSummary>,
     /// What to send as `after` for the next part; null if this is the last.
     next: Option<String>,
 }
 
-impl From<Slice<LeadRow, LeadCursor>> for LeadPage {
-    fn from(slice: Slice<LeadRow, LeadCursor>) -> Self {
-        Self { items: slice.items.iter().map(Into::into).collect(), next: slice.next.map(cursor::written) }
+impl LeadPage {
+    /// A part of the newest leads.
+    pub fn newest(slice: &Slice<LeadRow, LeadPlace>) -> Self {
+        Self {
+            items: slice.items.iter().map(Into::into).collect(),
+            next: slice.next.as_ref().and_then(cursor::written),
+        }
+    }
+
+    /// A part of what was searched for.
+    pub fn found(slice: &Slice<LeadRow, LeadPlace>, order: LeadOrder) -> Self {
+        let next = slice.next.as_ref().map(|next| place::written(next, order));
+        Self { items: slice.items.iter().map(Into::into).collect(), next }
     }
 }
 

@@ -1,5 +1,5 @@
 use axum::{
-    extract::{Path, State},
+    extract::{Path, RawQuery, State},
     response::Response,
 };
 use http::{HeaderMap, StatusCode};
@@ -16,6 +16,7 @@ use crate::{
     actor::Member,
     fields::Posted,
     filled::Filled,
+    pages::leads,
     problem::{Problem, wants_page},
     web::Web,
 };
@@ -25,21 +26,23 @@ pub async fn move_to(
     State(web): State<Web>,
     member: Member,
     Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
+    let back = leads::back(raw.as_deref());
     let [stage, reason, why, version] = posted.only(["stage", "reason", "why", "version"])?;
     let filled = Filled::default().with("stage", &*stage).with("reason", &*reason).with("why", &*why);
     let t = member.text();
     let (status, filled) = match parse(&stage, &reason, &why, &version) {
         Ok(command) => match web.app().leads.move_to(&member.0.actor, id, command).await {
-            Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => return Ok(back_to(id)),
-            Err(error) if !wants_page(&headers) => return Err(error.into()),
-            Err(Error::Stale) => (StatusCode::CONFLICT, filled.faulty("stage", t.get("error-stale-about"))),
-            Err(Error::Rule(Broken::Stage(StageError::NoReason))) => {
+            Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => return Ok(back_to(id, back)),
+            Err(Error::Rule(Broken::Stage(StageError::NoReason))) if wants_page(&headers) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty("reason", t.get("reason-needed")))
             }
+            Err(error) if back.is_some() || !wants_page(&headers) => return Err(error.into()),
+            Err(Error::Stale) => (StatusCode::CONFLICT, filled.faulty("stage", t.get("error-stale-about"))),
             Err(Error::Rule(Broken::Stage(_))) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty("stage", t.rule("stage", Rule::NotAChoice)))
             }
@@ -78,7 +81,7 @@ pub async fn transfer(
     let pipeline = pipeline.parse().map_err(|_| Problem::bad_request())?;
     let version = version.parse().map_err(|_| Problem::bad_request())?;
     match web.app().leads.transfer(&member.0.actor, id, TransferLead { pipeline, version }).await {
-        Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => Ok(back_to(id)),
+        Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => Ok(back_to(id, None)),
         Err(Error::Stale) if wants_page(&headers) => {
             let filled = Filled::default().faulty("pipeline", member.text().get("error-stale-about"));
             again(&web, &member, id, StatusCode::CONFLICT, filled).await

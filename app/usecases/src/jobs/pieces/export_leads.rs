@@ -1,5 +1,7 @@
-use qualify_domain::job::ExportLeads;
-use qualify_ports::storage::LeadCursor;
+use qualify_domain::{
+    job::ExportLeads,
+    lead_order::{LeadPlace, SortKey},
+};
 
 use super::Piece;
 use crate::{
@@ -16,9 +18,11 @@ impl Piece<'_> {
     /// Writes the next leads into the file.
     pub(super) async fn export_leads(&mut self, export: &ExportLeads) -> Result<(), Error> {
         let (after, part) = read_place(&self.job.place);
+        let scope = self.actor.permit(self.job.kind.permission())?;
         let mut tx = self.open(self.job.kind.permission()).await?;
         let sheet = Sheet::open(&mut *tx, export.columns.clone()).await?;
-        let (leads, next) = sheet::part(&mut *tx, &export.filter, after, PART).await?;
+        let from = sheet::viewpoint(export, &scope, &sheet, self.job.asked_at);
+        let (leads, next) = sheet::part(&mut *tx, export, &from, after.as_ref(), PART).await?;
         let mut text = if part == 0 { Form::Csv.head(export) } else { String::new() };
         for lead in &leads {
             text.push_str(&sheet.line(Form::Csv, lead));
@@ -26,7 +30,7 @@ impl Piece<'_> {
         tx.jobs().write(self.job.id, part, text.as_bytes()).await?;
         let (written, now) = (leads.len() as u64, self.bench.clock.now());
         self.job.report.count(WRITTEN, written);
-        self.job.advance(written, next.map(|next| write_place(next, part + 1)).unwrap_or_default(), now);
+        self.job.advance(written, next.as_ref().map(|next| write_place(next, part + 1)).unwrap_or_default(), now);
         if next.is_none() {
             self.job.finish(now);
         }
@@ -34,16 +38,18 @@ impl Piece<'_> {
     }
 }
 
-fn write_place(after: LeadCursor, part: u32) -> String {
-    format!("{part}/{}/{}", after.created_at.as_microsecond(), after.id)
+/// The newest come first: a place is a moment and an id.
+fn write_place(after: &LeadPlace, part: u32) -> String {
+    let SortKey::Instant(created_at) = &after.key else { return String::new() };
+    format!("{part}/{}/{}", created_at.as_microsecond(), after.id)
 }
 
-fn read_place(place: &str) -> (Option<LeadCursor>, u32) {
+fn read_place(place: &str) -> (Option<LeadPlace>, u32) {
     let mut words = place.split('/');
     let part = words.next().and_then(|part| part.parse().ok()).unwrap_or_default();
     let mut after = || {
         let created_at = jiff::Timestamp::from_microsecond(words.next()?.parse().ok()?).ok()?;
-        Some(LeadCursor { created_at, id: words.next()?.parse().ok()? })
+        Some(LeadPlace { group: None, key: SortKey::Instant(created_at), id: words.next()?.parse().ok()? })
     };
     (after(), part)
 }
@@ -54,11 +60,12 @@ mod tests {
 
     #[test]
     fn the_place_in_the_list_is_found_again() {
-        let at = LeadCursor {
-            created_at: "2026-11-24T12:00:00.123456Z".parse().unwrap(),
+        let at = LeadPlace {
+            group: None,
+            key: SortKey::Instant("2026-11-24T12:00:00.123456Z".parse().unwrap()),
             id: "01939c5e-0000-7000-8000-000000000001".parse().unwrap(),
         };
-        assert_eq!(read_place(&write_place(at, 7)), (Some(at), 7));
+        assert_eq!(read_place(&write_place(&at, 7)), (Some(at), 7));
         assert_eq!(read_place(""), (None, 0));
     }
 }

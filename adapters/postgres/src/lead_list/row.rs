@@ -1,0 +1,59 @@
+//! A row of the list.
+
+use qualify_domain::{
+    id::{FormId, LeadId, StageId, UserId},
+    lead_order::{LeadOrder, SortBy, SortKey},
+};
+use qualify_ports::storage::{LeadRow, StorageError};
+use sqlx::FromRow;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::values::{optional, phone, timestamp, value};
+
+/// What a row is made of.
+pub(super) const COLUMNS: &str = "id, name, name_norm, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis, created_at, \
+                                  last_submission_at, version";
+
+#[derive(FromRow)]
+pub(super) struct Row {
+    id: Uuid,
+    name: Option<String>,
+    name_norm: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    phone_e164: Option<String>,
+    stage_id: Uuid,
+    owner_id: Option<Uuid>,
+    form_id: Option<Uuid>,
+    legal_basis: String,
+    created_at: OffsetDateTime,
+    last_submission_at: OffsetDateTime,
+    version: i32,
+}
+
+impl Row {
+    /// The lead, and by what it is sorted.
+    pub fn told(self, order: LeadOrder) -> Result<(LeadRow, SortKey), StorageError> {
+        let (created_at, last_submission_at) = (timestamp(self.created_at)?, timestamp(self.last_submission_at)?);
+        let key = match order.by {
+            SortBy::Created => SortKey::Instant(created_at),
+            SortBy::LastSubmission => SortKey::Instant(last_submission_at),
+            SortBy::Name => self.name_norm.map_or(SortKey::Nothing, SortKey::Text),
+        };
+        let lead = LeadRow {
+            id: LeadId(self.id),
+            name: optional(self.name.as_deref())?,
+            email: optional(self.email.as_deref())?,
+            phone: phone(self.phone, self.phone_e164),
+            stage: StageId(self.stage_id),
+            owner: self.owner_id.map(UserId),
+            form: self.form_id.map(FormId),
+            legal_basis: value(&self.legal_basis)?,
+            created_at,
+            last_submission_at,
+            version: self.version,
+        };
+        Ok((lead, key))
+    }
+}

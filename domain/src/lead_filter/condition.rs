@@ -1,0 +1,266 @@
+use jiff::{Timestamp, civil::Date};
+
+use super::Viewpoint;
+use crate::{
+    form::LegalBasis,
+    id::{FormId, PipelineId, StageId, UserId},
+    lead::Lead,
+    pipeline::StageKind,
+};
+
+/// Whose a lead is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum OwnerIs {
+    /// Whoever looks.
+    Me,
+    /// Nobody's: it waits in the queue.
+    Nobody,
+    /// That member's.
+    Member(UserId),
+}
+
+macro_rules! coded {
+    ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(
+        $(#[$doc])*
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant),+
+        }
+
+        impl $name {
+            /// Each of them.
+            pub const ALL: &[Self] = &[$(Self::$variant),+];
+
+            /// The stable name.
+            pub const fn code(self) -> &'static str {
+                match self { $(Self::$variant => $code),+ }
+            }
+
+            /// The one of that name.
+            pub fn of_code(code: &str) -> Option<Self> {
+                Self::ALL.iter().copied().find(|it| it.code() == code)
+            }
+        }
+    )+};
+}
+pub(super) use coded;
+
+coded! {
+    /// A text of a lead.
+    TextField {
+        /// The person's name.
+        Name = "name",
+        /// Their e-mail address.
+        Email = "email",
+        /// Their telephone number, in E.164.
+        Phone = "phone",
+    }
+
+    /// A moment of a lead.
+    TimeField {
+        /// When it was opened.
+        Created = "created",
+        /// When the person last wrote.
+        LastSubmission = "last_submission",
+    }
+}
+
+/// What must be true of a text. Letters are compared in lower case.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TextTest {
+    /// It is this.
+    Is(String),
+    /// It begins so.
+    BeginsWith(String),
+    /// There is none.
+    IsEmpty,
+}
+
+/// What must be true of a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TimeTest {
+    /// Before the day begins.
+    Before(Date),
+    /// When the day begins, or later.
+    Since(Date),
+    /// In the last so many days.
+    WithinDays(u16),
+    /// Longer ago than so many days.
+    OlderThanDays(u16),
+}
+
+/// What must be true of a lead. An id that is not there any more is true of none.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// It stands in one of these stages.
+    Stage(Vec<StageId>),
+    /// It stands in a stage that means one of these.
+    StageKind(Vec<StageKind>),
+    /// It stands in a stage of one of these pipelines.
+    Pipeline(Vec<PipelineId>),
+    /// It belongs to one of these.
+    Owner(Vec<OwnerIs>),
+    /// One of these forms brought it first; none is no form.
+    Form(Vec<Option<FormId>>),
+    /// It is kept on one of these grounds.
+    LegalBasis(Vec<LegalBasis>),
+    /// About a text.
+    Text(TextField, TextTest),
+    /// About a moment.
+    Time(TimeField, TimeTest),
+}
+
+/// What a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// The stage.
+    Stage,
+    /// What the stage means.
+    StageKind,
+    /// The pipeline.
+    Pipeline,
+    /// The owner.
+    Owner,
+    /// The form.
+    Form,
+    /// The legal basis.
+    LegalBasis,
+    /// A text.
+    Text(TextField),
+    /// A moment.
+    Time(TimeField),
+}
+
+impl Subject {
+    /// All there are, in the order in which they are offered.
+    pub const ALL: &[Self] = &[
+        Self::Stage,
+        Self::StageKind,
+        Self::Pipeline,
+        Self::Owner,
+        Self::Form,
+        Self::Text(TextField::Name),
+        Self::Text(TextField::Email),
+        Self::Text(TextField::Phone),
+        Self::Time(TimeField::Created),
+        Self::Time(TimeField::LastSubmission),
+        Self::LegalBasis,
+    ];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Stage => "stage",
+            Self::StageKind => "stage_kind",
+            Self::Pipeline => "pipeline",
+            Self::Owner => "owner",
+            Self::Form => "form",
+            Self::LegalBasis => "legal_basis",
+            Self::Text(field) => field.code(),
+            Self::Time(field) => field.code(),
+        }
+    }
+
+    /// The one of that name.
+    pub fn of_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|subject| subject.code() == code)
+    }
+}
+
+impl Condition {
+    /// What it is about.
+    pub const fn subject(&self) -> Subject {
+        match self {
+            Self::Stage(_) => Subject::Stage,
+            Self::StageKind(_) => Subject::StageKind,
+            Self::Pipeline(_) => Subject::Pipeline,
+            Self::Owner(_) => Subject::Owner,
+            Self::Form(_) => Subject::Form,
+            Self::LegalBasis(_) => Subject::LegalBasis,
+            Self::Text(field, _) => Subject::Text(*field),
+            Self::Time(field, _) => Subject::Time(*field),
+        }
+    }
+
+    /// Whether it holds for the lead.
+    pub fn holds(&self, lead: &Lead, from: &Viewpoint) -> bool {
+        match self {
+            Self::Stage(stages) => stages.contains(&lead.stage),
+            Self::StageKind(kinds) => from.stages_where(|place| kinds.contains(&place.kind)).contains(&lead.stage),
+            Self::Pipeline(wanted) => from.stages_where(|place| wanted.contains(&place.pipeline)).contains(&lead.stage),
+            Self::Owner(owners) => owners.iter().any(|owner| owner.is(lead.owner, from)),
+            Self::Form(forms) => forms.contains(&lead.form),
+            Self::LegalBasis(bases) => bases.contains(&lead.legal_basis),
+            Self::Text(field, test) => test.holds(field.of(lead).as_deref()),
+            Self::Time(field, test) => test.holds(field.of(lead), from),
+        }
+    }
+}
+
+impl OwnerIs {
+    fn is(self, owner: Option<UserId>, from: &Viewpoint) -> bool {
+        match self {
+            Self::Me => from.me.is_some() && owner == from.me,
+            Self::Nobody => owner.is_none(),
+            Self::Member(user) => owner == Some(user),
+        }
+    }
+}
+
+impl TextField {
+    /// The text of a lead, as it is compared.
+    fn of(self, lead: &Lead) -> Option<String> {
+        match self {
+            Self::Name => lead.name.as_deref().map(str::to_lowercase),
+            Self::Email => lead.email.as_deref().map(str::to_lowercase),
+            Self::Phone => lead.phone.as_ref().map(|phone| phone.e164().unwrap_or_default().to_owned()),
+        }
+    }
+}
+
+impl TextTest {
+    fn holds(&self, text: Option<&str>) -> bool {
+        match self {
+            Self::Is(wanted) => text == Some(&**wanted),
+            Self::BeginsWith(wanted) => text.is_some_and(|text| text.starts_with(&**wanted)),
+            Self::IsEmpty => text.is_none(),
+        }
+    }
+}
+
+impl TimeField {
+    fn of(self, lead: &Lead) -> Timestamp {
+        match self {
+            Self::Created => lead.created_at,
+            Self::LastSubmission => lead.last_submission_at,
+        }
+    }
+}
+
+impl TimeTest {
+    fn holds(self, at: Timestamp, from: &Viewpoint) -> bool {
+        match self.bound(from) {
+            Bound::Before(bound) => at < bound,
+            Bound::Since(bound) => at >= bound,
+        }
+    }
+
+    /// The moment that it compares with.
+    pub fn bound(self, from: &Viewpoint) -> Bound {
+        match self {
+            Self::Before(day) => Bound::Before(from.begin_of(day)),
+            Self::Since(day) => Bound::Since(from.begin_of(day)),
+            Self::WithinDays(days) => Bound::Since(from.days_ago(days)),
+            Self::OlderThanDays(days) => Bound::Before(from.days_ago(days)),
+        }
+    }
+}
+
+/// A moment, and on which side of it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bound {
+    /// Earlier.
+    Before(Timestamp),
+    /// Then or later.
+    Since(Timestamp),
+}
