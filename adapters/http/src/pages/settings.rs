@@ -12,6 +12,7 @@ pub mod password;
 pub mod pipelines;
 pub mod profile;
 pub mod properties;
+pub mod reasons;
 pub mod second_factor;
 pub mod security;
 pub mod teams;

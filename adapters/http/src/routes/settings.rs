@@ -61,8 +61,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/settings/pipelines/{id}/stages/{stage}/removal", Granted(ShapeLeads), || {
         post(pages::settings::pipelines::retire_stage)
     }),
-    change("/settings/reasons", Granted(ShapeLeads), || post(pages::settings::pipelines::add_reason)),
-    change("/settings/reasons/{id}/removal", Granted(ShapeLeads), || post(pages::settings::pipelines::retire_reason)),
+    change("/settings/reasons", Granted(ShapeLeads), || post(pages::settings::reasons::add)),
+    change("/settings/reasons/{id}/removal", Granted(ShapeLeads), || post(pages::settings::reasons::retire)),
     read("/settings/teams", Granted(ManageTeams), || get(pages::settings::teams::list)),
     change("/settings/teams", Granted(ManageTeams), || post(pages::settings::teams::make)),
     change("/settings/teams/{id}/name", Granted(ManageTeams), || post(pages::settings::teams::change)),

@@ -88,7 +88,7 @@ pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Pr
     list_page(&web, &member, Filled::default()).await
 }
 
-async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
+pub(super) async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
     let file = web.app().pipelines.view(&member.0.actor).await?;
     let last = file.pipelines.live.len().saturating_sub(1);
     let row = |(place, pipeline): (usize, &Pipeline)| Row {
@@ -148,41 +148,6 @@ pub async fn retire(
     match web.app().pipelines.retire(&member.0.actor, id).await {
         Ok(()) => Ok(Redirect::to(HERE).into_response()),
         Err(error) => again(&web, &member, id, &headers, error, Filled::default(), "form").await,
-    }
-}
-
-/// `POST /settings/reasons`
-pub async fn add_reason(
-    State(web): State<Web>,
-    member: Member,
-    headers: HeaderMap,
-    posted: Posted,
-) -> Result<Response, Problem> {
-    let [name] = posted.only(["reason"])?;
-    match web.app().pipelines.add_reason(&member.0.actor, &name).await {
-        Ok(_) => Ok(Redirect::to("/settings/pipelines#reasons").into_response()),
-        Err(error) => {
-            let (status, words) = told(error, &headers, member.text())?;
-            let filled = Filled::default().with("reason", name).faulty("reason", words);
-            Ok((status, list_page(&web, &member, filled).await?).into_response())
-        }
-    }
-}
-
-/// `POST /settings/reasons/{id}/removal`
-pub async fn retire_reason(
-    State(web): State<Web>,
-    member: Member,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-) -> Result<Response, Problem> {
-    match web.app().pipelines.retire_reason(&member.0.actor, read(&id)?).await {
-        Ok(()) => Ok(Redirect::to("/settings/pipelines#reasons").into_response()),
-        Err(error) => {
-            let (status, words) = told(error, &headers, member.text())?;
-            let filled = Filled::default().faulty("form", words);
-            Ok((status, list_page(&web, &member, filled).await?).into_response())
-        }
     }
 }
 
@@ -378,7 +343,7 @@ async fn again(
 }
 
 /// What went wrong, in words for the page; what no page tells is a problem of its own.
-fn told(error: Error, headers: &HeaderMap, t: Text) -> Result<(StatusCode, String), Problem> {
+pub(super) fn told(error: Error, headers: &HeaderMap, t: Text) -> Result<(StatusCode, String), Problem> {
     match error {
         error if !wants_page(headers) => Err(error.into()),
         Error::Invalid(faults) => {
