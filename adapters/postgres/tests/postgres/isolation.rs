@@ -13,6 +13,7 @@ use qualify_domain::{
         ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
     },
     invitation::Invitation,
+    lead::Lead,
     lead_filter::LeadFilter,
     notification::{Choice, Wishes},
     property::{Property, PropertyKind},
@@ -22,7 +23,9 @@ use qualify_domain::{
     text::Message,
     view::{View, ViewSettings},
 };
-use qualify_ports::storage::{Creation, CreationKey, LeadQuery, PlatformTask, Storage, StorageError};
+use qualify_ports::storage::{
+    Creation, CreationKey, ImportChange, ImportPart, ImportProblem, LeadQuery, PlatformTask, Storage, StorageError,
+};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOptions};
 
@@ -88,6 +91,7 @@ async fn filled() -> World {
     tx.jobs().insert(&job).await.unwrap();
     tx.jobs().write(job.id, 0, b"E-mail").await.unwrap();
     tx.commit().await.unwrap();
+    imported(&world, &lead).await;
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();
@@ -127,6 +131,20 @@ async fn filled() -> World {
 fn view(world: &World) -> View {
     let (id, private_of) = (ViewId(id()), Some(world.user));
     View { id, version: 1, name: name("Mine"), private_of, settings: ViewSettings::default(), created_at: noon() }
+}
+
+/// A file of people, and what it did to a lead.
+async fn imported(world: &World, lead: &Lead) {
+    let mut tx = world.begin(Permission::ImportLeads).await;
+    let import = world.import(noon());
+    tx.imports().insert(&import, b"E-mail").await.unwrap();
+    let part = ImportPart { line: 1, text: "anna@example.com".to_owned() };
+    tx.imports().keep_parts(import.id, &[part]).await.unwrap();
+    let problem = ImportProblem { line: 1, raw: "x".to_owned(), faults: vec![] };
+    tx.imports().keep_problems(import.id, &[problem]).await.unwrap();
+    let change = ImportChange { lead: lead.clone(), before: None };
+    tx.imports().keep_changes(import.id, &[change], noon()).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 fn invitation(world: &World) -> Invitation {
