@@ -95,8 +95,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization,
-        ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
-        ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount,
+        ManageScore, ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount,
         TransferOwnership,
     };
     use Reach::{All, Own, Team};
@@ -132,6 +132,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (RunJobs, Own),
+                (ManageScore, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -165,6 +166,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (RunJobs, Own),
+                (ManageScore, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -181,6 +183,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadForms, All),
                 (ReadSubmissions, Team),
                 (AssignLead, Team),
+                (ManageScore, All),
                 (ChooseNotifications, Own),
                 (MarkNotifications, Team),
                 (RunJobs, Own),
@@ -283,6 +286,7 @@ impl Duty {
             Self::Join => &[(Permission::JoinOrganization, Reach::All)],
             Self::React => &[
                 (Permission::ProcessSubmission, Reach::All),
+                (Permission::ScoreLeads, Reach::All),
                 (Permission::PrepareMail, Reach::All),
                 (Permission::CompleteEvent, Reach::All),
             ],
@@ -403,6 +407,7 @@ mod tests {
             Permission::FoundOrganization,
             Permission::JoinOrganization,
             Permission::ProcessSubmission,
+            Permission::ScoreLeads,
             Permission::PrepareMail,
             Permission::CompleteEvent,
             Permission::NoteSecurity,

@@ -4,6 +4,7 @@ use jiff::Timestamp;
 
 use crate::{
     id::{ActivityId, ApiKeyId, LeadId, StageId, SubmissionId, UserId},
+    score::Grade,
     text::Message,
 };
 
@@ -48,5 +49,12 @@ pub enum What {
         from: StageId,
         /// Where it stands.
         to: StageId,
+    },
+    /// Its score changed so far that its grade is another.
+    Graded {
+        /// What it was.
+        from: Grade,
+        /// What it is.
+        to: Grade,
     },
 }

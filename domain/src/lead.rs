@@ -8,6 +8,7 @@ use crate::{
     id::{ApiKeyId, FormId, LeadId, StageId, SubmissionId, UserId},
     person::Person,
     pipeline::Pipeline,
+    score::Standing,
     submission::{Attribution, Submission},
     text::{Email, Name, Phone},
 };
@@ -64,6 +65,8 @@ pub struct Lead {
     pub first_touch: Attribution,
     /// Where the latest visit came from.
     pub last_touch: Attribution,
+    /// Its score; nought until it is scored. The worker keeps it, no other change does.
+    pub score: Standing,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When the person last wrote.
@@ -107,6 +110,7 @@ impl Lead {
             legal_basis,
             first_touch: submission.attribution.clone(),
             last_touch: submission.attribution.clone(),
+            score: Standing::default(),
             created_at: submission.received_at,
             last_submission_at: submission.received_at,
             version: 1,
@@ -139,6 +143,7 @@ impl Lead {
             legal_basis,
             first_touch: Attribution::default(),
             last_touch: Attribution::default(),
+            score: Standing::default(),
             created_at: now,
             last_submission_at: now,
             version: 1,

@@ -44,6 +44,7 @@ pub mod pipeline;
 pub mod profile;
 pub mod recovery_code;
 pub mod roster;
+pub mod score;
 pub mod session;
 pub mod signing_key;
 pub mod spam;

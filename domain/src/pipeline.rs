@@ -2,6 +2,8 @@
 
 use std::str::FromStr;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     id::{PipelineId, StageId},
     text::Name,
@@ -9,7 +11,8 @@ use crate::{
 };
 
 /// What standing in a stage means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StageKind {
     /// Being worked on.
     Open,

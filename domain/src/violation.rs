@@ -49,6 +49,8 @@ pub enum Rule {
     NotADate,
     /// There are this many already.
     TooMany(usize),
+    /// Not a number of points from -100 to 100 other than nought.
+    NotPoints,
 }
 
 impl Rule {
@@ -77,6 +79,7 @@ impl Rule {
             Self::NotLater => "not-later",
             Self::NotADate => "not-a-date",
             Self::TooMany(_) => "too-many",
+            Self::NotPoints => "not-points",
         }
     }
 
@@ -116,6 +119,7 @@ impl fmt::Display for Rule {
             Self::NotLater => f.write_str("is not later than the beginning"),
             Self::NotADate => f.write_str("is not a day of the calendar"),
             Self::TooMany(limit) => write!(f, "is one more than {limit}"),
+            Self::NotPoints => f.write_str("is not a number of points from -100 to 100 other than nought"),
         }
     }
 }

@@ -19,6 +19,7 @@ mod organizations;
 mod outbox;
 mod passkeys;
 mod pipelines;
+mod scores;
 mod second_factors;
 mod sessions;
 mod settings;
@@ -54,6 +55,7 @@ pub use self::{
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
     pipelines::PipelineStore,
+    scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
     settings::SettingsStore,
@@ -206,6 +208,8 @@ pub trait TenantTx: Send {
     fn activities(&mut self) -> &mut dyn ActivityStore;
     /// The long work that somebody asked for.
     fn jobs(&mut self) -> &mut dyn JobStore;
+    /// By which rules its leads are scored, and their scores.
+    fn scores(&mut self) -> &mut dyn ScoreStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.

@@ -99,9 +99,9 @@ pub static ROUTES: &[RouteSpec] = {
     use Access::{Granted, Keyed, Member, Program, Public, Visitor};
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, ExplainAccess, ExportAudit,
-        ExportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageTeams,
-        MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReleaseSubmission,
-        RequireSecondFactor, RunJobs, SecureAccount, TransferOwnership,
+        ExportLeads, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageScore,
+        ManageTeams, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
+        ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, TransferOwnership,
     };
     &[
         read("/", Member, || get(pages::home)),
@@ -209,6 +209,34 @@ pub static ROUTES: &[RouteSpec] = {
         change("/settings/organization/holidays/{day}/removal", Granted(ManageOrganization), || {
             post(pages::settings::organization::remove_holiday)
         }),
+        read("/settings/score", Granted(ManageScore), || get(pages::settings::score::open)),
+        read("/settings/score/what-if", Granted(ManageScore), || get(pages::settings::score::outlook::open)),
+        change("/settings/score/what-if", Granted(ManageScore), || post(pages::settings::score::outlook::ask)),
+        read("/settings/score/rules/new", Granted(ManageScore), || get(pages::settings::score::rule::new)),
+        change("/settings/score/rules", Granted(ManageScore), || post(pages::settings::score::rule::add)),
+        read("/settings/score/rules/{number}", Granted(ManageScore), || get(pages::settings::score::rule::open)),
+        change("/settings/score/rules/{number}", Granted(ManageScore), || post(pages::settings::score::rule::change)),
+        change("/settings/score/rules/{number}/removal", Granted(ManageScore), || {
+            post(pages::settings::score::rule::remove)
+        }),
+        change("/settings/score/groups", Granted(ManageScore), || post(pages::settings::score::groups::add)),
+        change("/settings/score/groups/{number}", Granted(ManageScore), || {
+            post(pages::settings::score::groups::change)
+        }),
+        change("/settings/score/groups/{number}/removal", Granted(ManageScore), || {
+            post(pages::settings::score::groups::remove)
+        }),
+        change("/settings/score/half-life", Granted(ManageScore), || post(pages::settings::score::groups::fade)),
+        change("/settings/score/publication", Granted(ManageScore), || post(pages::settings::score::publish)),
+        change("/settings/score/draft/removal", Granted(ManageScore), || post(pages::settings::score::discard)),
+        change("/settings/score/draft/renewal", Granted(ManageScore), || post(pages::settings::score::renew)),
+        read("/settings/score/versions", Granted(ManageScore), || get(pages::settings::score::versions::list)),
+        read("/settings/score/versions/{version}", Granted(ManageScore), || {
+            get(pages::settings::score::versions::open)
+        }),
+        change("/settings/score/versions/{version}/draft", Granted(ManageScore), || {
+            post(pages::settings::score::versions::take)
+        }),
         read("/settings/notifications", Granted(ChooseNotifications), || get(pages::settings::notifications::open)),
         change("/settings/notifications", Granted(ChooseNotifications), || {
             post(pages::settings::notifications::choose)
@@ -283,6 +311,10 @@ pub static ROUTES: &[RouteSpec] = {
         .described(api::leads::__path_change::operation),
         change("/api/v1/leads/{id}/stage", Keyed(QualifyLead), || post(api::leads::move_to))
             .described(api::leads::__path_move_to::operation),
+        read("/api/v1/leads/{id}/score", Keyed(ReadLeads), || get(api::scores::read))
+            .described(api::scores::__path_read::operation),
+        read("/api/v1/score-rules", Keyed(ReadLeads), || get(api::scores::rules))
+            .described(api::scores::__path_rules::operation),
         read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
             .described(api::leads::__path_stages::operation),
         read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use crate::{
     error::failed,
     tx::Work,
-    values::{instant, optional, phone, timestamp},
+    values::{instant, optional, phone, standing, timestamp},
 };
 
 #[derive(FromRow)]
@@ -28,6 +28,8 @@ struct Row {
     stage_id: Uuid,
     owner_id: Option<Uuid>,
     form_id: Option<Uuid>,
+    fit: i16,
+    engagement: i16,
     created_at: OffsetDateTime,
 }
 
@@ -43,6 +45,7 @@ impl TryFrom<Row> for LeadRow {
             stage: StageId(row.stage_id),
             owner: row.owner_id.map(UserId),
             form: row.form_id.map(FormId),
+            score: standing(row.fit, row.engagement)?,
             created_at: timestamp(row.created_at)?,
         })
     }
@@ -72,7 +75,7 @@ pub(crate) async fn page(
     Ok(Slice { items, next })
 }
 
-const COLUMNS: &str = "id, name, email, phone, phone_e164, stage_id, owner_id, form_id, created_at";
+const COLUMNS: &str = "id, name, email, phone, phone_e164, stage_id, owner_id, form_id, fit, engagement, created_at";
 
 fn select(work: &Work, part: &Part<'_>) -> QueryBuilder<Postgres> {
     let mut query = QueryBuilder::new("");

@@ -21,6 +21,7 @@ mod outbox;
 mod passkeys;
 mod pipelines;
 mod queue;
+mod scores;
 mod second_factors;
 mod sessions;
 mod settings;

@@ -14,7 +14,7 @@ use qualify_ports::{
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         InvitationStore, JobStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore,
-        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, ScoreStore,
         SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
         TeamStore, TenantTx, ThrottleStore,
     },
@@ -193,6 +193,10 @@ impl TenantTx for Work {
     }
 
     fn jobs(&mut self) -> &mut dyn JobStore {
+        self
+    }
+
+    fn scores(&mut self) -> &mut dyn ScoreStore {
         self
     }
 

@@ -19,6 +19,8 @@ mod notifications;
 mod options;
 mod profiles;
 mod reactions;
+mod scores;
+mod scoring;
 mod second_factors;
 mod sessions;
 mod settings;
@@ -35,6 +37,7 @@ use qualify_ports::{
     mailer::Mailer,
     passkeys::Passkeys,
     passwords::Passwords,
+    scorer::Scorer,
     spam::SpamCheck,
     storage::Storage,
     time::{Clock, Ids},
@@ -59,6 +62,7 @@ pub use self::{
     notifications::{NotificationList, Notifications},
     options::Options,
     profiles::Profiles,
+    scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
     settings::{OrganizationFile, Settings},
@@ -88,6 +92,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Scores leads.
+    pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.
     pub spam: Arc<[Arc<dyn SpamCheck>]>,
 }
@@ -121,6 +127,8 @@ pub struct App {
     pub invitations: Invitations,
     /// Long work.
     pub jobs: Jobs,
+    /// The rules by which leads are scored.
+    pub scores: Scores,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -145,6 +153,7 @@ impl App {
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
             jobs: Jobs::new(ports),
+            scores: Scores::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

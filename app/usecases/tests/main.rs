@@ -14,6 +14,8 @@ mod members;
 mod notifications;
 mod password_reset;
 mod passwords;
+mod scores;
+mod scoring;
 mod second_factors;
 mod sessions;
 mod signing_keys;

@@ -4,6 +4,7 @@ use qualify_domain::{
     id::{FormId, LeadId, StageId, UserId},
     lead::Lead,
     lead_filter::LeadFilter,
+    score::Standing,
     text::{Email, Name, Phone},
 };
 
@@ -35,6 +36,8 @@ pub struct LeadRow {
     pub owner: Option<UserId>,
     /// The form that brought it first.
     pub form: Option<FormId>,
+    /// Its score; nought until it is scored.
+    pub score: Standing,
     /// When it was opened.
     pub created_at: Timestamp,
 }

@@ -2,6 +2,7 @@
 
 mod job;
 mod lead;
+mod score;
 
 use jiff::Timestamp;
 use qualify_domain::{
@@ -20,6 +21,7 @@ use uuid::Uuid;
 pub use self::{
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage},
+    score::{RulesBody, ScoreBody, StandingBody},
 };
 
 macro_rules! codes {

@@ -26,6 +26,7 @@ use crate::{
         choices,
         facts::{self, Fact},
         leads::{StageChip, stage_chips},
+        score_card::ScoreCard,
     },
     problem::{Problem, wants_page},
     text::Text,
@@ -57,6 +58,7 @@ struct LeadPage {
     owner: String,
     owner_id: String,
     owners: Vec<(String, String)>,
+    score: Option<ScoreCard>,
     attribution: Vec<Fact>,
     legal_basis: String,
     consent: String,
@@ -204,6 +206,7 @@ impl Told<'_> {
             owner: lead.owner.map(|owner| self.member(owner)).unwrap_or_default(),
             owner_id: lead.owner.map(|owner| owner.to_string()).unwrap_or_default(),
             owners: self.owners(&member.0.actor),
+            score: self.file.score.as_ref().map(|kept| ScoreCard::of(self.t, &self.calendar, kept, &self.file.forms)),
             attribution: facts::attribution(self.t, &lead.first_touch),
             legal_basis: choices::legal_basis(self.t, lead.legal_basis),
             consent: consented.and_then(|s| s.consent_wording.as_deref()).unwrap_or_default().to_owned(),
@@ -242,6 +245,10 @@ impl Told<'_> {
             What::Moved { from, to } => {
                 let stages = [("from", &*self.stage(*from)), ("to", &*self.stage(*to))];
                 ("moved", author, self.t.with_all("did-moved", stages), String::new(), None)
+            }
+            What::Graded { from, to } => {
+                let grades = [("from", &*from.to_string()), ("to", &*to.to_string())];
+                ("graded", self.t.get("grader"), self.t.with_all("did-graded", grades), String::new(), None)
             }
         };
         Entry { id: activity.id.to_string(), kind, who, did, words, at: self.calendar.moment(activity.at), facts }

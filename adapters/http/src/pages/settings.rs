@@ -10,6 +10,7 @@ pub mod notifications;
 pub mod organization;
 pub mod password;
 pub mod profile;
+pub mod score;
 pub mod second_factor;
 pub mod security;
 pub mod teams;
@@ -33,6 +34,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/security", "tab-security"),
     ("/settings/notifications", "tab-notifications"),
     ("/settings/organization", "tab-organization"),
+    ("/settings/score", "tab-score"),
     ("/settings/members", "tab-members"),
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),

@@ -25,6 +25,8 @@ struct ActivityRow {
     note: Option<String>,
     from_stage_id: Option<Uuid>,
     to_stage_id: Option<Uuid>,
+    from_grade: Option<String>,
+    to_grade: Option<String>,
 }
 
 impl TryFrom<ActivityRow> for Activity {
@@ -38,6 +40,10 @@ impl TryFrom<ActivityRow> for Activity {
             ("moved", None, None, Some((from, to))) => What::Moved { from: StageId(from), to: StageId(to) },
             ("created", None, None, None) => What::Created,
             ("changed", None, None, None) => What::Changed,
+            ("graded", None, None, None) => match (row.from_grade.as_deref(), row.to_grade.as_deref()) {
+                (Some(from), Some(to)) => What::Graded { from: value(from)?, to: value(to)? },
+                _ => return Err(corrupt("activity")),
+            },
             _ => return Err(corrupt("activity")),
         };
         let program = row.author_key_id.map(|key| Author::Program(ApiKeyId(key)));
@@ -60,6 +66,11 @@ impl ActivityStore for Work {
             What::Created => ("created", None, None, None),
             What::Changed => ("changed", None, None, None),
             What::Moved { from, to } => ("moved", None, None, Some((from.0, to.0))),
+            What::Graded { .. } => ("graded", None, None, None),
+        };
+        let grades = match activity.what {
+            What::Graded { from, to } => Some((from.to_string(), to.to_string())),
+            _ => None,
         };
         let (author, program) = match activity.author {
             Some(Author::Member(user)) => (Some(user.0), None),
@@ -68,8 +79,8 @@ impl ActivityStore for Work {
         };
         sqlx::query!(
             "INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
-                from_stage_id, to_stage_id, author_key_id)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+                from_stage_id, to_stage_id, author_key_id, from_grade, to_grade)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
             self.organization,
             activity.id.0,
             activity.lead.0,
@@ -81,6 +92,8 @@ impl ActivityStore for Work {
             moved.map(|(from, _)| from),
             moved.map(|(_, to)| to),
             program,
+            grades.as_ref().map(|(from, _)| from),
+            grades.as_ref().map(|(_, to)| to),
         )
         .execute(&mut *self.sql)
         .await
@@ -95,7 +108,8 @@ impl ActivityStore for Work {
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Activity>, StorageError> {
         let rows = sqlx::query_as!(
             ActivityRow,
-            "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id
+            "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id,
+                from_grade, to_grade
             FROM activities AS a
             WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id

@@ -16,7 +16,7 @@ use crate::{
     error::failed,
     lead_list,
     tx::Work,
-    values::{instant, optional, phone, timestamp, value, values},
+    values::{instant, optional, phone, standing, timestamp, value, values},
 };
 
 struct StoredLead {
@@ -33,6 +33,8 @@ struct StoredLead {
     legal_basis: String,
     first_touch: Json<Attribution>,
     last_touch: Json<Attribution>,
+    fit: i16,
+    engagement: i16,
     created_at: OffsetDateTime,
     last_submission_at: OffsetDateTime,
 }
@@ -53,6 +55,7 @@ impl TryFrom<StoredLead> for Lead {
             legal_basis: value(&row.legal_basis)?,
             first_touch: row.first_touch.0,
             last_touch: row.last_touch.0,
+            score: standing(row.fit, row.engagement)?,
             created_at: timestamp(row.created_at)?,
             last_submission_at: timestamp(row.last_submission_at)?,
             version: row.version,
@@ -66,7 +69,8 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit, engagement,
+                created_at, last_submission_at
             FROM leads
             WHERE organization_id = $1 AND id = $2 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
             self.organization,
@@ -84,7 +88,8 @@ impl LeadStore for Work {
         let rows = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit, engagement,
+                created_at, last_submission_at
             FROM leads
             WHERE organization_id = $1 AND id = ANY ($2)
                 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
@@ -108,7 +113,8 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at
+                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit, engagement,
+                created_at, last_submission_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
                 AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)

@@ -11,8 +11,10 @@ use qualify_domain::{
     holiday::Holiday,
     id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId},
     invitation::Invitation,
+    language::Language,
     lead_filter::LeadFilter,
     notification::{Choice, Wishes},
+    score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
     text::Message,
 };
@@ -69,6 +71,12 @@ async fn filled() -> World {
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ManageScore).await;
+    let book = Rulebook::standard(Language::English);
+    let edition = Edition { version: 1, book: book.clone(), made_at: noon(), made_by: None };
+    tx.scores().put_into_force(&edition).await.unwrap();
+    tx.scores().keep_draft(world.user, &Draft { base: 1, book }).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();

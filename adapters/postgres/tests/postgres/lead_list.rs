@@ -61,6 +61,7 @@ fn leads((stages, forms, owners): Choices) -> impl Strategy<Value = Vec<Lead>> {
             legal_basis: LegalBasis::Consent,
             first_touch: Attribution::default(),
             last_touch: Attribution::default(),
+            score: qualify_domain::score::Standing::default(),
             created_at: noon() + SignedDuration::from_secs(second),
             last_submission_at: noon(),
             version: 1,

@@ -6,8 +6,11 @@ use qualify_domain::{
     lead::Lead,
     organization::Member,
     pipeline::Pipeline,
+    score::Edition,
     submission::Submission,
 };
+
+use qualify_ports::storage::KeptScore;
 
 use crate::Error;
 
@@ -23,6 +26,8 @@ pub struct LeadFile {
     pub activities: Vec<Activity>,
     /// What the person sent, newest first.
     pub submissions: Vec<Submission>,
+    /// Its score, and the rules by which it came; none until it is scored.
+    pub score: Option<(KeptScore, Edition)>,
     /// The stages it can stand in.
     pub pipeline: Pipeline,
     /// The forms that may have brought it.
@@ -39,7 +44,12 @@ impl super::Leads {
     pub async fn open(&self, actor: &Actor, id: LeadId) -> Result<LeadFile, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        let kept = match tx.scores().of_lead(id).await? {
+            None => None,
+            Some(kept) => tx.scores().edition(kept.version).await?.map(|edition| (kept, edition)),
+        };
         Ok(LeadFile {
+            score: kept,
             lead: tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?,
             activities: tx.activities().of_lead(id, SHOWN).await?,
             submissions: tx.submissions().of_lead(id, SHOWN).await?,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::BasisCode;
+use super::{BasisCode, StandingBody};
 use crate::api::cursor;
 
 /// Where a visit came from.
@@ -93,6 +93,8 @@ pub struct LeadBody {
     source: SourceCode,
     /// The API key that brought it first.
     source_key: Option<Uuid>,
+    /// Its score.
+    score: StandingBody,
     /// The ground on which it is kept.
     legal_basis: BasisCode,
     /// Where the first visit came from.
@@ -125,6 +127,7 @@ impl From<&Lead> for LeadBody {
             form: lead.form.map(|form| form.0),
             source,
             source_key,
+            score: lead.score.into(),
             legal_basis: lead.legal_basis.into(),
             first_touch: (&lead.first_touch).into(),
             last_touch: (&lead.last_touch).into(),
@@ -154,6 +157,8 @@ pub struct LeadSummary {
     owner: Option<Uuid>,
     /// The form that brought it first.
     form: Option<Uuid>,
+    /// Its score.
+    score: StandingBody,
     /// When it was opened.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -169,6 +174,7 @@ impl From<&LeadRow> for LeadSummary {
             stage: row.stage.0,
             owner: row.owner.map(|owner| owner.0),
             form: row.form.map(|form| form.0),
+            score: row.score.into(),
             created_at: row.created_at,
         }
     }
