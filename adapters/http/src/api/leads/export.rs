@@ -36,7 +36,11 @@ pub struct Wanted {
     /// The columns in their order, with commas between; the usual ones if nothing is said. There are: id, name, email,
     /// phone, stage, owner, form, source, `legal_basis`, `created_at`, `last_submission_at`, `utm_source`, `utm_medium`,
     /// `utm_campaign`, `utm_term`, `utm_content`, referrer, `landing_page`.
-    #[param(min_length = 2, example = "name,email,stage", pattern = "^[a-z_]+(,[a-z_]+)*$")]
+    #[param(
+        min_length = 2,
+        example = "name,email,stage",
+        pattern = "^(id|name|email|phone|stage|owner|form|source|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page)(,(id|name|email|phone|stage|owner|form|source|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page))*$"
+    )]
     columns: Option<String>,
     /// Only leads in this stage.
     stage: Option<Uuid>,
@@ -87,15 +91,14 @@ fn format(text: &str) -> Result<SheetForm, Rule> {
     }
 }
 
-/// Each column once.
+/// The columns in the order in which each is named first.
 fn columns(text: &str) -> Result<Vec<LeadColumn>, Rule> {
     let mut columns = Vec::new();
     for code in text.split(',') {
         let column: LeadColumn = code.parse()?;
-        if columns.contains(&column) {
-            return Err(Rule::NotAChoice);
+        if !columns.contains(&column) {
+            columns.push(column);
         }
-        columns.push(column);
     }
     Ok(columns)
 }
@@ -105,9 +108,9 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_are_named_once_each() {
-        assert_eq!(columns("email,name"), Ok(vec![LeadColumn::Email, LeadColumn::Name]));
-        for wrong in ["", "email,", "email,email", "ip", "email, name"] {
+    fn each_column_stands_once_where_it_is_named_first() {
+        assert_eq!(columns("email,name,email"), Ok(vec![LeadColumn::Email, LeadColumn::Name]));
+        for wrong in ["", "email,", "ip", "email, name"] {
             assert_eq!(columns(wrong), Err(Rule::NotAChoice), "{wrong}");
         }
     }
