@@ -215,9 +215,11 @@ impl Pipelines {
         self.live.iter().find(|pipeline| pipeline.id == id)
     }
 
-    /// The pipeline in which that stage is in use.
+    /// The pipeline of that stage. A lead may stand in one that was taken out in the very moment in which it came: it can
+    /// still leave.
     pub fn of_stage(&self, id: StageId) -> Option<&Pipeline> {
-        self.live.iter().find(|pipeline| pipeline.stage(id).is_some())
+        let has = |stages: &[Stage]| stages.iter().any(|stage| stage.id == id);
+        self.live.iter().find(|pipeline| has(&pipeline.stages) || has(&pipeline.retired))
     }
 
     /// The stage of that id, in use or not.
@@ -296,7 +298,9 @@ mod tests {
         pipeline.retire(id(2), id(1)).unwrap();
         assert_eq!(order(&pipeline), [1, 3]);
         let all = Pipelines { live: vec![pipeline], retired: vec![] };
-        assert!(all.stage(id(2)).is_some() && all.of_stage(id(2)).is_none());
+        assert!(all.stage(id(2)).is_some() && all.stages().all(|stage| stage.id != id(2)));
+        let home = all.of_stage(id(2)).map(|pipeline| pipeline.id);
+        assert_eq!(home, all.first().map(|first| first.id), "a lead that stands there can leave");
     }
 
     #[test]

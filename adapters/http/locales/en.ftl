@@ -366,6 +366,10 @@ reason-why = In your words
 attribution-first = First visit
 attribution-last = Latest visit
 tasks-title = Tasks
+tasks-due = { $times -> 
+    [one] one task due
+   *[other] { $times } tasks due
+}
 tasks-overdue = Overdue
 tasks-today = Today
 tasks-later = Later

@@ -366,6 +366,10 @@ reason-why = Avec vos mots
 attribution-first = Première visite
 attribution-last = Dernière visite
 tasks-title = Tâches
+tasks-due = { $times -> 
+    [one] une tâche à faire
+   *[other] { $times } tâches à faire
+}
 tasks-overdue = En retard
 tasks-today = Aujourd’hui
 tasks-later = Plus tard

@@ -60,7 +60,7 @@ async function fetchParts(htmx, place, ids) {
   const page = await answer.text();
   for (const id of ids) {
     const part = document.getElementById(id);
-    if (!part || part.contains(document.activeElement?.closest("form, dialog"))) continue;
+    if (!part || part.contains(document.activeElement?.closest("form, dialog")) || isTouched(part)) continue;
     const known = new Set(keys(part).map((row) => row.dataset.key));
     const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
     const field = document.activeElement?.id;
@@ -74,6 +74,12 @@ async function fetchParts(htmx, place, ids) {
     if (fresh.length && says) announce(`${says} ${fresh[0].dataset.label ?? ""}`);
     if (focused) ((field && document.getElementById(field)) || rows.find((row) => row.dataset.key === focused)?.querySelector("[data-row]"))?.focus();
   }
+}
+
+// Whether somebody has begun to write in it: news waits until that is sent or left.
+function isTouched(part) {
+  const fields = [...part.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")];
+  return Boolean(part.querySelector(".editing")) || fields.some((field) => field.value !== field.defaultValue);
 }
 
 function keys(part) {

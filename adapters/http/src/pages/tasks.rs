@@ -75,6 +75,13 @@ struct TasksPage {
 }
 
 #[derive(Template)]
+#[template(path = "task_count.html")]
+struct TaskCount {
+    t: Text,
+    due: u16,
+}
+
+#[derive(Template)]
 #[template(path = "pages/task.html")]
 struct TaskPage {
     page: Page,
@@ -165,6 +172,13 @@ pub async fn list(
         next: tasks.next.map(place).unwrap_or_default(),
         is_first: asked.after.is_empty(),
     })
+}
+
+/// `GET /tasks/count`: how much is due, for the mark beside the list's name.
+pub async fn count(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
+    let today = web.calendar(&member.0).today();
+    let due = web.app().tasks.count_due(&member.0.actor, today).await?;
+    show(&TaskCount { t: member.text(), due })
 }
 
 fn person(row: &TaskRow, t: Text) -> Face {

@@ -34,6 +34,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/leads/{id}/pipeline", Granted(QualifyLead), || post(pages::lead::transfer)),
     change("/leads/{id}/stage", Granted(QualifyLead), || post(pages::lead::move_to)),
     read("/tasks", Granted(ReadLeads), || get(pages::tasks::list)),
+    read("/tasks/count", Granted(ReadLeads), || get(pages::tasks::count)),
     read("/tasks/{id}", Granted(NoteLead), || get(pages::tasks::open)),
     change("/tasks/{id}", Granted(NoteLead), || post(pages::tasks::change)),
     change("/tasks/{id}/completion", Granted(NoteLead), || post(pages::tasks::finish)),

@@ -213,6 +213,19 @@ impl LeadStore for Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        // What is still to be done goes to whoever takes over; nobody's tasks would be found by nobody.
+        if let Some(to) = to {
+            sqlx::query!(
+                "UPDATE tasks SET owner_id = $3, version = version + 1
+                WHERE organization_id = $1 AND owner_id = $2 AND done_at IS NULL",
+                self.organization,
+                from.0,
+                to.0,
+            )
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        }
         let change = FieldChange::between("leads", from.to_string(), to.map(|to| to.to_string()).unwrap_or_default());
         self.changed(Target::Member(from), vec![change]);
         Ok(given.rows_affected())

@@ -114,7 +114,7 @@ impl Told<'_> {
             version: lead.version,
             person: Face::new(title),
             company: lead.company.as_deref().unwrap_or_default().to_owned(),
-            rows: self.rows(ask.edit.as_ref()),
+            rows: self.rows(ask.edit.as_ref().filter(|_| actor.may(Permission::ChangeLead))),
             may_change: actor.may(Permission::ChangeLead),
             opened: self.calendar.moment(lead.created_at),
             last_wrote: self.calendar.moment(lead.last_submission_at),
