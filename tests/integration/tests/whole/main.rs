@@ -30,3 +30,4 @@ mod security;
 mod step_up;
 mod storm;
 mod tokens;
+mod working;
