@@ -64,10 +64,16 @@ async function fetchParts(htmx, place, ids) {
     const known = new Set(keys(part).map((row) => row.dataset.key));
     const focused = document.activeElement?.closest("[data-key]")?.dataset.key;
     const field = document.activeElement?.id;
+    const unfolded = folds(part).filter((fold) => fold.open).map(foldName);
+    const folded = document.activeElement?.matches("summary") && foldName(document.activeElement);
     const { liveSays: says, count } = part.dataset;
     htmx.swap(part, page, { swapStyle: "outerHTML", settleDelay: 0 }, { select: `#${id}` });
     const now = document.getElementById(id);
     if (Number(now.dataset.count) > Number(count) && says) announce(now.textContent);
+    for (const fold of folds(now)) {
+      if (unfolded.includes(foldName(fold))) fold.open = true;
+      if (folded === foldName(fold)) fold.querySelector("summary").focus();
+    }
     const rows = keys(now);
     const fresh = rows.filter((row) => !known.has(row.dataset.key));
     for (const row of fresh) row.classList.add("fresh");
@@ -76,10 +82,19 @@ async function fetchParts(htmx, place, ids) {
   }
 }
 
-// Whether somebody has begun to write in it: news waits until that is sent or left.
+// Whether somebody has begun to write in it, or is asked to mend what they sent: news waits until that is sent or left.
 function isTouched(part) {
   const fields = [...part.querySelectorAll("textarea, input:not([type=hidden], [type=checkbox], [type=radio])")];
-  return Boolean(part.querySelector(".editing")) || fields.some((field) => field.value !== field.defaultValue);
+  return Boolean(part.querySelector(".editing, .fault")) || fields.some((field) => field.value !== field.defaultValue);
+}
+
+function folds(part) {
+  return [...part.querySelectorAll("details")];
+}
+
+// What a part that folds is known by: the nearest element around it that has an id, where there is one in each.
+function foldName(element) {
+  return element.closest("[id]")?.id;
 }
 
 function keys(part) {

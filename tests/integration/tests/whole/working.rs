@@ -65,8 +65,12 @@ async fn of_two_who_change_one_field_the_second_is_shown_both_and_nothing_is_los
     press(&hers, "#standing form[action$='/stage'] button").await;
     settled(&hers, "document.querySelector('#timeline').textContent.includes('Not now')").await;
 
-    // A task is made, done and told of without leaving the page.
+    // What she has unfolded stays so, whatever news comes meanwhile. A task is made, done and told of without leaving the page.
     press(&hers, "#tasks summary").await;
+    let note = [("kind", "note"), ("note", "She called back")];
+    assert_eq!(north.owner.client.post(&format!("/leads/{lead}/notes"), &note).await.status, 303);
+    settled(&hers, "document.querySelector('#timeline').textContent.includes('She called back')").await;
+    assert_eq!(hers.ask("return document.querySelector('#tasks details').open").await, true);
     hers.fill("title", "Say goodbye").await;
     press(&hers, "#tasks details button").await;
     settled(&hers, "document.querySelector('#tasks .task a')?.textContent === 'Say goodbye'").await;
