@@ -7,6 +7,7 @@
 pub mod actor;
 pub mod api;
 pub mod assets;
+mod compression;
 pub mod fields;
 pub mod filled;
 mod health;

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::key_limit::KeyLimit,
+    compression::compressed,
     intake_limit::IntakeLimit,
     moment::Calendar,
     routes,
@@ -45,7 +46,7 @@ impl Web {
 
     /// All routes, with what holds for each of them.
     pub fn router(&self) -> Router {
-        routes::router(self).layer(middleware::from_fn(guard)).with_state(self.clone())
+        compressed(routes::router(self).layer(middleware::from_fn(guard))).with_state(self.clone())
     }
 
     /// Serves on `listener` until the stop that was given at the beginning.

@@ -49,6 +49,8 @@ pub struct Traffic {
     pub bytes: f64,
     /// Bytes of scripts.
     pub script_bytes: f64,
+    /// Bytes by address: what to look at when a page has grown too heavy.
+    pub weights: BTreeMap<String, f64>,
 }
 
 impl Browser {
@@ -242,13 +244,14 @@ impl Browser {
                 // The browser's own pages, such as the empty tab, ask nobody.
                 if !address.starts_with("chrome") {
                     traffic.addresses.push(address.to_owned());
-                    kinds.insert(request, of["type"] == "Script");
+                    kinds.insert(request, (address.to_owned(), of["type"] == "Script"));
                 }
             } else if method == "Network.loadingFinished"
-                && let Some(is_script) = kinds.get(&request)
+                && let Some((address, is_script)) = kinds.get(&request)
             {
                 let bytes = of["encodedDataLength"].as_f64().unwrap_or_default();
                 traffic.bytes += bytes;
+                *traffic.weights.entry(address.clone()).or_default() += bytes;
                 traffic.script_bytes += if *is_script { bytes } else { 0.0 };
             }
         }

@@ -59,6 +59,18 @@ async fn web_2_what_members_see_is_stored_nowhere() {
 }
 
 #[tokio::test]
+async fn pages_travel_compressed_to_those_who_ask_from_our_own_pages() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let client = &north.owner.client;
+    for (site, encoding) in [("same-origin", "gzip"), ("none", "gzip"), ("same-site", ""), ("cross-site", "")] {
+        let request = client.request(Method::GET, "/leads").header("accept-encoding", "gzip, br");
+        let answer = client.ask(request.header("sec-fetch-site", site)).await;
+        assert_eq!((answer.status, answer.header("content-encoding")), (200, encoding), "{site}");
+    }
+}
+
+#[tokio::test]
 async fn web_2_a_form_may_be_framed_by_its_own_websites_only() {
     let house = House::open().await;
     let mut north = house.found("North").await;

@@ -122,7 +122,12 @@ async fn pages_stay_within_their_budgets() {
     let fresh = Browser::open().await;
     fresh.sign_in(&house.url, &north.owner.email).await;
     let list = fresh.traffic().await;
-    assert!(list.bytes < 100_000.0, "the sign-in and the first list page take {} bytes", list.bytes);
+    assert!(
+        list.bytes < 100_000.0,
+        "the sign-in and the first list page take {} bytes: {:#?}",
+        list.bytes,
+        list.weights
+    );
     assert!(list.script_bytes < 50_000.0, "{} of them scripts", list.script_bytes);
     let shift = "return performance.getEntriesByType('layout-shift').reduce((sum, s) => sum + s.value, 0)";
     assert_eq!(fresh.ask(shift).await.as_f64(), Some(0.0), "no layout shift");
@@ -130,7 +135,7 @@ async fn pages_stay_within_their_budgets() {
     let visitor = Browser::open().await;
     visitor.show(&format!("{}/f/{}", house.url, north.public_id)).await;
     let form = visitor.traffic().await;
-    assert!(form.bytes < 30_000.0, "the public form takes {} bytes", form.bytes);
+    assert!(form.bytes < 30_000.0, "the public form takes {} bytes: {:#?}", form.bytes, form.weights);
 }
 
 #[tokio::test]
