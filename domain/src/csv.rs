@@ -1,4 +1,11 @@
-//! Tables as CSV, which a spreadsheet opens without running anything that stands in them (WEB-9).
+//! Tables as CSV: written so that a spreadsheet opens them without running anything that stands in them (WEB-9), and read
+//! as spreadsheets and other programs write them.
+
+mod reader;
+
+pub use self::reader::{Reader, Record};
+
+const DANGEROUS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\0'];
 
 /// A line of cells, with its end.
 pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
@@ -8,9 +15,14 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
 
 /// One cell. What a spreadsheet would take for a formula gets an apostrophe in front.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\0']);
+    let formula = text.starts_with(DANGEROUS);
     let text = if formula { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
+}
+
+/// What a cell held before an apostrophe was put in front of it.
+pub fn unguarded(cell: &str) -> &str {
+    cell.strip_prefix('\'').filter(|rest| rest.starts_with(DANGEROUS)).unwrap_or(cell)
 }
 
 #[cfg(test)]
@@ -25,6 +37,13 @@ mod tests {
         assert_eq!(cell("\r1"), "\"'\r1\"");
         assert_eq!(cell("=HYPERLINK(\"x\",\"y\")"), "\"'=HYPERLINK(\"\"x\"\",\"\"y\"\")\"");
         assert_eq!(cell("a=1"), "a=1");
+    }
+
+    #[test]
+    fn what_was_guarded_comes_back_as_it_was() {
+        for text in ["=1", "+33 6", "a", "'a", "", "'"] {
+            assert_eq!(unguarded(&cell(text)), text);
+        }
     }
 
     #[test]

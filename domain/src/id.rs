@@ -81,6 +81,8 @@ ids! {
     JobId,
     /// A way to look at the list of leads.
     ViewId,
+    /// People taken over from a file.
+    ImportId,
     /// An event in the outbox.
     EventId,
 }

@@ -13,7 +13,8 @@ use serde::{Deserialize, Serialize};
 pub use self::{export_leads::ExportLeads, report::Report};
 use crate::{
     access::{Permission, Who},
-    id::{ApiKeyId, JobId, SessionId, UserId},
+    activity::Author,
+    id::{ApiKeyId, ImportId, JobId, SessionId, UserId},
     violation::Rule,
 };
 
@@ -45,6 +46,14 @@ impl Asker {
         }
     }
 
+    /// Who asked, as a timeline tells it.
+    pub const fn author(self) -> Author {
+        match self {
+            Self::Member(user, _) => Author::Member(user),
+            Self::Program(key) => Author::Program(key),
+        }
+    }
+
     /// The member, if it is one.
     pub const fn member(self) -> Option<UserId> {
         match self {
@@ -60,6 +69,16 @@ impl Asker {
 pub enum JobKind {
     /// Write leads into a file, which waits to be fetched.
     ExportLeads(ExportLeads),
+    /// Make leads of the rows of a file.
+    ImportLeads {
+        /// Which import.
+        import: ImportId,
+    },
+    /// Undo what an import did.
+    UndoImport {
+        /// Which import.
+        import: ImportId,
+    },
 }
 
 impl JobKind {
@@ -67,6 +86,8 @@ impl JobKind {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::ExportLeads(_) => "export_leads",
+            Self::ImportLeads { .. } => "import_leads",
+            Self::UndoImport { .. } => "undo_import",
         }
     }
 
@@ -74,6 +95,7 @@ impl JobKind {
     pub const fn permission(&self) -> Permission {
         match self {
             Self::ExportLeads(_) => Permission::ExportLeads,
+            Self::ImportLeads { .. } | Self::UndoImport { .. } => Permission::ImportLeads,
         }
     }
 
@@ -81,6 +103,7 @@ impl JobKind {
     pub const fn file(&self) -> Option<&'static str> {
         match self {
             Self::ExportLeads(_) => Some("leads"),
+            Self::ImportLeads { .. } | Self::UndoImport { .. } => None,
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::{
     activity::Move,
     event::Event,
     form::LegalBasis,
-    id::{ApiKeyId, FormId, LeadId, ReasonId, StageId, SubmissionId, UserId},
+    id::{ApiKeyId, FormId, ImportId, LeadId, ReasonId, StageId, SubmissionId, UserId},
     lead_field::LeadField,
     person::Person,
     pipeline::{Pipeline, StageKind},
@@ -23,6 +23,8 @@ pub enum Source {
     Form,
     /// A program, with that API key.
     Api(ApiKeyId),
+    /// A file.
+    Import(ImportId),
 }
 
 impl Source {
@@ -31,14 +33,23 @@ impl Source {
         match self {
             Self::Form => "form",
             Self::Api(_) => "api",
+            Self::Import(_) => "import",
         }
     }
 
     /// The API key, if it was one.
     pub const fn key(self) -> Option<ApiKeyId> {
         match self {
-            Self::Form => None,
             Self::Api(key) => Some(key),
+            Self::Form | Self::Import(_) => None,
+        }
+    }
+
+    /// The import, if it was one.
+    pub const fn import(self) -> Option<ImportId> {
+        match self {
+            Self::Import(import) => Some(import),
+            Self::Form | Self::Api(_) => None,
         }
     }
 }

@@ -36,6 +36,10 @@ columns! {
     Email = "email",
     /// Their telephone number.
     Phone = "phone",
+    /// Where they work.
+    Company = "company",
+    /// The words by which it is grouped.
+    Tags = "tags",
     /// The name of the stage in which it stands.
     Stage = "stage",
     /// The member who works on it.
@@ -68,10 +72,11 @@ columns! {
 
 impl LeadColumn {
     /// The columns a file has if nothing is said.
-    pub const USUAL: [Self; 8] = [
+    pub const USUAL: [Self; 9] = [
         Self::Name,
         Self::Email,
         Self::Phone,
+        Self::Company,
         Self::Stage,
         Self::Owner,
         Self::Form,

@@ -4,7 +4,7 @@
 //! [`form`]; it opens or joins a lead, which stands in a stage of a [`pipeline`] and has [`activity`] entries.
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
-//! A [`job`] is long work that somebody asked for and may leave.
+//! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -23,6 +23,7 @@ pub mod event;
 pub mod form;
 pub mod holiday;
 pub mod id;
+pub mod import;
 pub mod invitation;
 pub mod job;
 pub mod language;

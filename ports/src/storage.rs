@@ -8,9 +8,11 @@ mod connections;
 mod creations;
 mod directory;
 mod forms;
+mod imports;
 mod intake;
 mod invitations;
 mod jobs;
+mod lead_batches;
 mod leads;
 mod mail_paces;
 mod notifications;
@@ -46,9 +48,11 @@ pub use self::{
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
+    imports::{ImportChange, ImportPart, ImportProblem, ImportStore, Undone},
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
+    lead_batches::LeadBatches,
     leads::{LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
@@ -210,6 +214,10 @@ pub trait TenantTx: Send {
     fn leads(&mut self) -> &mut dyn LeadStore;
     /// Views of the list of leads.
     fn views(&mut self) -> &mut dyn ViewStore;
+    /// The same, many at once.
+    fn lead_batches(&mut self) -> &mut dyn LeadBatches;
+    /// People taken over from files.
+    fn imports(&mut self) -> &mut dyn ImportStore;
     /// What programs have made under keys of their own.
     fn creations(&mut self) -> &mut dyn CreationStore;
     /// What is to be done about them.

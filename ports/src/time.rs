@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, InvitationId, JobId, LeadId, NotificationId, OneTimeTokenId,
+    ActivityId, ApiKeyId, ConnectionId, FormId, ImportId, InvitationId, JobId, LeadId, NotificationId, OneTimeTokenId,
     OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId, StageId,
     SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
@@ -34,6 +34,7 @@ made_from_bits!(
     TeamId,
     FormId,
     ViewId,
+    ImportId,
     InvitationId,
     JobId,
     LeadId,

@@ -22,8 +22,10 @@ use crate::{problem::Problem, serve::TooSlow, tab, web::Web};
 pub const APP_BODY: usize = 256 * 1024;
 /// A visitor's form has at most this many bytes (WEB-5).
 pub const INTAKE_BODY: usize = 64 * 1024;
-/// A form has at most this many fields.
+/// A visitor's form has at most this many fields.
 const MOST_FIELDS: usize = 50;
+/// A form of our own pages has at most this many: it may ask about each of an organization's properties.
+const MOST_OWN_FIELDS: usize = 200;
 /// JSON nests at most this deep (WEB-5).
 pub(crate) const DEPTH: usize = 32;
 
@@ -53,12 +55,13 @@ impl Fields {
     pub async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Self, Problem> {
         let kind = Media::of(headers)?;
         let bytes = collect(headers, body, limit).await?;
+        let most = if limit > INTAKE_BODY { MOST_OWN_FIELDS } else { MOST_FIELDS };
         let fields = match kind {
-            Media::Urlencoded => urlencoded(&bytes)?,
+            Media::Urlencoded => urlencoded(&bytes, most)?,
             Media::Multipart(boundary) => multipart(bytes, boundary).await?,
             Media::Json => json(&bytes)?,
         };
-        if fields.pairs.len() > MOST_FIELDS { Err(Problem::too_large(limit)) } else { Ok(fields) }
+        if fields.pairs.len() > most { Err(Problem::too_large(limit)) } else { Ok(fields) }
     }
 
     /// Whether they came as JSON.
@@ -204,7 +207,7 @@ pub(crate) async fn json_body(headers: &HeaderMap, body: Body, limit: usize) -> 
     collect(headers, body, limit).await
 }
 
-async fn collect(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
+pub(crate) async fn collect(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Problem> {
     let told = headers.get(header::CONTENT_LENGTH).and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     if told.is_some_and(|length| length > limit) {
         return Err(Problem::too_large(limit));
@@ -225,7 +228,7 @@ fn held(bytes: Vec<u8>) -> Held {
     String::from_utf8(bytes).map_or(Held::NotUtf8, Held::Text)
 }
 
-fn urlencoded(bytes: &[u8]) -> Result<Fields, Problem> {
+fn urlencoded(bytes: &[u8], most: usize) -> Result<Fields, Problem> {
     let other_kind =
         [b"{".as_slice(), b"[", b"--", b"<"].iter().any(|start| bytes.trim_ascii_start().starts_with(start));
     if other_kind || (!bytes.is_empty() && !bytes.contains(&b'=')) {
@@ -240,7 +243,7 @@ fn urlencoded(bytes: &[u8]) -> Result<Fields, Problem> {
         let name = String::from_utf8_lossy(&decode(&pair[..middle])).into_owned();
         (name, held(decode(pair.get(middle + 1..).unwrap_or_default())))
     });
-    Ok(Fields { pairs: pairs.take(MOST_FIELDS + 1).collect(), json: false })
+    Ok(Fields { pairs: pairs.take(most + 1).collect(), json: false })
 }
 
 async fn multipart(bytes: Bytes, boundary: String) -> Result<Fields, Problem> {

@@ -29,6 +29,7 @@ pub mod step_up;
 pub mod tab;
 pub mod text;
 mod totp_link;
+pub mod upload;
 pub mod watch;
 mod web;
 

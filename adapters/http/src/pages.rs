@@ -11,6 +11,8 @@ pub mod facts;
 pub mod form;
 pub mod form_settings;
 pub mod forms;
+pub mod import;
+pub mod imports;
 pub mod invitation;
 pub mod jobs;
 pub mod lead;

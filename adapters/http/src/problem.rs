@@ -309,6 +309,8 @@ impl From<Error> for Problem {
                 | Broken::Passkey(_)
                 | Broken::Stage(_)
                 | Broken::Pipeline(_)
+                | Broken::File(_)
+                | Broken::Import(_)
                 | Broken::Member(_),
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },

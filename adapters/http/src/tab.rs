@@ -19,6 +19,7 @@ use crate::{
     fields::{APP_BODY, Fields},
     pages::other_tab,
     problem::{Problem, wants_page},
+    upload::{self, Upload},
     web::Web,
 };
 
@@ -78,6 +79,12 @@ async fn said(request: Request) -> Result<(Request, Vec<String>), Problem> {
         let mut fields = Fields::read(&parts.headers, body, APP_BODY).await?;
         told.extend(fields.take(FIELD));
         parts.extensions.insert(fields);
+        body = Body::empty();
+    } else if !parts.method.is_safe() && parts.uri.path() == upload::PLACE && is(&parts.headers, "multipart/form-data")
+    {
+        let mut upload = Upload::read(&parts.headers, body).await?;
+        told.extend(upload.take(FIELD));
+        parts.extensions.insert(upload);
         body = Body::empty();
     }
     Ok((Request::from_parts(parts, body), told))

@@ -13,10 +13,10 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        InvitationStore, JobStore, LeadStore, MailPaces, MemberStore, NotificationStore, OneTimeTokenStore,
-        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore,
-        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
-        TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
+        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, NotificationStore,
+        OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask,
+        PlatformTx, PropertyStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore,
+        StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -189,6 +189,14 @@ impl TenantTx for Work {
     }
 
     fn views(&mut self) -> &mut dyn ViewStore {
+        self
+    }
+
+    fn lead_batches(&mut self) -> &mut dyn LeadBatches {
+        self
+    }
+
+    fn imports(&mut self) -> &mut dyn ImportStore {
         self
     }
 

@@ -1,7 +1,12 @@
 //! What a use case answers when it does not do what was asked, sorted by what the caller can do about it.
 
 use qualify_domain::{
-    access::Forbidden, lead::StageError, pipeline::PipelineError, roster::MemberError, totp::TotpRefusal,
+    access::Forbidden,
+    import::{FileFault, ImportError},
+    lead::StageError,
+    pipeline::PipelineError,
+    roster::MemberError,
+    totp::TotpRefusal,
     violation::Violations,
 };
 use qualify_ports::{
@@ -77,6 +82,12 @@ pub enum Broken {
     /// A pipeline cannot be changed so.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// A file is not taken.
+    #[error(transparent)]
+    File(#[from] FileFault),
+    /// An import stays as it is.
+    #[error(transparent)]
+    Import(#[from] ImportError),
 }
 
 impl From<StorageError> for Error {
@@ -134,6 +145,18 @@ impl From<StageError> for Error {
 
 impl From<PipelineError> for Error {
     fn from(error: PipelineError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<FileFault> for Error {
+    fn from(fault: FileFault) -> Self {
+        Self::Rule(fault.into())
+    }
+}
+
+impl From<ImportError> for Error {
+    fn from(error: ImportError) -> Self {
         Self::Rule(error.into())
     }
 }

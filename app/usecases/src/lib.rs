@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod error;
 mod forms;
+mod imports;
 mod invitations;
 mod jobs;
 mod leads;
@@ -56,6 +57,7 @@ pub use self::{
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
+    imports::{ImportFile, Imports, Limits as ImportLimits, Previewed, ProblemFile, ProblemRow},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
@@ -140,6 +142,8 @@ pub struct App {
     pub invitations: Invitations,
     /// Long work.
     pub jobs: Jobs,
+    /// People taken over from files.
+    pub imports: Imports,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -167,6 +171,7 @@ impl App {
             settings: Settings::new(ports),
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
+            imports: Imports::new(ports, Jobs::new(ports)),
             jobs: Jobs::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
-use qualify_domain::{id::EventId, job, notification};
+use qualify_domain::{id::EventId, import, job, notification};
 use qualify_ports::{
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
@@ -147,8 +147,9 @@ impl Worker {
             let told = tx.queue().forget_notifications(now - notification::MEMORY, most).await?;
             let paces = tx.queue().forget_paces(now - notification::MEMORY, most).await?;
             let jobs = tx.queue().forget_jobs(now - job::MEMORY, now - job::FILE_MEMORY, most).await?;
+            let imports = tx.queue().forget_imports(now - import::UNDO, most).await?;
             tx.commit().await?;
-            if keys.max(tallies).max(tokens).max(told).max(paces).max(jobs) < u64::from(FORGETTING.1) {
+            if keys.max(tallies).max(tokens).max(told).max(paces).max(jobs).max(imports) < u64::from(FORGETTING.1) {
                 return Ok(());
             }
         }

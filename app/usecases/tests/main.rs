@@ -5,6 +5,7 @@ mod accounts;
 mod api_keys;
 mod email_change;
 mod forms;
+mod imports;
 mod invitations;
 mod jobs;
 mod leads;

@@ -67,7 +67,7 @@ pub enum Permission {
     /// Erase or restrict what is known of a person, and keep the register of what people ask for. Its use cases come with
     /// the rights of the people in the leads.
     EraseLead,
-    /// Take leads in from a file. Its use case comes with the import.
+    /// Take leads in from a file, and undo that.
     ImportLeads,
     /// Take leads away as a file.
     ExportLeads,

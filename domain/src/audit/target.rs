@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId, SubmissionId,
-    TeamId, UserId, ViewId,
+    ApiKeyId, FormId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId,
+    SubmissionId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -65,6 +65,8 @@ targets! {
     ApiKey(ApiKeyId) = "api_key",
     /// A job.
     Job(JobId) = "job",
+    /// People taken over from a file.
+    Import(ImportId) = "import",
 }
 
 #[cfg(test)]

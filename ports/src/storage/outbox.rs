@@ -84,6 +84,10 @@ pub trait OutboxQueue: Send {
     /// how many.
     async fn forget_jobs(&mut self, jobs: Timestamp, files: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
+    /// Forgets up to `limit` rows of each kind that imports keep which were done, or not even begun, before `before`; tells
+    /// how many.
+    async fn forget_imports(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

@@ -73,6 +73,7 @@ const SIGNATURES: &[&str] = &[
 const FLOW: &[&str] = &[
     "askama",
     "async-trait",
+    "encoding_rs",
     "futures",
     "jiff",
     "moka",

@@ -119,6 +119,21 @@ impl Client {
         self.send(request).await
     }
 
+    /// Sends a file with a form of one of our own pages.
+    ///
+    /// # Panics
+    /// If there is no answer.
+    pub async fn upload(&mut self, path: &str, name: &str, bytes: &[u8]) -> Answer {
+        let file = reqwest::multipart::Part::bytes(bytes.to_vec()).file_name(name.to_owned());
+        let request = self
+            .request(Method::POST, path)
+            .header("accept", "text/html")
+            .header("origin", self.base.clone())
+            .header("sec-fetch-site", "same-origin")
+            .multipart(reqwest::multipart::Form::new().part("file", file));
+        self.send(request).await
+    }
+
     /// A request to be completed and given to [`Self::send`].
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http.request(method, format!("{}{path}", self.base))

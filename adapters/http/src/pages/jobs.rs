@@ -117,7 +117,7 @@ pub(super) fn state_words(state: JobState, t: Text) -> String {
     t.get(&format!("job-state-{}", state.code()))
 }
 
-fn outcome_row(outcome: &str, times: u64, t: Text) -> (String, String) {
+pub(super) fn outcome_row(outcome: &str, times: u64, t: Text) -> (String, String) {
     let words = t.find(&format!("job-outcome-{}", outcome.replace('_', "-")));
     (words.unwrap_or_else(|| outcome.to_owned()), t.number(times))
 }

@@ -2,7 +2,8 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, ExportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead, ReadLeads, RunJobs,
+    AssignLead, ChangeLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead, ReadLeads,
+    RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -12,6 +13,12 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
     read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),
     change("/leads/export", Granted(ExportLeads), || post(pages::lead_export::export)).confirmed(),
+    read("/imports", Granted(ImportLeads), || get(pages::imports::list)),
+    change("/imports", Granted(ImportLeads), || post(pages::imports::upload)),
+    read("/imports/{id}", Granted(ImportLeads), || get(pages::import::open)),
+    change("/imports/{id}", Granted(ImportLeads), || post(pages::import::go_on)),
+    read("/imports/{id}/problems", Granted(ImportLeads), || get(pages::import::problems)),
+    change("/imports/{id}/undo", Granted(ImportLeads), || post(pages::import::undo)),
     read("/jobs", Granted(ReadLeads), || get(pages::jobs::list)),
     read("/jobs/{id}", Granted(ReadLeads), || get(pages::jobs::open)),
     read("/jobs/{id}/file", Granted(ReadLeads), || get(pages::jobs::download)).confirmed(),

@@ -79,7 +79,7 @@ pub(super) fn parts(author: Option<Author>) -> (Option<Uuid>, Option<Uuid>) {
     }
 }
 
-const fn kind(what: &What) -> &'static str {
+pub(super) const fn kind(what: &What) -> &'static str {
     match what {
         What::Submitted(_) => "submitted",
         What::Noted(_) => "noted",
@@ -93,11 +93,16 @@ const fn kind(what: &What) -> &'static str {
     }
 }
 
-fn note(what: &What) -> Option<&str> {
+pub(super) fn note(what: &What) -> Option<&str> {
     match what {
         What::Finished(title) => Some(title),
         what => what.words().map(|words| &**words),
     }
+}
+
+/// What changed, by the words of the fields.
+pub(super) fn fields(what: &What) -> Vec<String> {
+    if let What::Changed(fields) = what { fields.iter().map(ToString::to_string).collect() } else { vec![] }
 }
 
 #[async_trait]
@@ -106,8 +111,7 @@ impl ActivityStore for Work {
         let what = &activity.what;
         let submission = if let What::Submitted(submission) = what { Some(submission.0) } else { None };
         let moved = if let What::Moved(moved) = what { Some(moved) } else { None };
-        let fields: Vec<String> =
-            if let What::Changed(fields) = what { fields.iter().map(ToString::to_string).collect() } else { vec![] };
+        let fields = fields(what);
         let (author, program) = parts(activity.author);
         // The lead remembers its latest entry; its version tells of changes only.
         sqlx::query!(

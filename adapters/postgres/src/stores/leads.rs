@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     activity::Author,
     audit::{FieldChange, Target},
-    id::{ApiKeyId, FormId, LeadId, ReasonId, StageId, UserId},
+    id::{ApiKeyId, FormId, ImportId, LeadId, ReasonId, StageId, UserId},
     lead::{Lead, Source},
     lead_filter::Found,
     lead_order::LeadPlace,
@@ -24,29 +24,30 @@ use crate::{
     values::{instant, optional, phone, timestamp, value, values},
 };
 
-struct StoredLead {
-    id: Uuid,
-    version: i32,
-    name: Option<String>,
-    email: Option<String>,
-    phone: Option<String>,
-    phone_e164: Option<String>,
-    company: Option<String>,
-    properties: Json<Properties>,
-    tags: Vec<String>,
-    stage_id: Uuid,
-    stage_entered_at: OffsetDateTime,
-    reason_id: Option<Uuid>,
-    rank: String,
-    owner_id: Option<Uuid>,
-    form_id: Option<Uuid>,
-    source_key_id: Option<Uuid>,
-    legal_basis: String,
-    first_touch: Json<Attribution>,
-    last_touch: Json<Attribution>,
-    created_at: OffsetDateTime,
-    last_submission_at: OffsetDateTime,
-    last_activity_at: OffsetDateTime,
+pub(super) struct StoredLead {
+    pub(super) id: Uuid,
+    pub(super) version: i32,
+    pub(super) name: Option<String>,
+    pub(super) email: Option<String>,
+    pub(super) phone: Option<String>,
+    pub(super) phone_e164: Option<String>,
+    pub(super) company: Option<String>,
+    pub(super) properties: Json<Properties>,
+    pub(super) tags: Vec<String>,
+    pub(super) stage_id: Uuid,
+    pub(super) stage_entered_at: OffsetDateTime,
+    pub(super) reason_id: Option<Uuid>,
+    pub(super) rank: String,
+    pub(super) owner_id: Option<Uuid>,
+    pub(super) form_id: Option<Uuid>,
+    pub(super) source_key_id: Option<Uuid>,
+    pub(super) source_import_id: Option<Uuid>,
+    pub(super) legal_basis: String,
+    pub(super) first_touch: Json<Attribution>,
+    pub(super) last_touch: Json<Attribution>,
+    pub(super) created_at: OffsetDateTime,
+    pub(super) last_submission_at: OffsetDateTime,
+    pub(super) last_activity_at: OffsetDateTime,
 }
 
 impl TryFrom<StoredLead> for Lead {
@@ -67,7 +68,7 @@ impl TryFrom<StoredLead> for Lead {
             rank: value(&row.rank)?,
             owner: row.owner_id.map(UserId),
             form: row.form_id.map(FormId),
-            source: row.source_key_id.map_or(Source::Form, |key| Source::Api(ApiKeyId(key))),
+            source: source(row.source_key_id, row.source_import_id),
             legal_basis: value(&row.legal_basis)?,
             first_touch: row.first_touch.0,
             last_touch: row.last_touch.0,
@@ -79,8 +80,13 @@ impl TryFrom<StoredLead> for Lead {
     }
 }
 
-fn tags(lead: &Lead) -> Vec<String> {
+pub(super) fn tags(lead: &Lead) -> Vec<String> {
     lead.tags.iter().map(ToString::to_string).collect()
+}
+
+fn source(key: Option<Uuid>, import: Option<Uuid>) -> Source {
+    let import = import.map(|import| Source::Import(ImportId(import)));
+    key.map(|key| Source::Api(ApiKeyId(key))).or(import).unwrap_or(Source::Form)
 }
 
 #[async_trait]
@@ -89,7 +95,7 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND id = $2 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
@@ -108,7 +114,7 @@ impl LeadStore for Work {
         let rows = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND id = ANY ($2)
@@ -133,7 +139,7 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
@@ -166,9 +172,9 @@ impl LeadStore for Work {
         sqlx::query!(
             "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, owner_id,
                 form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at, source, source_key_id,
-                company, properties, tags, stage_entered_at, reason_id, rank, last_activity_at)
+                company, properties, tags, stage_entered_at, reason_id, rank, last_activity_at, source_import_id)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24)",
+                $23, $24, $25)",
             self.organization,
             lead.id.0,
             lead.version,
@@ -193,6 +199,7 @@ impl LeadStore for Work {
             lead.reason.map(|reason| reason.0),
             lead.rank.as_str(),
             instant(lead.last_activity_at),
+            lead.source.import().map(|import| import.0),
         )
         .execute(&mut *self.sql)
         .await

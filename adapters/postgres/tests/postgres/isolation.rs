@@ -3,32 +3,19 @@
 use futures::future::join_all;
 use qualify_domain::{
     access::{Permission, Role},
-    activity::{Activity, Author, What},
-    api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
-    audit::{SecurityEvent, SecurityKind},
-    circumstances::Circumstances,
-    connection::{ConnectionEvent, ConnectionKind},
-    holiday::Holiday,
-    id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, LeadId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
-    },
-    invitation::Invitation,
+    activity::{Activity, What},
+    id::{ActivityId, LeadId},
     lead_filter::LeadFilter,
-    notification::{Choice, Wishes},
-    property::{Property, PropertyKind},
-    reason::Reason,
-    signing_key::SigningKey,
-    task::{Reminder, Task},
     text::Message,
-    view::{View, ViewSettings},
 };
-use qualify_ports::storage::{Creation, CreationKey, LeadQuery, PlatformTask, Storage, StorageError};
+use qualify_ports::storage::{LeadQuery, PlatformTask, Storage, StorageError};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, postgres::PgPoolOptions};
 
 use crate::{
-    stores::{digest, sign_in},
-    world::{World, after, email, eye, id, name, noon, team},
+    filled::filled,
+    stores::digest,
+    world::{World, after, eye, id, noon},
 };
 
 async fn app() -> PgConnection {
@@ -46,138 +33,6 @@ async fn tables(with_organization: bool) -> Vec<String> {
     .fetch_all(&mut connection)
     .await
     .unwrap()
-}
-
-/// An organization with a row in every table of a tenant.
-async fn filled() -> World {
-    let world = World::new().await;
-    let mut intake = world.intake(world.submission(noon(), "anna@example.com"), 1);
-    intake.undeclared = vec!["company".into()];
-    world.storage.record(&world.may(Permission::CaptureLead), intake).await.unwrap();
-    let lead = world.lead(noon(), "anna@example.com");
-    world.keep_lead(&lead).await;
-    let mut tx = world.begin(Permission::NoteLead).await;
-    let task = Task {
-        id: TaskId(id()),
-        version: 1,
-        lead: lead.id,
-        title: "Call".parse().unwrap(),
-        due_on: None,
-        reminder: Reminder::None,
-        owner: world.user,
-        made_by: None,
-        made_at: noon(),
-        done_at: None,
-    };
-    tx.tasks().insert(&task).await.unwrap();
-    let what = What::Noted(Message::parse("Called.").unwrap());
-    let note =
-        Activity { id: ActivityId(id()), lead: lead.id, at: noon(), author: Some(Author::Member(world.user)), what };
-    tx.activities().insert(&note).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::CompleteEvent).await;
-    tx.notifications().insert(&world.notification(noon(), Some(lead.id)), Choice::AtOnce).await.unwrap();
-    tx.notifications().choose(world.user, &Wishes::default()).await.unwrap();
-    let view = view(&world);
-    tx.views().insert(&view, Some(world.user)).await.unwrap();
-    tx.views().choose_default(world.user, Some(view.id)).await.unwrap();
-    tx.paces().organization(noon()).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::RunJobs).await;
-    let job = world.job(noon());
-    tx.jobs().insert(&job).await.unwrap();
-    tx.jobs().write(job.id, 0, b"E-mail").await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::ManageOrganization).await;
-    let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
-    tx.settings().add_holiday(&holiday).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::ShapeLeads).await;
-    let reason = Reason { id: ReasonId(id()), name: name("No budget"), is_archived: false };
-    tx.pipelines().keep_reasons(&[reason], noon()).await.unwrap();
-    let property = Property {
-        id: PropertyId(id()),
-        version: 1,
-        key: "budget".parse().unwrap(),
-        name: name("Budget"),
-        purpose: "To size the offer".parse().unwrap(),
-        kind: PropertyKind::Number,
-        is_archived: false,
-    };
-    tx.properties().insert(&property).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::ManageTeams).await;
-    tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::ManageMembers).await;
-    tx.invitations().keep(&invitation(&world)).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.begin(Permission::ManageApiKeys).await;
-    let key = api_key(&world);
-    tx.api_keys().insert(&key, &digest()).await.unwrap();
-    let creation = CreationKey { program: key.id, key: digest(), body: digest(), expires_at: after(60) };
-    tx.creations().keep(&creation, &Creation { lead: lead.id, version: 1, is_new: true }).await.unwrap();
-    tx.commit().await.unwrap();
-    sign_in(&world, 0).await;
-    watched(&world).await;
-    accounts(&world).await;
-    world
-}
-
-fn view(world: &World) -> View {
-    let (id, private_of) = (ViewId(id()), Some(world.user));
-    View { id, version: 1, name: name("Mine"), private_of, settings: ViewSettings::default(), created_at: noon() }
-}
-
-fn invitation(world: &World) -> Invitation {
-    let (email, roles, by) = (email("guest@example.com"), vec![Role::Viewer], world.user);
-    let (invited_at, expires_at) = (noon(), noon());
-    Invitation { id: InvitationId(id()), token: OneTimeTokenId(id()), email, roles, by, invited_at, expires_at }
-}
-
-fn api_key(world: &World) -> ApiKey {
-    let wish = KeyWish { name: name("Website"), role: Role::Agent, scopes: KeyScope::ALL.to_vec(), days: USUAL_DAYS };
-    ApiKey::make(ApiKeyId(id()), wish, &world.member(Role::Owner), noon()).unwrap()
-}
-
-/// A row in each table about accounts that nothing above writes into: an empty table has nothing to refuse.
-async fn accounts(world: &World) {
-    let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
-    let from = Circumstances::of("192.0.2.7".parse().ok(), "Firefox");
-    let (id_of, user, kind) = (ConnectionId(id()), world.user, ConnectionKind::Failure);
-    tx.connections().append(&ConnectionEvent { id: id_of, user, session: None, kind, at: noon(), from }).await.unwrap();
-    tx.throttles().hold(&[digest()], noon()).await.unwrap();
-    let key = SigningKey { kid: id().to_string(), ring_key: "ring".into(), created_at: noon(), signs_from: noon() };
-    tx.signing_keys().insert(&key).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
-    let statements = [
-        "INSERT INTO totp_secrets (user_id, key_id, sealed, created_at, last_step, failures)
-        VALUES ($1, 'k', '', to_timestamp(0), 0, 0)",
-        "INSERT INTO recovery_codes (user_id, digest) VALUES ($1, decode(repeat('00', 32), 'hex'))",
-        "INSERT INTO sign_in_challenges (digest, user_id, expires_at, tries)
-        VALUES (sha256(convert_to($1::text, 'UTF8')), $1, to_timestamp(0), 0)",
-    ];
-    for statement in statements {
-        sqlx::query(statement).bind(world.user.0).execute(&mut connection).await.unwrap();
-    }
-}
-
-/// Something that matters to security, in the trail and beside it, and an anchor as the deletion of old entries leaves one.
-async fn watched(world: &World) {
-    let mut tx = world.begin(Permission::NoteSecurity).await;
-    let refused = SecurityEvent::by(SecurityKind::PermissionRefused, world.user, None);
-    tx.audit().note(&refused, noon()).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
-    tx.security().count(SecurityKind::SignInFailed, noon()).await.unwrap();
-    tx.commit().await.unwrap();
-    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
-    sqlx::query("INSERT INTO audit_anchors VALUES ($1, 0, decode(repeat('00', 32), 'hex'), to_timestamp(0))")
-        .bind(world.organization.0)
-        .execute(&mut connection)
-        .await
-        .unwrap();
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ mod catalogue;
 mod cluster;
 #[cfg(feature = "containers")]
 mod container;
+mod filled;
 mod fitness;
 mod given_up;
 mod intake;

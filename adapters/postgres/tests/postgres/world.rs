@@ -11,12 +11,14 @@ use std::{
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
+    activity::Author,
     event::Event,
     form::{Form, FormSettings, LegalBasis},
     id::{
-        FormId, JobId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId,
+        FormId, ImportId, JobId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId,
         SubmissionId, TeamId, UserId,
     },
+    import::{DateOrder, Delimiter, Encoding, Import, ImportField, ImportMode, ImportSettings, ImportState},
     job::{Asker, ExportLeads, Job, JobKind},
     language::Language,
     lead::Lead,
@@ -211,6 +213,34 @@ impl World {
         };
         let asker = Asker::Member(self.user, SessionId(id()));
         Job::ask(JobId(id()), asker, JobKind::ExportLeads(kind), at)
+    }
+
+    /// A file of people that waits to be imported.
+    pub fn import(&self, at: Timestamp) -> Import {
+        let settings = ImportSettings {
+            encoding: Encoding::Utf8,
+            delimiter: Delimiter::Comma,
+            has_header: false,
+            columns: vec![Some(ImportField::Email)],
+            dates: DateOrder::Iso,
+            mode: ImportMode::Upsert,
+            all_or_nothing: false,
+            legal_basis: None,
+            source: None,
+        };
+        Import {
+            id: ImportId(id()),
+            by: Author::Member(self.user),
+            file: Name::parse("people.csv").unwrap(),
+            rows: 1,
+            settings,
+            state: ImportState::Draft,
+            report: None,
+            job: None,
+            created_at: at,
+            done_at: None,
+            version: 1,
+        }
     }
 
     /// Makes another user a member.

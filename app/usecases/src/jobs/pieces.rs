@@ -4,6 +4,8 @@
 //! A kind of job is one file here and one arm of [`Piece::next`].
 
 mod export_leads;
+mod import_leads;
+mod undo_import;
 
 use std::sync::Arc;
 
@@ -13,7 +15,7 @@ use qualify_domain::{
 };
 use qualify_ports::{
     storage::{Storage, TenantTx},
-    time::Clock,
+    time::{Clock, Ids},
 };
 
 use crate::{Error, Ports};
@@ -22,11 +24,12 @@ use crate::{Error, Ports};
 pub(crate) struct Bench {
     pub storage: Arc<dyn Storage>,
     pub clock: Arc<dyn Clock>,
+    pub ids: Arc<dyn Ids>,
 }
 
 impl Bench {
     pub fn new(ports: &Ports) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone() }
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
     }
 }
 
@@ -42,6 +45,8 @@ impl Piece<'_> {
     pub async fn next(&mut self) -> Result<(), Error> {
         match self.job.kind.clone() {
             JobKind::ExportLeads(export) => self.export_leads(&export).await,
+            JobKind::ImportLeads { import } => self.import_leads(import).await,
+            JobKind::UndoImport { import } => self.undo_import(import).await,
         }
     }
 

@@ -85,6 +85,8 @@ impl Sheet {
             LeadColumn::Name => text(lead.name.as_deref()),
             LeadColumn::Email => text(lead.email.as_deref()),
             LeadColumn::Phone => text(lead.phone.as_ref().map(Phone::written)),
+            LeadColumn::Company => text(lead.company.as_deref()),
+            LeadColumn::Tags => lead.tags.iter().map(|tag| &**tag).collect::<Vec<_>>().join(", "),
             LeadColumn::Stage => text(self.stages.get(&lead.stage).map(String::as_str)),
             LeadColumn::Owner => text(lead.owner.and_then(|owner| self.members.get(&owner)).map(String::as_str)),
             LeadColumn::Form => text(lead.form.and_then(|form| self.forms.get(&form)).map(String::as_str)),

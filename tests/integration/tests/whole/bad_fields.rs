@@ -68,12 +68,15 @@ impl Place {
         let property =
             [("name", "Budget"), ("purpose", "To size it"), ("kind", "number"), ("choices", ""), ("key", "")];
         assert_eq!(north.owner.client.post("/settings/properties", &property).await.status, 303);
+        let file = b"email\nanna@example.com\n";
+        assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
         let mut database = house.superuser().await;
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} ORDER BY id DESC LIMIT 1");
             sqlx::query_scalar(sqlx::AssertSqlSafe(query)).fetch_one(&mut database).await.unwrap()
         };
         let ids = vec![
+            ("/imports", "{id}", one("imports").await),
             ("/tasks", "{id}", one("tasks").await),
             ("/settings/pipelines", "{id}", one("pipelines").await),
             ("/settings/pipelines", "{stage}", one("stages").await),

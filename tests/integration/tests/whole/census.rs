@@ -31,6 +31,8 @@ pub(crate) struct Ids {
     pub(crate) job: String,
     /// A view that the owner keeps for themselves.
     pub(crate) view: String,
+    /// A file of people that waits to be imported.
+    pub(crate) import: String,
     /// What a form says it saw: a change of what has gone on since is refused as stale.
     pub(crate) version: String,
 }
@@ -63,6 +65,9 @@ impl Ids {
         let invite = [("email", email.as_str()), ("viewer", "1")];
         let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
         assert_eq!(sent.status, 303, "{}", sent.text());
+        let file = "Name,E-mail\nAnna Berg,imported@example.com\n";
+        let import = organization.owner.client.clone().upload("/imports", "people.csv", file.as_bytes()).await;
+        assert_eq!(import.status, 303, "{}", import.text());
         let mut database = house.superuser().await;
         let job = sqlx::query(
             "INSERT INTO jobs (organization_id, id, user_id, session_id, kind, state, place, done, report, asked_at, ended_at, version)
@@ -93,6 +98,7 @@ impl Ids {
             notification: one("notifications").await,
             job: one("jobs").await,
             view: one("views").await,
+            import: one("imports").await,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
             invitation: one("invitations").await,
@@ -126,6 +132,7 @@ impl Ids {
             notification: id(11),
             job: id(13),
             view: id(14),
+            import: id(17),
         }
     }
 
@@ -134,6 +141,7 @@ impl Ids {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/tasks") => &self.task,
+            path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/views") => &self.view,
             path if path.starts_with("/organizations") => &self.organization,

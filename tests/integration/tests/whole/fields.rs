@@ -50,6 +50,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
         "/leads/{id}/stage",
         &[("stage", Hidden("")), ("reason", Hidden("")), ("why", Hidden("")), ("version", Hidden("1"))],
     ),
+    ("/imports/{id}", IMPORT),
     ("/leads/{id}/owner", &[("owner", Hidden("")), ("version", Hidden("1"))]),
     ("/views", &[("name", Typed("Warm leads")), ("shared", Box), ("settings", Hidden("{}"))]),
     ("/views/{id}", &[("settings", Hidden("{}")), ("version", Hidden("1"))]),
@@ -148,6 +149,20 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ),
 ];
 
+const IMPORT: &[(&str, Kind)] = &[
+    ("version", Hidden("1")),
+    ("encoding", Chosen("utf8")),
+    ("delimiter", Chosen("comma")),
+    ("has_header", Box),
+    ("dates", Chosen("iso")),
+    ("mode", Chosen("upsert")),
+    ("all_or_nothing", Box),
+    ("legal_basis", Chosen("consent")),
+    ("source", Typed("Fair in Lyon")),
+    ("do", Hidden("save")),
+    ("to", Hidden("email=1")),
+];
+
 const EXPORT: &[(&str, Kind)] = &[
     ("filter", Hidden("")),
     ("later", Box),
@@ -155,6 +170,8 @@ const EXPORT: &[(&str, Kind)] = &[
     ("name", Box),
     ("email", Box),
     ("phone", Box),
+    ("company", Box),
+    ("tags", Box),
     ("stage", Box),
     ("owner", Box),
     ("form", Box),
@@ -232,4 +249,5 @@ pub(crate) const ELSEWHERE: &[&str] = &[
     "/f/{public_id}",          // visitors', in `bad_input`
     "/settings/api-keys",      // the answer is a key, and its boxes are scopes
     "/settings/notifications", // boxes and choices only
+    "/imports",                // a file, in `imports`
 ];

@@ -12,6 +12,7 @@ mod browser;
 mod capture;
 mod census;
 mod fields;
+mod imports;
 mod isolation;
 mod jobs;
 mod list;

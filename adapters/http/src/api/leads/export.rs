@@ -34,7 +34,7 @@ pub struct Wanted {
     /// In which form: `csv` if nothing is said.
     format: Option<FormatCode>,
     /// The columns in their order, with commas between; the usual ones if nothing is said. There are: id, name, email,
-    /// phone, stage, owner, form, source, `legal_basis`, `created_at`, `last_submission_at`, `utm_source`, `utm_medium`,
+    /// phone, company, tags, stage, owner, form, source, `legal_basis`, `created_at`, `last_submission_at`, `utm_source`, `utm_medium`,
     /// `utm_campaign`, `utm_term`, `utm_content`, referrer, `landing_page`.
     #[param(
         min_length = 2,

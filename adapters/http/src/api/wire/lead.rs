@@ -62,6 +62,8 @@ pub enum SourceCode {
     Form,
     /// This API.
     Api,
+    /// A file.
+    Import,
 }
 
 /// A lead: the working record about one person.
@@ -97,6 +99,8 @@ pub struct LeadBody {
     source: SourceCode,
     /// The API key that brought it first.
     source_key: Option<Uuid>,
+    /// The import that brought it first.
+    source_import: Option<Uuid>,
     /// The ground on which it is kept.
     legal_basis: BasisCode,
     /// Where the first visit came from.
@@ -113,9 +117,10 @@ pub struct LeadBody {
 
 impl From<&Lead> for LeadBody {
     fn from(lead: &Lead) -> Self {
-        let (source, source_key) = match lead.source {
-            Source::Form => (SourceCode::Form, None),
-            Source::Api(key) => (SourceCode::Api, Some(key.0)),
+        let source = match lead.source {
+            Source::Form => SourceCode::Form,
+            Source::Api(_) => SourceCode::Api,
+            Source::Import(_) => SourceCode::Import,
         };
         Self {
             id: lead.id.0,
@@ -129,7 +134,8 @@ impl From<&Lead> for LeadBody {
             owner: lead.owner.map(|owner| owner.0),
             form: lead.form.map(|form| form.0),
             source,
-            source_key,
+            source_key: lead.source.key().map(|key| key.0),
+            source_import: lead.source.import().map(|import| import.0),
             legal_basis: lead.legal_basis.into(),
             first_touch: (&lead.first_touch).into(),
             last_touch: (&lead.last_touch).into(),

@@ -1,0 +1,372 @@
+//! An import: what the file is and means, what would come of it, and what came of it.
+
+mod sent;
+
+use askama::Template;
+use axum::{
+    body::Body,
+    extract::{Path, State},
+    response::{IntoResponse, Redirect, Response},
+};
+use futures::StreamExt;
+use http::{HeaderMap, StatusCode, header};
+use qualify_domain::{
+    csv,
+    form::LegalBasis,
+    id::ImportId,
+    import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportRow, ImportState, RowFault},
+    job::{Job, Report},
+    property::Property,
+    text::Phone,
+};
+use qualify_usecases::{Error, ImportFile, Previewed, ProblemRow};
+
+use self::sent::Sent;
+use super::imports::{badge, state_words};
+use crate::{
+    actor::Member,
+    fields::Posted,
+    filled::Filled,
+    page::{Page, show},
+    pages::{choices, jobs::outcome_row},
+    problem::{Problem, wants_page},
+    text::Text,
+    web::Web,
+};
+
+#[derive(Template)]
+#[template(path = "pages/import.html")]
+struct ImportPage {
+    page: Page,
+    filled: Filled,
+    id: ImportId,
+    state: String,
+    badge: &'static str,
+    rows: String,
+    is_draft: bool,
+    broken_signs: bool,
+    encodings: Vec<(&'static str, String)>,
+    delimiters: Vec<(&'static str, String)>,
+    dates: Vec<(&'static str, String)>,
+    modes: Vec<(&'static str, String)>,
+    bases: Vec<(&'static str, String)>,
+    fields: Vec<Meaning>,
+    columns: Vec<(usize, String)>,
+    shown: Vec<String>,
+    preview: Vec<PreviewRow>,
+    report: Option<Vec<(String, String)>>,
+    job: Option<JobPart>,
+    has_problems: bool,
+    undo_until: String,
+    left: Vec<(String, String)>,
+}
+
+/// A meaning, and which column has it; none is 0.
+struct Meaning {
+    word: String,
+    name: String,
+    column: usize,
+}
+
+struct PreviewRow {
+    line: u32,
+    cells: Vec<String>,
+    faults: Vec<String>,
+}
+
+/// The job of the import, as its page shows it.
+struct JobPart {
+    id: String,
+    is_over: bool,
+    percent: Option<u64>,
+    progress: String,
+    fault: String,
+    report: Vec<(String, String)>,
+}
+
+/// `GET /imports/{id}`
+pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    import_page(&web, &member, read(&id)?, None, Filled::default()).await
+}
+
+/// `POST /imports/{id}`: says what the file is and means, and goes on from there.
+pub async fn go_on(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let (id, actor) = (read(&id)?, &member.0.actor);
+    let sent = Sent::read(&posted)?;
+    let settled = match sent.settings() {
+        Ok(settings) => web.app().imports.settle(actor, id, sent.version()?, settings).await,
+        Err(faults) => Err(Error::Invalid(faults)),
+    };
+    let outcome = match (settled, sent.of("do")) {
+        (Ok(()), "try") => web.app().imports.try_out(actor, id).await.map(|_| ()),
+        (Ok(()), "begin") => web.app().imports.begin(actor, id).await.map(|_| ()),
+        (settled, _) => settled,
+    };
+    match outcome {
+        Ok(()) => Ok(Redirect::to(&format!("/imports/{id}")).into_response()),
+        Err(Error::Invalid(faults)) if wants_page(&headers) => {
+            let filled = sent.filled().faulty_all(&faults, member.text());
+            let page = import_page(&web, &member, id, Some(&sent), filled).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// `POST /imports/{id}/undo`
+pub async fn undo(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let id = read(&id)?;
+    let [] = posted.only([])?;
+    web.app().imports.undo(&member.0.actor, id).await?;
+    Ok(Redirect::to(&format!("/imports/{id}")).into_response())
+}
+
+/// `GET /imports/{id}/problems`: the rows that became nothing, to be mended and imported.
+pub async fn problems(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let t = member.text();
+    let file = web.app().imports.problems(&member.0.actor, read(&id)?).await?;
+    let width = file.header.len().max(file.import.settings.columns.len());
+    let added = ["import-problem-line", "import-problem-column", "import-problem-reason"].map(|key| t.get(key));
+    let mut head: Vec<_> = file.header.clone();
+    head.resize(width, String::new());
+    head.extend(added);
+    let head = csv::line(head.iter().map(String::as_str));
+    let header = file.header;
+    let lines = file.parts.map(move |part| {
+        part.map(|rows| {
+            let line = |(mut cells, problem): ProblemRow| {
+                cells.resize(cells.len().max(width), String::new());
+                let columns: Vec<_> =
+                    problem.faults.iter().map(|fault| column_name(fault.column, &header, t)).collect();
+                let reasons: Vec<_> = problem.faults.iter().map(|fault| fault_words(fault, t)).collect();
+                cells.extend([problem.line.to_string(), columns.join(" / "), reasons.join(" / ")]);
+                csv::line(cells.iter().map(String::as_str))
+            };
+            rows.into_iter().map(line).collect::<String>()
+        })
+    });
+    let body = futures::stream::once(async move { Ok::<_, Error>(head) }).chain(lines);
+    let name = format!("attachment; filename=\"import-problems-{}.csv\"", web.calendar(&member.0).today());
+    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, Body::from_stream(body)).into_response())
+}
+
+async fn import_page(
+    web: &Web,
+    member: &Member,
+    id: ImportId,
+    sent: Option<&Sent>,
+    typed: Filled,
+) -> Result<Response, Problem> {
+    let (t, calendar) = (member.text(), web.calendar(&member.0));
+    let file = web.app().imports.open(&member.0.actor, id).await?;
+    let import = &file.import;
+    let named = |code: &'static str, key: &str| (code, t.get(&format!("{key}-{}", code.replace('_', "-"))));
+    let columns = columns(&file);
+    show(&ImportPage {
+        page: Page::of(&member.0, "leads", import.file.to_string()),
+        filled: filled(&file).over(typed),
+        id,
+        state: state_words(import.state, t),
+        badge: badge(import.state),
+        rows: t.number(import.rows.into()),
+        is_draft: import.state == ImportState::Draft,
+        broken_signs: file.has_broken_signs,
+        encodings: Encoding::ALL.iter().map(|one| named(one.code(), "import-encoding")).collect(),
+        delimiters: Delimiter::ALL.iter().map(|one| named(one.code(), "import-delimiter")).collect(),
+        dates: DateOrder::ALL.iter().map(|one| named(one.code(), "import-dates")).collect(),
+        modes: ImportMode::ALL.iter().map(|one| named(one.code(), "import-mode")).collect(),
+        bases: std::iter::once(("", t.get("import-basis-none"))).chain(choices::legal_bases(&t)).collect(),
+        fields: meanings(&file, sent, t),
+        shown: shown_fields(&file).map(|field| field_name(field, &file.own, t)).collect(),
+        preview: file.preview.iter().map(|row| preview_row(row, &file, t)).collect(),
+        columns,
+        report: import.report.as_ref().map(|report| outcomes(report, t)),
+        job: file.job.as_ref().map(|job| job_part(job, t)),
+        has_problems: file.has_problems,
+        undo_until: import
+            .undo_until()
+            .filter(|until| web.now() < *until)
+            .map(|at| calendar.moment(at).full)
+            .unwrap_or_default(),
+        left: file.left.iter().map(|(lead, changed)| left_row(lead.to_string(), *changed, t)).collect(),
+    })
+}
+
+fn left_row(lead: String, changed: bool, t: Text) -> (String, String) {
+    (lead, t.get(if changed { "import-left-changed" } else { "import-left-used" }))
+}
+
+fn filled(file: &ImportFile) -> Filled {
+    let (import, settings) = (&file.import, &file.import.settings);
+    let box_of = |ticked: bool| if ticked { "1" } else { "" };
+    Filled::default()
+        .with("version", import.version.to_string())
+        .with("encoding", settings.encoding.code())
+        .with("delimiter", settings.delimiter.code())
+        .with("has_header", box_of(settings.has_header))
+        .with("dates", settings.dates.code())
+        .with("mode", settings.mode.code())
+        .with("all_or_nothing", box_of(settings.all_or_nothing))
+        .with("legal_basis", settings.legal_basis.map(LegalBasis::code).unwrap_or_default())
+        .with("source", settings.source.as_deref().unwrap_or_default())
+}
+
+/// What columns can mean, and which do.
+fn meanings(file: &ImportFile, sent: Option<&Sent>, t: Text) -> Vec<Meaning> {
+    let own = file.own.iter().filter(|property| !property.is_archived);
+    let fields = ImportField::USUAL.iter().copied().chain(own.map(|property| ImportField::Property(property.id)));
+    let column = |field| match sent {
+        Some(sent) => sent.columns.iter().find(|(said, _)| *said == field).map(|(_, column)| *column),
+        None => file.import.settings.column(field).map(|column| column + 1),
+    };
+    let meaning = |field: ImportField| Meaning {
+        word: field.to_string(),
+        name: field_name(field, &file.own, t),
+        column: column(field).unwrap_or_default(),
+    };
+    fields.map(meaning).collect()
+}
+
+/// The columns to choose from: their number, and what they are called or hold.
+fn columns(file: &ImportFile) -> Vec<(usize, String)> {
+    let width = file.header.len().max(file.preview.iter().map(|row| row.cells.len()).max().unwrap_or_default());
+    let name = |at: usize| {
+        let head = file.header.get(at).map(|head| head.trim()).filter(|head| !head.is_empty());
+        let sample = file.preview.first().and_then(|row| row.cells.get(at)).map(|cell| cell.trim());
+        let sample: String = sample.unwrap_or_default().chars().take(30).collect();
+        head.map_or_else(
+            || format!("{}: {sample}", at + 1),
+            |head| if sample.is_empty() { head.to_owned() } else { format!("{head} ({sample})") },
+        )
+    };
+    (0..width).map(|at| (at + 1, name(at))).collect()
+}
+
+/// What the preview shows of each row: the name as one, whichever way it came.
+fn shown_fields(file: &ImportFile) -> impl Iterator<Item = ImportField> {
+    use ImportField::{Company, CreatedAt, Email, FirstName, LastName, Name, Note, Owner, Phone, Stage, Tags};
+    let settings = &file.import.settings;
+    let named = [Name, FirstName, LastName];
+    let has_name = named.iter().any(|field| settings.column(*field).is_some());
+    let own = file.own.iter().map(|property| ImportField::Property(property.id));
+    [Name, Email, Phone, Company, Tags, Stage, Owner, CreatedAt, Note]
+        .into_iter()
+        .chain(own)
+        .filter(move |field| if *field == Name { has_name } else { settings.column(*field).is_some() })
+}
+
+fn preview_row(row: &Previewed, file: &ImportFile, t: Text) -> PreviewRow {
+    let settings = &file.import.settings;
+    match &row.row {
+        Ok(kept) => PreviewRow {
+            line: row.line,
+            cells: shown_fields(file).map(|field| kept_cell(field, kept, file)).collect(),
+            faults: Vec::new(),
+        },
+        Err(faults) => PreviewRow {
+            line: row.line,
+            cells: shown_fields(file)
+                .map(|field| settings.column(field).and_then(|at| row.cells.get(at)).cloned().unwrap_or_default())
+                .collect(),
+            faults: faults
+                .iter()
+                .map(|fault| match column_name(fault.column, &file.header, t) {
+                    name if name.is_empty() => fault_words(fault, t),
+                    name => format!("{name}: {}", fault_words(fault, t)),
+                })
+                .collect(),
+        },
+    }
+}
+
+/// A cell as it would be kept.
+fn kept_cell(field: ImportField, row: &ImportRow, file: &ImportFile) -> String {
+    match field {
+        ImportField::Name | ImportField::FirstName | ImportField::LastName => {
+            row.name.over(None).map(|name| name.to_string()).unwrap_or_default()
+        }
+        ImportField::Email => row.email.over(None).map(|email| email.to_string()).unwrap_or_default(),
+        ImportField::Phone => {
+            let phone = row.phone.over(None);
+            phone.as_ref().map(|phone: &Phone| phone.e164().unwrap_or(phone.written()).to_owned()).unwrap_or_default()
+        }
+        ImportField::Company => row.company.over(None).map(|company| company.to_string()).unwrap_or_default(),
+        ImportField::Tags => row.tagged(&[]).iter().map(|tag| &**tag).collect::<Vec<_>>().join(", "),
+        ImportField::Property(id) => {
+            let given = row.properties.iter().find(|(property, _)| *property == id);
+            given.and_then(|(_, given)| given.over(None)).map(|value| value.written()).unwrap_or_default()
+        }
+        ImportField::Stage => {
+            row.stage.and_then(|id| file.pipelines.stage(id)).map(|stage| stage.name.to_string()).unwrap_or_default()
+        }
+        ImportField::Owner => {
+            let owner = file.members.iter().find(|member| Some(member.membership.user) == row.owner);
+            owner.map(|member| format!("{} {}", member.first_name, member.last_name)).unwrap_or_default()
+        }
+        ImportField::CreatedAt => {
+            row.created_at.map(|at| format!("{at:.0}").chars().take(10).collect()).unwrap_or_default()
+        }
+        ImportField::Note => row.note.as_ref().map(|note| note.chars().take(60).collect()).unwrap_or_default(),
+    }
+}
+
+fn job_part(job: &Job, t: Text) -> JobPart {
+    let (done, total) = (t.number(job.done), t.number(job.total.unwrap_or_default()));
+    JobPart {
+        id: job.id.to_string(),
+        is_over: job.is_over(),
+        percent: job.percent(),
+        progress: match job.total {
+            Some(_) => t.with_all("job-progress-of", [("done", &done), ("total", &total)]),
+            None => t.with("job-progress", "done", done),
+        },
+        fault: job.fault.map(|fault| t.get(&format!("job-fault-{}", fault.code()))).unwrap_or_default(),
+        report: outcomes(&job.report, t),
+    }
+}
+
+fn outcomes(report: &Report, t: Text) -> Vec<(String, String)> {
+    report.iter().map(|(outcome, times)| outcome_row(outcome, times, t)).collect()
+}
+
+fn field_name(field: ImportField, own: &[Property], t: Text) -> String {
+    match field {
+        ImportField::Property(id) => {
+            own.iter().find(|property| property.id == id).map(|property| property.name.to_string()).unwrap_or_default()
+        }
+        usual => t.get(&format!("import-field-{}", usual.to_string().replace('_', "-"))),
+    }
+}
+
+/// What a column is called, or its number.
+fn column_name(column: u16, header: &[String], t: Text) -> String {
+    match usize::from(column).checked_sub(1) {
+        None => String::new(),
+        Some(at) => match header.get(at).map(|head| head.trim()).filter(|head| !head.is_empty()) {
+            Some(head) => head.to_owned(),
+            None => t.with("import-column-number", "number", column),
+        },
+    }
+}
+
+/// What is wrong, in words.
+fn fault_words(fault: &RowFault, t: Text) -> String {
+    let own = t.find(&format!("import-row-{}", fault.rule));
+    own.unwrap_or_else(|| t.with(&format!("rule-{}", fault.rule), "limit", fault.limit.unwrap_or_default()))
+}
+
+fn read(id: &str) -> Result<ImportId, Problem> {
+    id.parse().map_err(|_| Problem::not_found())
+}

@@ -1,0 +1,59 @@
+//! People taken over from files: uploaded, explained, tried, done, and undone.
+
+mod begin;
+mod file;
+mod open;
+pub(crate) mod reading;
+mod table;
+mod try_out;
+mod upload;
+
+use std::sync::Arc;
+
+use qualify_domain::{
+    access::{Reach, TenantScope},
+    activity::Author,
+    id::ImportId,
+    import::Import,
+};
+use qualify_ports::{
+    storage::{Storage, TenantTx},
+    time::{Clock, Ids},
+};
+
+pub use self::{
+    file::{ProblemFile, ProblemRow},
+    open::{ImportFile, Previewed},
+    upload::Limits,
+};
+use crate::{Error, Ports, jobs::Jobs};
+
+/// People taken over from files.
+#[derive(Clone)]
+pub struct Imports {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    jobs: Jobs,
+}
+
+impl Imports {
+    pub(crate) fn new(ports: &Ports, jobs: Jobs) -> Self {
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone(), jobs }
+    }
+}
+
+/// Whose imports are within reach: everybody's for whoever reaches all leads, else one's own.
+fn whose(scope: &TenantScope) -> Option<Author> {
+    if scope.reach() == Reach::All { None } else { scope.author() }
+}
+
+/// An import within reach, as its job left it.
+async fn find(tx: &mut dyn TenantTx, scope: &TenantScope, id: ImportId) -> Result<Import, Error> {
+    let import = tx.imports().find(id, whose(scope)).await?.ok_or(Error::NotFound("import"))?;
+    let job = match import.job {
+        Some(job) => tx.jobs().find(job).await?,
+        None => None,
+    };
+    Ok(import.settled(job.as_ref()))
+}

@@ -1,0 +1,115 @@
+use qualify_domain::{
+    access::{Actor, Permission},
+    id::{ImportId, JobId},
+    import::{Import, ImportError, ImportField, ImportSettings, ImportState},
+    job::JobKind,
+    violation::{Rule, Violations},
+};
+
+use super::{
+    find,
+    table::{columns_of, dates_of, table_of, text_of},
+};
+use crate::Error;
+
+impl super::Imports {
+    /// Says how the file is written and what it means, if nobody said otherwise meanwhile. Where it is read in another way,
+    /// what its columns mean is suggested anew.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`]; [`Error::Rule`] once it has begun.
+    pub async fn settle(
+        &self,
+        actor: &Actor,
+        id: ImportId,
+        version: i32,
+        settings: ImportSettings,
+    ) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ImportLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let mut import = find(&mut *tx, &scope, id).await?;
+        if import.state != ImportState::Draft {
+            return Err(ImportError::Begun.into());
+        }
+        if import.version != version {
+            return Err(Error::Stale);
+        }
+        let read = |settings: &ImportSettings| (settings.encoding, settings.delimiter, settings.has_header);
+        let (anew, width) = (read(&settings) != read(&import.settings), import.settings.columns.len());
+        import.settings = settings;
+        import.settings.columns.resize(width, None);
+        import.report = None;
+        if anew {
+            let bytes = tx.imports().file(id).await?.ok_or(ImportError::Forgotten)?;
+            let own = tx.properties().list().await?;
+            let settings = &mut import.settings;
+            let text = text_of(&bytes, settings.encoding);
+            settings.columns = columns_of(&text, settings.delimiter, settings.has_header, &own);
+            settings.dates = dates_of(&text, settings);
+            let table = table_of(&text, settings.delimiter, settings.has_header);
+            import.rows = table.rows;
+            tx.imports().keep_parts(id, &table.parts).await?;
+        }
+        tx.imports().update(&mut import).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Begins: from here on rows become leads, in the background.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all that must be said before; [`Error::Rule`] if it
+    /// has begun already.
+    pub async fn begin(&self, actor: &Actor, id: ImportId) -> Result<JobId, Error> {
+        let scope = actor.permit(Permission::ImportLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let mut import = find(&mut *tx, &scope, id).await?;
+        if import.state != ImportState::Draft {
+            return Err(ImportError::Begun.into());
+        }
+        ready(&import)?;
+        if tx.imports().file(id).await?.is_none() {
+            return Err(ImportError::Forgotten.into());
+        }
+        let job = self.jobs.begin(&mut *tx, &scope, JobKind::ImportLeads { import: id }).await?;
+        import.state = ImportState::Running;
+        import.job = Some(job);
+        tx.imports().update(&mut import).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+
+    /// Undoes what an import did, in the background: leads it made go, leads it changed are again as they were, unless
+    /// somebody did something to them since.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if there is nothing to undo, or not any more.
+    pub async fn undo(&self, actor: &Actor, id: ImportId) -> Result<JobId, Error> {
+        let scope = actor.permit(Permission::ImportLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let mut import = find(&mut *tx, &scope, id).await?;
+        if !import.can_be_undone(self.clock.now()) {
+            return Err(ImportError::NotUndoable.into());
+        }
+        let job = self.jobs.begin(&mut *tx, &scope, JobKind::UndoImport { import: id }).await?;
+        import.state = ImportState::Undoing;
+        import.job = Some(job);
+        tx.imports().update(&mut import).await?;
+        tx.commit().await?;
+        Ok(job)
+    }
+}
+
+/// All that must be said before rows become leads.
+fn ready(import: &Import) -> Result<(), Violations> {
+    let (settings, mut faults) = (&import.settings, Violations::default());
+    if settings.legal_basis.is_none() {
+        faults.add("legal_basis", Rule::Required);
+    }
+    if settings.source.is_none() {
+        faults.add("source", Rule::Required);
+    }
+    if settings.column(ImportField::Email).is_none() && settings.column(ImportField::Phone).is_none() {
+        faults.add("columns", Rule::OneOfRequired);
+    }
+    faults.or(Some(()))
+}

@@ -1,0 +1,56 @@
+use qualify_domain::{
+    access::{Actor, Permission, TenantScope},
+    id::ImportId,
+    import::{Decision, Import, ImportError, ImportState, People},
+    job::Report,
+};
+
+use super::{find, reading::RowReader};
+use crate::Error;
+
+impl super::Imports {
+    /// Tells what would come of an import now, and changes nothing but that.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] once it has begun.
+    pub async fn try_out(&self, actor: &Actor, id: ImportId) -> Result<Report, Error> {
+        let scope = actor.permit(Permission::ImportLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let import = find(&mut *tx, &scope, id).await?;
+        drop(tx);
+        if import.state != ImportState::Draft {
+            return Err(ImportError::Begun.into());
+        }
+        let report = self.forecast(&scope, &import).await?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let mut import = find(&mut *tx, &scope, id).await?;
+        import.report = Some(report.clone());
+        tx.imports().update(&mut import).await?;
+        tx.commit().await?;
+        Ok(report)
+    }
+
+    /// Takes every row as it would be taken, among the leads as they are and the rows before it. One short unit of work
+    /// for each part, so that nobody waits.
+    async fn forecast(&self, scope: &TenantScope, import: &Import) -> Result<Report, Error> {
+        let (mut report, mut people, now) = (Report::default(), People::default(), self.clock.now());
+        for number in 0.. {
+            let mut tx = self.storage.tenant(scope).await?;
+            let Some(part) = tx.imports().part(import.id, number).await? else { break };
+            let reader = RowReader::open(&mut *tx, scope, import.clone()).await?;
+            let rows = reader.read(&part);
+            for lead in tx.lead_batches().people(&rows.emails, &rows.phones).await? {
+                people.meet(lead);
+            }
+            drop(tx);
+            report.count("faulty", rows.bad.len() as u64);
+            for (_, _, row) in &rows.good {
+                let id = self.ids.next();
+                let decision: Decision =
+                    people.take(row, import.settings.mode, |person| reader.make(id, person, row, now))?;
+                report.count(decision.outcome(), 1);
+            }
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,172 @@
+use std::collections::{BTreeSet, HashMap};
+
+use qualify_domain::{
+    access::Permission,
+    activity::{Activity, What},
+    id::{ImportId, LeadId},
+    import::{Decision, Import, ImportState, People, RowFault},
+    job::{JobFault, Report},
+    lead::Lead,
+    lead_field::LeadField,
+};
+use qualify_ports::{
+    live::Change,
+    storage::{ImportChange, ImportProblem, TenantTx},
+};
+
+use super::Piece;
+use crate::{
+    Error,
+    imports::reading::{RowReader, Rows},
+};
+
+/// What a part of a file comes to.
+#[derive(Default)]
+struct Outcome {
+    people: People,
+    /// The leads as they were before.
+    before: HashMap<LeadId, Lead>,
+    made: BTreeSet<LeadId>,
+    changed: BTreeSet<LeadId>,
+    told: Vec<Activity>,
+    problems: Vec<ImportProblem>,
+}
+
+impl Piece<'_> {
+    /// Takes over the next part of the file.
+    pub(super) async fn import_leads(&mut self, id: ImportId) -> Result<(), Error> {
+        let now = self.bench.clock.now();
+        let scope = self.actor.permit(Permission::ImportLeads)?;
+        let mut tx = self.bench.storage.tenant(&scope).await?;
+        let import = tx.imports().find(id, None).await?.ok_or(Error::NotFound("import"))?;
+        let number: u32 = self.job.place.parse().unwrap_or_default();
+        let reader = RowReader::open(&mut *tx, &scope, import.clone()).await?;
+        self.job.total = Some(import.rows.into());
+        if number == 0 && import.settings.all_or_nothing && self.refuse(&mut *tx, &import, &reader).await? {
+            return self.keep(tx).await;
+        }
+        let Some(part) = tx.imports().part(id, number).await? else {
+            end(&mut *tx, import, ImportState::Done, &self.job.report, now).await?;
+            self.job.finish(now);
+            return self.keep(tx).await;
+        };
+        let rows = reader.read(&part);
+        let all = (rows.good.len() + rows.bad.len()) as u64;
+        tx.lead_batches().hold_people(&rows.emails, &rows.phones).await?;
+        let known = tx.lead_batches().people(&rows.emails, &rows.phones).await?;
+        let outcome = self.decide(&reader, &import, rows, known)?;
+        self.write(&mut *tx, id, outcome).await?;
+        self.job.advance(all, (number + 1).to_string(), now);
+        self.keep(tx).await
+    }
+
+    /// Whether a row is faulty, where one faulty row is to stop all; what is wrong is kept then.
+    async fn refuse(&mut self, tx: &mut dyn TenantTx, import: &Import, reader: &RowReader) -> Result<bool, Error> {
+        for number in 0.. {
+            let Some(part) = tx.imports().part(import.id, number).await? else { break };
+            let Rows { bad, .. } = reader.read(&part);
+            self.job.report.count("faulty", bad.len() as u64);
+            tx.imports().keep_problems(import.id, &bad).await?;
+        }
+        let refused = !self.job.report.is_empty();
+        if refused {
+            self.job.fail(JobFault::Refused, self.bench.clock.now());
+        }
+        Ok(refused)
+    }
+
+    /// Decides row by row.
+    fn decide(&mut self, reader: &RowReader, import: &Import, rows: Rows, known: Vec<Lead>) -> Result<Outcome, Error> {
+        let (now, author) = (self.bench.clock.now(), self.job.asker.author());
+        let mut outcome = Outcome { problems: rows.bad, ..Outcome::default() };
+        for lead in known {
+            outcome.before.insert(lead.id, lead.clone());
+            outcome.people.meet(lead);
+        }
+        self.job.report.count("faulty", outcome.problems.len() as u64);
+        for (line, raw, row) in rows.good {
+            let new = self.bench.ids.next();
+            let decision =
+                outcome.people.take(&row, import.settings.mode, |person| reader.make(new, person, &row, now))?;
+            self.job.report.count(decision.outcome(), 1);
+            let mut tell = |lead, what| {
+                outcome.told.push(Activity { id: self.bench.ids.next(), lead, at: now, author: Some(author), what });
+            };
+            match decision {
+                Decision::Created(lead) => {
+                    tell(lead, What::Created);
+                    if let Some(note) = row.note {
+                        tell(lead, What::Noted(note));
+                    }
+                    outcome.made.insert(lead);
+                }
+                Decision::Changed(lead) if !outcome.made.contains(&lead) => {
+                    outcome.changed.insert(lead);
+                }
+                Decision::Nameless(_) => {
+                    let faults = vec![RowFault { column: 0, rule: "one-of-required".to_owned(), limit: None }];
+                    outcome.problems.push(ImportProblem { line, raw, faults });
+                }
+                Decision::Changed(_) | Decision::Unchanged(_) | Decision::AlreadyThere(_) | Decision::NotThere => {}
+            }
+        }
+        outcome.problems.sort_by_key(|problem| problem.line);
+        Ok(outcome)
+    }
+
+    /// Keeps what was decided, and what was before.
+    async fn write(&mut self, tx: &mut dyn TenantTx, import: ImportId, outcome: Outcome) -> Result<(), Error> {
+        let now = self.bench.clock.now();
+        let Outcome { people, before, made, changed, mut told, problems } = outcome;
+        let made: Vec<_> = made.iter().filter_map(|id| people.lead(*id).cloned()).collect();
+        let changed: Vec<_> = changed.iter().filter_map(|id| people.lead(*id).cloned()).collect();
+        tx.lead_batches().insert_all(&made).await?;
+        let kept: BTreeSet<_> = tx.lead_batches().update_all(&changed).await?.into_iter().collect();
+        self.job.report.count("skipped_busy", (changed.len() - kept.len()) as u64);
+        let was = |lead: &Lead| before.get(&lead.id).filter(|was| was.source.import() != Some(import)).cloned();
+        let mut to_undo: Vec<_> = made.iter().map(|lead| ImportChange { lead: lead.clone(), before: None }).collect();
+        for lead in changed.into_iter().filter(|lead| kept.contains(&lead.id)) {
+            if let Some(was) = was(&lead) {
+                let author = Some(self.job.asker.author());
+                let id = self.bench.ids.next();
+                let what = What::Changed(differing(&was, &lead));
+                told.push(Activity { id, lead: lead.id, at: now, author, what });
+                let lead = Lead { version: lead.version + 1, ..lead };
+                to_undo.push(ImportChange { lead, before: Some(was) });
+            } else {
+                let lead = Lead { version: lead.version + 1, ..lead };
+                to_undo.push(ImportChange { lead, before: None });
+            }
+        }
+        tx.imports().keep_changes(import, &to_undo, now).await?;
+        tx.lead_batches().tell_all(&told).await?;
+        tx.imports().keep_problems(import, &problems).await?;
+        if let Some(change) = to_undo.last() {
+            tx.announce(Change::Lead(change.lead.id)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// What of a lead changed.
+fn differing(before: &Lead, after: &Lead) -> Vec<LeadField> {
+    let mut fields = before.clone().change(after.person());
+    if before.tags != after.tags {
+        fields.push(LeadField::Tags);
+    }
+    fields
+}
+
+/// Marks an import as done, or undone.
+pub(super) async fn end(
+    tx: &mut dyn TenantTx,
+    mut import: Import,
+    state: ImportState,
+    report: &Report,
+    now: jiff::Timestamp,
+) -> Result<(), Error> {
+    import.state = state;
+    import.report = Some(report.clone());
+    import.done_at.get_or_insert(now);
+    Ok(tx.imports().update(&mut import).await?)
+}
