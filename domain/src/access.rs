@@ -95,9 +95,9 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
-        ManageOrganization, ManageTeams, ManageViews, MarkNotifications, NoteLead, QualifyLead, ReadAudit, ReadForms,
-        ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
-        SecureAccount, ShapeLeads, TransferOwnership,
+        ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, NoteLead, QualifyLead, ReadAudit,
+        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor,
+        RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -135,6 +135,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (RunJobs, Own),
+                (ManageScore, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -171,6 +172,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (RunJobs, Own),
+                (ManageScore, All),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
             ],
@@ -188,6 +190,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadForms, All),
                 (ReadSubmissions, Team),
                 (AssignLead, Team),
+                (ManageScore, All),
                 (ChooseNotifications, Own),
                 (MarkNotifications, Team),
                 (RunJobs, Own),
@@ -295,6 +298,7 @@ impl Duty {
             Self::Join => &[(Permission::JoinOrganization, Reach::All)],
             Self::React => &[
                 (Permission::ProcessSubmission, Reach::All),
+                (Permission::ScoreLeads, Reach::All),
                 (Permission::PrepareMail, Reach::All),
                 (Permission::CompleteEvent, Reach::All),
             ],
@@ -415,6 +419,7 @@ mod tests {
             Permission::FoundOrganization,
             Permission::JoinOrganization,
             Permission::ProcessSubmission,
+            Permission::ScoreLeads,
             Permission::PrepareMail,
             Permission::CompleteEvent,
             Permission::NoteSecurity,

@@ -5,6 +5,7 @@ use jiff::Timestamp;
 use crate::{
     id::{ActivityId, ApiKeyId, LeadId, ReasonId, StageId, SubmissionId, UserId},
     lead_field::LeadField,
+    score::Grade,
     text::{Line, Message},
 };
 
@@ -53,6 +54,13 @@ pub enum What {
     Changed(Vec<LeadField>),
     /// The lead moved.
     Moved(Move),
+    /// Its score changed so far that its grade is another.
+    Graded {
+        /// What it was.
+        from: Grade,
+        /// What it is.
+        to: Grade,
+    },
 }
 
 impl What {
@@ -61,7 +69,7 @@ impl What {
         match self {
             Self::Noted(words) | Self::Called(words) | Self::Mailed(words) | Self::Met(words) => Some(words),
             Self::Moved(moved) => moved.note.as_ref(),
-            Self::Submitted(_) | Self::Finished(_) | Self::Created | Self::Changed(_) => None,
+            Self::Submitted(_) | Self::Finished(_) | Self::Created | Self::Changed(_) | Self::Graded { .. } => None,
         }
     }
 }

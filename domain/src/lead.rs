@@ -12,6 +12,7 @@ use crate::{
     pipeline::{Pipeline, StageKind},
     property::Properties,
     rank::Rank,
+    score::Standing,
     submission::{Attribution, Submission},
     text::{Email, Message, Name, Phone, Tag},
 };
@@ -91,6 +92,8 @@ pub struct Lead {
     pub first_touch: Attribution,
     /// Where the latest visit came from.
     pub last_touch: Attribution,
+    /// Its score; nought until it is scored. The worker keeps it, no other change does.
+    pub score: Standing,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When the person last wrote.
@@ -157,6 +160,7 @@ impl Lead {
             legal_basis,
             first_touch: submission.attribution.clone(),
             last_touch: submission.attribution.clone(),
+            score: Standing::default(),
             created_at: submission.received_at,
             last_submission_at: submission.received_at,
             last_activity_at: submission.received_at,
@@ -196,6 +200,7 @@ impl Lead {
             legal_basis,
             first_touch: Attribution::default(),
             last_touch: Attribution::default(),
+            score: Standing::default(),
             created_at: now,
             last_submission_at: now,
             last_activity_at: now,

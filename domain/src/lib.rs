@@ -51,6 +51,7 @@ pub mod rank;
 pub mod reason;
 pub mod recovery_code;
 pub mod roster;
+pub mod score;
 pub mod session;
 pub mod signing_key;
 pub mod spam;

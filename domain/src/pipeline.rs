@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     id::{PipelineId, StageId},
@@ -18,7 +19,8 @@ pub const MOST_STAGES: usize = 30;
 pub const MOST_DAYS: u16 = 365;
 
 /// What standing in a stage means.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum StageKind {
     /// Being worked on.
     Open,

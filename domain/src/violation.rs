@@ -57,6 +57,8 @@ pub enum Rule {
     Duplicate,
     /// There are this many already.
     TooMany(usize),
+    /// Not a number of points from -100 to 100 other than nought.
+    NotPoints,
 }
 
 impl Rule {
@@ -89,6 +91,7 @@ impl Rule {
             Self::NotAKey => "not-a-key",
             Self::Duplicate => "twice",
             Self::TooMany(_) => "too-many",
+            Self::NotPoints => "not-points",
         }
     }
 
@@ -132,6 +135,7 @@ impl fmt::Display for Rule {
             Self::NotAKey => f.write_str("is not a word of small letters, digits and _ that is free"),
             Self::Duplicate => f.write_str("comes twice"),
             Self::TooMany(limit) => write!(f, "is one more than {limit}"),
+            Self::NotPoints => f.write_str("is not a number of points from -100 to 100 other than nought"),
         }
     }
 }

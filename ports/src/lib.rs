@@ -8,6 +8,7 @@ pub mod mailer;
 pub mod passkeys;
 pub mod passwords;
 pub mod plugin;
+pub mod scorer;
 pub mod spam;
 pub mod storage;
 pub mod time;

@@ -22,6 +22,7 @@ mod outbox;
 mod passkeys;
 mod pipelines;
 mod properties;
+mod scores;
 mod second_factors;
 mod sessions;
 mod settings;
@@ -62,6 +63,7 @@ pub use self::{
     passkeys::PasskeyStore,
     pipelines::PipelineStore,
     properties::PropertyStore,
+    scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
     settings::SettingsStore,
@@ -226,6 +228,8 @@ pub trait TenantTx: Send {
     fn activities(&mut self) -> &mut dyn ActivityStore;
     /// The long work that somebody asked for.
     fn jobs(&mut self) -> &mut dyn JobStore;
+    /// By which rules its leads are scored, and their scores.
+    fn scores(&mut self) -> &mut dyn ScoreStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.

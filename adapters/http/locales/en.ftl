@@ -1302,3 +1302,185 @@ keys-docs = How the API works
 program = A program
 did-created = made the lead
 did-changed = changed the contact details
+
+# score
+tab-score = Score
+score = Score
+score-fit = Fit
+score-engagement = Engagement
+score-about = Each lead stands at the sum of what these rules give and take: how well it fits, and how engaged its person is.
+score-version = Version { $version }
+score-versions = Versions
+score-versions-none = No version yet: the first comes with the first lead.
+score-first = The rules the organization began with.
+score-made-by-product = Qualify CRM
+score-draft = Your draft
+score-draft-about = Only you see it. Leads keep their scores until you put it into force.
+score-same = These are the rules in force.
+score-behind = Somebody put other rules into force since you began. Take them as the new ground of your draft, and look at the differences once more.
+score-renew = Build on the present rules
+score-publish = Put into force
+score-discard = Discard the draft
+score-stale = Somebody put other rules into force meanwhile. Build on them, or discard your draft.
+score-what-if = What would change
+score-would-change =
+    { $times ->
+        [0] No lead would change its grade.
+        [one] One lead would change its grade.
+       *[other] { $times } leads would change their grade.
+    }
+score-estimate = An estimate, from { $some } of { $all } leads picked by chance.
+score-see-movers = See them
+score-more-movers =
+    { $times ->
+        [one] and one more
+       *[other] and { $times } more
+    }
+score-shares = Leads by grade, before and after
+score-sign = Grade
+score-before = Now
+score-after = Then
+score-progress = { $done } of { $all } leads are scored by the rules in force.
+score-rule-new = New rule
+score-rule-change = Change the rule
+score-rule-keep = Keep in the draft
+score-rule-remove = Remove: { $rule }
+score-remove = Remove
+score-list-fit = Fit: what is known
+score-list-fit-about = Facts count for as long as they are known, and do not fade.
+score-list-fit-empty = No rules yet. A first one could give points to leads with the e-mail of a company.
+score-list-engagement = Engagement: what happens
+score-list-engagement-about = What happened counts less and less: half of it in each half-life.
+score-list-engagement-empty = No rules yet. A first one could give points to each form that is sent.
+score-list-marks = Marks: what somebody should look at
+score-list-marks-about = They take no points and refuse nobody. The lead bears the reason, and one of you decides.
+score-list-marks-empty = No marks yet.
+score-half-life = Half-life
+score-half-life-do = Change
+score-days = days
+score-groups = Groups
+score-groups-about = Rules of one group together count for at most its limit, whether they give or take.
+score-group-rules =
+    { $times ->
+        [0] No rules
+        [one] One rule
+       *[other] { $times } rules
+    }
+score-group-new = New group
+score-group-new-do = Add group
+score-cap = At most
+score-group = Group
+score-group-none = None
+score-group-told = { $name }, at most { $cap }
+score-grades = Grades
+score-grades-about = The letter tells the fit, the number the engagement. Each is a quarter of the way from 0 to 100: 75, 50 and 25 are the steps.
+score-grade = Grade { $grade }.
+score-grade-words = { $fit }, { $engagement }
+score-fit-a = Fits very well
+score-fit-b = Fits well
+score-fit-c = Fits in part
+score-fit-d = Little speaks for a fit
+score-engagement-1 = very engaged
+score-engagement-2 = engaged
+score-engagement-3 = somewhat engaged
+score-engagement-4 = hardly engaged
+score-not-yet = Not scored yet: it takes a moment.
+score-no-lines = No rule counts here.
+score-until = until { $day }
+score-by-version = Version { $version } of the rules,
+score-mark-about = This is for you to decide.
+score-because-group = { $name } count for at most { $cap }
+score-because-bounds = A score goes from 0 to 100
+score-on = When this happens
+score-on-nothing = Nothing: it is about facts
+score-on-help = A rule about facts counts for the fit, one about what happens for the engagement.
+score-on-if = { $on }, if { $conditions }
+score-on-submission = they send a form
+score-on-submission-of = they send the form “{ $of }”
+score-on-note = somebody writes a note
+score-on-call = somebody calls them
+score-on-mail = an e-mail is exchanged
+score-on-meeting = somebody meets them
+score-on-move-to = the lead moves to a stage of the kind “{ $of }”
+score-stage-open = open
+score-stage-qualified = qualified
+score-stage-won = won
+score-stage-disqualified = disqualified
+score-frequency = How often
+score-once = latest time only
+score-each = each time
+score-at-most = at most { $times } within { $days } days
+score-at-most-choice = at most so often
+score-times = Times
+score-within-days = within so many days
+score-lasts =
+    { $times ->
+        [one] for one day
+       *[other] for { $times } days
+    }
+score-lasting = For how many days
+score-lasting-help = After each time, or after the lead was opened. Empty: without an end.
+score-when = And this is known
+score-when-help = All of it must hold. No rule can be made on messages, notes or other free text.
+score-how = Whether it must be so
+score-how-is = Is so
+score-how-not = Is not so
+score-matter = What it is about
+score-matter-none = Nothing more
+score-value = Value
+score-and = { " " }and{ " " }
+score-is-name = the name is known
+score-not-name = no name is known
+score-is-email = an e-mail address is known
+score-not-email = no e-mail address is known
+score-is-phone = a telephone number is known
+score-not-phone = no telephone number is known
+score-is-company-email = the e-mail is a company’s
+score-not-company-email = the e-mail is not a company’s
+score-is-calling-code = the telephone number begins with { $value }
+score-not-calling-code = the telephone number does not begin with { $value }
+score-is-language = the form is in { $value }
+score-not-language = the form is not in { $value }
+score-is-form = the form “{ $value }” brought it
+score-not-form = the form “{ $value }” did not bring it
+score-is-source = { $value } brought it
+score-not-source = { $value } did not bring it
+score-source-form = a form
+score-source-api = a program
+score-source-import = a file
+score-is-utm-source = utm_source is “{ $value }”
+score-not-utm-source = utm_source is not “{ $value }”
+score-is-utm-medium = utm_medium is “{ $value }”
+score-not-utm-medium = utm_medium is not “{ $value }”
+score-is-utm-campaign = utm_campaign is “{ $value }”
+score-not-utm-campaign = utm_campaign is not “{ $value }”
+score-is-utm-term = utm_term is “{ $value }”
+score-not-utm-term = utm_term is not “{ $value }”
+score-is-utm-content = utm_content is “{ $value }”
+score-not-utm-content = utm_content is not “{ $value }”
+score-about-calling-code = the telephone number begins with …
+score-about-utm-source = utm_source is …
+score-about-utm-medium = utm_medium is …
+score-about-utm-campaign = utm_campaign is …
+score-about-utm-term = utm_term is …
+score-about-utm-content = utm_content is …
+score-form-gone = a form that is gone
+score-effect = Then
+score-effect-points = Give or take points
+score-effect-mark = Mark it for somebody to look at
+score-points = Points
+score-points-help = From −100 to 100.
+score-reason = Reason
+score-reason-help = What whoever looks at the lead should know, such as “Competitor”.
+score-fairness = Please score nobody by health, beliefs, origin or anything as personal, nor by what stands for it. A score only sorts; people decide.
+score-diff-half-life = Half-life: { $from } → { $to } days
+score-diff-added = Added: { $what }
+score-diff-removed = Removed: { $what }
+score-diff-changed = Changed: { $from } → { $to }
+score-back = If it came back
+score-back-do = Take it as my draft
+did-graded = went from grade { $from } to { $to }
+grader = The score
+rule-not-points = A number from −100 to 100, other than 0, please.
+may-manage_score = Change the rules of the score
+audit-did-manage-score = worked on the rules of the score

@@ -1302,3 +1302,185 @@ keys-docs = Comment fonctionne l’API
 program = Un programme
 did-created = a créé le lead
 did-changed = a modifié les coordonnées
+
+# score
+tab-score = Score
+score = Score
+score-fit = Adéquation
+score-engagement = Engagement
+score-about = Chaque lead vaut la somme de ce que ces règles donnent et retirent : son adéquation et l’engagement de la personne.
+score-version = Version { $version }
+score-versions = Versions
+score-versions-none = Pas encore de version : la première arrive avec le premier lead.
+score-first = Les règles de départ de l’organisation.
+score-made-by-product = Qualify CRM
+score-draft = Votre brouillon
+score-draft-about = Vous seul le voyez. Les leads gardent leur score tant que vous ne l’appliquez pas.
+score-same = Ce sont les règles en vigueur.
+score-behind = D’autres règles sont entrées en vigueur depuis. Reprenez-les comme base de votre brouillon, puis revoyez les différences.
+score-renew = Repartir des règles actuelles
+score-publish = Appliquer
+score-discard = Abandonner le brouillon
+score-stale = D’autres règles sont entrées en vigueur entre-temps. Repartez de celles-ci ou abandonnez votre brouillon.
+score-what-if = Ce qui changerait
+score-would-change =
+    { $times ->
+        [0] Aucun lead ne changerait de note.
+        [one] Un lead changerait de note.
+       *[other] { $times } leads changeraient de note.
+    }
+score-estimate = Estimation d’après { $some } leads sur { $all }, tirés au hasard.
+score-see-movers = Les voir
+score-more-movers =
+    { $times ->
+        [one] et un de plus
+       *[other] et { $times } de plus
+    }
+score-shares = Leads par note, avant et après
+score-sign = Note
+score-before = Aujourd’hui
+score-after = Ensuite
+score-progress = { $done } leads sur { $all } sont notés selon les règles en vigueur.
+score-rule-new = Nouvelle règle
+score-rule-change = Modifier la règle
+score-rule-keep = Garder dans le brouillon
+score-rule-remove = Retirer : { $rule }
+score-remove = Retirer
+score-list-fit = Adéquation : ce que l’on sait
+score-list-fit-about = Les faits comptent tant qu’ils sont connus et ne s’estompent pas.
+score-list-fit-empty = Pas encore de règle. La première pourrait donner des points aux adresses e-mail d’entreprise.
+score-list-engagement = Engagement : ce qui se passe
+score-list-engagement-about = Ce qui s’est passé compte de moins en moins : moitié moins à chaque demi-vie.
+score-list-engagement-empty = Pas encore de règle. La première pourrait donner des points à chaque formulaire envoyé.
+score-list-marks = Signalements : ce qu’il faut regarder
+score-list-marks-about = Ils ne retirent aucun point et n’écartent personne. Le lead en porte le motif, et l’un de vous décide.
+score-list-marks-empty = Pas encore de signalement.
+score-half-life = Demi-vie
+score-half-life-do = Modifier
+score-days = jours
+score-groups = Groupes
+score-groups-about = Ensemble, les règles d’un groupe comptent au plus pour sa limite, qu’elles donnent ou retirent.
+score-group-rules =
+    { $times ->
+        [0] Aucune règle
+        [one] Une règle
+       *[other] { $times } règles
+    }
+score-group-new = Nouveau groupe
+score-group-new-do = Ajouter le groupe
+score-cap = Au plus
+score-group = Groupe
+score-group-none = Aucun
+score-group-told = { $name }, au plus { $cap }
+score-grades = Notes
+score-grades-about = La lettre dit l’adéquation, le chiffre l’engagement. Chacun est un quart de l’échelle de 0 à 100 : les paliers sont 75, 50 et 25.
+score-grade = Note { $grade }.
+score-grade-words = { $fit }, { $engagement }
+score-fit-a = Correspond très bien
+score-fit-b = Correspond bien
+score-fit-c = Correspond en partie
+score-fit-d = Peu d’éléments concordants
+score-engagement-1 = très engagé
+score-engagement-2 = engagé
+score-engagement-3 = un peu engagé
+score-engagement-4 = à peine engagé
+score-not-yet = Pas encore noté : un instant.
+score-no-lines = Aucune règle ne compte ici.
+score-until = jusqu’au { $day }
+score-by-version = Version { $version } des règles,
+score-mark-about = À vous de décider.
+score-because-group = { $name } : au plus { $cap }
+score-because-bounds = Un score va de 0 à 100
+score-on = Quand ceci se produit
+score-on-nothing = Rien : la règle porte sur des faits
+score-on-help = Une règle sur des faits compte pour l’adéquation, une règle sur ce qui se passe pour l’engagement.
+score-on-if = { $on }, si { $conditions }
+score-on-submission = la personne envoie un formulaire
+score-on-submission-of = la personne envoie le formulaire « { $of } »
+score-on-note = quelqu’un écrit une note
+score-on-call = quelqu’un l’appelle
+score-on-mail = un e-mail est échangé
+score-on-meeting = quelqu’un la rencontre
+score-on-move-to = le lead passe à une étape de type « { $of } »
+score-stage-open = ouverte
+score-stage-qualified = qualifiée
+score-stage-won = gagnée
+score-stage-disqualified = sans suite
+score-frequency = À quelle fréquence
+score-once = la dernière fois seulement
+score-each = chaque fois
+score-at-most = au plus { $times } en { $days } jours
+score-at-most-choice = au plus tant de fois
+score-times = Nombre de fois
+score-within-days = en tant de jours
+score-lasts =
+    { $times ->
+        [one] pendant un jour
+       *[other] pendant { $times } jours
+    }
+score-lasting = Pendant combien de jours
+score-lasting-help = Après chaque fois, ou après l’ouverture du lead. Vide : sans fin.
+score-when = Et l’on sait que
+score-when-help = Tout doit être vrai. Aucune règle ne peut porter sur les messages, les notes ou un autre texte libre.
+score-how = Si cela doit être vrai
+score-how-is = Vrai
+score-how-not = Faux
+score-matter = Ce dont il s’agit
+score-matter-none = Rien de plus
+score-value = Valeur
+score-and = { " " }et{ " " }
+score-is-name = le nom est connu
+score-not-name = le nom est inconnu
+score-is-email = une adresse e-mail est connue
+score-not-email = aucune adresse e-mail n’est connue
+score-is-phone = un numéro de téléphone est connu
+score-not-phone = aucun numéro de téléphone n’est connu
+score-is-company-email = l’e-mail est celui d’une entreprise
+score-not-company-email = l’e-mail n’est pas celui d’une entreprise
+score-is-calling-code = le numéro de téléphone commence par { $value }
+score-not-calling-code = le numéro de téléphone ne commence pas par { $value }
+score-is-language = le formulaire est en { $value }
+score-not-language = le formulaire n’est pas en { $value }
+score-is-form = le lead vient du formulaire « { $value } »
+score-not-form = le lead ne vient pas du formulaire « { $value } »
+score-is-source = le lead vient { $value }
+score-not-source = le lead ne vient pas { $value }
+score-source-form = d’un formulaire
+score-source-api = d’un programme
+score-source-import = d’un fichier
+score-is-utm-source = utm_source vaut « { $value } »
+score-not-utm-source = utm_source ne vaut pas « { $value } »
+score-is-utm-medium = utm_medium vaut « { $value } »
+score-not-utm-medium = utm_medium ne vaut pas « { $value } »
+score-is-utm-campaign = utm_campaign vaut « { $value } »
+score-not-utm-campaign = utm_campaign ne vaut pas « { $value } »
+score-is-utm-term = utm_term vaut « { $value } »
+score-not-utm-term = utm_term ne vaut pas « { $value } »
+score-is-utm-content = utm_content vaut « { $value } »
+score-not-utm-content = utm_content ne vaut pas « { $value } »
+score-about-calling-code = le numéro de téléphone commence par …
+score-about-utm-source = utm_source vaut …
+score-about-utm-medium = utm_medium vaut …
+score-about-utm-campaign = utm_campaign vaut …
+score-about-utm-term = utm_term vaut …
+score-about-utm-content = utm_content vaut …
+score-form-gone = un formulaire disparu
+score-effect = Alors
+score-effect-points = Donner ou retirer des points
+score-effect-mark = Signaler le lead à quelqu’un
+score-points = Points
+score-points-help = De −100 à 100.
+score-reason = Motif
+score-reason-help = Ce que doit savoir la personne qui regarde le lead, par exemple « Concurrent ».
+score-fairness = Ne notez personne d’après sa santé, ses convictions, ses origines ou quoi que ce soit d’aussi personnel, ni d’après ce qui en tient lieu. Un score ne fait que trier ; ce sont des personnes qui décident.
+score-diff-half-life = Demi-vie : { $from } → { $to } jours
+score-diff-added = Ajouté : { $what }
+score-diff-removed = Retiré : { $what }
+score-diff-changed = Modifié : { $from } → { $to }
+score-back = Si elle revenait
+score-back-do = La reprendre comme brouillon
+did-graded = est passé de la note { $from } à { $to }
+grader = Le score
+rule-not-points = Un nombre de −100 à 100, autre que 0, s’il vous plaît.
+may-manage_score = Modifier les règles du score
+audit-did-manage-score = a travaillé sur les règles du score

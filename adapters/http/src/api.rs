@@ -14,6 +14,7 @@ pub mod leads;
 pub mod me;
 pub mod members;
 mod query;
+pub mod scores;
 mod version;
 pub mod views;
 mod wire;

@@ -26,6 +26,8 @@ pub mod palette;
 pub mod passkey;
 pub mod password_reset;
 pub mod privacy;
+pub mod score_card;
+pub mod score_words;
 pub mod second_step;
 pub mod settings;
 pub mod sign_up;

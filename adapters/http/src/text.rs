@@ -230,6 +230,7 @@ mod tests {
             Rule::NotLater,
             Rule::NotADate,
             Rule::TooMany(200),
+            Rule::NotPoints,
             Rule::NotAPlace,
             Rule::OutOfRange(100),
         ];

@@ -15,6 +15,8 @@ mod live;
 mod migrate;
 mod provision;
 #[cfg(feature = "storage")]
+mod score_batch;
+#[cfg(feature = "storage")]
 mod storage;
 #[cfg(feature = "storage")]
 mod stores;

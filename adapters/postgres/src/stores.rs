@@ -25,6 +25,7 @@ mod passkeys;
 mod pipelines;
 mod properties;
 mod queue;
+mod scores;
 mod second_factors;
 mod sessions;
 mod settings;

@@ -15,8 +15,8 @@ use qualify_ports::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, NotificationStore,
         OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask,
-        PlatformTx, PropertyStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore,
-        StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
+        PlatformTx, PropertyStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore,
+        SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -213,6 +213,10 @@ impl TenantTx for Work {
     }
 
     fn jobs(&mut self) -> &mut dyn JobStore {
+        self
+    }
+
+    fn scores(&mut self) -> &mut dyn ScoreStore {
         self
     }
 

@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use jiff::{Timestamp, civil::Date};
-use qualify_domain::{text::Phone, violation::Rule};
+use qualify_domain::{score::Standing, text::Phone, violation::Rule};
 use qualify_ports::storage::StorageError;
 use time::OffsetDateTime;
 
@@ -46,6 +46,12 @@ pub(crate) fn values<T: FromStr<Err = Rule>>(stored: &[String]) -> Result<Vec<T>
 
 pub(crate) fn phone(written: Option<String>, e164: Option<String>) -> Option<Phone> {
     written.map(|written| Phone::restore(written, e164))
+}
+
+/// A stored score.
+pub(crate) fn standing(fit: i16, engagement: i16) -> Result<Standing, StorageError> {
+    let value = |stored: i16| stored.try_into().map_err(|_| corrupt("score"));
+    Ok(Standing { fit: value(fit)?, engagement: value(engagement)? })
 }
 
 pub(crate) fn digest(stored: &[u8]) -> Result<[u8; 32], StorageError> {

@@ -19,7 +19,7 @@ use url::Url;
 use crate::{
     Failure,
     config::Config,
-    registry::{MAILERS, SPAM},
+    registry::{MAILERS, SCORERS, SPAM},
 };
 
 /// A worker that broke is replaced after this long.
@@ -62,6 +62,7 @@ impl System {
             passkeys: Arc::new(WebauthnPasskeys::new(&site.base_url)),
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
+            scorer: chosen(SCORERS, &config.section("scorer").get::<String>("adapter")?, config, &keys)?,
             spam: config
                 .section("spam")
                 .get::<String>("ladder")?

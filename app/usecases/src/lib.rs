@@ -22,6 +22,8 @@ mod pipelines;
 mod profiles;
 mod properties;
 mod reactions;
+mod scores;
+mod scoring;
 mod second_factors;
 mod sessions;
 mod settings;
@@ -40,6 +42,7 @@ use qualify_ports::{
     mailer::Mailer,
     passkeys::Passkeys,
     passwords::Passwords,
+    scorer::Scorer,
     spam::SpamCheck,
     storage::Storage,
     time::{Clock, Ids},
@@ -70,6 +73,7 @@ pub use self::{
     pipelines::{PipelineFile, PipelinePlace, Pipelines, WrittenStage},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
+    scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
     settings::{OrganizationFile, Settings},
@@ -101,6 +105,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Scores leads.
+    pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.
     pub spam: Arc<[Arc<dyn SpamCheck>]>,
 }
@@ -144,6 +150,8 @@ pub struct App {
     pub jobs: Jobs,
     /// People taken over from files.
     pub imports: Imports,
+    /// The rules by which leads are scored.
+    pub scores: Scores,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -173,6 +181,7 @@ impl App {
             invitations: Invitations::new(ports),
             imports: Imports::new(ports, Jobs::new(ports)),
             jobs: Jobs::new(ports),
+            scores: Scores::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

@@ -18,6 +18,7 @@ use tracing::{Instrument, error, info_span, warn};
 use crate::{
     Options, Ports,
     reactions::{Reactions, Unfinished},
+    scoring::{Round, ScoreKeeper, ScoringError},
 };
 
 /// An event whose worker vanished is taken up again after this long (REL-1).
@@ -28,6 +29,8 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const IDLE: Duration = Duration::from_millis(500);
 /// After so long without a pause there is time for other things, however much waits: a job may go on for hours.
 const STRETCH: Duration = Duration::from_secs(5);
+/// What somebody else holds is looked at again this much later, where all that is due is to be done.
+const MOMENT: Duration = Duration::from_millis(20);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
 /// What has expired is forgotten this often, and this many at a time.
@@ -44,6 +47,7 @@ pub struct Worker {
     live: Arc<dyn Live>,
     clock: Arc<dyn Clock>,
     reactions: Arc<Reactions>,
+    scores: Arc<ScoreKeeper>,
 }
 
 impl Worker {
@@ -54,14 +58,20 @@ impl Worker {
             live: ports.live.clone(),
             clock: ports.clock.clone(),
             reactions: Arc::new(Reactions::new(ports, options)),
+            scores: Arc::new(ScoreKeeper::new(ports)),
         }
     }
 
-    /// Works until `stop` is cancelled; what was begun is brought to its end.
+    /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
+    /// other rules for many of them do not hold up what happens.
     pub async fn run(&self, stop: CancellationToken) {
+        tokio::join!(self.run_events(&stop), self.run_scores(&stop));
+    }
+
+    async fn run_events(&self, stop: &CancellationToken) {
         let mut forgetting = tokio::time::interval(FORGETTING.0);
         while !stop.is_cancelled() {
-            let pause = match self.work_for(STRETCH, &stop).await {
+            let pause = match self.work_for(STRETCH, stop).await {
                 Ok(true) => IDLE,
                 Ok(false) => Duration::ZERO,
                 Err(error) => {
@@ -85,12 +95,39 @@ impl Worker {
         }
     }
 
-    /// Deals with all that is due now.
+    async fn run_scores(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = match self.scores.round().await {
+                Ok(Round::Done) => continue,
+                Ok(Round::Held | Round::Idle) => IDLE,
+                Err(error) => {
+                    error!(error = &error as &dyn std::error::Error, "leads cannot be scored");
+                    RECOVERY
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    /// Deals with all that is due now, scores included.
     ///
     /// # Errors
-    /// [`StorageError`] if the outbox cannot be read.
+    /// [`StorageError`] if the outbox cannot be read, or leads cannot be scored.
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
-        self.work_for(Duration::MAX, stop).await.map(|_| ())
+        self.work_for(Duration::MAX, stop).await?;
+        while !stop.is_cancelled() {
+            match self.scores.round().await {
+                Ok(Round::Done) => {}
+                Ok(Round::Held) => tokio::time::sleep(MOMENT).await,
+                Ok(Round::Idle) => break,
+                Err(ScoringError::Storage(error)) => return Err(error),
+                Err(error) => return Err(StorageError::Failed(error.into())),
+            }
+        }
+        Ok(())
     }
 
     /// Deals with what is due now, for about so long; true if nothing is left.

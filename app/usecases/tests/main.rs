@@ -16,6 +16,8 @@ mod notifications;
 mod password_reset;
 mod passwords;
 mod pipelines;
+mod scores;
+mod scoring;
 mod second_factors;
 mod sessions;
 mod signing_keys;

@@ -89,6 +89,7 @@ impl World {
             passkeys: Arc::new(WebauthnPasskeys::new(&"https://crm.example.com".parse().unwrap())),
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: Arc::new(MockMailer::new()),
+            scorer: Arc::new(qualify_rules::Rules),
             spam: Arc::new([
                 (qualify_honeypot::SPAM.build)(Settings::default()).unwrap(),
                 (qualify_form_token::SPAM.build)(token).unwrap(),

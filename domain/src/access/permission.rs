@@ -73,6 +73,8 @@ pub enum Permission {
     ExportLeads,
     /// Begin long work, and stop one's own.
     RunJobs,
+    /// Change the rules by which leads are scored, and see what others would do.
+    ManageScore,
     /// Choose one's own name, language, theme and time zone.
     ChangeProfile,
     /// Send a form. Visitors only.
@@ -85,6 +87,8 @@ pub enum Permission {
     JoinOrganization,
     /// Turn a submission into a lead. The product only.
     ProcessSubmission,
+    /// Score leads. The product only.
+    ScoreLeads,
     /// Read what a notification needs. The product only.
     PrepareMail,
     /// Mark an event as dealt with. The product only.
@@ -130,12 +134,14 @@ impl Permission {
         Self::ImportLeads,
         Self::ExportLeads,
         Self::RunJobs,
+        Self::ManageScore,
         Self::ChangeProfile,
         Self::CaptureLead,
         Self::ShowForm,
         Self::FoundOrganization,
         Self::JoinOrganization,
         Self::ProcessSubmission,
+        Self::ScoreLeads,
         Self::PrepareMail,
         Self::CompleteEvent,
         Self::NoteSecurity,

@@ -65,6 +65,7 @@ impl Permission {
             Self::FoundOrganization => "found_organization",
             Self::JoinOrganization => "join_organization",
             Self::ProcessSubmission => "process_submission",
+            Self::ScoreLeads => "score_leads",
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
             Self::NoteSecurity => "note_security",
@@ -75,6 +76,7 @@ impl Permission {
             Self::ImportLeads => "import_leads",
             Self::ExportLeads => "export_leads",
             Self::RunJobs => "run_jobs",
+            Self::ManageScore => "manage_score",
             Self::ChangeProfile => "change_profile",
             Self::VerifyAudit => "verify_audit",
         }
@@ -94,7 +96,12 @@ impl Permission {
     const fn is_traced(self) -> bool {
         let own = matches!(
             self,
-            Self::CaptureLead | Self::ProcessSubmission | Self::CompleteEvent | Self::NoteSecurity | Self::VerifyAudit
+            Self::CaptureLead
+                | Self::ProcessSubmission
+                | Self::ScoreLeads
+                | Self::CompleteEvent
+                | Self::NoteSecurity
+                | Self::VerifyAudit
         );
         self.is_sensitive() || !(self.is_read() || self.is_private() || own)
     }

@@ -7,6 +7,7 @@ use qualify_domain::{
     lead::Lead,
     lead_filter::{Found, LeadFilter, Sought, Viewpoint},
     lead_order::{Groups, LeadOrder, LeadPlace},
+    score::Standing,
     text::{Email, Name, Phone},
 };
 
@@ -57,6 +58,8 @@ pub struct LeadRow {
     pub form: Option<FormId>,
     /// The ground on which it is kept.
     pub legal_basis: LegalBasis,
+    /// Its score; nought until it is scored.
+    pub score: Standing,
     /// When it was opened.
     pub created_at: Timestamp,
     /// When the person last wrote.

@@ -83,6 +83,8 @@ pub trait OutboxQueue: Send {
     /// Forgets up to `limit` jobs that were asked for before `jobs`, and parts of files made for those before `files`; tells
     /// how many.
     async fn forget_jobs(&mut self, jobs: Timestamp, files: Timestamp, limit: u16) -> Result<u64, StorageError>;
+    /// Organizations in which leads wait to be scored at `now`, found among the `limit` that wait the longest.
+    async fn to_score(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;
 
     /// Forgets up to `limit` rows of each kind that imports keep which were done, or not even begun, before `before`; tells
     /// how many.

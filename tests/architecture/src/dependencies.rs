@@ -35,6 +35,7 @@ const ALL: &[&str] = &[
     "qualify-system",
     "qualify-honeypot",
     "qualify-form-token",
+    "qualify-rules",
 ];
 const WHOLE_STACK: &[&str] = &[
     "qualify-domain",
@@ -49,6 +50,7 @@ const WHOLE_STACK: &[&str] = &[
     "qualify-system",
     "qualify-honeypot",
     "qualify-form-token",
+    "qualify-rules",
     "qualify-server",
 ];
 
@@ -103,6 +105,7 @@ pub const TABLE: &[Row] = &[
     ("qualify-system", DRIVEN, Any),
     ("qualify-honeypot", DRIVEN, Any),
     ("qualify-form-token", DRIVEN, Any),
+    ("qualify-rules", DRIVEN, Any),
     ("qualify-server", ALL, Any),
     ("qualify-laws", DRIVEN, Any),
     ("qualify-example-mailer", DRIVEN_BY_EMAIL, Any),
@@ -123,6 +126,7 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-system",
             "qualify-honeypot",
             "qualify-form-token",
+            "qualify-rules",
         ],
     ),
     (
@@ -134,6 +138,7 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-system",
             "qualify-honeypot",
             "qualify-form-token",
+            "qualify-rules",
             "qualify-maildir",
         ],
     ),

@@ -193,6 +193,7 @@ fn ports(
         passkeys: Arc::new(WebauthnPasskeys::new(&url.parse().expect("an address"))),
         vault: Arc::new(SealedVault::new(keys)),
         mailer: plan.mailer.clone().unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
+        scorer: Arc::new(qualify_rules::Rules),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),
             adapter(&qualify_form_token::SPAM, &[("secret", keys.derive("form-token").expose_secret())]),

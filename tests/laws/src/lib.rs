@@ -7,6 +7,7 @@
 //! // adapters/<name>/tests/laws.rs
 //! qualify_laws::mailer_laws!(Rig::new());            // a rig for each test, awaited
 //! qualify_laws::spam_check_laws!(async { SpamRig { check } });
+//! qualify_laws::scorer_laws!(async { ScorerRig { scorer } });
 //! qualify_laws::storage_laws!(qualify_postgres::testing::rig());
 //! ```
 //!
@@ -16,6 +17,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "laws are bodies of tests")]
 
 pub mod mailer;
+pub mod scorer;
 pub mod spam;
 pub mod storage;
 

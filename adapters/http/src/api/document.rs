@@ -50,7 +50,8 @@ const SHARED: [(&str, u16, &str); 13] = [
     ),
     components(schemas(
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::FormBody,
-        wire::FormList, wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
+        wire::FormList, wire::ScoreBody, wire::RulesBody, wire::StandingBody,
+        wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
@@ -117,7 +118,7 @@ fn operation(spec: &RouteSpec) -> Value {
 /// The group under which an operation is shown.
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
-        Some("leads" | "stages") => "Leads",
+        Some("leads" | "stages" | "score-rules") => "Leads",
         Some("views") => "Views",
         Some("forms") => "Forms",
         Some("members") => "Members",

@@ -3,6 +3,7 @@
 mod filter;
 mod job;
 mod lead;
+mod score;
 mod view;
 
 use jiff::Timestamp;
@@ -23,6 +24,7 @@ pub use self::{
     filter::{FilterBody, FilterValue},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage},
+    score::{RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 

@@ -13,6 +13,7 @@ pub mod pipelines;
 pub mod profile;
 pub mod properties;
 pub mod reasons;
+pub mod score;
 pub mod second_factor;
 pub mod security;
 pub mod teams;
@@ -38,6 +39,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/organization", "tab-organization"),
     ("/settings/pipelines", "tab-pipelines"),
     ("/settings/properties", "tab-properties"),
+    ("/settings/score", "tab-score"),
     ("/settings/members", "tab-members"),
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),

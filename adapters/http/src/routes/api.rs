@@ -34,6 +34,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::leads::__path_change::operation),
     change("/api/v1/leads/{id}/stage", Keyed(QualifyLead), || post(api::leads::move_to))
         .described(api::leads::__path_move_to::operation),
+    read("/api/v1/leads/{id}/score", Keyed(ReadLeads), || get(api::scores::read))
+        .described(api::scores::__path_read::operation),
+    read("/api/v1/score-rules", Keyed(ReadLeads), || get(api::scores::rules))
+        .described(api::scores::__path_rules::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
     read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),

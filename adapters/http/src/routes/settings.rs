@@ -3,7 +3,8 @@
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
     ChangeProfile, ChooseNotifications, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers, ManageOrganization,
-    ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount, ShapeLeads, TransferOwnership,
+    ManageScore, ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount, ShapeLeads,
+    TransferOwnership,
 };
 
 use super::{
@@ -63,6 +64,30 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     }),
     change("/settings/reasons", Granted(ShapeLeads), || post(pages::settings::reasons::add)),
     change("/settings/reasons/{id}/removal", Granted(ShapeLeads), || post(pages::settings::reasons::retire)),
+    read("/settings/score", Granted(ManageScore), || get(pages::settings::score::open)),
+    read("/settings/score/what-if", Granted(ManageScore), || get(pages::settings::score::outlook::open)),
+    change("/settings/score/what-if", Granted(ManageScore), || post(pages::settings::score::outlook::ask)),
+    read("/settings/score/rules/new", Granted(ManageScore), || get(pages::settings::score::rule::new)),
+    change("/settings/score/rules", Granted(ManageScore), || post(pages::settings::score::rule::add)),
+    read("/settings/score/rules/{number}", Granted(ManageScore), || get(pages::settings::score::rule::open)),
+    change("/settings/score/rules/{number}", Granted(ManageScore), || post(pages::settings::score::rule::change)),
+    change("/settings/score/rules/{number}/removal", Granted(ManageScore), || {
+        post(pages::settings::score::rule::remove)
+    }),
+    change("/settings/score/groups", Granted(ManageScore), || post(pages::settings::score::groups::add)),
+    change("/settings/score/groups/{number}", Granted(ManageScore), || post(pages::settings::score::groups::change)),
+    change("/settings/score/groups/{number}/removal", Granted(ManageScore), || {
+        post(pages::settings::score::groups::remove)
+    }),
+    change("/settings/score/half-life", Granted(ManageScore), || post(pages::settings::score::groups::fade)),
+    change("/settings/score/publication", Granted(ManageScore), || post(pages::settings::score::publish)),
+    change("/settings/score/draft/removal", Granted(ManageScore), || post(pages::settings::score::discard)),
+    change("/settings/score/draft/renewal", Granted(ManageScore), || post(pages::settings::score::renew)),
+    read("/settings/score/versions", Granted(ManageScore), || get(pages::settings::score::versions::list)),
+    read("/settings/score/versions/{version}", Granted(ManageScore), || get(pages::settings::score::versions::open)),
+    change("/settings/score/versions/{version}/draft", Granted(ManageScore), || {
+        post(pages::settings::score::versions::take)
+    }),
     read("/settings/teams", Granted(ManageTeams), || get(pages::settings::teams::list)),
     change("/settings/teams", Granted(ManageTeams), || post(pages::settings::teams::make)),
     change("/settings/teams/{id}/name", Granted(ManageTeams), || post(pages::settings::teams::change)),

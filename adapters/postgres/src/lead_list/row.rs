@@ -9,11 +9,11 @@ use sqlx::FromRow;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::values::{optional, phone, timestamp, value};
+use crate::values::{optional, phone, standing, timestamp, value};
 
 /// What a row is made of.
-pub(super) const COLUMNS: &str = "id, name, name_norm, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis, created_at, \
-                                  last_submission_at, version";
+pub(super) const COLUMNS: &str = "id, name, name_norm, email, phone, phone_e164, stage_id, owner_id, form_id, legal_basis, fit, engagement, \
+                                  created_at, last_submission_at, version";
 
 #[derive(FromRow)]
 pub(super) struct Row {
@@ -27,6 +27,8 @@ pub(super) struct Row {
     owner_id: Option<Uuid>,
     form_id: Option<Uuid>,
     legal_basis: String,
+    fit: i16,
+    engagement: i16,
     created_at: OffsetDateTime,
     last_submission_at: OffsetDateTime,
     version: i32,
@@ -50,6 +52,7 @@ impl Row {
             owner: self.owner_id.map(UserId),
             form: self.form_id.map(FormId),
             legal_basis: value(&self.legal_basis)?,
+            score: standing(self.fit, self.engagement)?,
             created_at,
             last_submission_at,
             version: self.version,

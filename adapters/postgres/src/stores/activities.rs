@@ -11,7 +11,7 @@ use uuid::Uuid;
 use crate::{
     error::{corrupt, failed},
     tx::Work,
-    values::{instant, optional, timestamp, values},
+    values::{instant, optional, timestamp, value, values},
 };
 
 struct ActivityRow {
@@ -28,6 +28,8 @@ struct ActivityRow {
     spent_seconds: Option<i64>,
     reason_id: Option<Uuid>,
     fields: Vec<String>,
+    from_grade: Option<String>,
+    to_grade: Option<String>,
 }
 
 impl ActivityRow {
@@ -50,6 +52,10 @@ impl ActivityRow {
                 reason: self.reason_id.map(ReasonId),
                 note: words,
             }),
+            "graded" => What::Graded {
+                from: value(self.from_grade.as_deref().ok_or_else(missing)?)?,
+                to: value(self.to_grade.as_deref().ok_or_else(missing)?)?,
+            },
             _ => return Err(missing()),
         })
     }
@@ -90,6 +96,7 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::Created => "created",
         What::Changed(_) => "changed",
         What::Moved(_) => "moved",
+        What::Graded { .. } => "graded",
     }
 }
 
@@ -112,13 +119,15 @@ impl ActivityStore for Work {
         let submission = if let What::Submitted(submission) = what { Some(submission.0) } else { None };
         let moved = if let What::Moved(moved) = what { Some(moved) } else { None };
         let fields = fields(what);
+        let grades = if let What::Graded { from, to } = what { Some((from.to_string(), to.to_string())) } else { None };
         let (author, program) = parts(activity.author);
         // The lead remembers its latest entry; its version tells of changes only.
         sqlx::query!(
             "WITH kept AS (
                 INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
-                    from_stage_id, to_stage_id, author_key_id, spent_seconds, reason_id, fields)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+                    from_stage_id, to_stage_id, author_key_id, spent_seconds, reason_id, fields,
+                    from_grade, to_grade)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             )
             UPDATE leads SET last_activity_at = $4
             WHERE organization_id = $1 AND id = $3 AND last_activity_at < $4",
@@ -136,6 +145,8 @@ impl ActivityStore for Work {
             moved.and_then(|moved| moved.spent_seconds).and_then(|seconds| i64::try_from(seconds).ok()),
             moved.and_then(|moved| moved.reason).map(|reason| reason.0),
             &fields,
+            grades.as_ref().map(|(from, _)| from),
+            grades.as_ref().map(|(_, to)| to),
         )
         .execute(&mut *self.sql)
         .await
@@ -144,7 +155,12 @@ impl ActivityStore for Work {
         match what {
             What::Noted(_) => self.touched(Target::Lead(activity.lead), &["note"]),
             What::Called(_) | What::Mailed(_) | What::Met(_) => self.touched(Target::Lead(activity.lead), &["contact"]),
-            What::Submitted(_) | What::Finished(_) | What::Created | What::Changed(_) | What::Moved(_) => {}
+            What::Submitted(_)
+            | What::Finished(_)
+            | What::Created
+            | What::Changed(_)
+            | What::Moved(_)
+            | What::Graded { .. } => {}
         }
         Ok(())
     }
@@ -153,7 +169,7 @@ impl ActivityStore for Work {
         let rows = sqlx::query_as!(
             ActivityRow,
             "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id,
-                spent_seconds, reason_id, fields
+                spent_seconds, reason_id, fields, from_grade, to_grade
             FROM activities AS a
             WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id

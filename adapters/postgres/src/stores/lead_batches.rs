@@ -16,8 +16,8 @@ impl LeadBatches for Work {
         let rows = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at,
-                last_submission_at, company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit, engagement,
+                created_at, last_submission_at, company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank,
                 last_activity_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)

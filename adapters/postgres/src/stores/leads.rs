@@ -21,7 +21,7 @@ use crate::{
     lead_list,
     stores::activities::parts,
     tx::Work,
-    values::{instant, optional, phone, timestamp, value, values},
+    values::{instant, optional, phone, standing, timestamp, value, values},
 };
 
 pub(super) struct StoredLead {
@@ -45,6 +45,8 @@ pub(super) struct StoredLead {
     pub(super) legal_basis: String,
     pub(super) first_touch: Json<Attribution>,
     pub(super) last_touch: Json<Attribution>,
+    pub(super) fit: i16,
+    pub(super) engagement: i16,
     pub(super) created_at: OffsetDateTime,
     pub(super) last_submission_at: OffsetDateTime,
     pub(super) last_activity_at: OffsetDateTime,
@@ -72,6 +74,7 @@ impl TryFrom<StoredLead> for Lead {
             legal_basis: value(&row.legal_basis)?,
             first_touch: row.first_touch.0,
             last_touch: row.last_touch.0,
+            score: standing(row.fit, row.engagement)?,
             created_at: timestamp(row.created_at)?,
             last_submission_at: timestamp(row.last_submission_at)?,
             last_activity_at: timestamp(row.last_activity_at)?,
@@ -95,7 +98,8 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit,
+                engagement, created_at, last_submission_at,
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND id = $2 AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)"#,
@@ -114,7 +118,8 @@ impl LeadStore for Work {
         let rows = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit,
+                engagement, created_at, last_submission_at,
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND id = ANY ($2)
@@ -139,7 +144,8 @@ impl LeadStore for Work {
         let row = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
-                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", created_at, last_submission_at,
+                source_import_id, legal_basis, first_touch AS "first_touch: _", last_touch AS "last_touch: _", fit,
+                engagement, created_at, last_submission_at,
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
@@ -172,9 +178,10 @@ impl LeadStore for Work {
         sqlx::query!(
             "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, owner_id,
                 form_id, legal_basis, first_touch, last_touch, created_at, last_submission_at, source, source_key_id,
-                company, properties, tags, stage_entered_at, reason_id, rank, last_activity_at, source_import_id)
+                company, properties, tags, stage_entered_at, reason_id, rank, last_activity_at, source_import_id,
+                fit, engagement, grade)
             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22,
-                $23, $24, $25)",
+                $23, $24, $25, $26, $27, $28)",
             self.organization,
             lead.id.0,
             lead.version,
@@ -200,6 +207,9 @@ impl LeadStore for Work {
             lead.rank.as_str(),
             instant(lead.last_activity_at),
             lead.source.import().map(|import| import.0),
+            i16::from(lead.score.fit),
+            i16::from(lead.score.engagement),
+            lead.score.grade().to_string(),
         )
         .execute(&mut *self.sql)
         .await

@@ -166,6 +166,14 @@ impl OutboxQueue for PlatformWork {
         u64::try_from(forgotten).map_err(|_| corrupt("count"))
     }
 
+    async fn to_score(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError> {
+        let waiting = sqlx::query_scalar!(r#"SELECT to_score($1, $2) AS "waiting!""#, instant(now), i32::from(limit))
+            .fetch_all(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(waiting.into_iter().map(OrganizationId).collect())
+    }
+
     async fn waiting(&mut self) -> Result<i64, StorageError> {
         sqlx::query_scalar!(r#"SELECT waiting_events() AS "waiting!""#).fetch_one(&mut *self.sql).await.map_err(failed)
     }

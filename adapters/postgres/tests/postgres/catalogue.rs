@@ -141,7 +141,8 @@ const FAULTS: &[(&str, &str)] = &[
             'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
             'audited_organizations', 'find_api_key', 'forget_notifications',
             'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys',
-            'defer_event', 'forget_mail_paces', 'zone_of_member', 'forget_jobs', 'leads_by_words', 'forget_imports'
+            'defer_event', 'forget_mail_paces', 'zone_of_member', 'forget_jobs', 'leads_by_words', 'forget_imports',
+            'to_score'
         ])",
     ),
     (

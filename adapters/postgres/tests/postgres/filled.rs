@@ -10,10 +10,12 @@ use qualify_domain::{
     holiday::Holiday,
     id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId},
     invitation::Invitation,
+    language::Language,
     lead::Lead,
     notification::{Choice, Wishes},
     property::{Property, PropertyKind},
     reason::Reason,
+    score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
     task::{Reminder, Task},
     text::Message,
@@ -86,6 +88,12 @@ pub async fn filled() -> World {
         is_archived: false,
     };
     tx.properties().insert(&property).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ManageScore).await;
+    let book = Rulebook::standard(Language::English);
+    let edition = Edition { version: 1, book: book.clone(), made_at: noon(), made_by: None };
+    tx.scores().put_into_force(&edition).await.unwrap();
+    tx.scores().keep_draft(world.user, &Draft { base: 1, book }).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::ManageTeams).await;
     tx.teams().insert(&team("North", &[world.user]), noon()).await.unwrap();

@@ -1,6 +1,6 @@
 use qualify_ports::plugin::{Adapter, Key, Kind};
 
-use crate::registry::{MAILERS, SPAM};
+use crate::registry::{MAILERS, SCORERS, SPAM};
 
 /// Keys that belong together.
 #[derive(Clone, Debug)]
@@ -25,10 +25,12 @@ pub struct Chooser {
 }
 
 const MAILER: Chooser = Chooser { section: "mailer", key: "adapter" };
+const SCORER: Chooser = Chooser { section: "scorer", key: "adapter" };
 const LADDER: Chooser = Chooser { section: "spam", key: "ladder" };
 
 const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 const MAILER_NAMES: &[&str] = &names::<{ MAILERS.len() }, _>(MAILERS);
+const SCORER_NAMES: &[&str] = &names::<{ SCORERS.len() }, _>(SCORERS);
 const SPAM_NAMES: &[&str] = &names::<{ SPAM.len() }, _>(SPAM);
 
 const fn names<const N: usize, P: ?Sized>(adapters: &[Adapter<P>]) -> [&'static str; N] {
@@ -100,6 +102,9 @@ const MAIL: &[Key] = &[
     key("burst", Kind::Number(5, 10_000), Some("10"), "How many of them may go at once."),
 ];
 
+const SCORE: &[Key] =
+    &[key("adapter", Kind::Choice(SCORER_NAMES), Some("rules"), "What scores leads by an organization's rules.")];
+
 const SPAM_KEYS: &[Key] = &[key(
     "ladder",
     Kind::Choices(SPAM_NAMES),
@@ -121,11 +126,16 @@ pub(super) fn all() -> Vec<Section> {
         ("security", "Secrets and passwords.", SECURITY.to_vec()),
         ("controller", "Who answers for this installation and its data.", CONTROLLER.to_vec()),
         ("mailer", "Mail.", MAIL.to_vec()),
+        ("scorer", "How leads are scored.", SCORE.to_vec()),
         ("spam", "How spam is told from people.", SPAM_KEYS.to_vec()),
         ("log", "What is written to standard error.", LOG.to_vec()),
     ];
     let own = own.map(|(name, about, keys)| Section { name, about, keys, chosen_by: None });
-    own.into_iter().chain(adapters(MAILERS, MAILER)).chain(adapters(SPAM, LADDER)).collect()
+    own.into_iter()
+        .chain(adapters(MAILERS, MAILER))
+        .chain(adapters(SCORERS, SCORER))
+        .chain(adapters(SPAM, LADDER))
+        .collect()
 }
 
 fn adapters<P: ?Sized>(adapters: &'static [Adapter<P>], chooser: Chooser) -> impl Iterator<Item = Section> {

@@ -10,6 +10,7 @@ use qualify_domain::{
     pending_sign_up::PendingSignUp,
     pipeline::{Pipeline, Stage, StageKind},
     reason::{self, Reason},
+    score::{Edition, Rulebook},
     text::{Email, Message, Name},
     user::User,
     violation::{Rule, Violations},
@@ -89,6 +90,9 @@ impl Accounts {
         let settings = first_form(&organization.name, language)?;
         let form = Form { id: self.ids.next(), public_id: self.ids.next(), version: 1, settings, created_at: now };
         tx.forms().insert(&form).await?;
+        let rules = Rulebook::standard(language);
+        let edition = Edition { version: 1, book: rules, made_at: now, made_by: None };
+        tx.scores().put_into_force(&edition).await?;
         tx.audit().note(&SecurityEvent::by(SecurityKind::EmailVerified, owner, None), now).await?;
         Ok(tx.commit().await?)
     }

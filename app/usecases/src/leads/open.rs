@@ -8,9 +8,12 @@ use qualify_domain::{
     pipeline::Pipelines,
     property::Property,
     reason::Reason,
+    score::Edition,
     submission::Submission,
     task::Task,
 };
+
+use qualify_ports::storage::KeptScore;
 
 use crate::Error;
 
@@ -26,6 +29,8 @@ pub struct LeadFile {
     pub activities: Vec<Activity>,
     /// What the person sent, newest first.
     pub submissions: Vec<Submission>,
+    /// Its score, and the rules by which it came; none until it is scored.
+    pub score: Option<(KeptScore, Edition)>,
     /// Where leads can stand.
     pub pipelines: Pipelines,
     /// Why leads are given up.
@@ -48,7 +53,12 @@ impl super::Leads {
     pub async fn open(&self, actor: &Actor, id: LeadId) -> Result<LeadFile, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        let kept = match tx.scores().of_lead(id).await? {
+            None => None,
+            Some(kept) => tx.scores().edition(kept.version).await?.map(|edition| (kept, edition)),
+        };
         Ok(LeadFile {
+            score: kept,
             lead: tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?,
             activities: tx.activities().of_lead(id, SHOWN).await?,
             submissions: tx.submissions().of_lead(id, SHOWN).await?,

@@ -161,6 +161,8 @@ impl Ids {
             .replace("{stage}", &self.stage)
             .replace("{public_id}", &self.public_id)
             .replace("{user}", &self.user)
+            .replace("{number}", if spec.path.contains("/groups/") { "1" } else { "3" })
+            .replace("{version}", "1")
             .replace("{day}", "2030-05-01")
             .replace("{file}", "nothing")
             .replace("{token}", "nothing")
@@ -204,6 +206,13 @@ impl Ids {
             "/settings/organization/holidays" => {
                 vec![("day", "2030-05-01".to_owned()), ("holiday", "A day".to_owned())]
             }
+            "/settings/score/rules" | "/settings/score/rules/{number}" | "/settings/score/what-if" => {
+                [("about_1", "phone"), ("points", "5")].map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/score/groups" | "/settings/score/groups/{number}" => {
+                [("name", "Group"), ("cap", "20")].map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/score/half-life" => vec![("half_life", "21".to_owned())],
             "/settings/profile" => {
                 let names = [("first_name", "P"), ("last_name", "Q"), ("language", "en"), ("theme", "system")];
                 names.map(|(name, value)| (name, value.to_owned())).to_vec()

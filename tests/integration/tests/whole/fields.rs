@@ -100,6 +100,11 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("billing", Box),
         ],
     ),
+    ("/settings/score/rules", SCORE_RULE),
+    ("/settings/score/rules/{number}", SCORE_RULE),
+    ("/settings/score/groups", &[("name", Typed("Contact")), ("cap", Typed("37"))]),
+    ("/settings/score/groups/{number}", &[("name", Hidden("Contact")), ("cap", Hidden("37"))]),
+    ("/settings/score/half-life", &[("half_life", Typed("21"))]),
     ("/settings/members/{user}/removal", &[("heir", Hidden(""))]),
     ("/settings/members/{user}/ownership", &[("sure", Box)]),
     (
@@ -199,6 +204,28 @@ const TASK_AND_VERSION: &[(&str, Kind)] = &[TASK[0], TASK[1], TASK[2], TASK[3], 
 
 const STAGE: &[(&str, Kind)] =
     &[("name", Typed("Call")), ("kind", Chosen("open")), ("stale_after_days", Chosen("3")), ("version", Hidden("1"))];
+
+const SCORE_RULE: &[(&str, Kind)] = &[
+    ("number", Hidden("")),
+    ("on", Hidden("submission")),
+    ("about_1", Hidden("utm_source")),
+    ("not_1", Box),
+    ("is_1", Typed("newsletter")),
+    ("about_2", Hidden("calling_code")),
+    ("not_2", Box),
+    ("is_2", Typed("+33")),
+    ("about_3", Hidden("")),
+    ("not_3", Box),
+    ("is_3", Hidden("")),
+    ("effect", Hidden("points")),
+    ("points", Typed("17")),
+    ("reason", Hidden("")),
+    ("frequency", Hidden("at_most")),
+    ("times", Typed("3")),
+    ("days", Typed("19")),
+    ("lasts", Typed("83")),
+    ("group", Hidden("")),
+];
 
 const SETTINGS: &[(&str, Kind)] = &[
     ("name", Typed("Contact")),

@@ -26,6 +26,7 @@ mod organizations;
 mod passkeys;
 mod permissions;
 mod profile;
+mod scores;
 mod second_factors;
 mod security;
 mod step_up;

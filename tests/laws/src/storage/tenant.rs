@@ -169,6 +169,7 @@ impl Tenant {
             legal_basis: LegalBasis::LegitimateInterest,
             first_touch: Attribution::default(),
             last_touch: Attribution::default(),
+            score: qualify_domain::score::Standing::default(),
             created_at: at(second),
             last_submission_at: at(second),
             last_activity_at: at(second),

@@ -12,7 +12,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::BasisCode;
+use super::{BasisCode, StandingBody};
 use crate::{api::cursor, place};
 
 /// Where a visit came from.
@@ -101,6 +101,8 @@ pub struct LeadBody {
     source_key: Option<Uuid>,
     /// The import that brought it first.
     source_import: Option<Uuid>,
+    /// Its score.
+    score: StandingBody,
     /// The ground on which it is kept.
     legal_basis: BasisCode,
     /// Where the first visit came from.
@@ -136,6 +138,7 @@ impl From<&Lead> for LeadBody {
             source,
             source_key: lead.source.key().map(|key| key.0),
             source_import: lead.source.import().map(|import| import.0),
+            score: lead.score.into(),
             legal_basis: lead.legal_basis.into(),
             first_touch: (&lead.first_touch).into(),
             last_touch: (&lead.last_touch).into(),
@@ -167,6 +170,8 @@ pub struct LeadSummary {
     form: Option<Uuid>,
     /// The ground on which it is kept.
     legal_basis: BasisCode,
+    /// Its score.
+    score: StandingBody,
     /// When it was opened.
     #[schema(value_type = String, format = DateTime)]
     created_at: Timestamp,
@@ -189,6 +194,7 @@ impl From<&LeadRow> for LeadSummary {
             owner: row.owner.map(|owner| owner.0),
             form: row.form.map(|form| form.0),
             legal_basis: row.legal_basis.into(),
+            score: row.score.into(),
             created_at: row.created_at,
             last_submission_at: row.last_submission_at,
             version: row.version,

@@ -23,6 +23,7 @@ use crate::{
         choices,
         facts::{self, Fact},
         leads::{StageChip, stage_chips},
+        score_card::ScoreCard,
         tasks::{TaskLine, reminders, task_line},
     },
     text::Text,
@@ -70,6 +71,7 @@ pub(super) struct LeadPage {
     reason: String,
     asks_reason: bool,
     reasons: Vec<(String, String)>,
+    score: Option<ScoreCard>,
     pipelines: Vec<(String, String)>,
     owner: String,
     owner_id: String,
@@ -145,6 +147,7 @@ impl Told<'_> {
             reason: lead.reason.map(|reason| self.reason(reason)).unwrap_or_default(),
             asks_reason: self.asks_reason(&filled),
             reasons: self.reasons(),
+            score: self.file.score.as_ref().map(|kept| ScoreCard::of(t, &self.calendar, kept, &self.file.forms)),
             pipelines: self.other_pipelines(pipeline.map(|pipeline| pipeline.id)),
             owner: lead.owner.map(|owner| self.member(owner)).unwrap_or_default(),
             owner_id: lead.owner.map(|owner| owner.to_string()).unwrap_or_default(),
@@ -213,6 +216,10 @@ impl Told<'_> {
             What::Created => ("created", "plus", author, t.get("did-created"), None),
             What::Changed(fields) => ("changed", "notebook-pen", author, self.changed(fields), None),
             What::Moved(moved) => ("moved", "move-right", author, self.moved(moved), None),
+            What::Graded { from, to } => {
+                let grades = [("from", &*from.to_string()), ("to", &*to.to_string())];
+                ("graded", "gauge", t.get("grader"), t.with_all("did-graded", grades), None)
+            }
         };
         let at = self.calendar.moment(activity.at);
         Entry { id: activity.id.to_string(), kind, icon, who, did, words: self.words(activity), at, facts }

@@ -11,6 +11,7 @@ use qualify_domain::{
     pipeline::StageKind,
     property::Properties,
     rank::Rank,
+    score::Standing,
     submission::Attribution,
     text::{Email, Name, Phone},
 };
@@ -55,15 +56,21 @@ fn moments() -> impl Strategy<Value = Timestamp> {
     .prop_map(|later| noon() + later)
 }
 
+/// Few scores, at the edges of grades and within them.
+fn scores() -> impl Strategy<Value = Standing> {
+    let points = || select(vec![0, 24, 25, 50, 74, 75, 100]);
+    (points(), points()).prop_map(|(fit, engagement)| Standing { fit, engagement })
+}
+
 pub fn leads(choices: &Choices) -> impl Strategy<Value = Vec<Lead>> + use<> {
     let bases = select(vec![LegalBasis::Consent, LegalBasis::LegitimateInterest]);
     let owners: Vec<_> = choices.users.iter().copied().map(Some).chain([None]).collect();
     let forms: Vec<_> = choices.forms.iter().copied().map(Some).chain([None]).collect();
     // Several leads share an instant or a name: the order then goes by id.
     let person = (names(), emails(), phones());
-    let standing = (select(choices.stages.clone()), select(forms), select(owners), bases);
+    let standing = (select(choices.stages.clone()), select(forms), select(owners), bases, scores());
     let lead = (person, standing, moments(), moments()).prop_map(
-        |((name, email, phone), (stage, form, owner, legal_basis), created_at, last_submission_at)| Lead {
+        |((name, email, phone), (stage, form, owner, legal_basis, score), created_at, last_submission_at)| Lead {
             id: LeadId(Uuid::nil()),
             name,
             email,
@@ -81,6 +88,7 @@ pub fn leads(choices: &Choices) -> impl Strategy<Value = Vec<Lead>> + use<> {
             legal_basis,
             first_touch: Attribution::default(),
             last_touch: Attribution::default(),
+            score,
             created_at,
             last_submission_at,
             last_activity_at: last_submission_at,

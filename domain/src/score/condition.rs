@@ -1,0 +1,265 @@
+use serde::{Deserialize, Serialize};
+
+use super::{CallingCode, Facts, MailKind};
+use crate::{id::FormId, language::Language, submission::Attribution, text::CampaignTag, violation::Rule};
+
+/// The stable names of what can bring a lead.
+const SOURCES: [&str; 3] = ["form", "api", "import"];
+
+/// What a condition is about. Closed, so that no rule can be made on a message, a note or another free text.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(tag = "about", content = "is", rename_all = "snake_case")]
+pub enum Matter {
+    /// A name is known.
+    Name,
+    /// An e-mail address is known.
+    Email,
+    /// A telephone number is known.
+    Phone,
+    /// The address is of a company, not of a provider where anybody can have one.
+    CompanyEmail,
+    /// The number begins so.
+    CallingCode(CallingCode),
+    /// The language of the form that brought it.
+    Language(Language),
+    /// The form that brought it.
+    Form(FormId),
+    /// What brought it, by its stable name.
+    Source(String),
+    /// `utm_source` of the first visit or the latest.
+    UtmSource(CampaignTag),
+    /// `utm_medium` of the first visit or the latest.
+    UtmMedium(CampaignTag),
+    /// `utm_campaign` of the first visit or the latest.
+    UtmCampaign(CampaignTag),
+    /// `utm_term` of the first visit or the latest.
+    UtmTerm(CampaignTag),
+    /// `utm_content` of the first visit or the latest.
+    UtmContent(CampaignTag),
+}
+
+impl Matter {
+    /// The stable names of what can bring a lead.
+    pub const SOURCES: [&'static str; 3] = SOURCES;
+
+    /// The stable names of all there are.
+    pub const CODES: [&'static str; 13] = [
+        "name",
+        "email",
+        "phone",
+        "company_email",
+        "calling_code",
+        "language",
+        "form",
+        "source",
+        "utm_source",
+        "utm_medium",
+        "utm_campaign",
+        "utm_term",
+        "utm_content",
+    ];
+
+    /// Reads what a condition is about, and what that must be.
+    ///
+    /// # Errors
+    /// The rule that the value breaks.
+    pub fn parse(code: &str, value: &str) -> Result<Self, Rule> {
+        let wanted = || if value.trim().is_empty() { Err(Rule::Required) } else { Ok(value) };
+        let tag = || wanted().and_then(written_tag);
+        match code {
+            "name" => Ok(Self::Name),
+            "email" => Ok(Self::Email),
+            "phone" => Ok(Self::Phone),
+            "company_email" => Ok(Self::CompanyEmail),
+            "calling_code" => CallingCode::parse(value).map(Self::CallingCode),
+            "language" => wanted()?.parse().map(Self::Language),
+            "form" => wanted()?.parse().map(Self::Form).map_err(|_| Rule::NotAChoice),
+            "source" if SOURCES.contains(&wanted()?) => Ok(Self::Source(value.to_owned())),
+            "utm_source" => tag().map(Self::UtmSource),
+            "utm_medium" => tag().map(Self::UtmMedium),
+            "utm_campaign" => tag().map(Self::UtmCampaign),
+            "utm_term" => tag().map(Self::UtmTerm),
+            "utm_content" => tag().map(Self::UtmContent),
+            _ => Err(Rule::NotAChoice),
+        }
+    }
+
+    /// The stable name of what it is about.
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Name => "name",
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::CompanyEmail => "company_email",
+            Self::CallingCode(_) => "calling_code",
+            Self::Language(_) => "language",
+            Self::Form(_) => "form",
+            Self::Source(_) => "source",
+            Self::UtmSource(_) => "utm_source",
+            Self::UtmMedium(_) => "utm_medium",
+            Self::UtmCampaign(_) => "utm_campaign",
+            Self::UtmTerm(_) => "utm_term",
+            Self::UtmContent(_) => "utm_content",
+        }
+    }
+
+    /// What it must be, as it would be written; empty where there is nothing to say.
+    pub fn value(&self) -> String {
+        match self {
+            Self::Name | Self::Email | Self::Phone | Self::CompanyEmail => String::new(),
+            Self::CallingCode(code) => code.to_string(),
+            Self::Language(language) => language.code().to_owned(),
+            Self::Form(form) => form.to_string(),
+            Self::Source(source) => source.clone(),
+            Self::UtmSource(tag)
+            | Self::UtmMedium(tag)
+            | Self::UtmCampaign(tag)
+            | Self::UtmTerm(tag)
+            | Self::UtmContent(tag) => tag.to_string(),
+        }
+    }
+
+    fn holds(&self, facts: &Facts) -> bool {
+        match self {
+            Self::Name => facts.has_name,
+            Self::Email => facts.mail.is_some(),
+            Self::Phone => facts.has_phone,
+            Self::CompanyEmail => facts.mail == Some(MailKind::Company),
+            Self::CallingCode(code) => facts.e164.as_deref().is_some_and(|number| code.begins(number)),
+            Self::Language(language) => facts.language == Some(*language),
+            Self::Form(form) => facts.form == Some(*form),
+            Self::Source(source) => facts.source == *source,
+            Self::UtmSource(tag) => visited(facts, tag, |touch| &touch.source),
+            Self::UtmMedium(tag) => visited(facts, tag, |touch| &touch.medium),
+            Self::UtmCampaign(tag) => visited(facts, tag, |touch| &touch.campaign),
+            Self::UtmTerm(tag) => visited(facts, tag, |touch| &touch.term),
+            Self::UtmContent(tag) => visited(facts, tag, |touch| &touch.content),
+        }
+    }
+}
+
+/// A campaign value that a member typed: unlike a visitor's, it is told when it is too long or holds what nobody can see.
+fn written_tag(raw: &str) -> Result<CampaignTag, Rule> {
+    match raw.trim().chars().count() {
+        _ if raw.chars().any(char::is_control) => Err(Rule::ControlCharacter),
+        256.. => Err(Rule::TooLong(255)),
+        _ => CampaignTag::parse(raw),
+    }
+}
+
+/// Whether the first visit or the latest bears that tag; capitals do not count.
+fn visited(facts: &Facts, tag: &CampaignTag, of: fn(&Attribution) -> &Option<CampaignTag>) -> bool {
+    let wanted = tag.to_lowercase();
+    facts.touches.iter().filter_map(|touch| of(touch).as_deref()).any(|found| found.to_lowercase() == wanted)
+}
+
+/// What must be known of a lead, or must not, for a rule to count.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Condition {
+    /// What it is about.
+    #[serde(flatten)]
+    pub matter: Matter,
+    /// Whether it must not be so.
+    #[serde(default)]
+    pub not: bool,
+}
+
+impl Condition {
+    /// Whether it is met. What is not known is not so.
+    pub fn holds(&self, facts: &Facts) -> bool {
+        self.matter.holds(facts) != self.not
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn facts() -> Facts {
+        let tag = |text| CampaignTag::parse(text).ok();
+        let first = Attribution { source: tag("Newsletter"), medium: tag("email"), ..Attribution::default() };
+        let latest = Attribution { source: tag("partner"), ..Attribution::default() };
+        Facts {
+            has_name: true,
+            mail: Some(MailKind::of("anna@example.com")),
+            has_phone: true,
+            e164: Some("+33612345678".to_owned()),
+            form: Some(FormId(Uuid::from_u128(1))),
+            language: Some(Language::French),
+            source: "form".to_owned(),
+            touches: [first, latest],
+            opened_at: Timestamp::UNIX_EPOCH,
+        }
+    }
+
+    fn holds(code: &str, value: &str, facts: &Facts) -> bool {
+        Condition { matter: Matter::parse(code, value).unwrap(), not: false }.holds(facts)
+    }
+
+    #[test]
+    fn a_condition_is_met_by_what_is_known() {
+        let form = FormId(Uuid::from_u128(1)).to_string();
+        let met = [
+            ("name", ""),
+            ("email", ""),
+            ("phone", ""),
+            ("company_email", ""),
+            ("calling_code", "+33"),
+            ("language", "fr"),
+            ("form", &form),
+            ("source", "form"),
+            ("utm_source", "newsletter"),
+            ("utm_source", "Partner"),
+            ("utm_medium", "email"),
+        ];
+        for (code, value) in met {
+            assert!(holds(code, value, &facts()), "{code} {value}");
+            let not = Condition { matter: Matter::parse(code, value).unwrap(), not: true };
+            assert!(!not.holds(&facts()), "not {code}");
+        }
+        let unmet = [("calling_code", "+32"), ("language", "en"), ("source", "api"), ("utm_medium", "social")];
+        for (code, value) in unmet {
+            assert!(!holds(code, value, &facts()), "{code} {value}");
+        }
+    }
+
+    #[test]
+    fn an_address_anybody_can_have_is_none_of_a_companys_and_neither_is_none() {
+        let free = Facts { mail: Some(MailKind::of("anna@gmail.com")), ..facts() };
+        assert!(!holds("company_email", "", &free) && holds("email", "", &free));
+        let none = Facts { mail: None, ..facts() };
+        assert!(!holds("company_email", "", &none) && !holds("email", "", &none));
+    }
+
+    #[test]
+    fn a_condition_is_read_and_kept_as_it_is_written() {
+        for code in Matter::CODES {
+            let value = match code {
+                "calling_code" => "+33".to_owned(),
+                "language" => "fr".to_owned(),
+                "form" => Uuid::from_u128(3).to_string(),
+                "source" => "api".to_owned(),
+                utm if utm.starts_with("utm") => "spring".to_owned(),
+                _ => String::new(),
+            };
+            let matter = Matter::parse(code, &value).unwrap();
+            assert_eq!((matter.code(), matter.value()), (code, value.clone()));
+            if !value.is_empty() {
+                assert_eq!(Matter::parse(code, " "), Err(Rule::Required), "{code}");
+            }
+            let condition = Condition { matter, not: code == "phone" };
+            let kept = serde_json::to_string(&condition).unwrap();
+            assert_eq!(serde_json::from_str::<Condition>(&kept).unwrap(), condition, "{kept}");
+        }
+    }
+
+    #[test]
+    fn nothing_can_be_asked_of_free_text() {
+        for code in ["message", "note", "notes", "text", "", "religion"] {
+            assert_eq!(Matter::parse(code, "x"), Err(Rule::NotAChoice), "{code}");
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! The rules of the score through the pages: a draft, what it would do, putting it into force, and going back.
+
+use qualify_domain::{access::Role, api_key::KeyScope};
+use qualify_integration::{Answer, House, Organization};
+
+use crate::census::capture;
+
+const PAGE: &str = "/settings/score";
+
+async fn lead_with(house: &House, organization: &mut Organization, email: &str, leads: usize) -> String {
+    capture(house, &organization.public_id, &serde_json::json!({ "email": email, "name": "Anna Berg" })).await;
+    let id = organization.wait_for_leads(leads).await.remove(0).id;
+    house.settle().await;
+    id
+}
+
+/// The page of a lead once its score has come to `grade`.
+async fn graded(organization: &mut Organization, lead: &str, grade: &str) -> Answer {
+    let shown = format!("<span class=\"grade\" aria-hidden=\"true\">{grade}</span>");
+    let address = format!("/leads/{lead}");
+    let mut page = organization.owner.client.get(&address).await;
+    for _ in 0..100 {
+        if page.text().contains(&shown) {
+            break;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+        page = organization.owner.client.get(&address).await;
+    }
+    assert!(page.text().contains(&shown), "the lead does not come to {grade}: {}", page.text());
+    page
+}
+
+#[tokio::test]
+async fn a_rule_is_drafted_looked_at_put_into_force_and_taken_back() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let lead = lead_with(&house, &mut north, "anna@company.example", 1).await;
+    let before = graded(&mut north, &lead, "B3").await.text();
+    assert!(before.contains("The e-mail is a company’s") && before.contains("They send a form"), "{before}");
+    let client = &mut north.owner.client;
+    let rule = [("about_1", "company_email"), ("points", "40"), ("effect", "points")];
+    let kept = client.post("/settings/score/rules", &rule).await;
+    assert_eq!((kept.status, kept.location()), (303, PAGE), "{}", kept.text());
+    let page = client.get(PAGE).await.text();
+    assert!(page.contains("Added: The e-mail is a company’s: +40"), "{page}");
+    let what_if = client.get("/settings/score/what-if").await.text();
+    assert!(what_if.contains("One lead would change its grade.") && what_if.contains(&lead), "{what_if}");
+    let published = client.post("/settings/score/publication", &[]).await;
+    assert_eq!((published.status, published.location()), (303, PAGE), "{}", published.text());
+    let after = graded(&mut north, &lead, "A3").await.text();
+    assert!(after.contains("went from grade B3 to A3") && after.contains("Version 2 of the rules"), "{after}");
+    let client = &mut north.owner.client;
+    let history = client.get("/settings/score/versions").await.text();
+    assert!(history.contains("Version 2") && history.contains("Odile Owner") && history.contains("+40"), "{history}");
+    let former = client.get("/settings/score/versions/1").await.text();
+    assert!(former.contains("One lead would change its grade.") && former.contains("Removed: "), "{former}");
+    assert_eq!(client.post("/settings/score/versions/1/draft", &[]).await.status, 303);
+    assert_eq!(client.post("/settings/score/publication", &[]).await.status, 303);
+    graded(&mut north, &lead, "B3").await;
+}
+
+#[tokio::test]
+async fn what_a_rule_would_do_is_told_while_it_is_being_written() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    lead_with(&house, &mut north, "anna@company.example", 1).await;
+    let client = &mut north.owner.client;
+    let rule =
+        [("on", "submission"), ("about_1", "email"), ("points", "50"), ("effect", "points"), ("frequency", "each")];
+    let part = client.post("/settings/score/what-if", &rule).await;
+    assert_eq!(part.status, 200, "{}", part.text());
+    assert!(part.text().contains("One lead would change its grade."), "{}", part.text());
+    assert!(!client.get(PAGE).await.text().contains("Your draft"), "asking keeps nothing");
+    let mend = [("number", "3"), ("about_1", "name"), ("points", "11"), ("effect", "points")];
+    let none = client.post("/settings/score/what-if", &mend).await.text();
+    assert!(none.contains("No lead would change its grade."), "{none}");
+}
+
+#[tokio::test]
+async fn rules_groups_and_the_half_life_are_changed_and_removed() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let client = &mut north.owner.client;
+    let page = client.get("/settings/score/rules/3").await.text();
+    assert!(page.contains("<option value=\"name\" selected>") && page.contains("value=\"10\""), "{page}");
+    let changed = [("number", "3"), ("about_1", "name"), ("points", "12"), ("effect", "points"), ("group", "1")];
+    assert_eq!(client.post("/settings/score/rules/3", &changed).await.status, 303);
+    assert_eq!(client.post("/settings/score/rules/4/removal", &[]).await.status, 303);
+    assert_eq!(client.post("/settings/score/groups", &[("name", "Campaigns"), ("cap", "25")]).await.status, 303);
+    assert_eq!(client.post("/settings/score/groups/2", &[("name", "Talks"), ("cap", "55")]).await.status, 303);
+    assert_eq!(client.post("/settings/score/half-life", &[("half_life", "14")]).await.status, 303);
+    let mark = [("about_1", "calling_code"), ("is_1", "0044"), ("effect", "mark"), ("reason", "Outside our market")];
+    assert_eq!(client.post("/settings/score/rules", &mark).await.status, 303);
+    let page = client.get(PAGE).await.text();
+    for words in [
+        "Half-life: 30 → 14 days",
+        "Changed: The name is known: +10 (Contact details) → The name is known: +12 (Contact details)",
+        "Removed: An e-mail address is known: +15",
+        "Added: Campaigns, at most 25",
+        "Changed: Conversation, at most 60 → Talks, at most 55",
+        "Added: The telephone number begins with +44: Outside our market",
+    ] {
+        assert!(page.contains(words), "{words} in {page}");
+    }
+    assert_eq!(client.post("/settings/score/draft/removal", &[]).await.status, 303);
+    assert!(!client.get(PAGE).await.text().contains("Half-life: 30 → 14 days"));
+    for gone in ["/settings/score/rules/99", "/settings/score/rules/x", "/settings/score/versions/99"] {
+        assert_eq!(client.get(gone).await.status, 404, "{gone}");
+    }
+}
+
+#[tokio::test]
+async fn who_comes_second_is_told_and_loses_nothing() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let mut manager = house.join(&north, "manager@north.example", &[Role::Manager]).await.client;
+    let rule = [("about_1", "phone"), ("points", "33"), ("effect", "points")];
+    assert_eq!(manager.post("/settings/score/rules", &rule).await.status, 303);
+    let client = &mut north.owner.client;
+    assert_eq!(client.post("/settings/score/half-life", &[("half_life", "14")]).await.status, 303);
+    assert_eq!(client.post("/settings/score/publication", &[]).await.status, 303);
+    let late = manager.post("/settings/score/publication", &[]).await;
+    assert_eq!(late.status, 409, "{}", late.text());
+    assert!(late.text().contains("+33"), "what was drafted is still there: {}", late.text());
+    assert_eq!(manager.post("/settings/score/draft/renewal", &[]).await.status, 303);
+    assert_eq!(manager.post("/settings/score/publication", &[]).await.status, 303);
+    assert!(client.get("/settings/score/versions").await.text().contains("Version 3"));
+}
+
+#[tokio::test]
+async fn the_api_tells_the_score_line_by_line_and_the_rules() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let lead = lead_with(&house, &mut north, "anna@company.example", 1).await;
+    graded(&mut north, &lead, "B3").await;
+    let key = house.program(&north.owner, Role::Viewer, &[KeyScope::LeadsRead]).await;
+    let score = key.get(&format!("/api/v1/leads/{lead}/score")).await.json();
+    let sum = |axis: &str| -> i64 {
+        let lines = score["lines"].as_array().unwrap().iter().filter(|line| line["axis"] == axis);
+        lines.map(|line| line["points"].as_i64().unwrap()).sum()
+    };
+    assert_eq!((sum("fit"), sum("engagement")), (60, 35), "{score}");
+    assert_eq!((&score["fit"], &score["engagement"], &score["grade"]), (&60.into(), &35.into(), &"B3".into()));
+    let summary = key.get("/api/v1/leads").await.json();
+    assert_eq!(summary["items"][0]["score"]["grade"], "B3");
+    assert_eq!(key.get(&format!("/api/v1/leads/{lead}")).await.json()["score"]["fit"], 60);
+    let rules = key.get("/api/v1/score-rules").await.json();
+    assert_eq!((&rules["version"], &rules["leads"], &rules["waiting"]), (&1.into(), &1.into(), &0.into()), "{rules}");
+    assert!(rules["rules"].as_array().unwrap().len() > 5);
+}
