@@ -54,6 +54,8 @@ scopes! {
     LeadsWrite = "leads:write" => [CreateLead, ChangeLead, QualifyLead, RunJobs],
     /// Take leads away as a file.
     LeadsExport = "leads:export" => [ExportLeads],
+    /// Take leads in from a file, and undo that.
+    LeadsImport = "leads:import" => [ImportLeads],
     /// Keep views of the list for everybody.
     ViewsWrite = "views:write" => [ReadLeads, ManageViews],
     /// See forms.

@@ -17,9 +17,10 @@ use crate::{
     activity::Author,
     form::LegalBasis,
     id::{ImportId, JobId},
-    job::{Job, Report},
+    job::{Job, JobState, Report},
+    property::Property,
     text::Name,
-    violation::Rule,
+    violation::{Rule, Violations},
 };
 
 /// A file has at most so many bytes (WEB-5).
@@ -162,6 +163,27 @@ impl ImportSettings {
     pub fn column(&self, field: ImportField) -> Option<usize> {
         self.columns.iter().position(|column| *column == Some(field))
     }
+
+    /// Whether it says how the same text becomes the same table.
+    pub fn reads_as(&self, other: &Self) -> bool {
+        let how = |settings: &Self| (settings.encoding, settings.delimiter, settings.has_header);
+        how(self) == how(other)
+    }
+
+    /// Looks whether the columns mean something: each something else, and properties that are in use.
+    pub fn check(&self, own: &[Property], faults: &mut Violations) {
+        let meanings: Vec<_> = self.columns.iter().flatten().collect();
+        let twice = meanings.iter().enumerate().any(|(at, meaning)| meanings[..at].contains(meaning));
+        let is_known = |meaning: &ImportField| match meaning {
+            ImportField::Property(id) => own.iter().any(|property| property.id == *id && !property.is_archived),
+            _ => true,
+        };
+        if twice {
+            faults.add("columns", Rule::Duplicate);
+        } else if !meanings.into_iter().all(is_known) {
+            faults.add("columns", Rule::NotAChoice);
+        }
+    }
 }
 
 /// People taken over from a file.
@@ -185,10 +207,45 @@ pub struct Import {
     pub job: Option<JobId>,
     /// When the file was uploaded.
     pub created_at: Timestamp,
-    /// When it had happened.
+    /// When it had happened, if it did anything to a lead.
     pub done_at: Option<Timestamp>,
     /// Grows with each change.
     pub version: i32,
+}
+
+/// What undoing an import does to a lead.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Fate {
+    /// It is again as it was.
+    Restored,
+    /// The import made it: it goes.
+    Removed,
+    /// Somebody changed it since: it stays as it is.
+    ChangedLater,
+    /// The import made it, and somebody works on it: it stays.
+    Used,
+}
+
+impl Fate {
+    /// Decides for a lead that the import made, or changed; that was changed since, or is worked on.
+    pub const fn of(is_made: bool, is_changed: bool, is_used: bool) -> Self {
+        match (is_changed, is_made, is_used) {
+            (true, ..) => Self::ChangedLater,
+            (false, true, true) => Self::Used,
+            (false, true, false) => Self::Removed,
+            (false, false, _) => Self::Restored,
+        }
+    }
+
+    /// Under which name the report counts it.
+    pub const fn outcome(self) -> &'static str {
+        match self {
+            Self::Restored => "restored",
+            Self::Removed => "removed",
+            Self::ChangedLater => "skipped_changed_later",
+            Self::Used => "skipped_used",
+        }
+    }
 }
 
 /// Why an import stays as it is.
@@ -223,15 +280,23 @@ pub enum FileFault {
 }
 
 impl Import {
-    /// The same with what its job says: one that was stopped or broke is done as far as it came.
-    #[must_use]
-    pub fn settled(mut self, job: Option<&Job>) -> Self {
-        let ended = job.and_then(|job| job.ended_at);
-        if let (ImportState::Running | ImportState::Undoing, Some(ended)) = (self.state, ended) {
-            self.state = ImportState::Done;
-            self.done_at.get_or_insert(ended);
+    /// Its job is over: it is done as far as the job came, or undone if that was what the job did to its end. Tells whether
+    /// that is news.
+    pub fn end(&mut self, job: &Job, now: Timestamp) -> bool {
+        if !job.is_over() || self.job != Some(job.id) {
+            return false;
         }
-        self
+        match self.state {
+            ImportState::Draft | ImportState::Done | ImportState::Undone => return false,
+            ImportState::Running => {
+                self.done_at = Some(now).filter(|_| job.report.of("created") + job.report.of("changed") > 0);
+                self.state = ImportState::Done;
+            }
+            ImportState::Undoing if job.state == JobState::Done => self.state = ImportState::Undone,
+            ImportState::Undoing => self.state = ImportState::Done,
+        }
+        self.report = Some(job.report.clone());
+        true
     }
 
     /// Until when it can be undone, if it can.
@@ -247,7 +312,13 @@ impl Import {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::{
+        id::{PropertyId, SessionId, UserId},
+        job::{Asker, JobKind},
+    };
 
     #[test]
     fn what_is_chosen_comes_back_by_its_code() {
@@ -259,5 +330,71 @@ mod tests {
             assert_eq!(mode.code().parse(), Ok(*mode));
         }
         assert_eq!("latin".parse::<Encoding>(), Err(Rule::NotAChoice));
+    }
+
+    fn draft() -> Import {
+        let settings = ImportSettings {
+            encoding: Encoding::Utf8,
+            delimiter: Delimiter::Comma,
+            has_header: true,
+            columns: vec![Some(ImportField::Email), None],
+            dates: DateOrder::Iso,
+            mode: ImportMode::Upsert,
+            all_or_nothing: false,
+            legal_basis: None,
+            source: None,
+        };
+        Import {
+            id: ImportId(Uuid::nil()),
+            by: Author::Member(UserId(Uuid::nil())),
+            file: Name::parse("people.csv").unwrap(),
+            rows: 1,
+            settings,
+            state: ImportState::Draft,
+            report: None,
+            job: None,
+            created_at: Timestamp::UNIX_EPOCH,
+            done_at: None,
+            version: 1,
+        }
+    }
+
+    #[test]
+    fn an_import_is_done_as_far_as_its_job_came_and_can_be_undone_for_seven_days_if_it_did_anything() {
+        let now = Timestamp::UNIX_EPOCH;
+        let kind = JobKind::ImportLeads { import: draft().id };
+        let asker = Asker::Member(UserId(Uuid::nil()), SessionId(Uuid::nil()));
+        let mut job = Job::ask(JobId(Uuid::nil()), asker, kind, now);
+        let running = || Import { state: ImportState::Running, job: Some(JobId(Uuid::nil())), ..draft() };
+        assert!(!running().end(&job, now), "it goes on");
+        job.cancel(now);
+        let mut import = running();
+        assert!(import.end(&job, now) && !import.can_be_undone(now), "nothing happened");
+        job.report.count("changed", 1);
+        let mut import = running();
+        assert!(import.end(&job, now) && !import.end(&job, now), "once");
+        assert_eq!((import.state, import.report.as_ref()), (ImportState::Done, Some(&job.report)));
+        assert!(import.can_be_undone(now + UNDO - SignedDuration::from_secs(1)) && !import.can_be_undone(now + UNDO));
+        let mut undoing = Import { state: ImportState::Undoing, ..import.clone() };
+        assert!(undoing.end(&job, now) && undoing.can_be_undone(now), "what was stopped can be gone on with");
+        job.finish(now);
+        let mut undoing = Import { state: ImportState::Undoing, ..import };
+        assert!(undoing.end(&job, now) && !undoing.can_be_undone(now));
+        assert_eq!(undoing.state, ImportState::Undone);
+        let other = Import { job: Some(JobId(Uuid::from_u128(1))), ..running() };
+        assert!(!other.clone().end(&job, now), "another job is another matter");
+    }
+
+    #[test]
+    fn columns_mean_what_there_is_and_each_something_else() {
+        let rules = |columns: &[Option<ImportField>]| {
+            let mut faults = Violations::default();
+            ImportSettings { columns: columns.to_vec(), ..draft().settings }.check(&[], &mut faults);
+            faults.iter().map(|fault| fault.rule).collect::<Vec<_>>()
+        };
+        let (email, gone) = (Some(ImportField::Email), Some(ImportField::Property(PropertyId(Uuid::nil()))));
+        assert_eq!(rules(&[email, None, None]), []);
+        assert_eq!(rules(&[email, None, email]), [Rule::Duplicate]);
+        assert_eq!(rules(&[email, gone]), [Rule::NotAChoice]);
     }
 }

@@ -49,7 +49,7 @@ pub use self::{
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
-    imports::{ImportChange, ImportPart, ImportProblem, ImportStore, Undone},
+    imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,

@@ -8,6 +8,7 @@ mod cursor;
 pub mod document;
 pub mod door;
 pub mod forms;
+pub mod imports;
 pub mod jobs;
 pub mod key_limit;
 pub mod leads;

@@ -11,6 +11,7 @@ mod compression;
 pub mod fields;
 pub mod filled;
 mod health;
+mod imported;
 pub mod intake_limit;
 mod links;
 pub mod moment;

@@ -24,7 +24,7 @@ use qualify_ports::{
 pub use self::{
     file::{ProblemFile, ProblemRow},
     open::{ImportFile, Previewed},
-    upload::Limits,
+    upload::{Limits, NewImport},
 };
 use crate::{Error, Ports, jobs::Jobs};
 
@@ -48,12 +48,7 @@ fn whose(scope: &TenantScope) -> Option<Author> {
     if scope.reach() == Reach::All { None } else { scope.author() }
 }
 
-/// An import within reach, as its job left it.
+/// An import within reach.
 async fn find(tx: &mut dyn TenantTx, scope: &TenantScope, id: ImportId) -> Result<Import, Error> {
-    let import = tx.imports().find(id, whose(scope)).await?.ok_or(Error::NotFound("import"))?;
-    let job = match import.job {
-        Some(job) => tx.jobs().find(job).await?,
-        None => None,
-    };
-    Ok(import.settled(job.as_ref()))
+    tx.imports().find(id, whose(scope)).await?.ok_or(Error::NotFound("import"))
 }

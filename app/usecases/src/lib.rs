@@ -60,7 +60,7 @@ pub use self::{
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, FormFile, Forms},
-    imports::{ImportFile, Imports, Limits as ImportLimits, Previewed, ProblemFile, ProblemRow},
+    imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{

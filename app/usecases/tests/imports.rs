@@ -12,19 +12,19 @@ use qualify_domain::{
     csv::Reader,
     form::LegalBasis,
     id::ImportId,
-    import::{Encoding, FileFault, ImportError, ImportField, ImportMode, ImportSettings, ImportState},
+    import::{Delimiter, Encoding, FileFault, ImportError, ImportField, ImportMode, ImportSettings, ImportState},
     job::{JobFault, JobState, Report},
     lead::{Lead, Source},
     lead_field::LeadField,
 };
-use qualify_usecases::{Broken, Error, ImportFile, ImportLimits, SignedIn};
+use qualify_usecases::{Broken, Error, ImportFile, ImportLimits, NewImport, SignedIn};
 
 use crate::world::{Home, World};
 
 const FEW: ImportLimits = ImportLimits { rows: 10, columns: 5 };
 
 async fn upload(world: &World, member: &SignedIn, text: &str) -> ImportId {
-    let name = "people.csv".parse().unwrap();
+    let name = NewImport::named("people.csv".parse().unwrap());
     world.app.imports.upload(&member.actor, name, text.as_bytes(), ImportLimits::default()).await.unwrap()
 }
 
@@ -193,6 +193,8 @@ async fn one_bad_row_stops_all_only_where_that_was_chosen() {
     let rows: Vec<_> =
         world.app.imports.problems(&home.owner.actor, id).await.unwrap().parts.try_concat().await.unwrap();
     assert_eq!(rows.len(), 4, "they can be mended");
+    let file = open(&world, &home.owner, id).await;
+    assert_eq!((file.import.state, file.import.undo_until()), (ImportState::Done, None), "there is nothing to undo");
 }
 
 #[tokio::test]
@@ -243,7 +245,7 @@ async fn a_file_is_announced_as_what_it_was_taken_for_and_can_be_read_otherwise(
     let home = world.found("North").await;
     let text = "Pr\u{e9}nom;Courriel\nZo\u{e9};zoe@example.com\n";
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
-    let name = || "people.csv".parse().unwrap();
+    let name = || NewImport::named("people.csv".parse().unwrap());
     let id = world.app.imports.upload(&home.owner.actor, name(), &latin, ImportLimits::default()).await.unwrap();
     let file = open(&world, &home.owner, id).await;
     assert_eq!(file.import.settings.encoding, Encoding::Windows1252);
@@ -314,4 +316,47 @@ async fn a_large_file_is_taken_over_in_parts_also_when_the_worker_dies() {
     assert_eq!(undo(&world, &home.owner, id).await, expected(&[("removed", 6_000)]));
     assert_eq!(world.rows("SELECT count(*) FROM leads").await, 0);
     assert_eq!(world.rows("SELECT count(*) FROM activities").await, 0);
+}
+
+#[tokio::test]
+async fn people_are_the_same_in_whichever_letters_they_are_written() {
+    let world = World::new().await;
+    let text = "Name;E-mail\nZo\u{e9} L\u{e9}ger;zoe@example.com\n";
+    let utf16 = |order: fn(u16) -> [u8; 2]| -> Vec<u8> {
+        [0xFEFF].into_iter().chain(text.encode_utf16()).flat_map(order).collect()
+    };
+    let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
+    let with_mark = format!("\u{feff}{text}").into_bytes();
+    for (place, bytes) in [text.as_bytes().to_vec(), with_mark, latin, utf16(u16::to_le_bytes), utf16(u16::to_be_bytes)]
+        .into_iter()
+        .enumerate()
+    {
+        let home = world.found(&format!("North{place}")).await;
+        let new = NewImport::named("people.csv".parse().unwrap());
+        let id = world.app.imports.upload(&home.owner.actor, new, &bytes, ImportLimits::default()).await.unwrap();
+        settle(&world, &home.owner, id, |_| ()).await;
+        assert_eq!(done(&world, &home.owner, id).await, expected(&[("created", 1)]));
+        assert_eq!(leads(&world, &home).await[0].name.as_deref(), Some("Zo\u{e9} L\u{e9}ger"), "{place}");
+    }
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_is_not_kept_and_another_reading_has_the_same_limits() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let new = NewImport::named("people.csv".parse().unwrap());
+    let bytes = b"Name,E-mail\nZo\xe9,zoe@example.com\nAnna,anna@example.com\n";
+    let id = world.app.imports.upload(&home.owner.actor, new, bytes, ImportLimits::default()).await.unwrap();
+    settle(&world, &home.owner, id, |settings| settings.encoding = Encoding::Utf8).await;
+    assert_eq!(done(&world, &home.owner, id).await, expected(&[("created", 1), ("faulty", 1)]));
+    let text = format!("Name,E-mail\nAnna,anna@example.com\n{}", ";x".repeat(200));
+    let id = upload(&world, &home.owner, &text).await;
+    let import = open(&world, &home.owner, id).await.import;
+    let settings = ImportSettings { has_header: false, delimiter: Delimiter::Semicolon, ..import.settings };
+    let refused = world.app.imports.settle(&home.owner.actor, id, import.version, settings.clone()).await;
+    assert!(matches!(refused, Err(Error::Rule(Broken::File(FileFault::TooManyColumns(100))))), "{refused:?}");
+    let twice = ImportSettings { delimiter: Delimiter::Comma, has_header: true, ..settings };
+    let twice = ImportSettings { columns: vec![Some(ImportField::Email); 2], ..twice };
+    let refused = world.app.imports.settle(&home.owner.actor, id, import.version, twice).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))), "{refused:?}");
 }

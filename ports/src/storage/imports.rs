@@ -3,8 +3,10 @@ use jiff::Timestamp;
 use qualify_domain::{
     activity::Author,
     id::{ImportId, LeadId},
-    import::{Import, RowFault},
+    import::{Fate, Import, RowFault},
     lead::Lead,
+    person::Person,
+    text::Tag,
 };
 
 use super::StorageError;
@@ -38,19 +40,15 @@ pub struct ImportChange {
     pub before: Option<Lead>,
 }
 
-/// What undoing did to a part of the leads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Undone {
-    /// Leads that are again as they were.
-    pub restored: u64,
-    /// Leads that are gone again.
-    pub removed: u64,
-    /// Leads that somebody changed meanwhile: they stay as they are.
-    pub changed_later: u64,
-    /// Leads that somebody works on: they stay.
-    pub used: u64,
-    /// The place after the part, if there is more.
-    pub next: Option<LeadId>,
+/// A lead to which an import did something that may be undone.
+#[derive(Clone, Debug)]
+pub struct ToUndo {
+    /// The lead as it is now.
+    pub lead: Lead,
+    /// What was known before, and its tags; nothing if the import made it.
+    pub before: Option<(Person, Vec<Tag>)>,
+    /// What is to become of it.
+    pub fate: Fate,
 }
 
 /// People taken over from files.
@@ -92,8 +90,11 @@ pub trait ImportStore: Send {
         now: Timestamp,
     ) -> Result<(), StorageError>;
 
-    /// Undoes what was done to the next leads after `after`, by their ids, unless somebody did something to them since.
-    async fn undo(&mut self, id: ImportId, after: Option<LeadId>, limit: u16) -> Result<Undone, StorageError>;
+    /// What was done to the next leads after `after`, by their ids. Until the end of the work nobody else changes them.
+    async fn to_undo(&mut self, id: ImportId, after: Option<LeadId>, limit: u16) -> Result<Vec<ToUndo>, StorageError>;
+
+    /// Keeps what became of leads that are still there.
+    async fn keep_fates(&mut self, id: ImportId, fates: &[(LeadId, Fate)]) -> Result<(), StorageError>;
 
     /// The leads that stayed as they are when it was undone, and whether they were changed (else they are worked on).
     async fn left(&mut self, id: ImportId, limit: u16) -> Result<Vec<(LeadId, bool)>, StorageError>;

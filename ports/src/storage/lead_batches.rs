@@ -19,6 +19,9 @@ pub trait LeadBatches: Send {
     /// stays as it is.
     async fn update_all(&mut self, leads: &[Lead]) -> Result<Vec<LeadId>, StorageError>;
 
+    /// Takes leads away, with their timelines. Those with submissions or tasks stay.
+    async fn remove_all(&mut self, leads: &[LeadId]) -> Result<(), StorageError>;
+
     /// Keeps entries of timelines.
     async fn tell_all(&mut self, activities: &[Activity]) -> Result<(), StorageError>;
 }

@@ -25,7 +25,9 @@ async fn main() {
     let mut organization = furnished(&house).await;
     let browser = Browser::open().await;
     browser.sign_in(&house.url, &organization.owner.email).await;
-    let pages: Vec<String> = pages(&organization).into_iter().filter(|page| page.contains(&part)).collect();
+    let mut pages = pages(&organization);
+    pages.extend(imported(&house, &mut organization).await);
+    pages.retain(|page| page.contains(&part));
     for language in ["en", "fr"] {
         for theme in ["light", "dark"] {
             choose(&mut organization, language, theme).await;
@@ -51,8 +53,39 @@ fn pages(organization: &Organization) -> Vec<String> {
     let user = organization.owner.user.to_string();
     let settings = ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path.starts_with("/settings/"));
     let mut pages: Vec<String> = settings.map(|spec| spec.path.replace("{user}", &user)).collect();
-    pages.extend(["/leads", "/notifications", "/departure", "/api/docs"].map(str::to_owned));
+    pages.extend(["/leads", "/notifications", "/departure", "/api/docs", "/imports"].map(str::to_owned));
     pages.retain(|page| !page.contains('{'));
+    pages
+}
+
+/// Files of people: one that waits to be explained, and one that became leads where it could. Tells where their pages are.
+async fn imported(house: &House, organization: &mut Organization) -> Vec<String> {
+    let client = &mut organization.owner.client;
+    let file = "Nom;Courriel;Téléphone;Société;Reçu le;Remarques\n\
+        Zoé Léger;zoe.leger@example.com;06 12 34 56 78;Boulangerie de la longue avenue;25/12/2025;Salon de Lyon\n\
+        Maximiliane von der Langen Straße am Ende des Waldes;maximiliane@example.com;;;;\n\
+        Bert;bert example.com;12;;31/02/2026;\n";
+    let mut pages = Vec::new();
+    for name in ["salon-de-lyon-2026.csv", "contacts.csv"] {
+        let answer = client.upload("/imports", name, file.as_bytes()).await;
+        pages.push(answer.location().to_owned());
+    }
+    let version = client.get(&pages[1]).await.hidden("version").unwrap();
+    let columns = ["name=1", "email=2", "phone=3", "company=4", "created_at=5", "note=6"].map(|to| ("to", to));
+    let said = [
+        ("version", version.as_str()),
+        ("encoding", "utf8"),
+        ("delimiter", "semicolon"),
+        ("has_header", "1"),
+        ("dates", "day_first"),
+        ("mode", "upsert"),
+        ("legal_basis", "legitimate_interest"),
+        ("source", "Salon de Lyon"),
+        ("do", "begin"),
+    ];
+    let begun = client.post(&pages[1], &[&said[..], &columns[..]].concat()).await;
+    assert_eq!(begun.status, 303, "{}", begun.text());
+    house.settle().await;
     pages
 }
 

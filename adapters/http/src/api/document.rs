@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, leads, views, wire};
+use super::{body, imports, leads, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -31,8 +31,8 @@ const SHARED: [(&str, u16, &str); 13] = [
     ("NotFound", 404, "There is no such thing, or not within the key's reach."),
     ("Conflict", 409, "The `Idempotency-Key` was used for something else."),
     ("Stale", 412, "It has changed since it was read: read it again."),
-    ("TooLarge", 413, "The body has more than 256 KiB."),
-    ("Unsupported", 415, "The body is not `application/json` in UTF-8."),
+    ("TooLarge", 413, "The body has more than 256 KiB; a file, more than 5 MiB."),
+    ("Unsupported", 415, "The body is not `application/json` in UTF-8; a file, not `text/csv`."),
     ("Invalid", 422, "Values that cannot be kept, each with its field."),
     ("Unversioned", 428, "`If-Match` is missing."),
     ("TooMany", 429, "More requests than the key may make, or too many keys that open nothing from one address."),
@@ -53,11 +53,14 @@ const SHARED: [(&str, u16, &str); 13] = [
         wire::FormList, wire::ScoreBody, wire::RulesBody, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
+        wire::ImportBody, wire::ImportList, wire::Trial, wire::Begun, wire::EncodingCode, wire::DelimiterCode,
+        wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(
         (name = "Leads", description = "Leads and the stages in which they stand."),
+        (name = "Imports", description = "People taken over from files."),
         (name = "Views", description = "Ways to look at the list of leads, kept for everybody."),
         (name = "Forms", description = "What the organization asks visitors."),
         (name = "Members", description = "Who works on leads."),
@@ -119,6 +122,7 @@ fn operation(spec: &RouteSpec) -> Value {
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
         Some("leads" | "stages" | "score-rules") => "Leads",
+        Some("imports") => "Imports",
         Some("views") => "Views",
         Some("forms") => "Forms",
         Some("members") => "Members",

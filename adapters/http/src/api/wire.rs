@@ -1,6 +1,7 @@
 //! What goes over the wire, in the words of the API.
 
 mod filter;
+mod import;
 mod job;
 mod lead;
 mod score;
@@ -22,6 +23,7 @@ use uuid::Uuid;
 
 pub use self::{
     filter::{FilterBody, FilterValue},
+    import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage},
     score::{RulesBody, ScoreBody, StandingBody},
@@ -97,6 +99,9 @@ pub enum ScopeCode {
     /// Take leads away as a file.
     #[serde(rename = "leads:export")]
     LeadsExport,
+    /// Take leads in from a file, and undo that.
+    #[serde(rename = "leads:import")]
+    LeadsImport,
     /// Keep views of the list for everybody.
     #[serde(rename = "views:write")]
     ViewsWrite,
@@ -114,6 +119,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::LeadsRead => Self::LeadsRead,
             KeyScope::LeadsWrite => Self::LeadsWrite,
             KeyScope::LeadsExport => Self::LeadsExport,
+            KeyScope::LeadsImport => Self::LeadsImport,
             KeyScope::ViewsWrite => Self::ViewsWrite,
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::MembersRead => Self::MembersRead,

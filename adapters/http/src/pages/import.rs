@@ -8,18 +8,14 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use futures::StreamExt;
 use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
-    csv,
     form::LegalBasis,
     id::ImportId,
-    import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportRow, ImportState, RowFault},
-    job::{Job, Report},
-    property::Property,
-    text::Phone,
+    import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportState},
+    job::{Job, JobFault, Report},
 };
-use qualify_usecases::{Error, ImportFile, Previewed, ProblemRow};
+use qualify_usecases::{Broken, Error, ImportFile, Previewed};
 
 use self::sent::Sent;
 use super::imports::{badge, state_words};
@@ -27,6 +23,7 @@ use crate::{
     actor::Member,
     fields::Posted,
     filled::Filled,
+    imported::{column_name, fault_words, field_name, file_fault, kept_cell, problem_file, shown_fields},
     page::{Page, show},
     pages::{choices, jobs::outcome_row},
     problem::{Problem, wants_page},
@@ -115,6 +112,11 @@ pub async fn go_on(
             let page = import_page(&web, &member, id, Some(&sent), filled).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
+        Err(Error::Rule(Broken::File(fault))) if wants_page(&headers) => {
+            let filled = sent.filled().faulty("delimiter", file_fault(fault, member.text()));
+            let page = import_page(&web, &member, id, Some(&sent), filled).await?;
+            Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
         Err(error) => Err(error.into()),
     }
 }
@@ -134,32 +136,10 @@ pub async fn undo(
 
 /// `GET /imports/{id}/problems`: the rows that became nothing, to be mended and imported.
 pub async fn problems(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
-    let t = member.text();
     let file = web.app().imports.problems(&member.0.actor, read(&id)?).await?;
-    let width = file.header.len().max(file.import.settings.columns.len());
-    let added = ["import-problem-line", "import-problem-column", "import-problem-reason"].map(|key| t.get(key));
-    let mut head: Vec<_> = file.header.clone();
-    head.resize(width, String::new());
-    head.extend(added);
-    let head = csv::line(head.iter().map(String::as_str));
-    let header = file.header;
-    let lines = file.parts.map(move |part| {
-        part.map(|rows| {
-            let line = |(mut cells, problem): ProblemRow| {
-                cells.resize(cells.len().max(width), String::new());
-                let columns: Vec<_> =
-                    problem.faults.iter().map(|fault| column_name(fault.column, &header, t)).collect();
-                let reasons: Vec<_> = problem.faults.iter().map(|fault| fault_words(fault, t)).collect();
-                cells.extend([problem.line.to_string(), columns.join(" / "), reasons.join(" / ")]);
-                csv::line(cells.iter().map(String::as_str))
-            };
-            rows.into_iter().map(line).collect::<String>()
-        })
-    });
-    let body = futures::stream::once(async move { Ok::<_, Error>(head) }).chain(lines);
     let name = format!("attachment; filename=\"import-problems-{}.csv\"", web.calendar(&member.0).today());
     let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, Body::from_stream(body)).into_response())
+    Ok((headers, Body::from_stream(problem_file(file, member.text()))).into_response())
 }
 
 async fn import_page(
@@ -254,19 +234,6 @@ fn columns(file: &ImportFile) -> Vec<(usize, String)> {
     (0..width).map(|at| (at + 1, name(at))).collect()
 }
 
-/// What the preview shows of each row: the name as one, whichever way it came.
-fn shown_fields(file: &ImportFile) -> impl Iterator<Item = ImportField> {
-    use ImportField::{Company, CreatedAt, Email, FirstName, LastName, Name, Note, Owner, Phone, Stage, Tags};
-    let settings = &file.import.settings;
-    let named = [Name, FirstName, LastName];
-    let has_name = named.iter().any(|field| settings.column(*field).is_some());
-    let own = file.own.iter().map(|property| ImportField::Property(property.id));
-    [Name, Email, Phone, Company, Tags, Stage, Owner, CreatedAt, Note]
-        .into_iter()
-        .chain(own)
-        .filter(move |field| if *field == Name { has_name } else { settings.column(*field).is_some() })
-}
-
 fn preview_row(row: &Previewed, file: &ImportFile, t: Text) -> PreviewRow {
     let settings = &file.import.settings;
     match &row.row {
@@ -284,41 +251,10 @@ fn preview_row(row: &Previewed, file: &ImportFile, t: Text) -> PreviewRow {
                 .iter()
                 .map(|fault| match column_name(fault.column, &file.header, t) {
                     name if name.is_empty() => fault_words(fault, t),
-                    name => format!("{name}: {}", fault_words(fault, t)),
+                    name => t.with_all("import-at-column", [("column", &name), ("fault", &fault_words(fault, t))]),
                 })
                 .collect(),
         },
-    }
-}
-
-/// A cell as it would be kept.
-fn kept_cell(field: ImportField, row: &ImportRow, file: &ImportFile) -> String {
-    match field {
-        ImportField::Name | ImportField::FirstName | ImportField::LastName => {
-            row.name.over(None).map(|name| name.to_string()).unwrap_or_default()
-        }
-        ImportField::Email => row.email.over(None).map(|email| email.to_string()).unwrap_or_default(),
-        ImportField::Phone => {
-            let phone = row.phone.over(None);
-            phone.as_ref().map(|phone: &Phone| phone.e164().unwrap_or(phone.written()).to_owned()).unwrap_or_default()
-        }
-        ImportField::Company => row.company.over(None).map(|company| company.to_string()).unwrap_or_default(),
-        ImportField::Tags => row.tagged(&[]).iter().map(|tag| &**tag).collect::<Vec<_>>().join(", "),
-        ImportField::Property(id) => {
-            let given = row.properties.iter().find(|(property, _)| *property == id);
-            given.and_then(|(_, given)| given.over(None)).map(|value| value.written()).unwrap_or_default()
-        }
-        ImportField::Stage => {
-            row.stage.and_then(|id| file.pipelines.stage(id)).map(|stage| stage.name.to_string()).unwrap_or_default()
-        }
-        ImportField::Owner => {
-            let owner = file.members.iter().find(|member| Some(member.membership.user) == row.owner);
-            owner.map(|member| format!("{} {}", member.first_name, member.last_name)).unwrap_or_default()
-        }
-        ImportField::CreatedAt => {
-            row.created_at.map(|at| format!("{at:.0}").chars().take(10).collect()).unwrap_or_default()
-        }
-        ImportField::Note => row.note.as_ref().map(|note| note.chars().take(60).collect()).unwrap_or_default(),
     }
 }
 
@@ -332,39 +268,22 @@ fn job_part(job: &Job, t: Text) -> JobPart {
             Some(_) => t.with_all("job-progress-of", [("done", &done), ("total", &total)]),
             None => t.with("job-progress", "done", done),
         },
-        fault: job.fault.map(|fault| t.get(&format!("job-fault-{}", fault.code()))).unwrap_or_default(),
+        fault: job_fault(job, t),
         report: outcomes(&job.report, t),
+    }
+}
+
+/// Why it came to an end before all was done. What an import refuses are rows with faults, where one is to stop all.
+fn job_fault(job: &Job, t: Text) -> String {
+    match job.fault {
+        None => String::new(),
+        Some(JobFault::Refused) => t.get("import-refused"),
+        Some(fault) => t.get(&format!("job-fault-{}", fault.code())),
     }
 }
 
 fn outcomes(report: &Report, t: Text) -> Vec<(String, String)> {
     report.iter().map(|(outcome, times)| outcome_row(outcome, times, t)).collect()
-}
-
-fn field_name(field: ImportField, own: &[Property], t: Text) -> String {
-    match field {
-        ImportField::Property(id) => {
-            own.iter().find(|property| property.id == id).map(|property| property.name.to_string()).unwrap_or_default()
-        }
-        usual => t.get(&format!("import-field-{}", usual.to_string().replace('_', "-"))),
-    }
-}
-
-/// What a column is called, or its number.
-fn column_name(column: u16, header: &[String], t: Text) -> String {
-    match usize::from(column).checked_sub(1) {
-        None => String::new(),
-        Some(at) => match header.get(at).map(|head| head.trim()).filter(|head| !head.is_empty()) {
-            Some(head) => head.to_owned(),
-            None => t.with("import-column-number", "number", column),
-        },
-    }
-}
-
-/// What is wrong, in words.
-fn fault_words(fault: &RowFault, t: Text) -> String {
-    let own = t.find(&format!("import-row-{}", fault.rule));
-    own.unwrap_or_else(|| t.with(&format!("rule-{}", fault.rule), "limit", fault.limit.unwrap_or_default()))
 }
 
 fn read(id: &str) -> Result<ImportId, Problem> {

@@ -8,14 +8,15 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     id::ImportId,
-    import::{FileFault, Import, ImportState, MOST_BYTES, MOST_ROWS},
+    import::{Import, ImportState, MOST_BYTES, MOST_ROWS},
     text::Name,
 };
-use qualify_usecases::{Broken, Error, ImportLimits};
+use qualify_usecases::{Broken, Error, ImportLimits, NewImport};
 
 use crate::{
     actor::Member,
     filled::Filled,
+    imported::file_fault,
     moment::Moment,
     page::{Page, show},
     problem::{Problem, wants_page},
@@ -60,9 +61,9 @@ pub async fn upload(
     };
     let name = Name::parse(&file_name(&name)).or_else(|_| Name::parse("import.csv"));
     let name = name.map_err(|_| Problem::bad_request())?;
-    match web.app().imports.upload(&member.0.actor, name, &bytes, ImportLimits::default()).await {
+    match web.app().imports.upload(&member.0.actor, NewImport::named(name), &bytes, ImportLimits::default()).await {
         Ok(id) => Ok(Redirect::to(&format!("/imports/{id}")).into_response()),
-        Err(Error::Rule(Broken::File(fault))) => refuse(&web, &member, &headers, fault_words(fault, t)).await,
+        Err(Error::Rule(Broken::File(fault))) => refuse(&web, &member, &headers, file_fault(fault, t)).await,
         Err(error) => Err(error.into()),
     }
 }
@@ -99,16 +100,6 @@ async fn imports_page(web: &Web, member: &Member, filled: Filled) -> Result<Resp
 fn file_name(path: &str) -> String {
     let last = path.rsplit(['/', '\\']).next().unwrap_or_default();
     last.chars().filter(|c| !c.is_control()).take(100).collect()
-}
-
-/// Why a file is not taken, in words.
-pub(super) fn fault_words(fault: FileFault, t: Text) -> String {
-    match fault {
-        FileFault::Empty => t.get("import-fault-empty"),
-        FileFault::Spreadsheet => t.get("import-fault-spreadsheet"),
-        FileFault::TooManyRows(most) => t.with("import-fault-rows", "limit", t.number(most.into())),
-        FileFault::TooManyColumns(most) => t.with("import-fault-columns", "limit", most),
-    }
 }
 
 /// How far an import is, in words.

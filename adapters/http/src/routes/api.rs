@@ -3,7 +3,8 @@
 use axum::routing::{delete, get, patch, post};
 use http::Method;
 use qualify_domain::access::Permission::{
-    ChangeLead, CreateLead, ExportLeads, ManageViews, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
+    ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageViews, QualifyLead, ReadForms, ReadLeads, ReadMembers,
+    RunJobs,
 };
 use utoipa::Path as _;
 
@@ -22,6 +23,22 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::leads::__path_create::operation),
     read("/api/v1/leads/export", Keyed(ExportLeads), || get(api::leads::export))
         .described(api::leads::__path_export::operation),
+    read("/api/v1/imports", Keyed(ImportLeads), || get(api::imports::list))
+        .described(api::imports::__path_list::operation),
+    change("/api/v1/imports", Keyed(ImportLeads), || post(api::imports::create))
+        .described(api::imports::__path_create::operation),
+    read("/api/v1/imports/{id}", Keyed(ImportLeads), || get(api::imports::read))
+        .described(api::imports::__path_read::operation),
+    changed(Method::PATCH, "/api/v1/imports/{id}", Keyed(ImportLeads), || patch(api::imports::change))
+        .described(api::imports::__path_change::operation),
+    change("/api/v1/imports/{id}/trial", Keyed(ImportLeads), || post(api::imports::try_out))
+        .described(api::imports::__path_try_out::operation),
+    change("/api/v1/imports/{id}/run", Keyed(ImportLeads), || post(api::imports::run))
+        .described(api::imports::__path_run::operation),
+    change("/api/v1/imports/{id}/undo", Keyed(ImportLeads), || post(api::imports::undo))
+        .described(api::imports::__path_undo::operation),
+    read("/api/v1/imports/{id}/problems", Keyed(ImportLeads), || get(api::imports::problems))
+        .described(api::imports::__path_problems::operation),
     read("/api/v1/jobs", Keyed(ReadLeads), || get(api::jobs::list)).described(api::jobs::__path_list::operation),
     read("/api/v1/jobs/{id}", Keyed(ReadLeads), || get(api::jobs::read)).described(api::jobs::__path_read::operation),
     change("/api/v1/jobs/{id}/cancellation", Keyed(RunJobs), || post(api::jobs::call_off))

@@ -1,94 +1,130 @@
-//! How what an import did is undone.
+//! What an import did to leads, kept until it can no longer be undone.
 
-use qualify_domain::id::{ImportId, LeadId};
-use qualify_ports::storage::{StorageError, Undone};
-use uuid::Uuid;
+use std::{collections::HashMap, fmt};
 
-use crate::{error::failed, tx::Work};
+use qualify_domain::{
+    id::{ImportId, LeadId},
+    import::Fate,
+    lead::Lead,
+    person::Person,
+    property::Properties,
+    text::{Phone, Tag},
+};
+use qualify_ports::storage::{LeadStore, StorageError, ToUndo};
+use serde::{Deserialize, Serialize};
+use sqlx::types::Json;
 
-impl Work {
-    /// One statement says what each lead of the part comes to, two do it. A lead that is worked on has an entry in its
-    /// timeline that came after the import's own.
-    pub(super) async fn undo_part(
-        &mut self,
-        id: ImportId,
-        after: Option<LeadId>,
-        limit: u16,
-    ) -> Result<Undone, StorageError> {
-        let fates = sqlx::query!(
-            r#"SELECT c.lead_id, c.before IS NULL AS "is_new!", l.version <> c.version AS "is_changed!",
-                c.before IS NULL AND (EXISTS (
-                    SELECT FROM activities AS a
-                    WHERE a.organization_id = $1 AND a.lead_id = c.lead_id AND a.at > c.changed_at
-                ) OR EXISTS (SELECT FROM tasks AS t WHERE t.organization_id = $1 AND t.lead_id = c.lead_id)) AS "is_used!"
-            FROM import_changes AS c JOIN leads AS l ON l.organization_id = $1 AND l.id = c.lead_id
-            WHERE c.organization_id = $1 AND c.import_id = $2 AND ($3::uuid IS NULL OR c.lead_id > $3)
-                AND ($5::uuid[] IS NULL OR l.owner_id = ANY ($5) OR l.owner_id IS NULL)
-            ORDER BY c.lead_id LIMIT $4 FOR UPDATE OF l"#,
-            self.organization,
-            id.0,
-            after.map(|lead| lead.0),
-            i64::from(limit),
-            self.owners.as_deref() as _,
-        )
-        .fetch_all(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        let of = |wanted: &str| -> Vec<Uuid> {
-            let fate = |changed: bool, used: bool, new: bool| match (changed, used, new) {
-                (true, ..) => "changed_later",
-                (false, true, _) => "used",
-                (false, false, true) => "removed",
-                (false, false, false) => "restored",
-            };
-            let wanted = fates.iter().filter(|row| fate(row.is_changed, row.is_used, row.is_new) == wanted);
-            wanted.map(|row| row.lead_id).collect()
-        };
-        let (restored, removed) = (of("restored"), of("removed"));
-        let (changed, used) = (of("changed_later"), of("used"));
-        self.restore(id, &restored).await?;
-        sqlx::query!("DELETE FROM leads WHERE organization_id = $1 AND id = ANY ($2)", self.organization, &removed)
-            .execute(&mut *self.sql)
-            .await
-            .map_err(failed)?;
-        for (kept, leads) in [("restored", &restored), ("changed_later", &changed), ("used", &used)] {
-            sqlx::query!(
-                "UPDATE import_changes SET kept = $4
-                WHERE organization_id = $1 AND import_id = $2 AND lead_id = ANY ($3)",
-                self.organization,
-                id.0,
-                leads,
-                kept,
-            )
-            .execute(&mut *self.sql)
-            .await
-            .map_err(failed)?;
+use crate::{
+    error::failed,
+    tx::Work,
+    values::{optional, phone, values},
+};
+
+/// What was known of a person.
+#[derive(Serialize, Deserialize)]
+pub(super) struct Before {
+    name: Option<String>,
+    email: Option<String>,
+    phone: Option<String>,
+    phone_e164: Option<String>,
+    company: Option<String>,
+    properties: Properties,
+    tags: Vec<String>,
+}
+
+/// What was known hides itself.
+impl fmt::Debug for Before {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Before([redacted])")
+    }
+}
+
+impl Before {
+    pub(super) fn of(lead: &Lead) -> Self {
+        Self {
+            name: lead.name.as_deref().map(str::to_owned),
+            email: lead.email.as_deref().map(str::to_owned),
+            phone: lead.phone.as_ref().map(|phone| phone.written().to_owned()),
+            phone_e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
+            company: lead.company.as_deref().map(str::to_owned),
+            properties: lead.properties.clone(),
+            tags: lead.tags.iter().map(ToString::to_string).collect(),
         }
-        Ok(Undone {
-            restored: restored.len() as u64,
-            removed: removed.len() as u64,
-            changed_later: changed.len() as u64,
-            used: used.len() as u64,
-            next: fates.last().filter(|_| fates.len() == usize::from(limit)).map(|row| LeadId(row.lead_id)),
-        })
     }
 
-    async fn restore(&mut self, id: ImportId, leads: &[Uuid]) -> Result<(), StorageError> {
-        sqlx::query!(
-            "UPDATE leads AS l SET version = l.version + 1, name = c.before ->> 'name', email = c.before ->> 'email',
-                phone = c.before ->> 'phone', phone_e164 = c.before ->> 'phone_e164', company = c.before ->> 'company',
-                properties = c.before -> 'properties',
-                tags = ARRAY(SELECT jsonb_array_elements_text(c.before -> 'tags'))
-            FROM import_changes AS c
-            WHERE l.organization_id = $1 AND l.id = ANY ($3) AND c.organization_id = $1 AND c.import_id = $2
-                AND c.lead_id = l.id",
-            self.organization,
-            id.0,
-            leads,
-        )
-        .execute(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        Ok(())
+    fn known(self) -> Result<(Person, Vec<Tag>), StorageError> {
+        let person = Person {
+            name: optional(self.name.as_deref())?,
+            email: optional(self.email.as_deref())?,
+            phone: phone(self.phone, self.phone_e164),
+            company: optional(self.company.as_deref())?,
+            properties: self.properties,
+        };
+        Ok((person, values(&self.tags)?))
+    }
+}
+
+/// A lead is worked on if its timeline has an entry that came after the import's own, or if it has a task.
+pub(super) async fn to_undo(
+    work: &mut Work,
+    id: ImportId,
+    after: Option<LeadId>,
+    limit: u16,
+) -> Result<Vec<ToUndo>, StorageError> {
+    let rows = sqlx::query!(
+        r#"SELECT c.lead_id, c.before AS "before: Json<Before>", l.version <> c.version AS "is_changed!",
+            c.before IS NULL AND (EXISTS (
+                SELECT FROM activities AS a
+                WHERE a.organization_id = $1 AND a.lead_id = c.lead_id AND a.at > c.changed_at
+            ) OR EXISTS (SELECT FROM tasks AS t WHERE t.organization_id = $1 AND t.lead_id = c.lead_id)) AS "is_used!"
+        FROM import_changes AS c JOIN leads AS l ON l.organization_id = $1 AND l.id = c.lead_id
+        WHERE c.organization_id = $1 AND c.import_id = $2 AND ($3::uuid IS NULL OR c.lead_id > $3)
+            AND ($5::uuid[] IS NULL OR l.owner_id = ANY ($5) OR l.owner_id IS NULL)
+        ORDER BY c.lead_id LIMIT $4 FOR UPDATE OF l"#,
+        work.organization,
+        id.0,
+        after.map(|lead| lead.0),
+        i64::from(limit),
+        work.owners.as_deref() as _,
+    )
+    .fetch_all(&mut *work.sql)
+    .await
+    .map_err(failed)?;
+    let ids: Vec<_> = rows.iter().map(|row| LeadId(row.lead_id)).collect();
+    let mut leads: HashMap<_, _> = work.all(&ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
+    let mut found = Vec::new();
+    for row in rows {
+        if let Some(lead) = leads.remove(&LeadId(row.lead_id)) {
+            let before = row.before.map(|Json(before)| before.known()).transpose()?;
+            found.push(ToUndo { lead, fate: Fate::of(before.is_none(), row.is_changed, row.is_used), before });
+        }
+    }
+    Ok(found)
+}
+
+pub(super) async fn keep_fates(work: &mut Work, id: ImportId, fates: &[(LeadId, Fate)]) -> Result<(), StorageError> {
+    let leads: Vec<_> = fates.iter().map(|(lead, _)| lead.0).collect();
+    let kept: Vec<_> = fates.iter().map(|(_, fate)| stored(*fate).map(str::to_owned)).collect();
+    sqlx::query!(
+        "UPDATE import_changes AS c SET kept = fate.kept FROM unnest($3::uuid[], $4::text[]) AS fate (lead, kept)
+        WHERE c.organization_id = $1 AND c.import_id = $2 AND c.lead_id = fate.lead",
+        work.organization,
+        id.0,
+        &leads,
+        &kept as _,
+    )
+    .execute(&mut *work.sql)
+    .await
+    .map_err(failed)?;
+    Ok(())
+}
+
+/// What is kept of a fate; of a lead that is gone nothing is.
+const fn stored(fate: Fate) -> Option<&'static str> {
+    match fate {
+        Fate::Restored => Some("restored"),
+        Fate::ChangedLater => Some("changed_later"),
+        Fate::Used => Some("used"),
+        Fate::Removed => None,
     }
 }

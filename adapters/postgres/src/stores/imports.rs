@@ -4,18 +4,15 @@ use qualify_domain::{
     activity::Author,
     audit::{FieldChange, Target},
     id::{ApiKeyId, ImportId, JobId, LeadId, UserId},
-    import::{Import, ImportSettings, RowFault},
+    import::{Fate, Import, ImportSettings, RowFault},
     job::Report,
-    lead::Lead,
-    property::Properties,
-    text::{Phone, Tag},
 };
-use qualify_ports::storage::{ImportChange, ImportPart, ImportProblem, ImportStore, StorageError, Undone};
-use serde::Serialize;
+use qualify_ports::storage::{ImportChange, ImportPart, ImportProblem, ImportStore, StorageError, ToUndo};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::import_undoing::{self, Before};
 use crate::{
     error::{corrupt, failed},
     tx::Work,
@@ -56,32 +53,6 @@ impl TryFrom<StoredImport> for Import {
             done_at: row.done_at.map(timestamp).transpose()?,
             version: row.version,
         })
-    }
-}
-
-/// What was known of a person, as it is kept for as long as it can be undone.
-#[derive(Serialize)]
-struct Before<'a> {
-    name: Option<&'a str>,
-    email: Option<&'a str>,
-    phone: Option<&'a str>,
-    phone_e164: Option<&'a str>,
-    company: Option<&'a str>,
-    properties: &'a Properties,
-    tags: &'a [Tag],
-}
-
-impl<'a> Before<'a> {
-    fn of(lead: &'a Lead) -> Self {
-        Self {
-            name: lead.name.as_deref(),
-            email: lead.email.as_deref(),
-            phone: lead.phone.as_ref().map(Phone::written),
-            phone_e164: lead.phone.as_ref().and_then(Phone::e164),
-            company: lead.company.as_deref(),
-            properties: &lead.properties,
-            tags: &lead.tags,
-        }
     }
 }
 
@@ -277,6 +248,7 @@ impl ImportStore for Work {
     ) -> Result<(), StorageError> {
         let leads: Vec<_> = changes.iter().map(|change| change.lead.id.0).collect();
         let versions: Vec<_> = changes.iter().map(|change| change.lead.version).collect();
+        // Of two changes the first tells what was before; if somebody came between, the second is not ours to undo.
         let before: Vec<_> =
             changes.iter().map(|change| change.before.as_ref().map(|lead| Json(Before::of(lead)))).collect();
         sqlx::query!(
@@ -284,7 +256,7 @@ impl ImportStore for Work {
             SELECT $1, $2, lead, before, version, $6
             FROM unnest($3::uuid[], $4::jsonb[], $5::integer[]) AS change (lead, before, version)
             ON CONFLICT (organization_id, import_id, lead_id)
-            DO UPDATE SET version = EXCLUDED.version, changed_at = EXCLUDED.changed_at",
+            DO UPDATE SET version = EXCLUDED.version WHERE import_changes.version = EXCLUDED.version - 1",
             self.organization,
             id.0,
             &leads,
@@ -298,8 +270,12 @@ impl ImportStore for Work {
         Ok(())
     }
 
-    async fn undo(&mut self, id: ImportId, after: Option<LeadId>, limit: u16) -> Result<Undone, StorageError> {
-        self.undo_part(id, after, limit).await
+    async fn to_undo(&mut self, id: ImportId, after: Option<LeadId>, limit: u16) -> Result<Vec<ToUndo>, StorageError> {
+        import_undoing::to_undo(self, id, after, limit).await
+    }
+
+    async fn keep_fates(&mut self, id: ImportId, fates: &[(LeadId, Fate)]) -> Result<(), StorageError> {
+        import_undoing::keep_fates(self, id, fates).await
     }
 
     async fn left(&mut self, id: ImportId, limit: u16) -> Result<Vec<(LeadId, bool)>, StorageError> {

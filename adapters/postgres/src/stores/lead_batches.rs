@@ -140,6 +140,23 @@ impl LeadBatches for Work {
         Ok(kept.into_iter().map(LeadId).collect())
     }
 
+    async fn remove_all(&mut self, leads: &[LeadId]) -> Result<(), StorageError> {
+        let leads: Vec<_> = leads.iter().map(|lead| lead.0).collect();
+        sqlx::query!(
+            "DELETE FROM leads AS l
+            WHERE organization_id = $1 AND id = ANY ($2) AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)
+                AND NOT EXISTS (SELECT FROM tasks AS t WHERE t.organization_id = $1 AND t.lead_id = l.id)
+                AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)",
+            self.organization,
+            &leads,
+            self.owners.as_deref() as _,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     async fn tell_all(&mut self, activities: &[Activity]) -> Result<(), StorageError> {
         let ids: Vec<_> = activities.iter().map(|activity| activity.id.0).collect();
         let leads: Vec<_> = activities.iter().map(|activity| activity.lead.0).collect();

@@ -4,6 +4,7 @@
 #![expect(clippy::expect_used, clippy::unwrap_used, reason = "tests fail by panicking")]
 
 mod audit;
+mod batches;
 mod catalogue;
 mod cluster;
 #[cfg(feature = "containers")]

@@ -9,6 +9,7 @@ use qualify_domain::{
 use super::{
     find,
     table::{columns_of, dates_of, table_of, text_of},
+    upload::Limits,
 };
 use crate::Error;
 
@@ -17,7 +18,8 @@ impl super::Imports {
     /// what its columns mean is suggested anew.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`]; [`Error::Rule`] once it has begun.
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] for columns that cannot mean that;
+    /// [`Error::Rule`] once it has begun, or where the file is too large a table in that way.
     pub async fn settle(
         &self,
         actor: &Actor,
@@ -34,22 +36,25 @@ impl super::Imports {
         if import.version != version {
             return Err(Error::Stale);
         }
-        let read = |settings: &ImportSettings| (settings.encoding, settings.delimiter, settings.has_header);
-        let (anew, width) = (read(&settings) != read(&import.settings), import.settings.columns.len());
+        let own = tx.properties().list().await?;
+        let (anew, width) = (!settings.reads_as(&import.settings), import.settings.columns.len());
         import.settings = settings;
         import.settings.columns.resize(width, None);
         import.report = None;
         if anew {
             let bytes = tx.imports().file(id).await?.ok_or(ImportError::Forgotten)?;
-            let own = tx.properties().list().await?;
             let settings = &mut import.settings;
             let text = text_of(&bytes, settings.encoding);
             settings.columns = columns_of(&text, settings.delimiter, settings.has_header, &own);
-            settings.dates = dates_of(&text, settings);
+            settings.dates = dates_of(&text, settings, &own);
             let table = table_of(&text, settings.delimiter, settings.has_header);
+            Limits::default().fit(settings.columns.len(), table.rows)?;
             import.rows = table.rows;
             tx.imports().keep_parts(id, &table.parts).await?;
         }
+        let mut faults = Violations::default();
+        import.settings.check(&own, &mut faults);
+        faults.or(Some(()))?;
         tx.imports().update(&mut import).await?;
         Ok(tx.commit().await?)
     }

@@ -5,13 +5,13 @@ use qualify_domain::{
     access::{Actor, Permission},
     csv::{Reader, unguarded},
     id::ImportId,
-    import::{Delimiter, Import, ImportState},
+    import::{Delimiter, Import},
 };
 use qualify_ports::storage::{ImportProblem, Storage};
 
 use super::{
     find,
-    table::{table_of, text_of},
+    table::{header_of, text_of},
 };
 use crate::Error;
 
@@ -44,18 +44,15 @@ impl super::Imports {
     /// The rows of an import that became nothing, to be mended and imported.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`] while it has not begun.
+    /// [`Error::Forbidden`]; [`Error::NotFound`] once it is forgotten.
     pub async fn problems(&self, actor: &Actor, id: ImportId) -> Result<ProblemFile, Error> {
         let scope = actor.permit(Permission::ImportLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let import = find(&mut *tx, &scope, id).await?;
-        if import.state == ImportState::Draft {
-            return Err(Error::NotFound("file"));
-        }
         let settings = &import.settings;
         let bytes = tx.imports().file(id).await?.ok_or(Error::NotFound("file"))?;
         let text = text_of(&bytes, settings.encoding);
-        let header = table_of(&text, settings.delimiter, settings.has_header).header;
+        let header = header_of(&text, settings);
         let (storage, actor, delimiter) = (self.storage.clone(), actor.clone(), settings.delimiter);
         let outgoing = Outgoing { storage, actor, import: id, delimiter, after: 0 };
         Ok(ProblemFile { parts: stream::try_unfold(outgoing, Outgoing::next).boxed(), header, import })

@@ -1,8 +1,9 @@
+use jiff::tz::TimeZone;
 use qualify_domain::{
     access::{Actor, Permission},
     csv::Reader,
     id::{ImportId, LeadId},
-    import::{Import, ImportRow, ImportState, RowFault},
+    import::{BROKEN, Import, ImportRow, ImportState, RowFault},
     job::Job,
     organization::Member,
     pipeline::Pipelines,
@@ -12,7 +13,7 @@ use qualify_domain::{
 use super::{
     find,
     reading::RowReader,
-    table::{table_of, text_of},
+    table::{header_of, text_of},
     whose,
 };
 use crate::Error;
@@ -58,6 +59,8 @@ pub struct ImportFile {
     pub members: Vec<Member>,
     /// What the organization itself wants to know.
     pub own: Vec<Property>,
+    /// Where the days of the file begin.
+    pub zone: TimeZone,
 }
 
 impl super::Imports {
@@ -87,8 +90,8 @@ impl super::Imports {
         let (mut header, mut preview, mut has_broken_signs) = (Vec::new(), Vec::new(), false);
         if let Some(bytes) = tx.imports().file(id).await?.filter(|_| is_draft) {
             let text = text_of(&bytes, import.settings.encoding);
-            has_broken_signs = text.contains('\u{fffd}');
-            header = table_of(&text, import.settings.delimiter, import.settings.has_header).header;
+            has_broken_signs = text.contains(BROKEN);
+            header = header_of(&text, &import.settings);
         }
         let reader = RowReader::open(&mut *tx, &scope, import.clone()).await?;
         if let Some(part) = tx.imports().part(id, 0).await?.filter(|_| is_draft) {
@@ -108,6 +111,7 @@ impl super::Imports {
             left: if is_draft { Vec::new() } else { tx.imports().left(id, LEFT).await? },
             pipelines: tx.pipelines().all().await?,
             own: reader.reading.own,
+            zone: reader.reading.zone,
             members: tx.members().list().await?,
             import,
         })

@@ -4,12 +4,12 @@ use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use qualify_domain::{
     csv::{Reader, Record},
     import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportSettings, read_day, suggest},
-    property::Property,
+    property::{Property, PropertyKind},
 };
 use qualify_ports::storage::ImportPart;
 
 /// So many rows are read at once.
-pub(super) const PART: usize = 500;
+pub(super) const PART: usize = 250;
 /// With this begins a first line that names the delimiter for spreadsheets.
 const ANNOUNCED: &str = "sep=";
 /// By so many rows is told how a file is written.
@@ -17,8 +17,6 @@ const LOOKED_AT: usize = 200;
 
 /// A file that was read as it is said to be written.
 pub(super) struct Table {
-    /// The names of the columns; empty ones where the file has no header.
-    pub header: Vec<String>,
     /// How many rows there are, the header not counted.
     pub rows: u32,
     /// The rows.
@@ -89,7 +87,7 @@ pub(super) fn settings_of(text: &str, encoding: Encoding, delimiter: Delimiter, 
         legal_basis: None,
         source: None,
     };
-    settings.dates = dates_of(text, &settings);
+    settings.dates = dates_of(text, &settings, own);
     settings
 }
 
@@ -115,21 +113,32 @@ pub(super) fn columns_of(
 }
 
 /// In which order the days of a text seem to be written: the one that reads the most of them.
-pub(super) fn dates_of(text: &str, settings: &ImportSettings) -> DateOrder {
-    let Some(column) = settings.column(ImportField::CreatedAt) else { return settings.dates };
+pub(super) fn dates_of(text: &str, settings: &ImportSettings, own: &[Property]) -> DateOrder {
+    let days = own.iter().filter(|property| matches!(property.kind, PropertyKind::Date));
+    let days = days.map(|property| ImportField::Property(property.id)).chain([ImportField::CreatedAt]);
+    let columns: Vec<_> = days.filter_map(|day| settings.column(day)).collect();
     let rows = records(table_text(text).0, settings.delimiter).skip(usize::from(settings.has_header));
-    let days: Vec<_> = rows.take(LOOKED_AT).filter_map(|cells| cells.get(column).cloned()).collect();
+    let of_row =
+        |cells: Vec<String>| columns.iter().filter_map(|column| cells.get(*column).cloned()).collect::<Vec<_>>();
+    let days: Vec<_> = rows.take(LOOKED_AT).flat_map(of_row).collect();
     let read = |order: &DateOrder| days.iter().filter(|day| read_day(day.trim(), *order).is_some()).count();
     let best = DateOrder::ALL.iter().copied().rev().max_by_key(read);
     best.filter(|order| read(order) > 0).unwrap_or(settings.dates)
+}
+
+/// The names of the columns of a text; none where it has no header.
+pub(super) fn header_of(text: &str, settings: &ImportSettings) -> Vec<String> {
+    let first = || Reader::new(table_text(text).0, settings.delimiter.char()).next()?.cells;
+    if settings.has_header { first().unwrap_or_default() } else { Vec::new() }
 }
 
 /// The table that a text is, as it is said to be written.
 pub(super) fn table_of(text: &str, delimiter: Delimiter, has_header: bool) -> Table {
     let (text, line) = table_text(text);
     let mut reader = Reader::at(text, delimiter.char(), line);
-    let header =
-        if has_header { reader.next().and_then(|record| record.cells).unwrap_or_default() } else { Vec::new() };
+    if has_header {
+        reader.next();
+    }
     let (mut begins, mut rows) = (Vec::new(), 0);
     for Record { at, line, .. } in reader {
         if rows % PART == 0 {
@@ -140,7 +149,7 @@ pub(super) fn table_of(text: &str, delimiter: Delimiter, has_header: bool) -> Ta
     let ends = begins.iter().skip(1).map(|(at, _)| *at).chain([text.len()]);
     let parts =
         begins.iter().zip(ends).map(|((at, line), end)| ImportPart { line: *line, text: text[*at..end].to_owned() });
-    Table { header, rows: u32::try_from(rows).unwrap_or(u32::MAX), parts: parts.collect() }
+    Table { rows: u32::try_from(rows).unwrap_or(u32::MAX), parts: parts.collect() }
 }
 
 /// The text without a first line that names the delimiter for spreadsheets, and the line on which it begins.
@@ -211,7 +220,7 @@ mod tests {
         let rows: Vec<_> = (0..1_200).map(|n| format!("{n},\"a\nb\"\n")).collect();
         let rows = rows.concat();
         let table = table_of(&format!("sep=,\nn,text\n\n{rows}"), Delimiter::Comma, true);
-        assert_eq!((table.rows, table.parts.len(), table.header), (1_200, 3, vec!["n".to_owned(), "text".to_owned()]));
+        assert_eq!((table.rows, table.parts.len()), (1_200, 5));
         let read = table.parts.iter().flat_map(|part| {
             Reader::at(&part.text, ',', part.line)
                 .map(|record| (record.line, record.cells.unwrap()[0].clone()))

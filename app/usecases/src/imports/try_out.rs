@@ -8,26 +8,35 @@ use qualify_domain::{
 use super::{find, reading::RowReader};
 use crate::Error;
 
+/// It is tried so often if it means something else by the time it was tried.
+const TRIES: usize = 3;
+
 impl super::Imports {
     /// Tells what would come of an import now, and changes nothing but that.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] once it has begun.
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] once it has begun; [`Error::Limit`] while somebody goes on
+    /// saying that it means something else.
     pub async fn try_out(&self, actor: &Actor, id: ImportId) -> Result<Report, Error> {
         let scope = actor.permit(Permission::ImportLeads)?;
-        let mut tx = self.storage.tenant(&scope).await?;
-        let import = find(&mut *tx, &scope, id).await?;
-        drop(tx);
-        if import.state != ImportState::Draft {
-            return Err(ImportError::Begun.into());
+        for _ in 0..TRIES {
+            let mut tx = self.storage.tenant(&scope).await?;
+            let tried = find(&mut *tx, &scope, id).await?;
+            drop(tx);
+            if tried.state != ImportState::Draft {
+                return Err(ImportError::Begun.into());
+            }
+            let report = self.forecast(&scope, &tried).await?;
+            let mut tx = self.storage.tenant(&scope).await?;
+            let mut import = find(&mut *tx, &scope, id).await?;
+            if import.version == tried.version {
+                import.report = Some(report.clone());
+                tx.imports().update(&mut import).await?;
+                tx.commit().await?;
+                return Ok(report);
+            }
         }
-        let report = self.forecast(&scope, &import).await?;
-        let mut tx = self.storage.tenant(&scope).await?;
-        let mut import = find(&mut *tx, &scope, id).await?;
-        import.report = Some(report.clone());
-        tx.imports().update(&mut import).await?;
-        tx.commit().await?;
-        Ok(report)
+        Err(Error::Limit)
     }
 
     /// Takes every row as it would be taken, among the leads as they are and the rows before it. One short unit of work

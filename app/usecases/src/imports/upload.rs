@@ -1,5 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
+    form::LegalBasis,
     id::ImportId,
     import::{FileFault, Import, ImportState, MOST_COLUMNS, MOST_ROWS},
     text::Name,
@@ -28,12 +29,42 @@ const ZIPPED: &[u8] = b"PK\x03\x04";
 /// What older spreadsheet programs begin theirs with.
 const OLD_SPREADSHEET: &[u8] = &[0xD0, 0xCF, 0x11, 0xE0];
 
+/// What is said of a file when it is uploaded; what is left out can be said later.
+#[derive(Clone, Debug)]
+pub struct NewImport {
+    /// What the file is called.
+    pub file: Name,
+    /// The ground on which its people are kept.
+    pub legal_basis: Option<LegalBasis>,
+    /// Where they come from.
+    pub source: Option<Name>,
+}
+
+impl NewImport {
+    /// A file of which nothing is known but its name.
+    pub const fn named(file: Name) -> Self {
+        Self { file, legal_basis: None, source: None }
+    }
+}
+
+impl Limits {
+    /// The table, if it is not too large.
+    pub(super) fn fit(self, columns: usize, rows: u32) -> Result<(), FileFault> {
+        match () {
+            () if columns > self.columns => Err(FileFault::TooManyColumns(self.columns)),
+            () if rows == 0 => Err(FileFault::Empty),
+            () if rows > self.rows => Err(FileFault::TooManyRows(self.rows)),
+            () => Ok(()),
+        }
+    }
+}
+
 impl super::Imports {
     /// Keeps a file of people, with how it seems to be written and what its columns seem to mean. Nothing happens to a lead.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Rule`] if it is no table, or too large a one.
-    pub async fn upload(&self, actor: &Actor, name: Name, bytes: &[u8], limits: Limits) -> Result<ImportId, Error> {
+    pub async fn upload(&self, actor: &Actor, new: NewImport, bytes: &[u8], limits: Limits) -> Result<ImportId, Error> {
         let scope = actor.permit(Permission::ImportLeads)?;
         let by = scope.author().ok_or(Error::NotFound("author"))?;
         if bytes.starts_with(ZIPPED) || bytes.starts_with(OLD_SPREADSHEET) {
@@ -44,20 +75,14 @@ impl super::Imports {
         drop(tx);
         let encoding = encoding_of(bytes);
         let text = text_of(bytes, encoding);
-        let settings = settings_of(&text, encoding, delimiter_of(&text), &own);
+        let mut settings = settings_of(&text, encoding, delimiter_of(&text), &own);
         let table = table_of(&text, settings.delimiter, settings.has_header);
-        match () {
-            () if settings.columns.len() > limits.columns => {
-                return Err(FileFault::TooManyColumns(limits.columns).into());
-            }
-            () if table.rows == 0 => return Err(FileFault::Empty.into()),
-            () if table.rows > limits.rows => return Err(FileFault::TooManyRows(limits.rows).into()),
-            () => {}
-        }
+        limits.fit(settings.columns.len(), table.rows)?;
+        (settings.legal_basis, settings.source) = (new.legal_basis, new.source);
         let import = Import {
             id: self.ids.next(),
             by,
-            file: name,
+            file: new.file,
             rows: table.rows,
             settings,
             state: ImportState::Draft,

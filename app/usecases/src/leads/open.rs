@@ -11,6 +11,7 @@ use qualify_domain::{
     score::Edition,
     submission::Submission,
     task::Task,
+    text::Name,
 };
 
 use qualify_ports::storage::KeptScore;
@@ -43,6 +44,8 @@ pub struct LeadFile {
     pub forms: Vec<Form>,
     /// The members whose names stand in it.
     pub members: Vec<Member>,
+    /// Where the person comes from, as whoever imported the lead said (PRV-6).
+    pub brought_from: Option<Name>,
 }
 
 impl super::Leads {
@@ -53,13 +56,19 @@ impl super::Leads {
     pub async fn open(&self, actor: &Actor, id: LeadId) -> Result<LeadFile, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        let lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        let import = match lead.source.import() {
+            Some(import) => tx.imports().find(import, None).await?,
+            None => None,
+        };
         let kept = match tx.scores().of_lead(id).await? {
             None => None,
             Some(kept) => tx.scores().edition(kept.version).await?.map(|edition| (kept, edition)),
         };
         Ok(LeadFile {
             score: kept,
-            lead: tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?,
+            brought_from: import.and_then(|import| import.settings.source),
+            lead,
             activities: tx.activities().of_lead(id, SHOWN).await?,
             submissions: tx.submissions().of_lead(id, SHOWN).await?,
             pipelines: tx.pipelines().all().await?,

@@ -6,7 +6,7 @@ use qualify_domain::{
     api_key::KeyState,
     event::Event,
     id::{JobId, OrganizationId},
-    job::{Asker, Job, JobFault},
+    job::{Asker, Job, JobFault, JobKind},
     notification::{Choice, Notification, NotificationKind},
     team::Colleagues,
 };
@@ -96,6 +96,7 @@ impl Reactions {
             tx.jobs().keep(&mut job).await?;
         }
         if job.is_over() {
+            self.end_import(&mut *tx, &job).await?;
             self.tell_end(&mut *tx, &job).await?;
         } else {
             tx.outbox().append(&Event::JobDue { job: job.id }, now).await?;
@@ -104,6 +105,16 @@ impl Reactions {
             tx.announce(Change::Job(job.id, member)).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// What the job did or undid is done as far as it came, however it ended.
+    async fn end_import(&self, tx: &mut dyn TenantTx, job: &Job) -> Result<(), Unfinished> {
+        let (JobKind::ImportLeads { import } | JobKind::UndoImport { import }) = job.kind else { return Ok(()) };
+        let Some(mut import) = tx.imports().find(import, None).await? else { return Ok(()) };
+        if import.end(job, self.clock.now()) {
+            tx.imports().update(&mut import).await?;
+        }
+        Ok(())
     }
 
     /// Rings the bell of a member who asked for it, if they may have left meanwhile.

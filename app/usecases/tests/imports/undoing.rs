@@ -2,13 +2,15 @@
 
 use jiff::SignedDuration;
 use qualify_domain::{
-    import::{ImportError, UNDO},
+    access::Role,
+    activity::What,
+    import::{ImportError, ImportState, UNDO},
     lead::Lead,
     person::PersonChange,
 };
 use qualify_usecases::{Broken, ChangeLead, Error, NoteKind, NoteLead, Seen};
 
-use super::{expected, import, leads, open, undo};
+use super::{counts, expected, import, leads, open, settle, undo, upload};
 use crate::world::{Home, World};
 
 /// What is known of a lead, but for its version.
@@ -58,6 +60,9 @@ async fn undoing_brings_every_field_back_and_takes_back_nothing_that_somebody_di
     assert_eq!(after_of(&before[2].0).unwrap().1.as_deref(), Some("Carl the Great"));
     assert!(!after.iter().any(|lead| lead.email.as_deref() == Some("dora@example.com")));
     assert_eq!(after.len(), 5);
+    let anna = world.app.leads.open(&home.owner.actor, before[0].0.parse().unwrap()).await.unwrap();
+    let told = anna.activities.iter().filter(|one| matches!(one.what, What::Changed(_))).count();
+    assert_eq!(told, 2, "the timeline tells the import and its undoing");
     let left = open(&world, &home.owner, id).await.left;
     assert_eq!(left.iter().filter(|(_, changed)| *changed).count(), 2);
     assert_eq!(left.len(), 3);
@@ -96,4 +101,33 @@ async fn undoing_is_possible_for_seven_days_and_what_it_needs_is_forgotten_then(
         assert_eq!(world.rows(query).await, 0, "{query}");
     }
     assert_eq!(open(&world, &owner, id).await.import.settings.source.as_deref(), Some("Fair in Lyon"), "PRV-6");
+}
+
+#[tokio::test]
+async fn an_import_that_was_stopped_is_done_as_far_as_it_came_and_is_undone_by_whoever_may() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let adam = world.join(&home, "adam@north.example", &[Role::Admin]).await;
+    let rows: Vec<_> = (0..600).map(|n| format!("person{n}@example.com")).collect();
+    let file = format!("email\n{}\n", rows.join("\n"));
+    let id = upload(&world, &home.owner, &file).await;
+    settle(&world, &home.owner, id, |_| ()).await;
+    let job = world.app.imports.begin(&home.owner.actor, id).await.unwrap();
+    world.app.jobs.call_off(&home.owner.actor, job).await.unwrap();
+    world.work().await;
+    let seen = open(&world, &adam, id).await;
+    assert!(seen.job.is_none(), "a job is its asker's");
+    assert_eq!(
+        (seen.import.state, seen.import.undo_until()),
+        (ImportState::Done, None),
+        "it was stopped before it began"
+    );
+    let id = upload(&world, &home.owner, &file).await;
+    settle(&world, &home.owner, id, |_| ()).await;
+    world.app.imports.begin(&home.owner.actor, id).await.unwrap();
+    world.work().await;
+    let seen = open(&world, &adam, id).await;
+    assert_eq!(seen.import.report.as_ref().map(counts), Some(expected(&[("created", 600)])));
+    assert_eq!(undo(&world, &adam, id).await, expected(&[("removed", 600)]));
+    assert_eq!(world.rows("SELECT count(*) FROM leads").await, 0);
 }

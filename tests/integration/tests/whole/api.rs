@@ -44,6 +44,26 @@ pub(crate) async fn job(house: &House, program: &ProgramClient) -> String {
     id.bind(key).fetch_one(&mut house.superuser().await).await.unwrap()
 }
 
+/// A file of people that the program uploaded: imported if it is to be undone.
+pub(crate) async fn import(house: &House, program: &ProgramClient, is_done: bool) -> String {
+    let uploaded = upload(program, "Name,E-mail\nImported,imported@example.com\n").await;
+    let id = uploaded.json()["id"].as_str().unwrap().to_owned();
+    if is_done {
+        let done = "UPDATE imports SET state = 'done', done_at = created_at WHERE id = $1::uuid";
+        sqlx::query(done).bind(&id).execute(&mut house.superuser().await).await.unwrap();
+    }
+    id
+}
+
+/// Uploads a file of which all is known.
+pub(crate) async fn upload(program: &ProgramClient, file: &str) -> Answer {
+    let path = "/api/v1/imports?file=people.csv&legal_basis=consent&source=Fair";
+    let request = program.request(Method::POST, path).header("content-type", "text/csv");
+    let answer = program.ask(request.body(file.to_owned())).await;
+    assert_eq!(answer.status, 201, "{}", answer.text());
+    answer
+}
+
 /// A request to a route that would do what it is for, with these ids in it.
 pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, stage: &str) -> Answer {
     let request = program.request(spec.method.clone(), &spec.path.replace("{id}", id)).header("if-match", "\"1\"");
@@ -54,7 +74,17 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
         ("/api/v1/views/{id}", "PATCH") => json!({ "density": "compact" }),
         ("/api/v1/leads/{id}", "PATCH") => json!({ "name": "Changed" }),
         ("/api/v1/leads/{id}/stage", _) => json!({ "stage": stage }),
-        ("/api/v1/jobs/{id}/cancellation", _) => json!({}),
+        ("/api/v1/imports", "POST") => {
+            return program.ask(request.header("content-type", "text/csv").body("email\nprobe@example.com\n")).await;
+        }
+        ("/api/v1/imports/{id}", "PATCH") => json!({ "mode": "create" }),
+        (
+            "/api/v1/jobs/{id}/cancellation"
+            | "/api/v1/imports/{id}/trial"
+            | "/api/v1/imports/{id}/run"
+            | "/api/v1/imports/{id}/undo",
+            _,
+        ) => json!({}),
         _ => return program.ask(request).await,
     };
     program.ask(request.json(&body)).await

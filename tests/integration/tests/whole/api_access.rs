@@ -11,7 +11,7 @@ use qualify_integration::{Answer, House, Plan, ProgramClient};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{NOBODYS, api_routes, call, errors, furnished, job, make, stage};
+use crate::api::{NOBODYS, api_routes, call, errors, furnished, import, job, make, stage};
 
 #[tokio::test]
 async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
@@ -25,6 +25,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
         for scopes in &sets {
             let program = house.program(&north.owner, role, scopes).await;
             let job = job(&house, &program).await;
+            let import = import(&house, &mighty, false).await;
             let name = format!("{role} {scopes:?}").chars().take(100).collect::<String>();
             let view = mighty.post("/api/v1/views", &json!({ "name": name })).await.json();
             let view = view["id"].as_str().unwrap().to_owned();
@@ -33,6 +34,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
                     path if path.contains("forms") => &north.form,
                     path if path.contains("jobs") => &job,
                     path if path.contains("views") => &view,
+                    path if path.contains("imports") => &import,
                     _ => &lead,
                 };
                 let answer = call(&program, spec, id, &to).await;
@@ -92,10 +94,12 @@ async fn rls_10_another_organizations_ids_are_those_of_nobody() {
     let (lead, ours) = (make(&theirs, "theirs@example.com").await, make(&program, "ours@example.com").await);
     let (their_stage, our_stage) = (stage(&theirs, 1).await, stage(&program, 1).await);
     let their_job = job(&house, &theirs).await;
+    let their_import = import(&house, &theirs, false).await;
     for spec in api_routes().filter(|spec| spec.path.contains("{id}")) {
         let id = match spec.path {
             path if path.contains("forms") => &south.form,
             path if path.contains("jobs") => &their_job,
+            path if path.contains("imports") => &their_import,
             _ => &lead,
         };
         let (foreign, missing) =

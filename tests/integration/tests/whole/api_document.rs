@@ -9,7 +9,7 @@ use qualify_integration::{Answer, House, ProgramClient};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{NOBODYS, api_routes, call, furnished, job, make, stage};
+use crate::api::{NOBODYS, api_routes, call, furnished, import, job, make, stage};
 
 /// What `schema` says about a value, with the whole document to refer to.
 fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
@@ -58,10 +58,12 @@ async fn every_operation_answers_what_the_document_says() {
         let view = program.post("/api/v1/views", &json!({ "name": format!("View {n}") })).await.json();
         let view = view["id"].as_str().unwrap().to_owned();
         let job = job(&house, &program).await;
+        let import = import(&house, &program, spec.path.ends_with("/undo")).await;
         let id = match spec.path {
             path if path.contains("forms") => &north.form,
             path if path.contains("jobs") => &job,
             path if path.contains("views") => &view,
+            path if path.contains("imports") => &import,
             _ => &lead,
         };
         let path = spec.path.replace("{id}", id);

@@ -127,6 +127,9 @@ async fn a_file_is_explained_tried_and_its_faults_are_taken_away_mended_and_impo
     house.worker.drain(&CancellationToken::new()).await.unwrap();
     let names: Vec<_> = people(&house).await.into_iter().filter_map(|person| person.1).collect();
     assert_eq!(names, ["Anna", "=Eve"], "what we guarded is as it was");
+    let anna = people(&house).await.remove(0).0;
+    let page = north.owner.client.get(&format!("/leads/{anna}")).await.text();
+    assert!(page.contains("Comes from") && page.contains("Fair in Lyon"), "{page}");
     assert!(north.owner.client.get("/imports").await.text().contains("mended.csv"));
 }
 

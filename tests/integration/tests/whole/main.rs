@@ -6,6 +6,7 @@ mod answers;
 mod api;
 mod api_access;
 mod api_document;
+mod api_imports;
 mod bad_fields;
 mod bad_input;
 mod browser;

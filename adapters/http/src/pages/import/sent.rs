@@ -2,7 +2,7 @@ use qualify_domain::{
     form::LegalBasis,
     import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportSettings, MOST_COLUMNS},
     text::Name,
-    violation::Violations,
+    violation::{Rule, Violations},
 };
 
 use crate::{fields::Posted, filled::Filled, problem::Problem};
@@ -56,8 +56,9 @@ impl Sent {
         let width = self.columns.iter().map(|(_, column)| *column).max().unwrap_or_default();
         let mut columns = vec![None; width];
         for (field, column) in &self.columns {
-            if let Some(place) = columns.get_mut(column - 1) {
-                place.get_or_insert(*field);
+            match columns.get_mut(column - 1) {
+                Some(place) if place.is_none() => *place = Some(*field),
+                _ => faults.add("columns", Rule::Duplicate),
             }
         }
         let basis = Some(self.of("legal_basis")).filter(|basis| !basis.is_empty());

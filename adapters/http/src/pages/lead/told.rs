@@ -79,6 +79,7 @@ pub(super) struct LeadPage {
     first_touch: Vec<Fact>,
     last_touch: Vec<Fact>,
     legal_basis: String,
+    brought_from: String,
     consent: String,
 }
 
@@ -155,6 +156,7 @@ impl Told<'_> {
             last_touch: if last == first { Vec::new() } else { last },
             first_touch: first,
             legal_basis: choices::legal_basis(t, lead.legal_basis),
+            brought_from: self.file.brought_from.as_deref().unwrap_or_default().to_owned(),
             consent: consented.and_then(|s| s.consent_wording.as_deref()).unwrap_or_default().to_owned(),
             filled,
         }

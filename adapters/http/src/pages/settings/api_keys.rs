@@ -159,6 +159,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::LeadsRead => t.get("key-scope-leads-read"),
         KeyScope::LeadsWrite => t.get("key-scope-leads-write"),
         KeyScope::LeadsExport => t.get("key-scope-leads-export"),
+        KeyScope::LeadsImport => t.get("key-scope-leads-import"),
         KeyScope::ViewsWrite => t.get("key-scope-views-write"),
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),

@@ -4,8 +4,8 @@ use qualify_domain::{
     access::Permission,
     activity::{Activity, What},
     id::{ImportId, LeadId},
-    import::{Decision, Import, ImportState, People, RowFault},
-    job::{JobFault, Report},
+    import::{Decision, Import, People, RowFault},
+    job::JobFault,
     lead::Lead,
     lead_field::LeadField,
 };
@@ -46,7 +46,6 @@ impl Piece<'_> {
             return self.keep(tx).await;
         }
         let Some(part) = tx.imports().part(id, number).await? else {
-            end(&mut *tx, import, ImportState::Done, &self.job.report, now).await?;
             self.job.finish(now);
             return self.keep(tx).await;
         };
@@ -149,24 +148,10 @@ impl Piece<'_> {
 }
 
 /// What of a lead changed.
-fn differing(before: &Lead, after: &Lead) -> Vec<LeadField> {
+pub(super) fn differing(before: &Lead, after: &Lead) -> Vec<LeadField> {
     let mut fields = before.clone().change(after.person());
     if before.tags != after.tags {
         fields.push(LeadField::Tags);
     }
     fields
-}
-
-/// Marks an import as done, or undone.
-pub(super) async fn end(
-    tx: &mut dyn TenantTx,
-    mut import: Import,
-    state: ImportState,
-    report: &Report,
-    now: jiff::Timestamp,
-) -> Result<(), Error> {
-    import.state = state;
-    import.report = Some(report.clone());
-    import.done_at.get_or_insert(now);
-    Ok(tx.imports().update(&mut import).await?)
 }
