@@ -50,8 +50,9 @@ macro_rules! scopes {
 scopes! {
     /// See leads.
     LeadsRead = "leads:read" => [ReadLeads],
-    /// Make leads, change them, move them to another stage; stop one's own long work.
-    LeadsWrite = "leads:write" => [CreateLead, ChangeLead, QualifyLead, RunJobs],
+    /// Make leads, change them, write into their timelines, give them to members, move them to another stage, one by one or
+    /// many at once; stop one's own long work.
+    LeadsWrite = "leads:write" => [CreateLead, ChangeLead, NoteLead, AssignLead, QualifyLead, RunJobs],
     /// Take leads away as a file.
     LeadsExport = "leads:export" => [ExportLeads],
     /// Take leads in from a file, and undo that.

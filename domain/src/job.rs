@@ -4,13 +4,18 @@
 //! To add a kind: a variant of [`JobKind`] with all that must be known to do it, and its steps in
 //! `app/usecases/src/jobs/pieces`.
 
+mod change_leads;
 mod export_leads;
 mod report;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
-pub use self::{export_leads::ExportLeads, report::Report};
+pub use self::{
+    change_leads::{Acted, ChangeLeads, LeadAct, MOST_NAMED, Skipped, Which},
+    export_leads::ExportLeads,
+    report::Report,
+};
 use crate::{
     access::{Permission, Who},
     activity::Author,
@@ -69,6 +74,8 @@ impl Asker {
 pub enum JobKind {
     /// Write leads into a file, which waits to be fetched.
     ExportLeads(ExportLeads),
+    /// Change many leads in the same way.
+    ChangeLeads(ChangeLeads),
     /// Make leads of the rows of a file.
     ImportLeads {
         /// Which import.
@@ -86,6 +93,7 @@ impl JobKind {
     pub const fn code(&self) -> &'static str {
         match self {
             Self::ExportLeads(_) => "export_leads",
+            Self::ChangeLeads(_) => "change_leads",
             Self::ImportLeads { .. } => "import_leads",
             Self::UndoImport { .. } => "undo_import",
         }
@@ -95,6 +103,7 @@ impl JobKind {
     pub const fn permission(&self) -> Permission {
         match self {
             Self::ExportLeads(_) => Permission::ExportLeads,
+            Self::ChangeLeads(change) => change.act.permission(),
             Self::ImportLeads { .. } | Self::UndoImport { .. } => Permission::ImportLeads,
         }
     }
@@ -103,7 +112,7 @@ impl JobKind {
     pub const fn file(&self) -> Option<&'static str> {
         match self {
             Self::ExportLeads(_) => Some("leads"),
-            Self::ImportLeads { .. } | Self::UndoImport { .. } => None,
+            Self::ChangeLeads(_) | Self::ImportLeads { .. } | Self::UndoImport { .. } => None,
         }
     }
 }

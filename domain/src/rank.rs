@@ -46,6 +46,18 @@ impl Rank {
         Self(place.into_iter().map(char::from).collect())
     }
 
+    /// So many places between two, from above to below, with room between them.
+    #[must_use]
+    pub fn spread(upper: Option<&Self>, lower: Option<&Self>, count: usize) -> Vec<Self> {
+        let Some(others) = count.checked_sub(1) else { return Vec::new() };
+        let middle = Self::between(upper, lower);
+        let mut places = Self::spread(upper, Some(&middle), others / 2);
+        let below = Self::spread(Some(&middle), lower, others - others / 2);
+        places.push(middle);
+        places.extend(below);
+        places
+    }
+
     /// The place as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -115,6 +127,21 @@ mod tests {
         let (low, high) = ("4".parse::<Rank>().unwrap(), "9".parse::<Rank>().unwrap());
         assert!(Rank::between(Some(&high), Some(&low)) > high);
         assert!(Rank::between(Some(&high), Some(&high)) > high);
+    }
+
+    #[test]
+    fn a_crowded_column_that_is_spread_out_has_room_again() {
+        let (mut upper, lower) = ("1".parse::<Rank>().unwrap(), "2".parse::<Rank>().unwrap());
+        while !upper.is_crowded() {
+            upper = Rank::between(Some(&upper), Some(&lower));
+        }
+        for (above, below) in [(Some("1".parse().unwrap()), Some(&lower)), (None, None)] {
+            let places = Rank::spread(above.as_ref(), below, 2_000);
+            assert_eq!(places.len(), 2_000);
+            assert!(places.is_sorted_by(|one, next| one < next));
+            assert!(above.is_none_or(|above| above < places[0]) && below.is_none_or(|below| places[1_999] < *below));
+            assert!(places.iter().all(|place| place.as_str().len() < 8));
+        }
     }
 
     proptest! {

@@ -54,7 +54,7 @@ pub use self::{
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
     lead_batches::LeadBatches,
-    leads::{LeadQuery, LeadRow, LeadStore},
+    leads::{Beside, BoardQuery, Card, CardPlace, Gap, LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,

@@ -8,7 +8,7 @@ import { build } from "esbuild";
 
 const here = path.dirname(fileURLToPath(import.meta.url));
 const dist = path.join(here, "dist");
-const scripts = ["app.js", "embed.js", "frame.js", "passkey.js"];
+const scripts = ["app.js", "board.js", "embed.js", "frame.js", "passkey.js"];
 const require = createRequire(import.meta.url);
 
 /** The names in `icon("…")` over all templates. */

@@ -21,6 +21,7 @@ use rust_embed::{Embed, EmbeddedFile};
 #[include = "js/frame.js"]
 #[include = "js/passkey.js"]
 #[include = "dist/app.js"]
+#[include = "dist/board.js"]
 #[include = "dist/embed.js"]
 #[include = "dist/frame.js"]
 #[include = "dist/passkey.js"]
@@ -41,6 +42,7 @@ static ASSETS: LazyLock<BTreeMap<&'static str, Asset>> = LazyLock::new(|| {
         ("mark.svg", "image/svg+xml", &["mark.svg"]),
         ("icons.svg", "image/svg+xml", &["dist/icons.svg"]),
         ("app.js", "text/javascript; charset=utf-8", &["dist/app.js"]),
+        ("board.js", "text/javascript; charset=utf-8", &["dist/board.js"]),
         ("embed.js", "text/javascript; charset=utf-8", &["dist/embed.js", "js/embed.js"]),
         ("frame.js", "text/javascript; charset=utf-8", &["dist/frame.js", "js/frame.js"]),
         ("passkey.js", "text/javascript; charset=utf-8", &["dist/passkey.js", "js/passkey.js"]),

@@ -163,7 +163,7 @@ impl Page {
     }
 
     /// What the keys do: keys, and words.
-    pub fn keys(&self) -> [(&'static [&'static str], String); 9] {
+    pub fn keys(&self) -> [(&'static [&'static str], String); 12] {
         [
             (&["Ctrl", "K"], self.t.get("key-palette")),
             (&["j", "k"], self.t.get("key-move")),
@@ -172,7 +172,10 @@ impl Page {
             (&["e"], self.t.get("key-edit")),
             (&["/"], self.t.get("key-search")),
             (&["g", "l"], self.t.get("key-go-leads")),
+            (&["g", "b"], self.t.get("key-go-board")),
             (&["g", "f"], self.t.get("key-go-forms")),
+            (&["Space"], self.t.get("key-lift")),
+            (&["←", "↑", "→", "↓"], self.t.get("key-board-move")),
             (&["?"], self.t.get("key-help")),
         ]
     }

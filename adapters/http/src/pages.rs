@@ -2,6 +2,7 @@
 
 pub mod accounts;
 pub mod api_docs;
+pub mod board;
 pub mod choices;
 pub mod confirm;
 pub mod demo_mails;
@@ -16,6 +17,7 @@ pub mod imports;
 pub mod invitation;
 pub mod jobs;
 pub mod lead;
+pub mod lead_changes;
 pub mod lead_export;
 pub mod leads;
 pub mod live;

@@ -5,6 +5,7 @@
 //! place in the list is a key, not a count: the thousandth page costs what the first does.
 
 mod arms;
+pub(crate) mod board;
 mod conditions;
 mod row;
 mod words;

@@ -1,6 +1,7 @@
 //! Long work: asked for by a member or a program, done piece by piece in the worker, followed and stopped by whoever asked.
 
 mod ask;
+pub(crate) mod change_leads;
 mod file;
 mod follow;
 pub(crate) mod pieces;

@@ -1,10 +1,11 @@
 //! Leads: what members see of them and do with them.
 
 mod assign;
+mod board;
 mod change;
 mod create;
 mod export;
-mod list;
+pub(crate) mod list;
 mod move_to;
 mod note;
 mod open;
@@ -23,6 +24,7 @@ use qualify_ports::{
 
 pub use self::{
     assign::AssignLead,
+    board::{Board, BoardColumn, ShowBoard},
     change::{ChangeLead, Seen},
     create::CreateLead,
     export::LeadParts,

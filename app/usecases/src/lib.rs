@@ -64,8 +64,8 @@ pub use self::{
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
-        AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, ListLeads, ListNames, MOST_COUNTED,
-        MoveLead, NoteKind, NoteLead, Seen, SheetForm, TransferLead,
+        AssignLead, Board, BoardColumn, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, ListLeads,
+        ListNames, MOST_COUNTED, MoveLead, NoteKind, NoteLead, Seen, SheetForm, ShowBoard, TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},

@@ -40,7 +40,7 @@ async fn a_move_changes_the_stage_and_stands_in_the_timeline() {
     let pipeline = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap().pipelines.live.remove(0);
     let to = pipeline.stages[2].id;
     world.clock.advance(SignedDuration::from_secs(1));
-    let command = MoveLead { stage: to, reason: None, note: None, version: lead.version };
+    let command = MoveLead { stage: to, reason: None, note: None, beside: None, version: lead.version };
     world.app.leads.move_to(&home.owner.actor, lead.id, command).await.unwrap();
     let file = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap();
     assert_eq!((file.lead.stage, file.lead.version), (to, lead.version + 1));
@@ -55,7 +55,13 @@ async fn a_move_from_an_old_page_is_stale_and_changes_nothing() {
     let home = world.found("North").await;
     let lead = world.lead(&home, "anna@example.com").await;
     let stages = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap().pipelines.live.remove(0).stages;
-    let go = |stage: usize| MoveLead { stage: stages[stage].id, reason: None, note: None, version: lead.version };
+    let go = |stage: usize| MoveLead {
+        stage: stages[stage].id,
+        reason: None,
+        note: None,
+        beside: None,
+        version: lead.version,
+    };
     world.app.leads.move_to(&home.owner.actor, lead.id, go(1)).await.unwrap();
     let late = world.app.leads.move_to(&home.owner.actor, lead.id, go(2)).await.unwrap_err();
     assert!(matches!(late, Error::Stale), "{late:?}");
@@ -73,7 +79,7 @@ async fn a_lead_moves_neither_nowhere_nor_to_an_unknown_stage_nor_to_one_of_anot
     let unknown = StageId(nobody().1.0);
     let wrong = [(lead.stage, StageError::Same), (unknown, StageError::Unknown), (foreign, StageError::Unknown)];
     for (stage, rule) in wrong {
-        let command = MoveLead { stage, reason: None, note: None, version: lead.version };
+        let command = MoveLead { stage, reason: None, note: None, beside: None, version: lead.version };
         let error = world.app.leads.move_to(&home.owner.actor, lead.id, command).await.unwrap_err();
         assert!(matches!(error, Error::Rule(Broken::Stage(found)) if found == rule), "{error:?}");
     }
@@ -85,7 +91,7 @@ async fn rls_10_a_lead_of_another_organization_is_not_there() {
     let (home, other) = (world.found("North").await, world.found("South").await);
     let lead = world.lead(&home, "anna@example.com").await;
     let actor = &other.owner.actor;
-    let stage = MoveLead { stage: lead.stage, reason: None, note: None, version: lead.version };
+    let stage = MoveLead { stage: lead.stage, reason: None, note: None, beside: None, version: lead.version };
     for error in [
         world.app.leads.open(actor, lead.id).await.map(|_| ()).unwrap_err(),
         world.app.leads.note(actor, lead.id, note()).await.unwrap_err(),
@@ -132,7 +138,7 @@ async fn rls_13_who_may_only_look_changes_nothing() {
         world.app.leads.open(&member.actor, lead.id).await.unwrap();
         let error = world.app.leads.note(&member.actor, lead.id, note()).await.unwrap_err();
         assert!(matches!(error, Error::Forbidden(f) if f.0 == Permission::NoteLead), "{error:?}");
-        let command = MoveLead { stage: lead.stage, reason: None, note: None, version: lead.version };
+        let command = MoveLead { stage: lead.stage, reason: None, note: None, beside: None, version: lead.version };
         let error = world.app.leads.move_to(&member.actor, lead.id, command).await.unwrap_err();
         assert!(matches!(error, Error::Forbidden(f) if f.0 == Permission::QualifyLead), "{error:?}");
     }

@@ -3,11 +3,13 @@
 
 mod accounts;
 mod api_keys;
+mod board;
 mod email_change;
 mod forms;
 mod imports;
 mod invitations;
 mod jobs;
+mod lead_changes;
 mod leads;
 mod mailboxes;
 mod mails;

@@ -85,7 +85,7 @@ async fn a_lead_goes_over_to_another_pipeline_and_holds_it_in_use() {
     let lead = world.lead(&home, "anna@example.com").await;
     let pipeline = world.app.pipelines.make(owner, "Partners").await.unwrap();
     let stage = world.app.pipelines.view(owner).await.unwrap().pipelines.live[1].stages[0].id;
-    let command = MoveLead { stage, reason: None, note: None, version: lead.version };
+    let command = MoveLead { stage, reason: None, note: None, beside: None, version: lead.version };
     let error = world.app.leads.move_to(owner, lead.id, command).await.unwrap_err();
     assert!(matches!(error, Error::Rule(Broken::Stage(StageError::Unknown))), "a stage of another pipeline: {error:?}");
     let go = || TransferLead { pipeline, version: lead.version };
@@ -105,7 +105,7 @@ async fn giving_a_lead_up_takes_a_reason_of_the_list() {
     let lead = world.lead(&home, "anna@example.com").await;
     let file = world.app.pipelines.view(owner).await.unwrap();
     let (stage, reason) = (file.pipelines.live[0].stages[4].id, file.reasons[0].id);
-    let go = |reason| MoveLead { stage, reason, note: None, version: lead.version };
+    let go = |reason| MoveLead { stage, reason, note: None, beside: None, version: lead.version };
     let error = world.app.leads.move_to(owner, lead.id, go(None)).await.unwrap_err();
     assert!(matches!(error, Error::Rule(Broken::Stage(StageError::NoReason))), "{error:?}");
     world.app.pipelines.retire_reason(owner, reason).await.unwrap();

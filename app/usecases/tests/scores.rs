@@ -90,7 +90,7 @@ async fn what_happens_is_scored_and_another_grade_stands_in_the_timeline() {
     let pipelines = file(&world, &home, lead.id).await.pipelines;
     let stages = &pipelines.of_stage(lead.stage).unwrap().stages;
     let qualified = stages.iter().find(|stage| stage.kind == StageKind::Qualified).unwrap().id;
-    let command = MoveLead { stage: qualified, reason: None, note: None, version: lead.version };
+    let command = MoveLead { stage: qualified, reason: None, note: None, beside: None, version: lead.version };
     world.app.leads.move_to(&home.owner.actor, lead.id, command).await.unwrap();
     world.work().await;
     assert_eq!(grade(&world, &home, lead.id).await, "B2");

@@ -215,7 +215,7 @@ impl World {
 }
 
 #[expect(clippy::disallowed_methods, reason = "what the product's own duties may do")]
-fn scope(organization: OrganizationId, duty: Duty, permission: Permission) -> TenantScope {
+pub fn scope(organization: OrganizationId, duty: Duty, permission: Permission) -> TenantScope {
     Actor::product(organization, duty).permit(permission).unwrap()
 }
 

@@ -7,6 +7,7 @@ use qualify_domain::{
     lead::Lead,
     lead_filter::{Found, LeadFilter, Sought, Viewpoint},
     lead_order::{Groups, LeadOrder, LeadPlace},
+    rank::Rank,
     score::Standing,
     text::{Email, Name, Phone},
 };
@@ -68,6 +69,61 @@ pub struct LeadRow {
     pub version: i32,
 }
 
+impl LeadRow {
+    /// What to call it: the name, else the address, else the number.
+    pub fn title(&self) -> Option<&str> {
+        let named = self.name.as_deref().or(self.email.as_deref());
+        named.or(self.phone.as_ref().map(Phone::written))
+    }
+}
+
+/// Which part of which board.
+#[derive(Clone, Copy, Debug)]
+pub struct BoardQuery<'a> {
+    /// Which leads; their order and groups do not count.
+    pub leads: LeadQuery<'a>,
+    /// The columns, in their order.
+    pub stages: &'a [StageId],
+    /// After which card the columns begin; none is the top.
+    pub below: Option<&'a CardPlace>,
+}
+
+/// A card's place in its column.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CardPlace {
+    /// Its rank.
+    pub rank: Rank,
+    /// Of two of the same rank, the greater one stands below.
+    pub id: LeadId,
+}
+
+/// A lead as a card of the board shows it.
+#[derive(Clone, Debug)]
+pub struct Card {
+    /// What a list shows of it, too.
+    pub lead: LeadRow,
+    /// Where they work.
+    pub company: Option<Name>,
+    /// Its place in its column.
+    pub rank: Rank,
+    /// Since when it stands there.
+    pub stage_entered_at: Timestamp,
+    /// When something last happened to it.
+    pub last_activity_at: Timestamp,
+}
+
+/// The room between two cards: the rank above and the rank below, none at an end of the column.
+pub type Gap = (Option<Rank>, Option<Rank>);
+
+/// On which side of a card another one is put.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Beside {
+    /// Right above it.
+    Above(LeadId),
+    /// Right below it.
+    Below(LeadId),
+}
+
 /// Leads, as far as the scope reaches: what it does not reach is not there.
 #[async_trait]
 pub trait LeadStore: Send {
@@ -84,6 +140,20 @@ pub trait LeadStore: Send {
 
     /// A part of the list.
     async fn page(&mut self, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError>;
+
+    /// The first cards of each column of the board, in the order of the columns; of each at most as many as the query's
+    /// limit.
+    async fn cards(&mut self, query: &BoardQuery<'_>) -> Result<Vec<Slice<Card, CardPlace>>, StorageError>;
+
+    /// How many cards each column has, in the order of the columns, each counted to `most` at most.
+    async fn count_cards(&mut self, query: &BoardQuery<'_>, most: u32) -> Result<Vec<u32>, StorageError>;
+
+    /// The ranks between which there is room beside a card of that column. None if the card is not there.
+    async fn gap(&mut self, stage: StageId, beside: Beside) -> Result<Option<Gap>, StorageError>;
+
+    /// Spreads out a column around a rank: the nearest cards above and below it, `most` on either side, get ranks with
+    /// room between them, in the order in which they stand.
+    async fn spread(&mut self, stage: StageId, around: &Rank, most: u16) -> Result<(), StorageError>;
 
     /// How many leads a query finds from its beginning, counted to `most` at most.
     async fn count(&mut self, query: &LeadQuery<'_>, most: u32) -> Result<u32, StorageError>;

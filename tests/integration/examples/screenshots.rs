@@ -1,4 +1,4 @@
-//! Writes what each settings page looks like: in both languages, light and dark, at a desk and on a telephone.
+//! Writes what each page of a member looks like: in both languages, light and dark, at a desk and on a telephone.
 //!
 //! `cargo run -p qualify-integration --example screenshots -- FOLDER [PART OF AN ADDRESS]`. Pages that are wider than
 //! the screen, and what the checker of accessibility finds, are told on the way.
@@ -27,6 +27,7 @@ async fn main() {
     browser.sign_in(&house.url, &organization.owner.email).await;
     let mut pages = pages(&organization);
     pages.extend(imported(&house, &mut organization).await);
+    pages.extend(organization.leads().await.iter().map(|row| format!("/leads/{}", row.id)));
     pages.retain(|page| page.contains(&part));
     for language in ["en", "fr"] {
         for theme in ["light", "dark"] {
@@ -36,7 +37,10 @@ async fn main() {
                     let device = json!({"width": width, "height": 800, "deviceScaleFactor": 1, "mobile": width < 760});
                     browser.command("Emulation.setDeviceMetricsOverride", device).await;
                     browser.show(&format!("{}{page}", house.url)).await;
-                    let name = format!("{}-{language}-{theme}-{width}.png", page.trim_matches('/').replace('/', "-"));
+                    let name = format!(
+                        "{}-{language}-{theme}-{width}.png",
+                        page.trim_matches('/').replace(['/', '?', '&', '='], "-")
+                    );
                     fs::write(folder.join(&name), picture(&browser).await).unwrap();
                     for fault in faults(&browser).await {
                         println!("{name}: {fault}");
@@ -53,7 +57,21 @@ fn pages(organization: &Organization) -> Vec<String> {
     let user = organization.owner.user.to_string();
     let settings = ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path.starts_with("/settings/"));
     let mut pages: Vec<String> = settings.map(|spec| spec.path.replace("{user}", &user)).collect();
-    pages.extend(["/leads", "/notifications", "/departure", "/api/docs", "/imports"].map(str::to_owned));
+    let others = [
+        "/leads",
+        "/leads?group=stage&density=compact",
+        "/leads/changes",
+        "/leads/export",
+        "/leads/filter",
+        "/board",
+        "/tasks",
+        "/jobs",
+        "/imports",
+        "/notifications",
+        "/departure",
+        "/api/docs",
+    ];
+    pages.extend(others.map(str::to_owned));
     pages.retain(|page| !page.contains('{'));
     pages
 }
@@ -104,6 +122,7 @@ async fn furnished(house: &House) -> Organization {
         }
     }
     house.settle().await;
+    work(&mut organization).await;
     let client = &mut organization.owner.client;
     client.post("/settings/teams", &[("name", "Field")]).await;
     let key = [("name", "Site web"), ("role", "agent"), ("days", "90"), ("leads:read", "1"), ("leads:write", "1")];
@@ -112,6 +131,25 @@ async fn furnished(house: &House) -> Organization {
         client.post("/settings/organization/holidays", &[("day", day), ("holiday", name)]).await;
     }
     organization
+}
+
+/// What a member does in a day: a lead is moved, noted upon, planned for; leads are taken away.
+async fn work(organization: &mut Organization) {
+    let leads = organization.leads().await;
+    let user = organization.owner.user.to_string();
+    let client = &mut organization.owner.client;
+    let property =
+        [("name", "Seats"), ("purpose", "To size the offer"), ("kind", "number"), ("choices", ""), ("key", "")];
+    client.post("/settings/properties", &property).await;
+    let lead = format!("/leads/{}", leads[0].id);
+    client.post(&format!("{lead}/owner"), &[("owner", &*user), ("version", "1")]).await;
+    client.post(&format!("{lead}/notes"), &[("kind", "call"), ("note", "Wants an offer by Friday.")]).await;
+    for (title, due) in [("Send the offer", "2026-11-20"), ("Call again", "2026-12-24")] {
+        let task = [("title", title), ("due_on", due), ("reminder", "on_the_day"), ("task_owner", "")];
+        client.post(&format!("{lead}/tasks"), &task).await;
+    }
+    client.post("/leads/export", &[("filter", ""), ("email", "1"), ("later", "1")]).await;
+    client.post("/leads/changes", &[("act", "tag"), ("tag", "Fair")]).await;
 }
 
 async fn choose(organization: &mut Organization, language: &str, theme: &str) {

@@ -1,5 +1,5 @@
-// j and k move through the rows of a list, Enter opens, x selects, e edits, / goes to the search, ? tells all of this;
-// g and a letter goes to another page.
+// j and k move through the rows of a list, or from a lead to its neighbours in the list one came from; Enter opens, x
+// selects, e edits, / goes to the search, ? tells all of this; g and a letter goes to another page.
 import { palette } from "./palette.js";
 
 let going = false;
@@ -30,11 +30,17 @@ const here = () => document.activeElement.closest?.("[data-key]")?.querySelector
 
 function move(step) {
   const all = rows();
-  if (!all.length) return false;
+  if (!all.length) return follow(step < 0 ? "prev" : "next");
   const at = all.indexOf(here());
   const next = at < 0 ? (step > 0 ? 0 : all.length - 1) : at + step;
   all[Math.max(0, Math.min(all.length - 1, next))].focus();
   return true;
+}
+
+function follow(way) {
+  const link = document.querySelector(`a[rel=${way}]`);
+  link?.click();
+  return Boolean(link);
 }
 
 function select() {

@@ -1,4 +1,5 @@
-// Which rows of the list are selected: counted at the foot, and kept when the list is fetched again.
+// Which rows of the list are selected: counted at the foot, kept when the list is fetched again, and sent to where they
+// are changed together.
 import { announce } from "./announce.js";
 
 const chosen = new Set();
@@ -18,6 +19,7 @@ export function selection() {
     chosen.clear();
     setTimeout(() => tell(bar));
   });
+  bar.addEventListener("formdata", ({ formData }) => chosen.forEach((id) => formData.append("lead", id)));
   document.addEventListener("htmx:afterSettle", () => {
     // What is not shown any more is not selected.
     for (const id of chosen) if (!box(id)) chosen.delete(id);

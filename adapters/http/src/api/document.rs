@@ -49,9 +49,11 @@ const SHARED: [(&str, u16, &str); 13] = [
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
-        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::FormBody,
+        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody,
         wire::FormList, wire::ScoreBody, wire::RulesBody, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
+        leads::LeadAssignment, leads::NewNote, leads::NoteKindCode, leads::NewTask, leads::LeadChanges, leads::ActBody, leads::TagBody,
+        leads::ManyMoved, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
         wire::ImportBody, wire::ImportList, wire::Trial, wire::Begun, wire::EncodingCode, wire::DelimiterCode,
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
@@ -121,7 +123,7 @@ fn operation(spec: &RouteSpec) -> Value {
 /// The group under which an operation is shown.
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
-        Some("leads" | "stages" | "score-rules") => "Leads",
+        Some("leads" | "stages" | "reasons" | "properties" | "score-rules") => "Leads",
         Some("imports") => "Imports",
         Some("views") => "Views",
         Some("forms") => "Forms",

@@ -4,6 +4,9 @@ mod create;
 mod export;
 mod list;
 mod search;
+mod work;
+
+use std::collections::BTreeMap;
 
 use axum::{
     extract::{Path, RawQuery, Request, State},
@@ -13,10 +16,11 @@ use http::{StatusCode, header};
 use qualify_domain::{
     id::{LeadId, ReasonId, StageId},
     lead::StageError,
-    person::PersonChange,
+    person::{PersonChange, WrittenProperties},
     text::Message,
     violation::{Rule, Violations},
 };
+use qualify_ports::storage::Beside;
 use qualify_usecases::{Broken, ChangeLead, Error, MoveLead, Seen};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -27,14 +31,18 @@ pub use self::{
     export::{__path_export, FormatCode, export},
     list::{__path_list, list},
     search::{__path_search, LeadSearch, filter, search},
+    work::{
+        __path_assign, __path_change_many, __path_note, __path_plan, ActBody, LeadAssignment, LeadChanges, ManyMoved,
+        NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
+    },
 };
 use super::{
     body::Object,
     door::Caller,
     query, told, version,
-    wire::{Kept, LeadBody, StageList},
+    wire::{Kept, LeadBody, PropertyBody, PropertyList, ReasonList, StageList},
 };
-use crate::{problem::Problem, text::Text, web::Web};
+use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 
 /// Read a lead.
 #[utoipa::path(get, path = "/api/v1/leads/{id}", operation_id = "readLead",
@@ -59,7 +67,8 @@ pub async fn read(
     if version::is_known(&headers, lead.version) {
         return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
     }
-    Ok((tag, told(StatusCode::OK, &LeadBody::from(&lead))).into_response())
+    let own = web.app().properties.list(&caller.program.actor).await?;
+    Ok((tag, told(StatusCode::OK, &LeadBody::of(&lead, &own))).into_response())
 }
 
 /// What to change about a lead's person. A field that is left out stays, null clears it.
@@ -79,6 +88,11 @@ pub struct LeadChange {
     /// Where they work.
     #[schema(max_length = 100, example = "Berg & Co")]
     company: Option<String>,
+    /// The words by which it is grouped from now on, all of them.
+    #[schema(max_items = 20, example = json!(["fair"]))]
+    tags: Option<Vec<String>>,
+    /// What else is known, by the `key` of `GET /api/v1/properties`; one that is left out stays, null clears it.
+    properties: Option<BTreeMap<String, PropertyBody>>,
 }
 
 /// Change a lead.
@@ -100,7 +114,8 @@ pub async fn change(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let id = lead_id(&id)?;
-    let (headers, object) = Object::read(request, &["name", "email", "phone", "company"], caller.text).await?;
+    let (headers, object) =
+        Object::read(request, &["name", "email", "phone", "company", "tags", "properties"], caller.text).await?;
     let mut unreadable = Vec::new();
     let mut text = |name| object.text(name, &mut unreadable);
     let person = PersonChange {
@@ -108,16 +123,30 @@ pub async fn change(
         email: text("email"),
         phone: text("phone"),
         company: text("company"),
-        ..PersonChange::default()
+        properties: properties(&object, &mut unreadable),
+    };
+    let tags = match object.value("tags") {
+        None => None,
+        Some(tags) => Vec::<String>::deserialize(tags).map_err(|_| unreadable.push(("tags", "rule-not-texts"))).ok(),
     };
     if !unreadable.is_empty() {
         return Err(invalid(&unreadable, &Violations::default(), caller.text));
     }
     let version = version::expected(&headers)?;
-    let command = ChangeLead { person, tags: None, seen: Seen::Version(version) };
+    let command = ChangeLead { person, tags, seen: Seen::Version(version) };
     let version =
         web.app().leads.change(&caller.program.actor, id, command).await.map_err(|e| refusal(e, caller.text))?;
     Ok(kept(StatusCode::OK, &Kept { id: id.0, version }))
+}
+
+/// What is written of properties, as texts that their kinds read.
+fn properties(object: &Object, unreadable: &mut Vec<Unreadable>) -> WrittenProperties {
+    let Some(value) = object.value("properties").filter(|value| !value.is_null()) else { return BTreeMap::new() };
+    let Ok(values) = BTreeMap::<String, PropertyBody>::deserialize(value) else {
+        unreadable.push(("properties", "rule-not-properties"));
+        return BTreeMap::new();
+    };
+    values.into_iter().map(|(key, value)| (key, value.texts())).collect()
 }
 
 /// Where to move a lead.
@@ -132,9 +161,14 @@ pub struct LeadMove {
     /// What there is to say about it.
     #[schema(max_length = 5000)]
     note: Option<String>,
+    /// On the board, put it right above this lead of that stage; a lead that has gone from there leaves it at the top. In
+    /// the stage in which the lead stands it only changes places.
+    above: Option<Uuid>,
+    /// Put it right below this lead; one of `above` and `below` at most.
+    below: Option<Uuid>,
 }
 
-/// Move a lead to another stage.
+/// Move a lead to another stage, or to another place in its column of the board.
 #[utoipa::path(post, path = "/api/v1/leads/{id}/stage", operation_id = "moveLead",
     params(
         ("id" = Uuid, Path, description = "The lead's id."),
@@ -151,7 +185,7 @@ pub async fn move_to(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let id = lead_id(&id)?;
-    let (headers, object) = Object::read(request, &["stage", "reason", "note"], caller.text).await?;
+    let (headers, object) = Object::read(request, &["stage", "reason", "note", "above", "below"], caller.text).await?;
     let mut unreadable = Vec::new();
     let written = object.text("stage", &mut unreadable).unwrap_or_default();
     let mut faults = Violations::default();
@@ -166,12 +200,54 @@ pub async fn move_to(
     };
     let note = Message::parse_optional(&object.text("note", &mut unreadable).unwrap_or_default());
     let note = faults.keep("note", note);
-    let wish = stage.zip(reason.zip(note)).filter(|_| unreadable.is_empty());
-    let Some((stage, (reason, note))) = wish else { return Err(invalid(&unreadable, &faults, caller.text)) };
+    let mut neighbour = |name| object.text(name, &mut unreadable).filter(|text| !text.is_empty());
+    let beside = faults.keep("below", read_beside(neighbour("above"), neighbour("below")));
+    let wish = stage.zip(reason.zip(note)).zip(beside).filter(|_| unreadable.is_empty());
+    let Some(((stage, (reason, note)), beside)) = wish else {
+        return Err(invalid(&unreadable, &faults, caller.text));
+    };
     let version = version::expected(&headers)?;
-    let moved = web.app().leads.move_to(&caller.program.actor, id, MoveLead { stage, reason, note, version }).await;
+    let command = MoveLead { stage, reason, note, beside, version };
+    let moved = web.app().leads.move_to(&caller.program.actor, id, command).await;
     moved.map_err(|error| refusal(error, caller.text))?;
     Ok(kept(StatusCode::OK, &Kept { id: id.0, version: version + 1 }))
+}
+
+fn read_beside(above: Option<String>, below: Option<String>) -> Result<Option<Beside>, Rule> {
+    let read = |id: String| id.parse().map_err(|_| Rule::NotAChoice);
+    match (above, below) {
+        (None, None) => Ok(None),
+        (Some(above), None) => Ok(Some(Beside::Above(read(above)?))),
+        (None, Some(below)) => Ok(Some(Beside::Below(read(below)?))),
+        (Some(_), Some(_)) => Err(Rule::NotAChoice),
+    }
+}
+
+/// List the properties.
+///
+/// What the organization wants to know of leads beside who they are. Those that were taken out of use are marked: what is
+/// known of them stays, nothing new is taken.
+#[utoipa::path(get, path = "/api/v1/properties", operation_id = "listProperties",
+    responses((status = 200, description = "The properties.", body = PropertyList)))]
+pub async fn list_properties(
+    State(web): State<Web>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let own = web.app().properties.list(&caller.program.actor).await?;
+    Ok(told(StatusCode::OK, &PropertyList::from(&own[..])))
+}
+
+/// List the reasons.
+///
+/// Why leads can be given up: one of them is named when a lead is moved to a stage of the kind `disqualified`.
+#[utoipa::path(get, path = "/api/v1/reasons", operation_id = "listReasons",
+    responses((status = 200, description = "The reasons.", body = ReasonList)))]
+pub async fn reasons(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let reasons = web.app().leads.reasons(&caller.program.actor).await?;
+    Ok(told(StatusCode::OK, &ReasonList::from(&reasons[..])))
 }
 
 /// List the stages.

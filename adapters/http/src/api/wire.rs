@@ -4,6 +4,7 @@ mod filter;
 mod import;
 mod job;
 mod lead;
+mod property;
 mod score;
 mod view;
 
@@ -15,6 +16,7 @@ use qualify_domain::{
     language::Language,
     organization::Member,
     pipeline::{Pipeline, Pipelines, Stage, StageKind},
+    reason::Reason,
 };
 use qualify_usecases::Program;
 use serde::Serialize;
@@ -25,7 +27,8 @@ pub use self::{
     filter::{FilterBody, FilterValue},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{JobBody, JobList},
-    lead::{Kept, LeadBody, LeadPage},
+    lead::{Kept, LeadBody, LeadPage, Made},
+    property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
     score::{RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
@@ -93,7 +96,8 @@ pub enum ScopeCode {
     /// See leads.
     #[serde(rename = "leads:read")]
     LeadsRead,
-    /// Make leads, change them, move them to another stage; stop one's own long work.
+    /// Make leads, change them, write into their timelines, give them to members, move them to another stage, one by one or
+    /// many at once; stop one's own long work.
     #[serde(rename = "leads:write")]
     LeadsWrite,
     /// Take leads away as a file.
@@ -209,6 +213,30 @@ impl From<&Pipelines> for StageList {
             pipeline.stages.iter().map(|stage| StageBody::of(stage, pipeline)).collect::<Vec<_>>()
         };
         Self { items: pipelines.live.iter().flat_map(stages).collect() }
+    }
+}
+
+/// Why a lead can be given up.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonBody {
+    /// Its id.
+    id: Uuid,
+    /// What members call it.
+    #[schema(example = "Budget")]
+    name: String,
+}
+
+/// The reasons.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ReasonList {
+    /// The reasons, in the order in which they were made.
+    items: Vec<ReasonBody>,
+}
+
+impl From<&[Reason]> for ReasonList {
+    fn from(reasons: &[Reason]) -> Self {
+        let body = |reason: &Reason| ReasonBody { id: reason.id.0, name: reason.name.to_string() };
+        Self { items: reasons.iter().map(body).collect() }
     }
 }
 

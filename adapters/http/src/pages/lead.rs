@@ -44,6 +44,9 @@ pub struct Asked {
     /// The field that is being changed.
     #[serde(default)]
     edit: String,
+    /// The list one comes from.
+    #[serde(default, rename = "in")]
+    list: String,
 }
 
 /// `GET /leads/{id}`
@@ -54,8 +57,10 @@ pub async fn open(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
-    let edit = asked.map_err(|_| Problem::bad_request())?.0.edit.parse().ok().map(Edit::new);
-    lead_page(&web, &member, id, Ask { edit, ..Ask::default() }).await
+    let Query(asked) = asked.map_err(|_| Problem::bad_request())?;
+    let near = leads::neighbours(&web, &member, &asked.list, id).await?;
+    let edit = asked.edit.parse().ok().map(Edit::new);
+    lead_page(&web, &member, id, Ask { edit, near, ..Ask::default() }).await
 }
 
 async fn lead_page(web: &Web, member: &Member, id: LeadId, ask: Ask) -> Result<Response, Problem> {

@@ -3,7 +3,9 @@
 mod asked;
 mod draft;
 pub mod editor;
+mod neighbours;
 mod rows;
+mod tools;
 mod words;
 
 use askama::Template;
@@ -12,18 +14,24 @@ use axum::{
     response::{Html, IntoResponse, Redirect, Response},
 };
 use qualify_domain::{
-    access::Permission,
-    lead_filter::{Condition, LeadFilter, Node, Subject},
+    access::{Actor, Permission},
+    lead_filter::{Condition, Node, Subject},
     lead_order::{GroupBy, SortBy},
     pipeline::Pipeline,
-    view::{Column, Density, View},
+    view::{Column, Density, Layout},
 };
 use qualify_usecases::{LeadList, ListLeads, MOST_COUNTED, ViewList};
 
 pub use self::asked::{Asked, Looked};
+pub(super) use self::{
+    asked::with,
+    neighbours::{Neighbours, neighbours},
+    tools::{Frame, Tools},
+    words::Names,
+};
 use self::{
     rows::{Head, Row},
-    words::{Names, Told},
+    tools::Choice,
 };
 use crate::{
     actor::Member,
@@ -39,26 +47,16 @@ use crate::{
 #[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out")]
 struct LeadsPage {
     page: Page,
-    list: Addresses,
-    views: Vec<ViewLink>,
-    view: Option<ViewFace>,
-    removed: String,
-    settings: String,
-    may_keep: bool,
-    may_share: bool,
+    tools: Tools,
     may_move: bool,
-    may_export: bool,
-    may_import: bool,
     stages: Vec<StageChip>,
     all_stages: String,
     is_any_stage: bool,
-    chips: Vec<Chip>,
     heads: Vec<Head>,
     columns: Vec<ColumnChoice>,
     groups: Vec<Choice>,
     densities: Vec<Choice>,
     compact: bool,
-    search: String,
     search_fault: String,
     found_more: bool,
     filtered: bool,
@@ -68,50 +66,7 @@ struct LeadsPage {
     now_iso: String,
 }
 
-/// Where the links of the page lead.
-struct Addresses {
-    here: String,
-    newest: String,
-    next: String,
-    reset: String,
-    cleared: String,
-    editor: String,
-    count: String,
-    export: String,
-    hidden: Vec<(&'static str, String)>,
-    changed: bool,
-}
-
-/// A view, as one chooses it.
-struct ViewLink {
-    name: String,
-    address: String,
-    shared: bool,
-    current: bool,
-    is_default: bool,
-}
-
-/// The view that is looked through.
-struct ViewFace {
-    id: String,
-    version: i32,
-    locked: bool,
-    is_default: bool,
-}
-
-/// A part of the filter: what it says, and the list without it.
-struct Chip {
-    told: Told,
-    without: String,
-}
-
-/// Something to choose, and the address that does.
-struct Choice {
-    name: String,
-    address: String,
-    current: bool,
-}
-
+/// A column, as one chooses it.
 struct ColumnChoice {
     code: &'static str,
     name: String,
@@ -163,7 +118,7 @@ pub async fn list(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
     let actor = &member.0.actor;
     let views = web.app().views.list(actor).await?;
     let looked = Looked::at(&asked, &views, member.text())?;
-    if looked.is_long {
+    if looked.is_long || looked.settings.layout == Layout::Board {
         return Ok(Redirect::to(&looked.address()).into_response());
     }
     let calendar = web.calendar(&member.0);
@@ -186,7 +141,7 @@ pub(crate) async fn looked(web: &Web, member: &Member, query: &str) -> Result<Lo
 /// The list to which something that was changed there goes back.
 pub(crate) fn back(raw: Option<&str>) -> Option<String> {
     let back = Asked::read(raw).get("back")?.to_owned();
-    let is_list = back == "/leads" || back.starts_with("/leads?");
+    let is_list = ["/leads", "/board"].contains(&back.split('?').next().unwrap_or_default());
     (is_list && !back.contains(char::is_control)).then_some(back)
 }
 
@@ -221,88 +176,34 @@ impl Shown<'_> {
         Names { t: self.t(), pipelines, forms, members }
     }
 
+    fn frame(&self) -> Frame<'_> {
+        Frame { member: self.member, views: self.views, looked: self.looked, names: self.names() }
+    }
+
     fn page(&self, removed: String) -> Result<LeadsPage, Problem> {
         let (t, looked, actor) = (self.t(), self.looked, &self.member.0.actor);
-        let title = looked.view.as_ref().map_or_else(|| t.get("leads-title"), |view| view.name.to_string());
         let stage = self.chosen_stage();
+        let frame = self.frame();
         Ok(LeadsPage {
-            page: Page::of(&self.member.0, "leads", title),
-            list: self.addresses(),
-            views: self.view_links(),
-            view: looked.view.as_ref().map(|view| self.face(view)),
-            removed,
-            settings: looked.settings_json(),
-            may_keep: actor.may(Permission::KeepViews),
-            may_share: actor.may(Permission::ManageViews),
+            page: Page::of(&self.member.0, "leads", frame.title("leads-title")),
+            tools: frame.tools(self.list.leads.next.as_ref(), removed, stage.is_some()),
             may_move: actor.may(Permission::QualifyLead),
-            may_export: actor.may(Permission::ExportLeads),
-            may_import: actor.may(Permission::ImportLeads),
             stages: self.stages(stage)?,
             all_stages: looked.with(|settings| settings.filter = asked::without(&settings.filter, Subject::Stage)),
             is_any_stage: !looked.settings.filter.conditions().iter().any(|one| one.subject() == Subject::Stage),
-            chips: self.chips(stage.is_some()),
             heads: rows::heads(looked, t),
             columns: self.columns(),
             groups: self.groups(),
             densities: self.densities(),
             compact: looked.settings.density == Density::Compact,
-            search: looked.typed.clone(),
             search_fault: looked.search_fault.clone(),
             found_more: self.list.found_more,
             filtered: !looked.settings.filter.is_empty() || looked.search.is_some() || looked.after.is_some(),
             paged: looked.after.is_some(),
             rows: rows::rows(looked, self.list, &self.names(), self.calendar),
-            owners: self.owners(),
+            owners: owners(actor, &frame.names),
             now_iso: self.calendar.now_iso(),
         })
-    }
-
-    fn addresses(&self) -> Addresses {
-        let looked = self.looked;
-        let mut hidden = looked.pairs();
-        hidden.retain(|(name, _)| !matches!(*name, "q" | "after"));
-        let start = Looked { after: None, ..looked.clone() };
-        Addresses {
-            here: looked.address(),
-            newest: looked.newest(),
-            next: self.list.leads.next.as_ref().map(|next| looked.after(next)).unwrap_or_default(),
-            reset: looked.reset(),
-            cleared: Looked { typed: String::new(), ..looked.clone() }
-                .with(|settings| settings.filter = LeadFilter::default()),
-            editor: start.address_at("/leads/filter"),
-            count: start.address_at("/leads/count"),
-            export: start.address_at("/leads/export"),
-            hidden,
-            changed: looked.is_changed(),
-        }
-    }
-
-    fn view_links(&self) -> Vec<ViewLink> {
-        let link = |view: Option<&View>| {
-            let other = Looked {
-                view: view.cloned(),
-                begins_there: self.views.default.is_none() && view.is_none(),
-                ..Looked::default()
-            };
-            let settings = view.map(|view| view.settings.clone()).unwrap_or_default();
-            ViewLink {
-                name: view.map_or_else(|| self.t().get("views-all"), |view| view.name.to_string()),
-                address: Looked { settings, ..other }.address(),
-                shared: view.is_some_and(View::is_shared),
-                current: self.looked.view.as_ref().map(|view| view.id) == view.map(|view| view.id),
-                is_default: self.views.default == view.map(|view| view.id),
-            }
-        };
-        std::iter::once(link(None)).chain(self.views.views.iter().map(|view| link(Some(view)))).collect()
-    }
-
-    fn face(&self, view: &View) -> ViewFace {
-        ViewFace {
-            id: view.id.to_string(),
-            version: view.version,
-            locked: !view.is_kept_by(&self.member.0.actor),
-            is_default: self.views.default == Some(view.id),
-        }
     }
 
     /// The stage that a chip of its own stands for.
@@ -321,22 +222,11 @@ impl Shown<'_> {
         let chips = self.list.pipelines.stages().zip(self.list.pipelines.live.iter().flat_map(stage_chips));
         chips
             .map(|(stage, chip)| {
-                let filter = asked::with(&self.looked.settings.filter, Condition::Stage(vec![stage.id]))?;
+                let filter = with(&self.looked.settings.filter, Condition::Stage(vec![stage.id]))?;
                 let address = self.looked.with(|settings| settings.filter = filter);
                 Ok(StageChip { address, current: chosen == Some(stage.id), ..chip })
             })
             .collect()
-    }
-
-    fn chips(&self, stage_has_its_own: bool) -> Vec<Chip> {
-        let filter = &self.looked.settings.filter;
-        let parts = filter.parts().iter().enumerate();
-        let told = parts.filter(|(_, part)| !(stage_has_its_own && matches!(part, Node::Is(Condition::Stage(_)))));
-        told.map(|(place, part)| Chip {
-            told: self.names().part(part),
-            without: self.looked.with(|settings| settings.filter = filter.without(place)),
-        })
-        .collect()
     }
 
     /// The columns that are shown in their order, then the others.
@@ -373,15 +263,15 @@ impl Shown<'_> {
         };
         Density::ALL.iter().map(choice).collect()
     }
+}
 
-    /// To whom leads may be given.
-    fn owners(&self) -> Vec<(String, String)> {
-        let Ok(scope) = self.member.0.actor.permit(Permission::AssignLead) else { return Vec::new() };
-        let users = self.list.members.iter().map(|member| member.membership.user);
-        let within = users.filter(|user| scope.may_give_to(Some(*user)));
-        let members = within.filter_map(|user| Some((user.to_string(), self.names().member(user)?)));
-        std::iter::once((String::new(), self.t().get("owner-none"))).chain(members).collect()
-    }
+/// To whom somebody may give leads; nobody first.
+pub(super) fn owners(actor: &Actor, names: &Names<'_>) -> Vec<(String, String)> {
+    let Ok(scope) = actor.permit(Permission::AssignLead) else { return Vec::new() };
+    let users = names.members.iter().map(|member| member.membership.user);
+    let within = users.filter(|user| scope.may_give_to(Some(*user)));
+    let members = within.filter_map(|user| Some((user.to_string(), names.member(user)?)));
+    std::iter::once((String::new(), names.t.get("owner-none"))).chain(members).collect()
 }
 
 /// By what a column is sorted, if it is.

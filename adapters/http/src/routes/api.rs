@@ -3,8 +3,8 @@
 use axum::routing::{delete, get, patch, post};
 use http::Method;
 use qualify_domain::access::Permission::{
-    ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageViews, QualifyLead, ReadForms, ReadLeads, ReadMembers,
-    RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageViews, NoteLead, QualifyLead, ReadForms,
+    ReadLeads, ReadMembers, RunJobs,
 };
 use utoipa::Path as _;
 
@@ -55,6 +55,18 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::scores::__path_read::operation),
     read("/api/v1/score-rules", Keyed(ReadLeads), || get(api::scores::rules))
         .described(api::scores::__path_rules::operation),
+    change("/api/v1/leads/{id}/owner", Keyed(AssignLead), || post(api::leads::assign))
+        .described(api::leads::__path_assign::operation),
+    change("/api/v1/leads/{id}/notes", Keyed(NoteLead), || post(api::leads::note))
+        .described(api::leads::__path_note::operation),
+    change("/api/v1/leads/{id}/tasks", Keyed(NoteLead), || post(api::leads::plan))
+        .described(api::leads::__path_plan::operation),
+    change("/api/v1/leads/changes", Keyed(RunJobs), || post(api::leads::change_many))
+        .described(api::leads::__path_change_many::operation),
+    read("/api/v1/properties", Keyed(ReadLeads), || get(api::leads::list_properties))
+        .described(api::leads::__path_list_properties::operation),
+    read("/api/v1/reasons", Keyed(ReadLeads), || get(api::leads::reasons))
+        .described(api::leads::__path_reasons::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
     read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),

@@ -11,6 +11,9 @@ use crate::pages;
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
+    read("/board", Granted(ReadLeads), || get(pages::board::open)),
+    read("/leads/changes", Granted(RunJobs), || get(pages::lead_changes::open)),
+    change("/leads/changes", Granted(RunJobs), || post(pages::lead_changes::begin)),
     read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),
     change("/leads/export", Granted(ExportLeads), || post(pages::lead_export::export)).confirmed(),
     read("/imports", Granted(ImportLeads), || get(pages::imports::list)),

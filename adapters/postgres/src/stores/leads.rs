@@ -8,17 +8,20 @@ use qualify_domain::{
     lead_filter::Found,
     lead_order::LeadPlace,
     property::Properties,
+    rank::Rank,
     submission::Attribution,
     text::{Email, Phone},
 };
-use qualify_ports::storage::{LeadQuery, LeadRow, LeadStore, Slice, StorageError};
+use qualify_ports::storage::{
+    Beside, BoardQuery, Card, CardPlace, Gap, LeadQuery, LeadRow, LeadStore, Slice, StorageError,
+};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     error::failed,
-    lead_list,
+    lead_list::{self, board},
     stores::activities::parts,
     tx::Work,
     values::{instant, optional, phone, standing, timestamp, value, values},
@@ -168,6 +171,22 @@ impl LeadStore for Work {
 
     async fn count(&mut self, query: &LeadQuery<'_>, most: u32) -> Result<u32, StorageError> {
         lead_list::count(self, query, most).await
+    }
+
+    async fn cards(&mut self, query: &BoardQuery<'_>) -> Result<Vec<Slice<Card, CardPlace>>, StorageError> {
+        board::cards(self, query).await
+    }
+
+    async fn count_cards(&mut self, query: &BoardQuery<'_>, most: u32) -> Result<Vec<u32>, StorageError> {
+        board::count(self, query, most).await
+    }
+
+    async fn gap(&mut self, stage: StageId, beside: Beside) -> Result<Option<Gap>, StorageError> {
+        board::gap(self, stage, beside).await
+    }
+
+    async fn spread(&mut self, stage: StageId, around: &Rank, most: u16) -> Result<(), StorageError> {
+        board::spread(self, stage, around, most).await
     }
 
     async fn find_words(&mut self, words: &str, most: u16) -> Result<Found, StorageError> {

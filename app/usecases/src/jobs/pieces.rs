@@ -3,6 +3,7 @@
 //!
 //! A kind of job is one file here and one arm of [`Piece::next`].
 
+mod change_leads;
 mod export_leads;
 mod import_leads;
 mod undo_import;
@@ -44,6 +45,7 @@ impl Piece<'_> {
     /// Does the next piece.
     pub async fn next(&mut self) -> Result<(), Error> {
         match self.job.kind.clone() {
+            JobKind::ChangeLeads(change) => self.change_leads(&change).await,
             JobKind::ExportLeads(export) => self.export_leads(&export).await,
             JobKind::ImportLeads { import } => self.import_leads(import).await,
             JobKind::UndoImport { import } => self.undo_import(import).await,

@@ -80,7 +80,7 @@ pub struct ListNames {
 }
 
 impl ListNames {
-    async fn read(tx: &mut dyn TenantTx) -> Result<Self, Error> {
+    pub(super) async fn read(tx: &mut dyn TenantTx) -> Result<Self, Error> {
         Ok(Self {
             pipelines: tx.pipelines().all().await?,
             forms: tx.forms().list().await?,
@@ -186,7 +186,7 @@ fn fits(place: &LeadPlace, order: LeadOrder, groups: Option<&Groups>) -> bool {
     in_group && order.has(&place.key)
 }
 
-pub(super) async fn seek(tx: &mut dyn TenantTx, search: Option<&Search>) -> Result<Option<Sought>, Error> {
+pub(crate) async fn seek(tx: &mut dyn TenantTx, search: Option<&Search>) -> Result<Option<Sought>, Error> {
     let Some(search) = search else { return Ok(None) };
     let found = match search.words() {
         Some(words) => tx.leads().find_words(words, MOST_FOUND).await?,

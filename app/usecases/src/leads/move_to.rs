@@ -3,12 +3,19 @@ use qualify_domain::{
     activity::{Activity, What},
     id::{LeadId, PipelineId, ReasonId, StageId},
     lead::Why,
+    rank::Rank,
     text::Message,
     violation::{Rule, Violations},
 };
-use qualify_ports::{live::Change, storage::TenantTx};
+use qualify_ports::{
+    live::Change,
+    storage::{Beside, TenantTx},
+};
 
 use crate::Error;
+
+/// So many cards on either side make room where a column has become crowded: more than were ever put into one gap.
+const SPREAD: u16 = 1_000;
 
 /// A move of a lead to another stage.
 pub struct MoveLead {
@@ -18,6 +25,8 @@ pub struct MoveLead {
     pub reason: Option<ReasonId>,
     /// What there is to say about it.
     pub note: Option<Message>,
+    /// Beside which card of the board it is put; none is the top of the column. Within its stage it only changes places.
+    pub beside: Option<Beside>,
     /// The version of the lead that was looked at.
     pub version: i32,
 }
@@ -31,7 +40,8 @@ pub struct TransferLead {
 }
 
 impl super::Leads {
-    /// Moves a lead to another stage of its pipeline, if nobody changed it meanwhile.
+    /// Moves a lead to another stage of its pipeline, or within its column of the board, if nobody changed it meanwhile.
+    /// A card beside which it was to be put may have gone elsewhere: then it stands at the top.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if it cannot stand there; [`Error::Stale`].
@@ -44,14 +54,20 @@ impl super::Leads {
         self.check_reason(&mut *tx, command.reason).await?;
         let now = self.clock.now();
         let why = Why { reason: command.reason, note: command.note };
-        let (moved, event) = lead.move_to(command.stage, why, pipeline, now)?;
+        let only_places = command.beside.is_some() && command.stage == lead.stage;
+        let moved = if only_places { None } else { Some(lead.move_to(command.stage, why, pipeline, now)?) };
+        if let Some(rank) = find_place(&mut *tx, command.stage, command.beside).await? {
+            lead.rank = rank;
+        }
         lead.version = command.version;
         tx.leads().update(&lead).await?;
-        let what = What::Moved(moved);
-        tx.activities()
-            .insert(&Activity { id: self.ids.next(), lead: id, at: now, author: scope.author(), what })
-            .await?;
-        tx.outbox().append(&event, now).await?;
+        if let Some((moved, event)) = moved {
+            let what = What::Moved(moved);
+            tx.activities()
+                .insert(&Activity { id: self.ids.next(), lead: id, at: now, author: scope.author(), what })
+                .await?;
+            tx.outbox().append(&event, now).await?;
+        }
         tx.announce(Change::Lead(id)).await?;
         Ok(tx.commit().await?)
     }
@@ -87,4 +103,17 @@ impl super::Leads {
         }
         Err(Violations::one("reason", Rule::NotAChoice).into())
     }
+}
+
+/// The rank beside a card. A column in which it would be crowded is spread out first.
+async fn find_place(tx: &mut dyn TenantTx, stage: StageId, beside: Option<Beside>) -> Result<Option<Rank>, Error> {
+    let Some(beside) = beside else { return Ok(None) };
+    let Some((upper, lower)) = tx.leads().gap(stage, beside).await? else { return Ok(None) };
+    let rank = Rank::between(upper.as_ref(), lower.as_ref());
+    if !rank.is_crowded() {
+        return Ok(Some(rank));
+    }
+    tx.leads().spread(stage, &rank, SPREAD).await?;
+    let gap = tx.leads().gap(stage, beside).await?;
+    Ok(gap.map(|(upper, lower)| Rank::between(upper.as_ref(), lower.as_ref())))
 }

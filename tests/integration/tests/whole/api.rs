@@ -64,6 +64,11 @@ pub(crate) async fn upload(program: &ProgramClient, file: &str) -> Answer {
     answer
 }
 
+/// Somebody who can be given leads and tasks; nobody if the program may not see members.
+async fn member(program: &ProgramClient) -> Value {
+    program.get("/api/v1/members").await.json()["items"][0]["id"].clone()
+}
+
 /// A request to a route that would do what it is for, with these ids in it.
 pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, stage: &str) -> Answer {
     let request = program.request(spec.method.clone(), &spec.path.replace("{id}", id)).header("if-match", "\"1\"");
@@ -85,6 +90,10 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
             | "/api/v1/imports/{id}/undo",
             _,
         ) => json!({}),
+        ("/api/v1/leads/{id}/owner", _) => json!({ "owner": null }),
+        ("/api/v1/leads/{id}/notes", _) => json!({ "text": "Please call." }),
+        ("/api/v1/leads/{id}/tasks", _) => json!({ "title": "Call", "owner": member(program).await }),
+        ("/api/v1/leads/changes", _) => json!({ "leads": [NOBODYS], "act": { "tag": "Fair" } }),
         _ => return program.ask(request).await,
     };
     program.ask(request.json(&body)).await
@@ -139,6 +148,69 @@ async fn a_lead_is_made_read_changed_moved_and_listed() {
     let page = north.owner.client.get(&format!("/leads/{}", lead["id"].as_str().unwrap())).await;
     for words in ["A program", "made the lead", "changed name", "Please call."] {
         assert!(page.text().contains(words), "{words}: {}", page.text());
+    }
+}
+
+#[tokio::test]
+async fn all_that_members_do_with_a_lead_a_program_does_too() {
+    let house = House::open().await;
+    let (mut north, program) = furnished(&house, "North").await;
+    let seats = [("name", "Seats"), ("purpose", "To size the offer"), ("kind", "number"), ("choices", ""), ("key", "")];
+    assert_eq!(north.owner.client.post("/settings/properties", &seats).await.status, 303);
+    let own = program.get("/api/v1/properties").await.json();
+    assert_eq!((&own["items"][0]["key"], &own["items"][0]["kind"]), (&json!("seats"), &json!("number")));
+    let id = make(&program, "anna@example.com").await;
+    let path = format!("/api/v1/leads/{id}");
+
+    let change = json!({ "tags": ["VIP", "fair"], "properties": { "seats": "12" } });
+    let changed = program.send_for(Method::PATCH, &path, "\"1\"", &change).await;
+    assert_eq!(changed.status, 200, "{}", changed.text());
+    let lead = program.get(&path).await.json();
+    assert_eq!((&lead["tags"], &lead["properties"]["seats"]), (&json!(["fair", "VIP"]), &json!("12")));
+    for (wrong, field) in [
+        (json!({ "properties": { "seats": "many" } }), "properties.seats"),
+        (json!({ "properties": { "sofas": "1" } }), "properties.sofas"),
+        (json!({ "properties": [1] }), "properties"),
+        (json!({ "tags": "x" }), "tags"),
+    ] {
+        let refused = program.send_for(Method::PATCH, &path, "\"2\"", &wrong).await;
+        assert_eq!(refused.status, 422, "{wrong}");
+        assert_eq!(errors(&refused).into_iter().next().unwrap().0, field, "{wrong}");
+    }
+
+    let member = member(&program).await;
+    let given = program.send_for(Method::POST, &format!("{path}/owner"), "\"2\"", &json!({ "owner": member })).await;
+    assert_eq!((given.status, given.header("etag")), (200, "\"3\""), "{}", given.text());
+    let late = program.send_for(Method::POST, &format!("{path}/owner"), "\"2\"", &json!({ "owner": null })).await;
+    assert_eq!(late.status, 412);
+    let note = json!({ "text": "Wants an offer.", "kind": "call" });
+    assert_eq!(program.post(&format!("{path}/notes"), &note).await.status, 204);
+    let task = json!({ "title": "Send the offer", "owner": member });
+    assert_eq!(program.post(&format!("{path}/tasks"), &task).await.status, 201);
+    let page = north.owner.client.get(&format!("/leads/{id}")).await.text();
+    for words in ["Wants an offer.", "Send the offer", "VIP"] {
+        assert!(page.contains(words), "{words}: {page}");
+    }
+
+    let many = json!({ "filter": { "field": "owner", "op": "is", "value": ["nobody"] }, "act": { "untag": "vip" } });
+    let begun = program.post("/api/v1/leads/changes", &many).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let named = json!({ "leads": [id, NOBODYS], "act": { "untag": "vip" } });
+    let begun = program.post("/api/v1/leads/changes", &named).await;
+    house.settle().await;
+    let job = program.get(begun.location()).await.json();
+    assert_eq!(job["report"], json!({ "changed": 1, "skipped_gone": 1 }), "{job}");
+    assert_eq!(program.get(&path).await.json()["tags"], json!(["fair"]));
+    for wrong in [
+        json!({ "act": { "tag": "x" } }),
+        json!({ "leads": [], "act": { "tag": "x" } }),
+        json!({ "leads": [id], "filter": { "all": [] }, "act": { "tag": "x" } }),
+        json!({ "leads": [id], "act": { "tag": "" } }),
+        json!({ "leads": [id], "act": { "move": { "stage": NOBODYS } } }),
+        json!({ "leads": [id], "act": { "erase": true } }),
+    ] {
+        let refused = program.post("/api/v1/leads/changes", &wrong).await;
+        assert_eq!(refused.status, 422, "{wrong}: {}", refused.text());
     }
 }
 

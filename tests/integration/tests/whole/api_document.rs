@@ -57,7 +57,8 @@ async fn every_operation_answers_what_the_document_says() {
         let lead = make(&program, &format!("{n}@example.com")).await;
         let view = program.post("/api/v1/views", &json!({ "name": format!("View {n}") })).await.json();
         let view = view["id"].as_str().unwrap().to_owned();
-        let job = job(&house, &program).await;
+        // One that stays unfinished counts against the next ones.
+        let job = if spec.path.contains("jobs") { job(&house, &program).await } else { String::new() };
         let import = import(&house, &program, spec.path.ends_with("/undo")).await;
         let id = match spec.path {
             path if path.contains("forms") => &north.form,
@@ -111,7 +112,7 @@ async fn every_operation_answers_what_the_document_says() {
             }
         }
     }
-    let expected = [200, 201, 304, 400, 401, 403, 404, 409, 412, 413, 415, 422, 428];
+    let expected = [200, 201, 202, 204, 304, 400, 401, 403, 404, 409, 412, 413, 415, 422, 428];
     assert!(expected.iter().all(|status| statuses.contains(status)), "{statuses:?}");
 }
 

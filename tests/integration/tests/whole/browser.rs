@@ -281,6 +281,8 @@ async fn every_page_is_accessible_in_both_themes_wide_and_narrow() {
         "/leads/filter?open=all&field=stage&op=is&field=name&op=is&value=a&open=any&field=created&op=since&close="
             .to_owned(),
         "/palette?q=vera".to_owned(),
+        "/board".to_owned(),
+        "/leads/changes".to_owned(),
         format!("/leads/{id}"),
         "/forms".to_owned(),
         "/forms/new".to_owned(),

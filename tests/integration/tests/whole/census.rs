@@ -173,6 +173,7 @@ impl Ids {
         let settings = settings.map(|(name, value)| (name, value.to_owned()));
         match spec.path {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
+            "/leads/changes" => vec![("act", "tag".to_owned()), ("tag", "Fair".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/{id}/properties" => {
                 let field = [("field", "company"), ("was", ""), ("value", "Berg & Co")];

@@ -39,6 +39,17 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ),
     ("/organizations/{id}/entry", &[("next", Hidden("/"))]),
     ("/leads/export", EXPORT),
+    (
+        "/leads/changes",
+        &[
+            ("filter", Hidden("")),
+            ("act", Hidden("tag")),
+            ("owner", Hidden("")),
+            ("stage", Hidden("")),
+            ("reason", Hidden("")),
+            ("tag", Typed("Fair")),
+        ],
+    ),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
     ("/leads/{id}/properties", &[("field", Hidden("company")), ("was", Hidden("")), ("value", Typed("Berg & Co"))]),
     ("/leads/{id}/tasks", TASK),
@@ -48,7 +59,14 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/leads/{id}/pipeline", &[("pipeline", Hidden("")), ("version", Hidden("1"))]),
     (
         "/leads/{id}/stage",
-        &[("stage", Hidden("")), ("reason", Hidden("")), ("why", Hidden("")), ("version", Hidden("1"))],
+        &[
+            ("stage", Hidden("")),
+            ("reason", Hidden("")),
+            ("why", Hidden("")),
+            ("version", Hidden("1")),
+            ("above", Hidden("")),
+            ("below", Hidden("")),
+        ],
     ),
     ("/imports/{id}", IMPORT),
     ("/leads/{id}/owner", &[("owner", Hidden("")), ("version", Hidden("1"))]),

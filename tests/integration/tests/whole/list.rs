@@ -112,6 +112,43 @@ async fn a_further_page_goes_on_in_its_order_and_a_place_of_another_is_refused()
 }
 
 #[tokio::test]
+async fn a_lead_knows_its_neighbours_in_the_list_one_came_from() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for n in 0..52 {
+        let body = json!({ "name": format!("Lead {n:02}"), "email": format!("lead{n}@example.com") });
+        capture(&house, &north.public_id, &body).await;
+    }
+    house.settle().await;
+    north.wait_for_leads(50).await;
+    let client = &mut north.owner.client;
+    let first = client.get("/leads?sort=name").await.text();
+    let link = |page: &str, before: &str| -> Option<String> {
+        let (ahead, _) = page.split_once(before)?;
+        Some(ahead.rsplit("href=\"").next()?.split('"').next()?.replace("&#38;", "&"))
+    };
+    let mut address = link(&first, "data-row").unwrap();
+    let mut seen = Vec::new();
+    for _ in 0..52 {
+        let page = client.get(&address).await.text();
+        seen.push(page.split("<h1>").nth(1).unwrap().split('<').next().unwrap().to_owned());
+        assert_eq!(link(&page, "rel=\"prev\"").is_some(), !matches!(seen.len(), 1 | 51), "{}", seen.len());
+        match link(&page, "rel=\"next\"") {
+            Some(next) => address = next,
+            None => break,
+        }
+    }
+    let all: Vec<_> = (0..52).map(|n| format!("Lead {n:02}")).collect();
+    assert_eq!(seen, all, "one after the other, over the end of a part");
+    let id = rows(&client.get("/leads").await).remove(0).id;
+    for gone in ["x", "/leads?filter=x", "/leads?after=x", "//elsewhere", "/leads?view=x", "/leads?q=nobody"] {
+        let gone = form_urlencoded::byte_serialize(gone.as_bytes()).collect::<String>();
+        let page = client.get(&format!("/leads/{id}?in={gone}")).await;
+        assert!(page.status == 200 && link(&page.text(), "rel=\"next\"").is_none(), "{gone}");
+    }
+}
+
+#[tokio::test]
 async fn an_address_that_cannot_be_read_is_refused_and_what_is_gone_finds_nothing() {
     let house = House::open().await;
     let mut north = furnished(&house).await;

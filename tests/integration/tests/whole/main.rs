@@ -9,6 +9,7 @@ mod api_document;
 mod api_imports;
 mod bad_fields;
 mod bad_input;
+mod board;
 mod browser;
 mod capture;
 mod census;

@@ -1,9 +1,12 @@
 //! A lead, in the words of the API.
 
+use std::collections::BTreeMap;
+
 use jiff::Timestamp;
 use qualify_domain::{
     lead::{Lead, Source},
     lead_order::{LeadOrder, LeadPlace},
+    property::Property,
     submission::Attribution,
     text::Phone,
 };
@@ -12,7 +15,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{BasisCode, StandingBody};
+use super::{BasisCode, PropertyBody, StandingBody};
 use crate::{api::cursor, place};
 
 /// Where a visit came from.
@@ -89,8 +92,17 @@ pub struct LeadBody {
     /// Where they work.
     #[schema(example = "Berg & Co")]
     company: Option<String>,
+    /// What else is known, by the `key` of `GET /api/v1/properties`.
+    properties: BTreeMap<String, PropertyBody>,
+    /// The words by which it is grouped.
+    tags: Vec<String>,
     /// The stage in which it stands.
     stage: Uuid,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    stage_entered_at: Timestamp,
+    /// Why it was given up, from `GET /api/v1/reasons`.
+    reason: Option<Uuid>,
     /// The member who works on it; null is the queue.
     owner: Option<Uuid>,
     /// The form that brought it first.
@@ -115,10 +127,18 @@ pub struct LeadBody {
     /// When the person last wrote.
     #[schema(value_type = String, format = DateTime)]
     last_submission_at: Timestamp,
+    /// When something last happened to it.
+    #[schema(value_type = String, format = DateTime)]
+    last_activity_at: Timestamp,
 }
 
-impl From<&Lead> for LeadBody {
-    fn from(lead: &Lead) -> Self {
+impl LeadBody {
+    /// A lead, with what its organization wants to know of leads.
+    pub fn of(lead: &Lead, own: &[Property]) -> Self {
+        let known = own.iter().filter_map(|property| {
+            let value = lead.properties.get(property.id)?;
+            Some((property.key.as_str().to_owned(), value.into()))
+        });
         let source = match lead.source {
             Source::Form => SourceCode::Form,
             Source::Api(_) => SourceCode::Api,
@@ -132,7 +152,11 @@ impl From<&Lead> for LeadBody {
             phone: lead.phone.as_ref().map(|phone| phone.written().to_owned()),
             phone_e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
             company: lead.company.as_deref().map(str::to_owned),
+            properties: known.collect(),
+            tags: lead.tags.iter().map(ToString::to_string).collect(),
             stage: lead.stage.0,
+            stage_entered_at: lead.stage_entered_at,
+            reason: lead.reason.map(|reason| reason.0),
             owner: lead.owner.map(|owner| owner.0),
             form: lead.form.map(|form| form.0),
             source,
@@ -144,6 +168,7 @@ impl From<&Lead> for LeadBody {
             last_touch: (&lead.last_touch).into(),
             created_at: lead.created_at,
             last_submission_at: lead.last_submission_at,
+            last_activity_at: lead.last_activity_at,
         }
     }
 }
@@ -235,6 +260,13 @@ pub struct Kept {
     /// Its version now; the `ETag` is made of it.
     #[schema(minimum = 1, example = 1)]
     pub version: i32,
+}
+
+/// Something that was made.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Made {
+    /// Its id.
+    pub id: Uuid,
 }
 
 impl From<Creation> for Kept {

@@ -9,6 +9,7 @@ use qualify_domain::{
     text::Message,
     violation::{Rule, Violations},
 };
+use qualify_ports::storage::Beside;
 use qualify_usecases::{Broken, Error, MoveLead, TransferLead};
 
 use super::{again, back_to, read};
@@ -32,11 +33,13 @@ pub async fn move_to(
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
     let back = leads::back(raw.as_deref());
-    let [stage, reason, why, version] = posted.only(["stage", "reason", "why", "version"])?;
+    let [stage, reason, why, version, above, below] =
+        posted.only(["stage", "reason", "why", "version", "above", "below"])?;
+    let beside = read_beside(&above, &below)?;
     let filled = Filled::default().with("stage", &*stage).with("reason", &*reason).with("why", &*why);
     let t = member.text();
     let (status, filled) = match parse(&stage, &reason, &why, &version) {
-        Ok(command) => match web.app().leads.move_to(&member.0.actor, id, command).await {
+        Ok(command) => match web.app().leads.move_to(&member.0.actor, id, MoveLead { beside, ..command }).await {
             Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => return Ok(back_to(id, back)),
             Err(Error::Rule(Broken::Stage(StageError::NoReason))) if wants_page(&headers) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty("reason", t.get("reason-needed")))
@@ -55,6 +58,17 @@ pub async fn move_to(
     again(&web, &member, id, status, filled).await
 }
 
+/// Beside which card of the board a lead is put: no field of a form that somebody fills in.
+fn read_beside(above: &str, below: &str) -> Result<Option<Beside>, Problem> {
+    let read = |id: &str| id.parse().map_err(|_| Problem::bad_request());
+    match (above, below) {
+        ("", "") => Ok(None),
+        (above, "") => Ok(Some(Beside::Above(read(above)?))),
+        ("", below) => Ok(Some(Beside::Below(read(below)?))),
+        _ => Err(Problem::bad_request()),
+    }
+}
+
 fn parse(stage: &str, reason: &str, why: &str, version: &str) -> Result<MoveLead, Violations> {
     let mut faults = Violations::default();
     let stage = faults.keep("stage", stage.parse().map_err(|_| Rule::NotAChoice));
@@ -65,7 +79,7 @@ fn parse(stage: &str, reason: &str, why: &str, version: &str) -> Result<MoveLead
     };
     let note = faults.keep("why", Message::parse_optional(why));
     let command = stage.zip(version).zip(reason.zip(note));
-    faults.or(command.map(|((stage, version), (reason, note))| MoveLead { stage, reason, note, version }))
+    faults.or(command.map(|((stage, version), (reason, note))| MoveLead { stage, reason, note, beside: None, version }))
 }
 
 /// `POST /leads/{id}/pipeline`

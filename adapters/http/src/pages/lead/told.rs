@@ -22,7 +22,7 @@ use crate::{
     pages::{
         choices,
         facts::{self, Fact},
-        leads::{StageChip, stage_chips},
+        leads::{Neighbours, StageChip, stage_chips},
         score_card::ScoreCard,
         tasks::{TaskLine, reminders, task_line},
     },
@@ -34,6 +34,7 @@ use crate::{
 pub(super) struct Ask {
     pub filled: Filled,
     pub edit: Option<Edit>,
+    pub near: Neighbours,
 }
 
 #[derive(Template)]
@@ -44,6 +45,7 @@ pub(super) struct Ask {
 )]
 pub(super) struct LeadPage {
     page: Page,
+    near: Neighbours,
     filled: Filled,
     id: LeadId,
     version: i32,
@@ -113,6 +115,7 @@ impl Told<'_> {
         let first = facts::attribution(t, &lead.first_touch);
         LeadPage {
             page: Page::of(&member.0, "leads", &title),
+            near: ask.near.clone(),
             id: lead.id,
             version: lead.version,
             person: Face::new(title),

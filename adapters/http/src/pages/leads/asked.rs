@@ -109,7 +109,12 @@ impl Looked {
 
     /// Whether it is not as the view says.
     pub fn is_changed(&self) -> bool {
-        self.settings != self.kept()
+        let mut kept = self.kept();
+        if self.view.is_none() {
+            // Everything is there as a list and as a board.
+            kept.layout = self.settings.layout;
+        }
+        self.settings != kept
     }
 
     /// The parameters of its address.
@@ -150,16 +155,20 @@ impl Looked {
 
     /// Its address at a page.
     pub fn address_at(&self, page: &str) -> String {
-        let pairs = self.pairs();
-        if pairs.is_empty() {
-            return page.to_owned();
-        }
-        format!("{page}?{}", Serializer::new(String::new()).extend_pairs(pairs).finish())
+        addressed(page, self.pairs())
     }
 
     /// Its address.
     pub fn address(&self) -> String {
-        self.address_at("/leads")
+        match self.settings.layout {
+            Layout::List => self.address_at("/leads"),
+            Layout::Board => {
+                // The page itself says that it is a board.
+                let mut pairs = self.pairs();
+                pairs.retain(|(name, _)| *name != "layout");
+                addressed("/board", pairs)
+            }
+        }
     }
 
     /// The address of the same list with something changed, from its beginning.
@@ -188,6 +197,13 @@ impl Looked {
     pub fn settings_json(&self) -> String {
         serde_json::to_string(&self.settings).unwrap_or_default()
     }
+}
+
+fn addressed(page: &str, pairs: Vec<(&'static str, String)>) -> String {
+    if pairs.is_empty() {
+        return page.to_owned();
+    }
+    format!("{page}?{}", Serializer::new(String::new()).extend_pairs(pairs).finish())
 }
 
 /// A filter as an address carries it.
@@ -319,9 +335,12 @@ mod tests {
     #[test]
     fn an_address_survives_being_read_and_written() {
         let query = "filter=%7B%22all%22%3A%5B%7B%22field%22%3A%22name%22%2C%22op%22%3A%22begins_with%22%2C%22value%22%3A%22an%26%22%7D%5D%7D\
-                     &sort=name&group=owner&columns=email%2Cstage&density=compact&layout=board&q=anna+%26+co";
+                     &sort=name&group=owner&columns=email%2Cstage&density=compact&q=anna+%26+co";
         let list = at(query, &ViewList::default()).unwrap();
         assert_eq!(list.address(), format!("/leads?{query}"));
+        let board = at(&format!("{query}&layout=board"), &ViewList::default()).unwrap();
+        assert_eq!(board.address(), format!("/board?{query}"));
+        assert_eq!(board.with(|settings| settings.layout = Layout::List), list.address());
         let condition = Condition::Text(TextField::Name, TextTest::BeginsWith("an&".to_owned()));
         assert_eq!(list.settings.filter, LeadFilter::only(condition));
         let place =

@@ -9,7 +9,7 @@ use qualify_domain::{
 use qualify_ports::storage::LeadRow;
 use qualify_usecases::LeadList;
 
-use super::{asked::Looked, sorted_by, words::Names};
+use super::{asked::Looked, neighbours::address_in, sorted_by, words::Names};
 use crate::{
     moment::{Calendar, Moment},
     page::Face,
@@ -33,6 +33,7 @@ pub(super) struct Row {
     pub group: String,
     pub group_kind: &'static str,
     pub id: LeadId,
+    pub address: String,
     pub version: i32,
     pub person: Face,
     pub cells: Vec<Cell>,
@@ -140,9 +141,7 @@ pub(super) fn rows(looked: &Looked, list: &LeadList, names: &Names<'_>, calendar
 }
 
 fn row(lead: &LeadRow, begins: Option<Group>, looked: &Looked, names: &Names<'_>, calendar: &Calendar) -> Row {
-    let email = lead.email.as_deref().unwrap_or_default();
-    let phone = lead.phone.as_ref().map(Phone::written).unwrap_or_default();
-    let name = [lead.name.as_deref().unwrap_or_default(), email, phone].into_iter().find(|name| !name.is_empty());
+    let name = lead.title();
     let (group, group_kind) = begins.map(|group| head_of(group, names)).unwrap_or_default();
     let cell = |column: &Column| {
         let value = match value(*column, lead, names, calendar) {
@@ -156,6 +155,7 @@ fn row(lead: &LeadRow, begins: Option<Group>, looked: &Looked, names: &Names<'_>
         group,
         group_kind,
         id: lead.id,
+        address: address_in(&looked.address(), lead.id),
         version: lead.version,
         person: Face::new(name.map_or_else(|| names.t.get("nameless"), str::to_owned)),
         cells: looked.settings.columns.all().iter().map(cell).collect(),

@@ -45,6 +45,12 @@ async fn rls_8_every_condition_of_the_list_is_served_by_an_index() {
     let cases = [
         (format!("true {order}"), "leads_newest", "organization_id ="),
         (format!("stage_id = '{stage}' {order}"), "leads_newest_of_stage", "stage_id ="),
+        (format!("stage_id = '{stage}' ORDER BY rank, id LIMIT 41"), "leads_on_board", "stage_id ="),
+        (
+            format!("stage_id = '{stage}' AND (rank, id) > ('8' COLLATE \"C\", '{stage}') ORDER BY rank, id LIMIT 41"),
+            "leads_on_board",
+            "ROW(rank, id) >",
+        ),
         (format!("form_id = '{form}' {order}"), "leads_newest", "organization_id ="),
         (format!("name_norm ^@ 'abc' {order}"), "leads_by_name", "name_norm >="),
         (format!("email_norm ^@ 'abc' {order}"), "leads_by_email", "email_norm >="),

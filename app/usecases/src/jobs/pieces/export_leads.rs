@@ -39,12 +39,12 @@ impl Piece<'_> {
 }
 
 /// The newest come first: a place is a moment and an id.
-fn write_place(after: &LeadPlace, part: u32) -> String {
+pub(super) fn write_place(after: &LeadPlace, part: u32) -> String {
     let SortKey::Instant(created_at) = &after.key else { return String::new() };
     format!("{part}/{}/{}", created_at.as_microsecond(), after.id)
 }
 
-fn read_place(place: &str) -> (Option<LeadPlace>, u32) {
+pub(super) fn read_place(place: &str) -> (Option<LeadPlace>, u32) {
     let mut words = place.split('/');
     let part = words.next().and_then(|part| part.parse().ok()).unwrap_or_default();
     let mut after = || {

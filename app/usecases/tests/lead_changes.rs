@@ -1,0 +1,120 @@
+//! One change of many leads: what is done to which, and what is left out and why.
+
+use qualify_domain::{
+    access::Role,
+    activity::What,
+    id::{LeadId, StageId},
+    job::{ChangeLeads, JobKind, JobState, LeadAct, MOST_NAMED, Report, Skipped, Which},
+    lead::Lead,
+    lead_filter::{Condition, LeadFilter, OwnerIs},
+};
+use qualify_usecases::{Broken, Error, SignedIn};
+
+use crate::world::{Home, World, nobody};
+
+async fn change(world: &World, asker: &SignedIn, which: Which, act: LeadAct) -> Report {
+    let id = world.app.jobs.change_leads(&asker.actor, ChangeLeads { which, act }).await.unwrap();
+    world.work().await;
+    let job = world.app.jobs.find(&asker.actor, id).await.unwrap();
+    assert_eq!(job.state, JobState::Done, "{job:?}");
+    job.report
+}
+
+async fn lead(world: &World, home: &Home, id: LeadId) -> Lead {
+    world.app.leads.open(&home.owner.actor, id).await.unwrap().lead
+}
+
+async fn stages(world: &World, home: &Home) -> Vec<StageId> {
+    let pipelines = world.app.leads.stages(&home.owner.actor).await.unwrap();
+    pipelines.live[0].stages.iter().map(|stage| stage.id).collect()
+}
+
+fn everything() -> Which {
+    Which::All { filter: LeadFilter::default(), search: None, zone: String::new() }
+}
+
+#[tokio::test]
+async fn those_that_were_named_are_changed_and_the_others_are_counted_with_why() {
+    let world = World::new().await;
+    let (home, other) = (world.found("North").await, world.found("South").await);
+    let anna = world.lead(&home, "anna@example.com").await;
+    let berta = world.lead(&home, "berta@example.com").await;
+    let foreign = world.lead(&other, "foreign@example.com").await;
+    let named = || Which::These(vec![anna.id, berta.id, foreign.id, nobody().1]);
+    let to = stages(&world, &home).await[1];
+    let report = change(&world, &home.owner, named(), LeadAct::Move { stage: to, reason: None }).await;
+    assert_eq!((report.of("changed"), report.of(Skipped::Gone.code())), (2, 2), "RLS-10: {report:?}");
+    let file = world.app.leads.open(&home.owner.actor, anna.id).await.unwrap();
+    assert!(file.lead.stage == to && matches!(file.activities[0].what, What::Moved(_)));
+    assert_eq!(world.leads(&other).await[0].stage, foreign.stage);
+    let report = change(&world, &home.owner, named(), LeadAct::Move { stage: to, reason: None }).await;
+    assert_eq!((report.of("changed"), report.of(Skipped::Same.code())), (0, 2), "{report:?}");
+
+    let vip = || "VIP".parse().unwrap();
+    let only = |lead: &Lead| Which::These(vec![lead.id]);
+    assert_eq!(change(&world, &home.owner, only(&anna), LeadAct::Tag(vip())).await.of("changed"), 1);
+    assert_eq!(change(&world, &home.owner, everything(), LeadAct::Tag("vip".parse().unwrap())).await.of("changed"), 1);
+    assert_eq!(lead(&world, &home, anna.id).await.tags, [vip()]);
+    let report = change(&world, &home.owner, everything(), LeadAct::Untag("viP".parse().unwrap())).await;
+    assert_eq!(report.of("changed"), 2);
+    assert!(lead(&world, &home, anna.id).await.tags.is_empty());
+}
+
+#[tokio::test]
+async fn all_that_a_filter_shows_are_changed_though_they_leave_it_meanwhile() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    for n in 0..230 {
+        world.submit(home.form, crate::world::from(&format!("lead{n}@example.com"))).await.unwrap();
+    }
+    world.work().await;
+    let nobodys = || LeadFilter::only(Condition::Owner(vec![OwnerIs::Nobody]));
+    let which = Which::All { filter: nobodys(), search: None, zone: String::new() };
+    let report = change(&world, &home.owner, which, LeadAct::Assign(Some(home.owner.user))).await;
+    assert_eq!(report.iter().collect::<Vec<_>>(), [("changed", 230)], "more than one piece");
+    let back = change(&world, &home.owner, everything(), LeadAct::Assign(None)).await;
+    assert_eq!(back.of("changed"), 230);
+}
+
+#[tokio::test]
+async fn rls_13_an_agent_changes_what_they_reach_and_gives_to_nobody_beyond() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let agent = world.join(&home, "agent@north.example", &[Role::Agent]).await;
+    let [anna, berta] = [world.lead(&home, "anna@example.com").await, world.lead(&home, "berta@example.com").await];
+    world.give(&home, anna.id, home.owner.user).await;
+    let named = || Which::These(vec![anna.id, berta.id]);
+    let report = change(&world, &agent, named(), LeadAct::Assign(Some(agent.user))).await;
+    assert_eq!((report.of("changed"), report.of(Skipped::Gone.code())), (1, 1), "{report:?}");
+    let beyond = ChangeLeads { which: named(), act: LeadAct::Assign(Some(home.owner.user)) };
+    let error = world.app.jobs.change_leads(&agent.actor, beyond).await.unwrap_err();
+    assert!(matches!(error, Error::Rule(Broken::Assignment)), "{error:?}");
+    let viewer = world.join(&home, "viewer@north.example", &[Role::Viewer]).await;
+    let act = ChangeLeads { which: named(), act: LeadAct::Tag("x".parse().unwrap()) };
+    let error = world.app.jobs.change_leads(&viewer.actor, act).await.unwrap_err();
+    assert!(matches!(error, Error::Forbidden(_)), "{error:?}");
+}
+
+#[tokio::test]
+async fn what_can_be_done_to_no_lead_is_told_before_anything_begins() {
+    let world = World::new().await;
+    let (home, other) = (world.found("North").await, world.found("South").await);
+    let anna = world.lead(&home, "anna@example.com").await;
+    let foreign = world.lead(&other, "foreign@example.com").await.stage;
+    let given_up = stages(&world, &home).await[4];
+    let cases = [
+        (vec![], LeadAct::Assign(None)),
+        (vec![anna.id; MOST_NAMED + 1], LeadAct::Assign(None)),
+        (vec![anna.id], LeadAct::Assign(Some(other.owner.user))),
+        (vec![anna.id], LeadAct::Move { stage: foreign, reason: None }),
+        (vec![anna.id], LeadAct::Move { stage: given_up, reason: None }),
+    ];
+    for (leads, act) in cases {
+        let command = ChangeLeads { which: Which::These(leads), act };
+        let kind = JobKind::ChangeLeads(command.clone());
+        assert_eq!(serde_json::from_value::<JobKind>(serde_json::to_value(&kind).unwrap()).unwrap(), kind);
+        let error = world.app.jobs.change_leads(&home.owner.actor, command).await.unwrap_err();
+        assert!(matches!(error, Error::Invalid(_)), "{error:?}");
+    }
+    assert_eq!(lead(&world, &home, anna.id).await.version, anna.version);
+}

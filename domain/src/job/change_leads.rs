@@ -1,0 +1,175 @@
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::{
+    access::Permission,
+    activity::What,
+    event::Event,
+    id::{LeadId, ReasonId, StageId, UserId},
+    lead::{Lead, MOST_TAGS, StageError, Why},
+    lead_field::LeadField,
+    lead_filter::{LeadFilter, Search},
+    pipeline::Pipelines,
+    text::Tag,
+};
+
+/// So many leads may be named one by one; more are chosen by a filter.
+pub const MOST_NAMED: usize = 1_000;
+
+/// One change of many leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ChangeLeads {
+    /// Which leads.
+    pub which: Which,
+    /// What is done to each.
+    pub act: LeadAct,
+}
+
+/// Which leads many things are done to at once.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Which {
+    /// Those of these ids.
+    These(Vec<LeadId>),
+    /// All that a list shows.
+    All {
+        /// By its filter.
+        filter: LeadFilter,
+        /// Only those that this finds.
+        #[serde(default)]
+        search: Option<Search>,
+        /// The zone in which days begin, by its name in the tables of the IANA; empty is UTC.
+        #[serde(default)]
+        zone: String,
+    },
+}
+
+/// What is done to each of many leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LeadAct {
+    /// It is given to a member, or put back into the queue.
+    Assign(Option<UserId>),
+    /// It is moved to a stage.
+    Move {
+        /// Where to.
+        stage: StageId,
+        /// Why it is given up, where it is.
+        reason: Option<ReasonId>,
+    },
+    /// It gets a tag.
+    Tag(Tag),
+    /// It loses a tag.
+    Untag(Tag),
+}
+
+/// What was done to a lead: what its timeline and others are told.
+#[derive(Debug, Default)]
+pub struct Acted {
+    /// What stands in its timeline.
+    pub what: Option<What>,
+    /// What others react to.
+    pub event: Option<Event>,
+}
+
+/// Why a lead is left as it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Skipped {
+    /// It is so already.
+    Same,
+    /// The stage is one of another pipeline.
+    OtherPipeline,
+    /// It has as many tags as it can.
+    TooManyTags,
+    /// It is not there any more, or out of reach.
+    Gone,
+    /// Somebody changed it in that very moment.
+    Changed,
+}
+
+impl Skipped {
+    /// Each of them.
+    pub const ALL: [Self; 5] = [Self::Same, Self::OtherPipeline, Self::TooManyTags, Self::Gone, Self::Changed];
+
+    /// How a report counts it.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Same => "skipped_same",
+            Self::OtherPipeline => "skipped_other_pipeline",
+            Self::TooManyTags => "skipped_too_many_tags",
+            Self::Gone => "skipped_gone",
+            Self::Changed => "skipped_changed",
+        }
+    }
+}
+
+impl LeadAct {
+    /// What whoever asks must be permitted.
+    pub const fn permission(&self) -> Permission {
+        match self {
+            Self::Assign(_) => Permission::AssignLead,
+            Self::Move { .. } => Permission::QualifyLead,
+            Self::Tag(_) | Self::Untag(_) => Permission::ChangeLead,
+        }
+    }
+
+    /// Does it to a lead.
+    ///
+    /// # Errors
+    /// Why it is left as it is.
+    pub fn apply(
+        &self,
+        lead: &mut Lead,
+        pipelines: &Pipelines,
+        by: Option<UserId>,
+        now: Timestamp,
+    ) -> Result<Acted, Skipped> {
+        match self {
+            Self::Assign(to) => {
+                if lead.owner == *to {
+                    return Err(Skipped::Same);
+                }
+                lead.owner = *to;
+                let told = to.filter(|to| by != Some(*to));
+                let event = told.map(|to| Event::LeadAssigned { lead: lead.id, to, by });
+                Ok(Acted { what: None, event })
+            }
+            Self::Move { stage, reason } => {
+                let pipeline = pipelines.of_stage(lead.stage).ok_or(Skipped::OtherPipeline)?;
+                let why = Why { reason: *reason, note: None };
+                match lead.move_to(*stage, why, pipeline, now) {
+                    Ok((moved, event)) => Ok(Acted { what: Some(What::Moved(moved)), event: Some(event) }),
+                    Err(StageError::Same) => Err(Skipped::Same),
+                    Err(StageError::Unknown | StageError::NoReason) => Err(Skipped::OtherPipeline),
+                }
+            }
+            Self::Tag(tag) => {
+                if lead.tags.len() >= MOST_TAGS && !has(lead, tag) {
+                    return Err(Skipped::TooManyTags);
+                }
+                let tags = lead.tags.iter().cloned().chain(std::iter::once(tag.clone()));
+                tagged(lead, tags.collect())
+            }
+            Self::Untag(tag) => {
+                let others = lead.tags.iter().filter(|other| !same(other, tag)).cloned();
+                tagged(lead, others.collect())
+            }
+        }
+    }
+}
+
+fn tagged(lead: &mut Lead, tags: Vec<Tag>) -> Result<Acted, Skipped> {
+    if lead.tag(tags) {
+        Ok(Acted { what: Some(What::Changed(vec![LeadField::Tags])), event: None })
+    } else {
+        Err(Skipped::Same)
+    }
+}
+
+fn has(lead: &Lead, tag: &Tag) -> bool {
+    lead.tags.iter().any(|other| same(other, tag))
+}
+
+fn same(one: &Tag, other: &Tag) -> bool {
+    one.to_lowercase() == other.to_lowercase()
+}
