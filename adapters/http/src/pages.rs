@@ -17,6 +17,7 @@ pub mod invitation;
 pub mod jobs;
 pub mod lead;
 pub mod lead_export;
+pub mod lead_new;
 pub mod leads;
 pub mod live;
 pub mod notifications;

@@ -1,15 +1,20 @@
 //! Leads: what members see of them and do with them.
 
+mod add;
 mod assign;
 mod change;
 mod create;
+mod duplicates;
 mod export;
+pub(crate) mod found;
 mod list;
+mod merge;
 mod move_to;
 mod note;
 mod open;
 mod read;
 pub(crate) mod sheet;
+mod undo_merge;
 mod watch;
 
 use std::sync::Arc;
@@ -21,16 +26,21 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
+pub(crate) use self::found::found;
 pub use self::{
+    add::{AddLead, Added},
     assign::AssignLead,
     change::{ChangeLead, Seen},
     create::CreateLead,
+    duplicates::Duplicate,
     export::LeadParts,
     list::{LeadList, ListLeads, ListNames, MOST_COUNTED},
+    merge::{MergeLeads, MergePreview, Merged, SeenPair},
     move_to::{MoveLead, TransferLead},
     note::{NoteKind, NoteLead},
     open::LeadFile,
     sheet::Form as SheetForm,
+    undo_merge::Separated,
 };
 use crate::Ports;
 

@@ -64,8 +64,9 @@ pub use self::{
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
-        AssignLead, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, ListLeads, ListNames, MOST_COUNTED,
-        MoveLead, NoteKind, NoteLead, Seen, SheetForm, TransferLead,
+        AddLead, Added, AssignLead, ChangeLead, CreateLead, Duplicate, LeadFile, LeadList, LeadParts, Leads, ListLeads,
+        ListNames, MOST_COUNTED, MergeLeads, MergePreview, Merged, MoveLead, NoteKind, NoteLead, Seen, SeenPair,
+        Separated, SheetForm, TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},

@@ -1,8 +1,11 @@
 //! What goes over the wire, in the words of the API.
 
+#[macro_use]
+mod codes;
 mod filter;
 mod job;
 mod lead;
+mod merge;
 mod score;
 mod view;
 
@@ -24,26 +27,10 @@ pub use self::{
     filter::{FilterBody, FilterValue},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage},
+    merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     score::{RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident of $from:ident { $($(#[$variant_doc:meta])* $variant:ident),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
-        }
-
-        impl From<$from> for $name {
-            fn from(value: $from) -> Self {
-                match value { $($from::$variant => Self::$variant),+ }
-            }
-        }
-    )+};
-}
 
 codes! {
     /// The ground on which a lead is kept.

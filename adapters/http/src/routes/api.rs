@@ -38,6 +38,12 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::scores::__path_read::operation),
     read("/api/v1/score-rules", Keyed(ReadLeads), || get(api::scores::rules))
         .described(api::scores::__path_rules::operation),
+    read("/api/v1/leads/{id}/duplicates", Keyed(ReadLeads), || get(api::merges::duplicates))
+        .described(api::merges::__path_duplicates::operation),
+    change("/api/v1/leads/{id}/merges", Keyed(ChangeLead), || post(api::merges::merge))
+        .described(api::merges::__path_merge::operation),
+    change("/api/v1/merges/{id}/undo", Keyed(ChangeLead), || post(api::merges::undo))
+        .described(api::merges::__path_undo::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
     read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),

@@ -2,8 +2,8 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead, ReadLeads,
-    RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead,
+    ReadLeads, RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -11,6 +11,8 @@ use crate::pages;
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/leads", Granted(ReadLeads), || get(pages::leads::list)),
+    read("/leads/new", Granted(CreateLead), || get(pages::lead_new::open)),
+    change("/leads/new", Granted(CreateLead), || post(pages::lead_new::make)),
     read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),
     change("/leads/export", Granted(ExportLeads), || post(pages::lead_export::export)).confirmed(),
     read("/imports", Granted(ImportLeads), || get(pages::imports::list)),
@@ -34,6 +36,9 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/views/{id}/removal", Granted(KeepViews), || post(pages::views::remove)),
     change("/views/{id}/restoration", Granted(KeepViews), || post(pages::views::restore)),
     read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
+    read("/leads/{id}/merge", Granted(ChangeLead), || get(pages::lead::compare)),
+    change("/leads/{id}/merge", Granted(ChangeLead), || post(pages::lead::merge)),
+    change("/merges/{id}/undo", Granted(ChangeLead), || post(pages::lead::undo_merge)),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),

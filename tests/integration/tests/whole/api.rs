@@ -1,6 +1,9 @@
 //! The JSON API: what it takes and what it does. Whom it lets in and what it says of itself have files of their own.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -44,6 +47,18 @@ pub(crate) async fn job(house: &House, program: &ProgramClient) -> String {
     id.bind(key).fetch_one(&mut house.superuser().await).await.unwrap()
 }
 
+/// A merge of two leads that the program made, and which stays and which goes.
+pub(crate) async fn merge(program: &ProgramClient) -> (String, [String; 2]) {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let emails = ["stays", "goes"].map(|name| format!("{name}{number}@example.com"));
+    let leads = [make(program, &emails[0]).await, make(program, &emails[1]).await];
+    let body = json!({ "other": leads[1], "version": 1, "other_version": 1 });
+    let merged = program.post(&format!("/api/v1/leads/{}/merges", leads[0]), &body).await;
+    assert_eq!(merged.status, 200, "{}", merged.text());
+    (merged.json()["merge"].as_str().unwrap().to_owned(), leads)
+}
+
 /// A request to a route that would do what it is for, with these ids in it.
 pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, stage: &str) -> Answer {
     let request = program.request(spec.method.clone(), &spec.path.replace("{id}", id)).header("if-match", "\"1\"");
@@ -54,7 +69,8 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
         ("/api/v1/views/{id}", "PATCH") => json!({ "density": "compact" }),
         ("/api/v1/leads/{id}", "PATCH") => json!({ "name": "Changed" }),
         ("/api/v1/leads/{id}/stage", _) => json!({ "stage": stage }),
-        ("/api/v1/jobs/{id}/cancellation", _) => json!({}),
+        ("/api/v1/leads/{id}/merges", _) => json!({ "other": id, "version": 1, "other_version": 1, "dry_run": true }),
+        ("/api/v1/jobs/{id}/cancellation" | "/api/v1/merges/{id}/undo", _) => json!({}),
         _ => return program.ask(request).await,
     };
     program.ask(request.json(&body)).await

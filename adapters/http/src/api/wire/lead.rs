@@ -64,6 +64,8 @@ pub enum SourceCode {
     Api,
     /// A file.
     Import,
+    /// A member, by hand.
+    Member,
 }
 
 /// A lead: the working record about one person.
@@ -123,6 +125,7 @@ impl From<&Lead> for LeadBody {
             Source::Form => SourceCode::Form,
             Source::Api(_) => SourceCode::Api,
             Source::Import(_) => SourceCode::Import,
+            Source::Member => SourceCode::Member,
         };
         Self {
             id: lead.id.0,
