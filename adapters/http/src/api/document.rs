@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, leads, views, wire};
+use super::{body, leads, scores, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -50,7 +50,8 @@ const SHARED: [(&str, u16, &str); 13] = [
     ),
     components(schemas(
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::FormBody,
-        wire::FormList, wire::ScoreBody, wire::RulesBody, wire::StandingBody,
+        wire::FormList, wire::ScoreBody, wire::RulesBody, wire::OutlookBody, scores::NewRules, scores::NewRule, scores::NewGroup,
+        scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,

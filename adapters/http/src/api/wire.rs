@@ -24,7 +24,7 @@ pub use self::{
     filter::{FilterBody, FilterValue},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage},
-    score::{RulesBody, ScoreBody, StandingBody},
+    score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 
@@ -100,6 +100,9 @@ pub enum ScopeCode {
     /// Keep views of the list for everybody.
     #[serde(rename = "views:write")]
     ViewsWrite,
+    /// Change the rules by which leads are scored, and see what others would do.
+    #[serde(rename = "score:write")]
+    ScoreWrite,
     /// See forms.
     #[serde(rename = "forms:read")]
     FormsRead,
@@ -115,6 +118,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::LeadsWrite => Self::LeadsWrite,
             KeyScope::LeadsExport => Self::LeadsExport,
             KeyScope::ViewsWrite => Self::ViewsWrite,
+            KeyScope::ScoreWrite => Self::ScoreWrite,
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::MembersRead => Self::MembersRead,
         }

@@ -55,9 +55,19 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
         ("/api/v1/leads/{id}", "PATCH") => json!({ "name": "Changed" }),
         ("/api/v1/leads/{id}/stage", _) => json!({ "stage": stage }),
         ("/api/v1/jobs/{id}/cancellation", _) => json!({}),
+        ("/api/v1/score-rules" | "/api/v1/score-rules/what-if", "PUT" | "POST") => score_rules(30),
         _ => return program.ask(request).await,
     };
     program.ask(request.json(&body)).await
+}
+
+/// Rules as a program sends them: a fact, something that happens, and a mark.
+pub(crate) fn score_rules(points: i16) -> Value {
+    json!({ "half_life_days": 30, "groups": [{ "number": 1, "name": "Contact", "cap": 45 }], "rules": [
+        { "number": 6, "when": [{ "about": "company_email" }], "points": points, "group": 1 },
+        { "on": { "signal": "submission" }, "points": 35, "frequency": "at_most", "times": 2, "days": 7 },
+        { "when": [{ "about": "calling_code", "is": "+44", "not": false }], "mark": "Outside our market" },
+    ] })
 }
 
 pub(crate) fn errors(answer: &Answer) -> BTreeSet<(String, String)> {

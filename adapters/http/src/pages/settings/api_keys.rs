@@ -160,6 +160,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::LeadsWrite => t.get("key-scope-leads-write"),
         KeyScope::LeadsExport => t.get("key-scope-leads-export"),
         KeyScope::ViewsWrite => t.get("key-scope-views-write"),
+        KeyScope::ScoreWrite => t.get("key-scope-score-write"),
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),
     }
