@@ -156,5 +156,6 @@ async fn who_is_named_in_a_note_is_told_if_they_may_see_the_lead() {
     world.work().await;
     assert_eq!(bell(&world, &agent).await.len(), before, "the lead is beyond their reach now");
     let file = world.app.leads.open(&home.owner.actor, lead.id).await.unwrap();
-    assert!(matches!(file.activities[0].what, What::Called(_)));
+    // Beside it may stand that the score has changed by it, at the same moment.
+    assert!(file.activities.iter().any(|entry| matches!(entry.what, What::Called(_))));
 }
