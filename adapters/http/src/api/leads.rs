@@ -186,6 +186,7 @@ pub async fn move_to(
     query::none(raw.as_deref(), caller.text)?;
     let id = lead_id(&id)?;
     let (headers, object) = Object::read(request, &["stage", "reason", "note", "above", "below"], caller.text).await?;
+    let version = version::expected(&headers)?;
     let mut unreadable = Vec::new();
     let written = object.text("stage", &mut unreadable).unwrap_or_default();
     let mut faults = Violations::default();
@@ -206,7 +207,6 @@ pub async fn move_to(
     let Some(((stage, (reason, note)), beside)) = wish else {
         return Err(invalid(&unreadable, &faults, caller.text));
     };
-    let version = version::expected(&headers)?;
     let command = MoveLead { stage, reason, note, beside, version };
     let moved = web.app().leads.move_to(&caller.program.actor, id, command).await;
     moved.map_err(|error| refusal(error, caller.text))?;
