@@ -291,7 +291,7 @@ selection-clear = Clear selection
 changes-open = Change…
 changes-open-all = Change all…
 changes-title = Change many leads
-changes-all = All leads of the list as you looked at it are changed, also those beyond the part that was shown.
+changes-all = Of the list as you looked at it, all are changed, also those beyond the part that was shown: { $leads }.
 changes-these = { $times ->
     [one] One lead is changed.
    *[other] { $times } leads are changed.

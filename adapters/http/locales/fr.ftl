@@ -291,7 +291,7 @@ selection-clear = Effacer la sélection
 changes-open = Modifier…
 changes-open-all = Tout modifier…
 changes-title = Modifier plusieurs leads
-changes-all = Tous les leads de la liste telle que vous la regardiez sont modifiés, y compris au-delà de la partie affichée.
+changes-all = Tout ce que contient la liste telle que vous la regardiez est modifié, y compris au-delà de la partie affichée : { $leads }.
 changes-these = { $times ->
     [one] Un lead est modifié.
    *[other] { $times } leads sont modifiés.

@@ -6,7 +6,7 @@ mod change;
 mod create;
 mod export;
 pub(crate) mod list;
-mod move_to;
+pub(crate) mod move_to;
 mod note;
 mod open;
 mod read;

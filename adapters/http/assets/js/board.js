@@ -9,12 +9,12 @@ let lifted, pulled;
 
 const board = () => document.getElementById("board");
 const columns = () => [...board().querySelectorAll("ol[data-stage]")];
-const cards = (column) => [...column.querySelectorAll(":scope > .card")];
+const cards = (column) => [...column.querySelectorAll(":scope > .board-card")];
 const face = (card) => card.querySelector("[data-row]");
 const mayMove = () => board()?.hasAttribute("data-moves");
 
 document.addEventListener("keydown", (event) => {
-  const card = event.target.closest?.("#board .card");
+  const card = event.target.closest?.("#board .board-card");
   if (!card || event.ctrlKey || event.metaKey || event.altKey) return;
   const held = lifted?.card === card;
   const act = {
@@ -163,7 +163,7 @@ function giveUp() {
 // --- pulling -----------------------------------------------------------------------------------------------------------
 
 document.addEventListener("pointerdown", (event) => {
-  const card = event.target.closest?.("#board[data-moves] .card");
+  const card = event.target.closest?.("#board[data-moves] .board-card");
   // A finger scrolls the board; a lead's own page moves it there.
   if (!card || lifted || event.button !== 0 || event.pointerType === "touch") return;
   pulled = { card, x: event.clientX, y: event.clientY };
@@ -200,4 +200,4 @@ document.addEventListener("pointercancel", () => {
   if (pulled && lifted) putBack();
   pulled = undefined;
 });
-document.addEventListener("dragstart", (event) => event.target.closest?.("#board .card") && event.preventDefault());
+document.addEventListener("dragstart", (event) => event.target.closest?.("#board .board-card") && event.preventDefault());

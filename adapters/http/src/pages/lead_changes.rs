@@ -79,7 +79,10 @@ async fn changes_page(
     let names = web.app().leads.names(actor).await?;
     let reasons = web.app().leads.reasons(actor).await?;
     let about = match leads.len() {
-        0 => t.get("changes-all"),
+        0 => {
+            let counted = web.app().leads.count(actor, &looked.wanted(&web.calendar(&member.0))).await?;
+            t.with("changes-all", "leads", leads::count_words(t, counted))
+        }
         chosen => t.times("changes-these", "", i64::try_from(chosen).unwrap_or(i64::MAX)),
     };
     let listed = Names { t, pipelines: &names.pipelines, forms: &names.forms, members: &names.members };
@@ -104,7 +107,9 @@ async fn changes_page(
                 (stage.id.to_string(), name)
             })
             .collect(),
-        reasons: reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())).collect(),
+        reasons: std::iter::once((String::new(), t.get("reason-choose")))
+            .chain(reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())))
+            .collect(),
         may_assign: actor.may(Permission::AssignLead),
         may_move: actor.may(Permission::QualifyLead),
         may_tag: actor.may(Permission::ChangeLead),

@@ -98,7 +98,7 @@ pub(crate) fn stage_chips(pipeline: &Pipeline) -> Vec<StageChip> {
 
 impl Looked {
     /// What of the list it asks for.
-    fn wanted(&self, calendar: &Calendar) -> ListLeads {
+    pub(super) fn wanted(&self, calendar: &Calendar) -> ListLeads {
         let settings = &self.settings;
         ListLeads {
             filter: settings.filter.clone(),
@@ -152,9 +152,13 @@ pub async fn count(State(web): State<Web>, member: Member, RawQuery(raw): RawQue
     let views = web.app().views.list(actor).await?;
     let looked = Looked::at(&Asked::read(raw.as_deref()), &views, t)?;
     let counted = web.app().leads.count(actor, &looked.wanted(&web.calendar(&member.0))).await?;
-    let words =
-        if counted > MOST_COUNTED { t.get("leads-count-many") } else { t.times("leads-count", "", i64::from(counted)) };
+    let words = count_words(t, counted);
     Ok(Html(format!("<span id=\"total\" class=\"quiet\">{words}</span>")).into_response())
+}
+
+/// How many leads there are, in words, as far as they are counted.
+pub(super) fn count_words(t: Text, counted: u32) -> String {
+    if counted > MOST_COUNTED { t.get("leads-count-many") } else { t.times("leads-count", "", i64::from(counted)) }
 }
 
 /// A list on its way to its page.

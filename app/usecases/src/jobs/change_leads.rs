@@ -7,7 +7,7 @@ use qualify_domain::{
 };
 use qualify_ports::storage::TenantTx;
 
-use crate::{Broken, Error};
+use crate::{Broken, Error, leads::move_to::check_reason};
 
 impl super::Jobs {
     /// Begins to change many leads. What cannot be done to any of them is told at once; what is done to none of some, and
@@ -56,16 +56,10 @@ pub(crate) async fn check(tx: &mut dyn TenantTx, scope: &TenantScope, act: &Lead
             let Some(stage) = pipelines.stages().find(|one| one.id == *stage) else {
                 return Err(Violations::one("stage", Rule::NotAChoice).into());
             };
-            let reasons = tx.pipelines().reasons().await?;
-            match reason {
-                None if stage.kind == StageKind::Disqualified => {
-                    return Err(Violations::one("reason", Rule::Required).into());
-                }
-                Some(reason) if !reasons.iter().any(|one| one.id == *reason && !one.is_archived) => {
-                    return Err(Violations::one("reason", Rule::NotAChoice).into());
-                }
-                _ => {}
+            if stage.kind == StageKind::Disqualified && reason.is_none() {
+                return Err(Violations::one("reason", Rule::Required).into());
             }
+            check_reason(tx, *reason).await?;
         }
         LeadAct::Tag(_) | LeadAct::Untag(_) => {}
     }

@@ -51,7 +51,7 @@ impl super::Leads {
         let mut lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
         let pipelines = tx.pipelines().all().await?;
         let pipeline = pipelines.of_stage(lead.stage).ok_or(Error::NotFound("pipeline"))?;
-        self.check_reason(&mut *tx, command.reason).await?;
+        check_reason(&mut *tx, command.reason).await?;
         let now = self.clock.now();
         let why = Why { reason: command.reason, note: command.note };
         let only_places = command.beside.is_some() && command.stage == lead.stage;
@@ -93,16 +93,16 @@ impl super::Leads {
         tx.announce(Change::Lead(id)).await?;
         Ok(tx.commit().await?)
     }
+}
 
-    /// Whether a reason is one of the organization's list.
-    async fn check_reason(&self, tx: &mut dyn TenantTx, reason: Option<ReasonId>) -> Result<(), Error> {
-        let Some(reason) = reason else { return Ok(()) };
-        let known = tx.pipelines().reasons().await?;
-        if known.iter().any(|known| known.id == reason && !known.is_archived) {
-            return Ok(());
-        }
-        Err(Violations::one("reason", Rule::NotAChoice).into())
+/// Whether a reason is one that the organization offers.
+pub(crate) async fn check_reason(tx: &mut dyn TenantTx, reason: Option<ReasonId>) -> Result<(), Error> {
+    let Some(reason) = reason else { return Ok(()) };
+    let offered = tx.pipelines().reasons().await?;
+    if offered.iter().any(|offered| offered.id == reason && !offered.is_archived) {
+        return Ok(());
     }
+    Err(Violations::one("reason", Rule::NotAChoice).into())
 }
 
 /// The rank beside a card. A column in which it would be crowded is spread out first.

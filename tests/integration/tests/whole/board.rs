@@ -26,7 +26,7 @@ async fn furnished(house: &House) -> Organization {
 /// The names in each column that has cards.
 fn columns(page: &Answer) -> Vec<Vec<String>> {
     let text = page.text();
-    let columns = text.split("<ol class=\"cards-list\"").skip(1).map(|column| column.split("</ol>").next().unwrap());
+    let columns = text.split("<ol class=\"board-cards\"").skip(1).map(|column| column.split("</ol>").next().unwrap());
     let names = |column: &str| -> Vec<String> {
         column.split("data-label=\"").skip(1).map(|card| card.split('"').next().unwrap().to_owned()).collect()
     };
@@ -101,7 +101,7 @@ async fn settled(browser: &Browser, condition: &str) {
 fn stands(column: usize, names: &[&str]) -> String {
     let names = json!(names).to_string();
     format!(
-        "!document.querySelector('#board .lifted') && JSON.stringify([...document.querySelectorAll('#board ol')[{column}].querySelectorAll('.card')].map(card => card.dataset.label)) === '{names}'"
+        "!document.querySelector('#board .lifted') && JSON.stringify([...document.querySelectorAll('#board ol')[{column}].querySelectorAll('.board-card')].map(card => card.dataset.label)) === '{names}'"
     )
 }
 
