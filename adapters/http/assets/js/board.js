@@ -166,13 +166,16 @@ document.addEventListener("pointerdown", (event) => {
   const card = event.target.closest?.("#board[data-moves] .board-card");
   // A finger scrolls the board; a lead's own page moves it there.
   if (!card || lifted || event.button !== 0 || event.pointerType === "touch") return;
-  pulled = { card, x: event.clientX, y: event.clientY };
+  pulled = { key: card.dataset.key, x: event.clientX, y: event.clientY };
 });
 document.addEventListener("pointermove", (event) => {
   if (!pulled) return;
   if (!lifted) {
     if (Math.hypot(event.clientX - pulled.x, event.clientY - pulled.y) < FAR) return;
-    take(pulled.card);
+    // News may have put another element in the place of the one that was pressed.
+    const card = board().querySelector(`[data-key="${pulled.key}"]`);
+    if (!card) return void (pulled = undefined);
+    take(card);
     board().classList.add("pulling");
   }
   const column = document.elementFromPoint(event.clientX, event.clientY)?.closest(".board-column")?.querySelector("ol");

@@ -6,7 +6,7 @@ use qualify_domain::{access::Role, api_key::KeyScope};
 use qualify_integration::{Answer, Browser, House, Organization};
 use reqwest::Method;
 use serde_json::{Value, json};
-use thirtyfour::{By, Key};
+use thirtyfour::Key;
 use tokio::time::{Instant, sleep};
 
 use crate::census::capture;
@@ -97,6 +97,23 @@ async fn settled(browser: &Browser, condition: &str) {
     }
 }
 
+/// Presses keys where the focus is: news may put another element in the place of the one that has it.
+async fn press(browser: &Browser, keys: &[Key]) {
+    for key in keys {
+        browser.page.action_chain().send_keys(key.value().to_string()).perform().await.unwrap();
+    }
+}
+
+/// Where the middle of a card is on the screen.
+async fn middle(browser: &Browser, name: &str) -> (i64, i64) {
+    let place = format!(
+        "const r = document.querySelector('#board [data-label={name}]').getBoundingClientRect(); \
+         return [Math.round(r.x + r.width / 2), Math.round(r.y + r.height / 2)]"
+    );
+    let [x, y] = serde_json::from_value(browser.ask(&place).await).unwrap();
+    (x, y)
+}
+
 /// The names in a column, in order, once the board is at rest.
 fn stands(column: usize, names: &[&str]) -> String {
     let names = json!(names).to_string();
@@ -116,26 +133,19 @@ async fn cards_are_moved_by_keyboard_and_by_mouse_and_never_past_somebody_elses_
         browser.widen(1280).await;
         settled(browser, &stands(0, &["Clara", "Berta", "Anna"])).await;
     }
-    let press = async |keys: &[Key]| {
-        for key in keys {
-            let focused = hers.page.active_element().await.unwrap();
-            focused.send_keys(key.value().to_string()).await.unwrap();
-        }
-    };
     // By keyboard: down one card, lifted, two columns on, put down. The other browser sees it.
     hers.ask("document.querySelector('#board [data-label=Clara] [data-row]').focus()").await;
-    press(&[Key::Down, Key::Space, Key::Right, Key::Right, Key::Space]).await;
+    press(&hers, &[Key::Down, Key::Space, Key::Right, Key::Right, Key::Space]).await;
     settled(&hers, &stands(2, &["Berta"])).await;
     settled(&hers, "document.activeElement.closest('[data-label=Berta]')").await;
     settled(&his, &stands(2, &["Berta"])).await;
     // Lifted and put back: nothing has happened.
-    press(&[Key::Space, Key::Left, Key::Escape]).await;
+    press(&hers, &[Key::Space, Key::Left, Key::Escape]).await;
     settled(&hers, &stands(2, &["Berta"])).await;
 
     // By mouse, within the column: his lead goes below the other one, and does not open.
-    let [clara, anna] = ["Clara", "Anna"].map(|name| By::Css(format!("#board [data-label={name}]")));
-    let (from, to) = (his.page.find(clara).await.unwrap(), his.page.find(anna).await.unwrap());
-    let pull = his.page.action_chain().click_and_hold_element(&from).move_to_element_with_offset(&to, 0, 12);
+    let ((x, y), (to_x, to_y)) = (middle(&his, "Clara").await, middle(&his, "Anna").await);
+    let pull = his.page.action_chain().move_to(x, y).click_and_hold().move_to(x, y + 10).move_to(to_x, to_y + 12);
     pull.release().perform().await.unwrap();
     settled(&his, &stands(0, &["Anna", "Clara"])).await;
     settled(&hers, &stands(0, &["Anna", "Clara"])).await;
@@ -144,11 +154,11 @@ async fn cards_are_moved_by_keyboard_and_by_mouse_and_never_past_somebody_elses_
     // Into the last column: it asks why, and takes no for an answer.
     hers.ask("document.querySelector('#board [data-label=Anna] [data-row]').focus()").await;
     let to_the_end = [Key::Space, Key::Right, Key::Right, Key::Right, Key::Right, Key::Enter];
-    press(&to_the_end).await;
+    press(&hers, &to_the_end).await;
     settled(&hers, "document.getElementById('give-up').open").await;
-    press(&[Key::Escape]).await;
+    press(&hers, &[Key::Escape]).await;
     settled(&hers, &stands(0, &["Anna", "Clara"])).await;
-    press(&to_the_end).await;
+    press(&hers, &to_the_end).await;
     settled(&hers, "document.getElementById('give-up').open").await;
     hers.ask("document.getElementById('give-up-reason').selectedIndex = 1; document.querySelector('#give-up .primary').click()").await;
     settled(&hers, &stands(4, &["Anna"])).await;
@@ -156,13 +166,11 @@ async fn cards_are_moved_by_keyboard_and_by_mouse_and_never_past_somebody_elses_
 
     // The same card in two hands: the second is told, and the card stands where the first put it.
     his.ask("document.querySelector('#board [data-label=Clara] [data-row]').focus()").await;
-    his.page.active_element().await.unwrap().send_keys(Key::Space.value().to_string()).await.unwrap();
+    press(&his, &[Key::Space]).await;
     hers.ask("document.querySelector('#board [data-label=Clara] [data-row]').focus()").await;
-    press(&[Key::Space, Key::Right, Key::Enter]).await;
+    press(&hers, &[Key::Space, Key::Right, Key::Enter]).await;
     settled(&hers, &stands(1, &["Clara"])).await;
-    for key in [Key::Right, Key::Right, Key::Right, Key::Enter] {
-        his.page.active_element().await.unwrap().send_keys(key.value().to_string()).await.unwrap();
-    }
+    press(&his, &[Key::Right, Key::Right, Key::Right, Key::Enter]).await;
     settled(&his, "document.querySelector('.toast')").await;
     settled(&his, &stands(1, &["Clara"])).await;
     let noted = his.console().await;
