@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    id::{ActivityId, ApiKeyId, LeadId, ReasonId, StageId, SubmissionId, UserId},
+    id::{ActivityId, ApiKeyId, LeadId, MergeId, ReasonId, StageId, SubmissionId, UserId},
     lead_field::LeadField,
     score::Grade,
     text::{Line, Message},
@@ -61,6 +61,10 @@ pub enum What {
         /// What it is.
         to: Grade,
     },
+    /// Another lead of the same person was merged into it.
+    Merged(MergeId),
+    /// A merge into it was undone.
+    Separated(MergeId),
 }
 
 impl What {
@@ -69,7 +73,13 @@ impl What {
         match self {
             Self::Noted(words) | Self::Called(words) | Self::Mailed(words) | Self::Met(words) => Some(words),
             Self::Moved(moved) => moved.note.as_ref(),
-            Self::Submitted(_) | Self::Finished(_) | Self::Created | Self::Changed(_) | Self::Graded { .. } => None,
+            Self::Submitted(_)
+            | Self::Finished(_)
+            | Self::Created
+            | Self::Changed(_)
+            | Self::Graded { .. }
+            | Self::Merged(_)
+            | Self::Separated(_) => None,
         }
     }
 }

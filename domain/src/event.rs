@@ -30,6 +30,9 @@ pub enum Event {
         lead: LeadId,
         /// Whether it is a new one.
         first: bool,
+        /// By which member, if it was one: they know already.
+        #[serde(default)]
+        by: Option<UserId>,
     },
     /// A lead moved.
     StageChanged {

@@ -79,6 +79,8 @@ ids! {
     InvitationId,
     /// A job: long work that somebody asked for.
     JobId,
+    /// Two leads that became one.
+    MergeId,
     /// A way to look at the list of leads.
     ViewId,
     /// People taken over from a file.

@@ -26,6 +26,8 @@ pub enum Source {
     Api(ApiKeyId),
     /// A file.
     Import(ImportId),
+    /// A member, by hand.
+    Member,
 }
 
 impl Source {
@@ -35,6 +37,7 @@ impl Source {
             Self::Form => "form",
             Self::Api(_) => "api",
             Self::Import(_) => "import",
+            Self::Member => "member",
         }
     }
 
@@ -42,7 +45,7 @@ impl Source {
     pub const fn key(self) -> Option<ApiKeyId> {
         match self {
             Self::Api(key) => Some(key),
-            Self::Form | Self::Import(_) => None,
+            Self::Form | Self::Import(_) | Self::Member => None,
         }
     }
 
@@ -50,13 +53,13 @@ impl Source {
     pub const fn import(self) -> Option<ImportId> {
         match self {
             Self::Import(import) => Some(import),
-            Self::Form | Self::Api(_) => None,
+            Self::Form | Self::Api(_) | Self::Member => None,
         }
     }
 }
 
 /// The working record about one person.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lead {
     /// Its id.
     pub id: LeadId,

@@ -15,6 +15,7 @@ mod jobs;
 mod lead_batches;
 mod leads;
 mod mail_paces;
+mod merges;
 mod notifications;
 mod one_time_tokens;
 mod organizations;
@@ -56,6 +57,7 @@ pub use self::{
     lead_batches::LeadBatches,
     leads::{Beside, BoardQuery, Card, CardPlace, Gap, LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
+    merges::MergeStore,
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,
     organizations::{MemberStore, OrganizationStore},
@@ -214,6 +216,8 @@ pub trait TenantTx: Send {
     fn submissions(&mut self) -> &mut dyn SubmissionStore;
     /// Its leads, as far as the scope reaches.
     fn leads(&mut self) -> &mut dyn LeadStore;
+    /// Leads of one person, and what became of them.
+    fn merges(&mut self) -> &mut dyn MergeStore;
     /// Views of the list of leads.
     fn views(&mut self) -> &mut dyn ViewStore;
     /// The same, many at once.

@@ -428,6 +428,54 @@ reminder-on-the-day = In the morning of the day
 reminder-day-before = In the morning of the day before
 reminder-none = None
 did-moved = moved it from { $from } to { $to }
+did-merge = merged “{ $name }” into this lead
+did-separate = undid the merge with “{ $name }”
+merge-undone = undone since
+merge-undo = Undo the merge
+duplicates-title = Possible duplicates
+alike-email = same e-mail
+alike-phone = same phone
+alike-name = same name and domain
+alike-certain = the same person
+merge-compare = Compare
+merge-with = Compare and merge with { $name }
+merge-title = Merge two leads
+merge-stays = This lead stays
+merge-goes = This lead goes
+merge-newest = wrote last
+merge-swap = Keep “{ $name }” instead
+merge-both = Both together
+merge-no-choice = They differ in nothing that could be chosen.
+merge-same = The same on both: { $fields }.
+merge-moves = What moves along
+merge-moves-nothing = Nothing hangs on the lead that goes.
+merge-moves-submissions = { $times ->
+    [one] { $times } submission
+   *[other] { $times } submissions
+}
+merge-moves-activities = { $times ->
+    [one] { $times } entry of the timeline
+   *[other] { $times } entries of the timeline
+}
+merge-moves-tasks = { $times ->
+    [one] { $times } task
+   *[other] { $times } tasks
+}
+merge-about = The older lead’s first visit and the latest visit of both are kept. A merge can be undone for 30 days.
+merge-do = Merge
+merge-stale = One of the two leads has changed since you looked. Here they are as they are now: please look again.
+merge-done = “{ $name }” is merged into this lead.
+merge-found = You came by the address of “{ $name }”, which was merged into this lead.
+merge-undone-now = The merge is undone: both leads are as they were.
+merge-undone-but = The merge is undone. Changed since and therefore left as it is: { $fields }.
+merge-see = Look at the lead that is back
+lead-new = New lead
+lead-new-do = Create the lead
+lead-new-reach = An e-mail address or a phone number is needed.
+lead-new-message = First note
+lead-new-basis = The ground on which you may keep this person’s data.
+lead-new-alike = These leads may be of the same person. Open the one that is theirs, or create another anyway.
+lead-new-anyway = Create anyway
 somebody = A member
 submission-details = Details
 submission-consented = Agreed
@@ -540,6 +588,20 @@ error-invalid = Something is missing or wrong
 error-invalid-about = Please look at the fields below.
 error-rule = This is not possible
 error-rule-about = The rules of the record do not allow it.
+error-merged = This lead was merged into another
+error-merged-about = All that was known of it is there. In the API, merged_into names the lead.
+error-merge-itself = A lead cannot be merged with itself
+error-merge-itself-about = Choose another lead.
+error-merge-gone = One of these leads has been merged already
+error-merge-gone-about = Somebody was quicker. Look at the lead that holds both now.
+error-merge-undone = This merge has been undone already
+error-merge-undone-about = Both leads are there again.
+error-merge-over = This merge can be undone no more
+error-merge-over-about = That is possible for 30 days; what would be needed for it has been forgotten.
+error-merge-later = A later merge stands in the way
+error-merge-later-about = Undo the later merge first.
+error-merge-reach = The lead that would come back is not within your reach
+error-merge-reach-about = It belongs to somebody else. Ask a manager to undo the merge.
 error-many = One moment, please
 error-many-about = That was more than we take at once. Please try again in { $seconds } seconds.
 error-busy = One moment, please

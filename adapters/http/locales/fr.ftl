@@ -428,6 +428,54 @@ reminder-on-the-day = Le matin même
 reminder-day-before = La veille au matin
 reminder-none = Aucun
 did-moved = l’a déplacé de { $from } à { $to }
+did-merge = a fusionné « { $name } » avec ce lead
+did-separate = a annulé la fusion avec « { $name } »
+merge-undone = annulée depuis
+merge-undo = Annuler la fusion
+duplicates-title = Doublons possibles
+alike-email = même e-mail
+alike-phone = même téléphone
+alike-name = même nom et même domaine
+alike-certain = la même personne
+merge-compare = Comparer
+merge-with = Comparer et fusionner avec { $name }
+merge-title = Fusionner deux leads
+merge-stays = Ce lead reste
+merge-goes = Ce lead disparaît
+merge-newest = a écrit en dernier
+merge-swap = Garder plutôt « { $name } »
+merge-both = Les deux ensemble
+merge-no-choice = Rien ne les distingue qui soit à choisir.
+merge-same = Identique des deux côtés : { $fields }.
+merge-moves = Ce qui suit
+merge-moves-nothing = Rien n’est rattaché au lead qui disparaît.
+merge-moves-submissions = { $times ->
+    [one] { $times } envoi
+   *[other] { $times } envois
+}
+merge-moves-activities = { $times ->
+    [one] { $times } entrée du fil
+   *[other] { $times } entrées du fil
+}
+merge-moves-tasks = { $times ->
+    [one] { $times } tâche
+   *[other] { $times } tâches
+}
+merge-about = La première visite du lead le plus ancien et la dernière visite des deux sont gardées. Une fusion peut être annulée pendant 30 jours.
+merge-do = Fusionner
+merge-stale = L’un des deux leads a changé depuis que vous l’avez consulté. Les voici tels qu’ils sont maintenant : vérifiez à nouveau.
+merge-done = « { $name } » est fusionné avec ce lead.
+merge-found = Vous êtes arrivé par l’adresse de « { $name } », fusionné avec ce lead.
+merge-undone-now = La fusion est annulée : les deux leads sont comme avant.
+merge-undone-but = La fusion est annulée. Modifié depuis et donc laissé tel quel : { $fields }.
+merge-see = Voir le lead rétabli
+lead-new = Nouveau lead
+lead-new-do = Créer le lead
+lead-new-reach = Il faut une adresse e-mail ou un numéro de téléphone.
+lead-new-message = Première note
+lead-new-basis = Le fondement sur lequel vous pouvez conserver les données de cette personne.
+lead-new-alike = Ces leads concernent peut-être la même personne. Ouvrez celui qui est le sien, ou créez-en un autre quand même.
+lead-new-anyway = Créer quand même
 somebody = Un membre
 submission-details = Détails
 submission-consented = A accepté
@@ -540,6 +588,20 @@ error-invalid = Quelque chose manque ou ne va pas
 error-invalid-about = Merci de regarder les champs ci-dessous.
 error-rule = Ce n’est pas possible
 error-rule-about = Les règles de la fiche ne le permettent pas.
+error-merged = Ce lead a été fusionné avec un autre
+error-merged-about = Tout ce qui en était connu s’y trouve. Dans l’API, merged_into désigne ce lead.
+error-merge-itself = Un lead ne peut pas être fusionné avec lui-même
+error-merge-itself-about = Choisissez un autre lead.
+error-merge-gone = L’un de ces leads a déjà été fusionné
+error-merge-gone-about = Quelqu’un a été plus rapide. Consultez le lead qui réunit désormais les deux.
+error-merge-undone = Cette fusion a déjà été annulée
+error-merge-undone-about = Les deux leads sont de nouveau là.
+error-merge-over = Cette fusion ne peut plus être annulée
+error-merge-over-about = C’est possible pendant 30 jours ; ce qui serait nécessaire a été oublié.
+error-merge-later = Une fusion plus récente y fait obstacle
+error-merge-later-about = Annulez d’abord la fusion la plus récente.
+error-merge-reach = Le lead à rétablir est hors de votre portée
+error-merge-reach-about = Il appartient à quelqu’un d’autre. Demandez à un responsable d’annuler la fusion.
 error-many = Un instant, s’il vous plaît
 error-many-about = C’était plus que ce que nous prenons à la fois. Merci de réessayer dans { $seconds } secondes.
 error-busy = Un instant, s’il vous plaît

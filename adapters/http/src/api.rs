@@ -14,6 +14,7 @@ pub mod key_limit;
 pub mod leads;
 pub mod me;
 pub mod members;
+pub mod merges;
 mod query;
 pub mod scores;
 mod version;

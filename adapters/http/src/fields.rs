@@ -119,6 +119,9 @@ impl fmt::Debug for Fields {
     }
 }
 
+/// Names and texts.
+pub type Pairs = Vec<(String, String)>;
+
 /// A form of our own pages: urlencoded, each field once.
 #[derive(Debug)]
 pub struct Posted(Fields);
@@ -152,6 +155,30 @@ impl Posted {
         }
         let values = rest.take(list);
         Ok((Self(rest).only(names)?, values))
+    }
+}
+
+impl Posted {
+    /// The same beside fields whose names begin with `prefix`, each once: the rest of their names, and their texts.
+    ///
+    /// # Errors
+    /// As [`Self::only`].
+    pub fn only_under<const N: usize>(
+        &self,
+        names: [&'static str; N],
+        prefix: &str,
+    ) -> Result<([String; N], Pairs), Problem> {
+        let mut rest = self.0.clone();
+        let mut under = Pairs::new();
+        for (name, held) in rest.pairs.extract_if(.., |(name, _)| name.starts_with(prefix)) {
+            let Held::Text(text) = held else { return Err(Problem::bad_request()) };
+            let name = name[prefix.len()..].to_owned();
+            if under.iter().any(|(other, _)| *other == name) {
+                return Err(Problem::bad_request());
+            }
+            under.push((name, text));
+        }
+        Ok((Self(rest).only(names)?, under))
     }
 }
 

@@ -19,6 +19,7 @@ pub mod jobs;
 pub mod lead;
 pub mod lead_changes;
 pub mod lead_export;
+pub mod lead_new;
 pub mod leads;
 pub mod live;
 pub mod notifications;

@@ -5,6 +5,7 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
+    num::NonZeroU32,
     sync::{
         Arc, LazyLock,
         atomic::{AtomicU64, Ordering},
@@ -14,11 +15,12 @@ use std::{
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::{access::Forbidden, violation::Violations};
+use qualify_domain::{access::Forbidden, id::LeadId, merge::MergeError, violation::Violations};
 use qualify_ports::BoxError;
 use qualify_usecases::{Broken, Error};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 use crate::{
     page::{Look, Page},
@@ -56,6 +58,10 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     errors: Vec<Fault>,
+    /// The lead that holds what was merged into it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(required = false)]
+    merged_into: Option<Uuid>,
     /// The number under which our logs tell more.
     #[serde(skip_serializing_if = "str::is_empty")]
     #[schema(required = false)]
@@ -78,13 +84,20 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-method", 405),
     ("error-timeout", 408),
     ("error-conflict", 409),
+    ("error-merge-gone", 409),
+    ("error-merge-undone", 409),
+    ("error-merge-over", 409),
+    ("error-merge-later", 409),
+    ("error-merge-reach", 409),
     ("error-key-reused", 409),
+    ("error-merged", 410),
     ("error-stale", 412),
     ("error-too-large", 413),
     ("error-too-long-address", 414),
     ("error-media", 415),
     ("error-invalid", 422),
     ("error-rule", 422),
+    ("error-merge-itself", 422),
     ("error-unversioned", 428),
     ("error-many", 429),
     ("error-headers", 431),
@@ -100,7 +113,9 @@ pub struct Problem {
     value: Option<(&'static str, u64)>,
     violations: Violations,
     faults: Vec<Fault>,
-    retry_after: Option<u32>,
+    /// Seconds.
+    retry_after: Option<NonZeroU32>,
+    merged_into: Option<Box<LeadId>>,
     denied: Option<Box<Denied>>,
     cause: Option<Arc<BoxError>>,
 }
@@ -115,6 +130,7 @@ impl Problem {
             violations: Violations::default(),
             faults: Vec::new(),
             retry_after: None,
+            merged_into: None,
             denied: None,
             cause: None,
         }
@@ -162,7 +178,7 @@ impl Problem {
     pub fn too_many(seconds: u64) -> Self {
         Self {
             value: Some(("seconds", seconds)),
-            retry_after: Some(u32::try_from(seconds).unwrap_or(u32::MAX)),
+            retry_after: NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX)).or(Some(NonZeroU32::MIN)),
             ..Self::status(StatusCode::TOO_MANY_REQUESTS)
         }
     }
@@ -202,9 +218,14 @@ impl Problem {
         self.denied.as_deref().copied()
     }
 
+    /// Which lead holds what was asked for, if it was merged.
+    pub fn merged_into(&self) -> Option<LeadId> {
+        self.merged_into.as_deref().copied()
+    }
+
     /// Seconds until another try makes sense.
     pub fn retry_after(&self) -> Option<u64> {
-        self.retry_after.map(u64::from)
+        self.retry_after.map(|seconds| u64::from(seconds.get()))
     }
 
     /// An answer without words, for where nobody is left to find them.
@@ -221,7 +242,7 @@ impl Problem {
             if page { self.as_page(look, faults, &correlation) } else { self.as_json(text, faults, &correlation) };
         *response.status_mut() = self.status;
         if let Some(seconds) = self.retry_after {
-            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds.get()));
         }
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
@@ -257,6 +278,7 @@ impl Problem {
             status: self.status.as_u16(),
             detail: self.detail(text),
             errors,
+            merged_into: self.merged_into().map(|lead| lead.0),
             correlation: correlation.to_owned(),
         };
         let body = serde_json::to_vec(&told).unwrap_or_default();
@@ -271,7 +293,11 @@ impl Problem {
             words: self.detail(text),
             faults: faults.into_iter().map(|fault| (fault.field, fault.detail)).collect(),
             correlation,
-            way_out: if self.key == "error-form-gone" { "" } else { "/" },
+            way_out: match self.merged_into() {
+                Some(lead) => format!("/leads/{lead}"),
+                None if self.key == "error-form-gone" => String::new(),
+                None => "/".to_owned(),
+            },
         };
         page.render().map_or_else(|_| self.status.into_response(), |page| Html(page).into_response())
     }
@@ -285,7 +311,7 @@ struct ErrorPage<'a> {
     words: String,
     faults: Vec<(String, String)>,
     correlation: &'a str,
-    way_out: &'static str,
+    way_out: String,
 }
 
 impl From<Error> for Problem {
@@ -296,11 +322,15 @@ impl From<Error> for Problem {
                 Self { denied: Some(Box::new(Denied::Permission(permission))), ..Self::status(StatusCode::FORBIDDEN) }
             }
             Error::NotFound(kind) => Self { denied: Some(Box::new(Denied::Missing(kind))), ..Self::not_found() },
+            Error::Merged(lead) => {
+                Self { merged_into: Some(Box::new(lead)), ..Self::new(StatusCode::GONE, "error-merged") }
+            }
             Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
             Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),
             Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
+            Error::Rule(Broken::Merge(error)) => unmerged(error),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
                 Broken::WrongCode
@@ -313,13 +343,28 @@ impl From<Error> for Problem {
                 | Broken::Import(_)
                 | Broken::Member(_),
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
-            Error::Limit => Self { retry_after: Some(1), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) },
+            Error::Limit => {
+                Self { retry_after: Some(NonZeroU32::MIN), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) }
+            }
             Error::TooOften(seconds) => Self::too_many(seconds),
             Error::Failed(cause) => {
                 Self { cause: Some(Arc::new(cause)), ..Self::status(StatusCode::INTERNAL_SERVER_ERROR) }
             }
         }
     }
+}
+
+/// Why leads are not merged, or not separated.
+fn unmerged(error: MergeError) -> Problem {
+    let (status, key) = match error {
+        MergeError::Itself => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-itself"),
+        MergeError::Merged => (StatusCode::CONFLICT, "error-merge-gone"),
+        MergeError::Undone => (StatusCode::CONFLICT, "error-merge-undone"),
+        MergeError::Over => (StatusCode::CONFLICT, "error-merge-over"),
+        MergeError::Later => (StatusCode::CONFLICT, "error-merge-later"),
+        MergeError::OutOfReach => (StatusCode::CONFLICT, "error-merge-reach"),
+    };
+    Problem::new(status, key)
 }
 
 impl IntoResponse for Problem {

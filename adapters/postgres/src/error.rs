@@ -18,12 +18,16 @@ enum DatabaseError {
 }
 
 const UNIQUE_VIOLATION: &str = "23505";
+/// What a row hangs on went meanwhile.
+const FOREIGN_KEY_VIOLATION: &str = "23503";
 
 /// Sorts a driver's error by what the caller can do.
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 pub(crate) fn failed(error: sqlx::Error) -> StorageError {
-    if error.as_database_error().is_some_and(|refused| refused.code().as_deref() == Some(UNIQUE_VIOLATION)) {
-        return StorageError::Conflict;
+    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
+        Some(UNIQUE_VIOLATION) => return StorageError::Conflict,
+        Some(FOREIGN_KEY_VIOLATION) => return StorageError::Stale,
+        _ => {}
     }
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return StorageError::Busy;

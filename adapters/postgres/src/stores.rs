@@ -16,6 +16,8 @@ mod jobs;
 mod lead_batches;
 mod leads;
 mod mail_paces;
+mod merges;
+mod merging;
 mod notification_mails;
 mod notifications;
 mod one_time_tokens;

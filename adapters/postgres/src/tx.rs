@@ -13,10 +13,11 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, NotificationStore,
-        OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore, PlatformTask,
-        PlatformTx, PropertyStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore,
-        SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
+        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
+        NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
+        PlatformTask, PlatformTx, PropertyStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
+        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore,
+        ViewStore,
     },
     time::Clock,
 };
@@ -185,6 +186,10 @@ impl TenantTx for Work {
     }
 
     fn leads(&mut self) -> &mut dyn LeadStore {
+        self
+    }
+
+    fn merges(&mut self) -> &mut dyn MergeStore {
         self
     }
 

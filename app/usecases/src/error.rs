@@ -2,8 +2,10 @@
 
 use qualify_domain::{
     access::Forbidden,
+    id::LeadId,
     import::{FileFault, ImportError},
     lead::StageError,
+    merge::MergeError,
     pipeline::PipelineError,
     roster::MemberError,
     totp::TotpRefusal,
@@ -26,6 +28,9 @@ pub enum Error {
     /// There is no such thing, or not for this actor.
     #[error("there is no such {0}")]
     NotFound(&'static str),
+    /// The lead was merged into this one: look there.
+    #[error("the lead was merged into another")]
+    Merged(LeadId),
     /// Something of the same key is there already, and is not the same.
     #[error("there is another {0} of that key already")]
     Conflict(&'static str),
@@ -79,6 +84,9 @@ pub enum Broken {
     /// A lead cannot stand there.
     #[error(transparent)]
     Stage(#[from] StageError),
+    /// Leads cannot be merged, or separated again.
+    #[error(transparent)]
+    Merge(#[from] MergeError),
     /// A pipeline cannot be changed so.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),

@@ -1,16 +1,21 @@
 //! Leads: what members see of them and do with them.
 
+mod add;
 mod assign;
 mod board;
 mod change;
 mod create;
+mod duplicates;
 mod export;
+pub(crate) mod found;
 pub(crate) mod list;
+mod merge;
 pub(crate) mod move_to;
 mod note;
 mod open;
 mod read;
 pub(crate) mod sheet;
+mod undo_merge;
 mod watch;
 
 use std::sync::Arc;
@@ -22,17 +27,22 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
+pub(crate) use self::found::found;
 pub use self::{
+    add::{AddLead, Added},
     assign::AssignLead,
     board::{Board, BoardColumn, ShowBoard},
     change::{ChangeLead, Seen},
     create::CreateLead,
+    duplicates::Duplicate,
     export::LeadParts,
     list::{LeadList, ListLeads, ListNames, MOST_COUNTED},
+    merge::{MergeLeads, MergePreview, Merged, SeenPair},
     move_to::{MoveLead, TransferLead},
     note::{NoteKind, NoteLead},
     open::LeadFile,
     sheet::Form as SheetForm,
+    undo_merge::Separated,
 };
 use crate::Ports;
 

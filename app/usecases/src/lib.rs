@@ -64,8 +64,9 @@ pub use self::{
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
-        AssignLead, Board, BoardColumn, ChangeLead, CreateLead, LeadFile, LeadList, LeadParts, Leads, ListLeads,
-        ListNames, MOST_COUNTED, MoveLead, NoteKind, NoteLead, Seen, SheetForm, ShowBoard, TransferLead,
+        AddLead, Added, AssignLead, Board, BoardColumn, ChangeLead, CreateLead, Duplicate, LeadFile, LeadList,
+        LeadParts, Leads, ListLeads, ListNames, MOST_COUNTED, MergeLeads, MergePreview, Merged, MoveLead, NoteKind,
+        NoteLead, Seen, SeenPair, Separated, SheetForm, ShowBoard, TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},

@@ -14,6 +14,7 @@ mod leads;
 mod mailboxes;
 mod mails;
 mod members;
+mod merges;
 mod notifications;
 mod password_reset;
 mod passwords;

@@ -40,6 +40,8 @@ pub struct People {
     leads: HashMap<LeadId, Lead>,
     by_email: HashMap<String, Vec<LeadId>>,
     by_phone: HashMap<String, Vec<LeadId>>,
+    /// The addresses and numbers of leads that were merged into one of these.
+    aliases: HashMap<String, LeadId>,
 }
 
 impl People {
@@ -48,6 +50,12 @@ impl People {
         if !self.leads.contains_key(&lead.id) {
             self.put(lead);
         }
+    }
+
+    /// Adds a lead that is known by an address or a number of another that was merged into it.
+    pub fn meet_as(&mut self, alias: String, lead: Lead) {
+        self.aliases.insert(alias, lead.id);
+        self.meet(lead);
     }
 
     /// The lead of that id.
@@ -79,14 +87,15 @@ impl People {
         })
     }
 
-    /// The oldest lead with the address or the number of the row.
+    /// The oldest lead with the address or the number of the row, else the one that a lead with it was merged into.
     fn find(&self, row: &ImportRow) -> Option<LeadId> {
         let email = row.email.over(None).map(|email| email.normalized());
         let phone = row.phone.over(None).and_then(|phone| phone.e164().map(str::to_owned));
-        let with_email = email.and_then(|email| self.by_email.get(&email));
-        let with_phone = phone.and_then(|phone| self.by_phone.get(&phone));
+        let with_email = email.as_ref().and_then(|email| self.by_email.get(email));
+        let with_phone = phone.as_ref().and_then(|phone| self.by_phone.get(phone));
         let both = with_email.into_iter().chain(with_phone).flatten().filter_map(|id| self.leads.get(id));
-        both.min_by_key(|lead| (lead.created_at, lead.id)).map(|lead| lead.id)
+        let own = both.min_by_key(|lead| (lead.created_at, lead.id)).map(|lead| lead.id);
+        own.or_else(|| email.iter().chain(&phone).find_map(|alias| self.aliases.get(alias)).copied())
     }
 
     fn change(&mut self, id: LeadId, row: &ImportRow) -> Decision {
@@ -198,6 +207,21 @@ mod tests {
         people.meet(lead(2, person("Anna@example.com", "06 12 34 56 78")));
         people.meet(lead(1, person("bert@example.com", "")));
         people
+    }
+
+    #[test]
+    fn who_was_merged_into_another_does_not_come_back_from_a_file() {
+        let mut people = known();
+        let survivor = people.lead(LeadId(Uuid::from_u128(1))).cloned().unwrap();
+        people.meet_as("former@example.com".to_owned(), survivor.clone());
+        people.meet_as("+33699999999".to_owned(), survivor);
+        let rows = [
+            row("", "FORMER@example.com", ""),
+            row("", "", "06 99 99 99 99"),
+            row("", "former@example.com", "06 12 34 56 78"),
+        ];
+        let expected = [1, 1, 2].map(|lead| ("skipped_already_there", lead));
+        assert_eq!(taken(&mut people, ImportMode::Create, &rows), expected, "an address of one's own goes first");
     }
 
     #[test]

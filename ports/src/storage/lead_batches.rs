@@ -9,6 +9,9 @@ pub trait LeadBatches: Send {
     /// The leads with any of those addresses (as they are compared) or E.164 numbers.
     async fn people(&mut self, emails: &[String], phones: &[String]) -> Result<Vec<Lead>, StorageError>;
 
+    /// The leads into which a lead with any of those was merged, each beside the address or number by which it is known so.
+    async fn known_as(&mut self, emails: &[String], phones: &[String]) -> Result<Vec<(String, Lead)>, StorageError>;
+
     /// Until the end of the work nobody else can look for the same people.
     async fn hold_people(&mut self, emails: &[String], phones: &[String]) -> Result<(), StorageError>;
 

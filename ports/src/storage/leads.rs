@@ -133,7 +133,7 @@ pub trait LeadStore: Send {
     /// The leads of those ids, in no order; what is not there is left out.
     async fn all(&mut self, ids: &[LeadId]) -> Result<Vec<Lead>, StorageError>;
 
-    /// The oldest lead with that address or that E.164 number. Until the end of the work nobody else can look for the
+    /// The oldest lead with that address or that E.164 number, else the one into which a lead with it was merged. Until the end of the work nobody else can look for the
     /// same person, so that two submissions at once open one lead.
     async fn find_person(&mut self, email: Option<&Email>, phone: Option<&Phone>)
     -> Result<Option<Lead>, StorageError>;

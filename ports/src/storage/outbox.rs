@@ -90,6 +90,9 @@ pub trait OutboxQueue: Send {
     /// how many.
     async fn forget_imports(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
+    /// Forgets of up to `limit` merges that are not younger than `before` what would undo them; tells how many.
+    async fn forget_merges(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

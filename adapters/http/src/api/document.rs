@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, imports, leads, views, wire};
+use super::{body, imports, leads, merges, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -20,7 +20,7 @@ use crate::{
 pub const ROOT: &str = "/api/v1/";
 
 /// The answers that many operations share: name, status, and when it comes.
-const SHARED: [(&str, u16, &str); 13] = [
+const SHARED: [(&str, u16, &str); 14] = [
     (
         "BadRequest",
         400,
@@ -29,7 +29,13 @@ const SHARED: [(&str, u16, &str); 13] = [
     ("Unauthorized", 401, "There is no API key, or it opens nothing: unknown, expired, revoked or at rest."),
     ("Forbidden", 403, "The key's role or scopes do not allow it."),
     ("NotFound", 404, "There is no such thing, or not within the key's reach."),
-    ("Conflict", 409, "The `Idempotency-Key` was used for something else."),
+    (
+        "Conflict",
+        409,
+        "The `Idempotency-Key` was used for something else; one of the leads has changed or was merged already; the merge \
+         cannot be undone.",
+    ),
+    ("Gone", 410, "The lead was merged into another, which `merged_into` names."),
     ("Stale", 412, "It has changed since it was read: read it again."),
     ("TooLarge", 413, "The body has more than 256 KiB; a file, more than 5 MiB."),
     ("Unsupported", 415, "The body is not `application/json` in UTF-8; a file, not `text/csv`."),
@@ -57,6 +63,7 @@ const SHARED: [(&str, u16, &str); 13] = [
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
         wire::ImportBody, wire::ImportList, wire::Trial, wire::Begun, wire::EncodingCode, wire::DelimiterCode,
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
+        merges::NewMerge, wire::DuplicateList, wire::MergeBody, wire::SeparatedBody,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
@@ -123,7 +130,7 @@ fn operation(spec: &RouteSpec) -> Value {
 /// The group under which an operation is shown.
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
-        Some("leads" | "stages" | "reasons" | "properties" | "score-rules") => "Leads",
+        Some("leads" | "stages" | "reasons" | "properties" | "score-rules" | "merges") => "Leads",
         Some("imports") => "Imports",
         Some("views") => "Views",
         Some("forms") => "Forms",
@@ -138,12 +145,14 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
     let named =
         |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == name));
     let mut found = vec![400, 401, 429, 500, 503];
-    let cases: [(bool, &[u16]); 5] = [
+    let cases: [(bool, &[u16]); 7] = [
         (spec.access.permission().is_some(), &[403]),
         (spec.path.contains('{'), &[404]),
         (operation["requestBody"].is_object(), &[413, 415, 422]),
         (named("If-Match"), &[412, 428]),
+        (spec.path.starts_with("/api/v1/leads/{id}"), &[410]),
         (named("Idempotency-Key"), &[409]),
+        (spec.path.contains("/merges"), &[409]),
     ];
     for (_, statuses) in cases.iter().filter(|(holds, _)| *holds) {
         found.extend(*statuses);

@@ -261,7 +261,7 @@ pub async fn stages(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
     Ok(told(StatusCode::OK, &StageList::from(&pipelines)))
 }
 
-fn lead_id(raw: &str) -> Result<LeadId, Problem> {
+pub(super) fn lead_id(raw: &str) -> Result<LeadId, Problem> {
     raw.parse().map_err(|_| Problem::not_found())
 }
 

@@ -1,9 +1,12 @@
 //! What goes over the wire, in the words of the API.
 
+#[macro_use]
+mod codes;
 mod filter;
 mod import;
 mod job;
 mod lead;
+mod merge;
 mod property;
 mod score;
 mod view;
@@ -28,27 +31,11 @@ pub use self::{
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage, Made},
+    merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
     score::{RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
-
-macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident of $from:ident { $($(#[$variant_doc:meta])* $variant:ident),+ $(,)? })+) => {$(
-        $(#[$doc])*
-        #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
-        #[serde(rename_all = "snake_case")]
-        pub enum $name {
-            $($(#[$variant_doc])* $variant),+
-        }
-
-        impl From<$from> for $name {
-            fn from(value: $from) -> Self {
-                match value { $($from::$variant => Self::$variant),+ }
-            }
-        }
-    )+};
-}
 
 codes! {
     /// The ground on which a lead is kept.

@@ -1,7 +1,9 @@
 //! A lead: who it is, what happened, where it stands, what is to be done.
 
 mod change;
+mod merge;
 mod move_to;
+mod notice;
 mod property;
 mod task;
 mod told;
@@ -19,12 +21,15 @@ use qualify_domain::{
 use qualify_usecases::{AssignLead, Broken, Error, NoteKind, NoteLead};
 use serde::Deserialize;
 
+pub(in crate::pages) use self::notice::Twin;
 pub use self::{
     change::change,
+    merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},
     task::make as make_task,
 };
 use self::{
+    notice::News,
     property::Edit,
     told::{Ask, Told},
 };
@@ -47,6 +52,9 @@ pub struct Asked {
     /// The list one comes from.
     #[serde(default, rename = "in")]
     list: String,
+    /// What just became of it.
+    #[serde(flatten)]
+    news: News,
 }
 
 /// `GET /leads/{id}`
@@ -57,10 +65,17 @@ pub async fn open(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
-    let Query(asked) = asked.map_err(|_| Problem::bad_request())?;
-    let near = leads::neighbours(&web, &member, &asked.list, id).await?;
-    let edit = asked.edit.parse().ok().map(Edit::new);
-    lead_page(&web, &member, id, Ask { edit, near, ..Ask::default() }).await
+    let Query(Asked { edit, list, news }) = asked.map_err(|_| Problem::bad_request())?;
+    let near = leads::neighbours(&web, &member, &list, id).await?;
+    let edit = edit.parse().ok().map(Edit::new);
+    match lead_page(&web, &member, id, Ask { edit, near, news, ..Ask::default() }).await {
+        // Whoever comes by the old address is shown the lead it became.
+        Err(problem) => match problem.merged_into() {
+            Some(holder) => Ok(Redirect::to(&format!("/leads/{holder}?from={id}")).into_response()),
+            None => Err(problem),
+        },
+        page => page,
+    }
 }
 
 async fn lead_page(web: &Web, member: &Member, id: LeadId, ask: Ask) -> Result<Response, Problem> {

@@ -67,6 +67,12 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::leads::__path_list_properties::operation),
     read("/api/v1/reasons", Keyed(ReadLeads), || get(api::leads::reasons))
         .described(api::leads::__path_reasons::operation),
+    read("/api/v1/leads/{id}/duplicates", Keyed(ReadLeads), || get(api::merges::duplicates))
+        .described(api::merges::__path_duplicates::operation),
+    change("/api/v1/leads/{id}/merges", Keyed(ChangeLead), || post(api::merges::merge))
+        .described(api::merges::__path_merge::operation),
+    change("/api/v1/merges/{id}/undo", Keyed(ChangeLead), || post(api::merges::undo))
+        .described(api::merges::__path_undo::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
     read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),

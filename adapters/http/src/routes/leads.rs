@@ -2,8 +2,8 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead, ReadLeads,
-    RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead,
+    ReadLeads, RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -14,6 +14,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/board", Granted(ReadLeads), || get(pages::board::open)),
     read("/leads/changes", Granted(RunJobs), || get(pages::lead_changes::open)),
     change("/leads/changes", Granted(RunJobs), || post(pages::lead_changes::begin)),
+    read("/leads/new", Granted(CreateLead), || get(pages::lead_new::open)),
+    change("/leads/new", Granted(CreateLead), || post(pages::lead_new::make)),
     read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),
     change("/leads/export", Granted(ExportLeads), || post(pages::lead_export::export)).confirmed(),
     read("/imports", Granted(ImportLeads), || get(pages::imports::list)),
@@ -37,6 +39,9 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/views/{id}/removal", Granted(KeepViews), || post(pages::views::remove)),
     change("/views/{id}/restoration", Granted(KeepViews), || post(pages::views::restore)),
     read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
+    read("/leads/{id}/merge", Granted(ChangeLead), || get(pages::lead::compare)),
+    change("/leads/{id}/merge", Granted(ChangeLead), || post(pages::lead::merge)),
+    change("/merges/{id}/undo", Granted(ChangeLead), || post(pages::lead::undo_merge)),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use qualify_domain::{
     activity::{Activity, Author, Move, What},
     audit::Target,
-    id::{ActivityId, ApiKeyId, LeadId, ReasonId, StageId, SubmissionId, UserId},
+    id::{ActivityId, ApiKeyId, LeadId, MergeId, ReasonId, StageId, SubmissionId, UserId},
 };
 use qualify_ports::storage::{ActivityStore, StorageError};
 use time::OffsetDateTime;
@@ -30,6 +30,7 @@ struct ActivityRow {
     fields: Vec<String>,
     from_grade: Option<String>,
     to_grade: Option<String>,
+    merge_id: Option<Uuid>,
 }
 
 impl ActivityRow {
@@ -44,6 +45,8 @@ impl ActivityRow {
             "met" => What::Met(words.ok_or_else(missing)?),
             "task_done" => What::Finished(optional(self.note.as_deref())?.ok_or_else(missing)?),
             "created" => What::Created,
+            "merged" => What::Merged(self.merge_id.map(MergeId).ok_or_else(missing)?),
+            "separated" => What::Separated(self.merge_id.map(MergeId).ok_or_else(missing)?),
             "changed" => What::Changed(values(&self.fields)?),
             "moved" => What::Moved(Move {
                 from: self.from_stage_id.map(StageId).ok_or_else(missing)?,
@@ -97,6 +100,8 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::Changed(_) => "changed",
         What::Moved(_) => "moved",
         What::Graded { .. } => "graded",
+        What::Merged(_) => "merged",
+        What::Separated(_) => "separated",
     }
 }
 
@@ -120,14 +125,15 @@ impl ActivityStore for Work {
         let moved = if let What::Moved(moved) = what { Some(moved) } else { None };
         let fields = fields(what);
         let grades = if let What::Graded { from, to } = what { Some((from.to_string(), to.to_string())) } else { None };
+        let merge = if let What::Merged(merge) | What::Separated(merge) = what { Some(merge.0) } else { None };
         let (author, program) = parts(activity.author);
         // The lead remembers its latest entry; its version tells of changes only.
         sqlx::query!(
             "WITH kept AS (
                 INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
                     from_stage_id, to_stage_id, author_key_id, spent_seconds, reason_id, fields,
-                    from_grade, to_grade)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+                    from_grade, to_grade, merge_id)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
             )
             UPDATE leads SET last_activity_at = $4
             WHERE organization_id = $1 AND id = $3 AND last_activity_at < $4",
@@ -147,11 +153,12 @@ impl ActivityStore for Work {
             &fields,
             grades.as_ref().map(|(from, _)| from),
             grades.as_ref().map(|(_, to)| to),
+            merge,
         )
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        // A move or change is told by the lead's own; what was sent is evidence itself.
+        // A move, a change or a merge is told by the lead's own; what was sent is evidence itself.
         match what {
             What::Noted(_) => self.touched(Target::Lead(activity.lead), &["note"]),
             What::Called(_) | What::Mailed(_) | What::Met(_) => self.touched(Target::Lead(activity.lead), &["contact"]),
@@ -160,7 +167,9 @@ impl ActivityStore for Work {
             | What::Created
             | What::Changed(_)
             | What::Moved(_)
-            | What::Graded { .. } => {}
+            | What::Graded { .. }
+            | What::Merged(_)
+            | What::Separated(_) => {}
         }
         Ok(())
     }
@@ -169,7 +178,7 @@ impl ActivityStore for Work {
         let rows = sqlx::query_as!(
             ActivityRow,
             "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id,
-                spent_seconds, reason_id, fields, from_grade, to_grade
+                spent_seconds, reason_id, fields, from_grade, to_grade, merge_id
             FROM activities AS a
             WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id

@@ -1,6 +1,6 @@
 use async_trait::async_trait;
 use qualify_domain::{activity::Activity, id::LeadId, lead::Lead, property::Properties, text::Phone};
-use qualify_ports::storage::{LeadBatches, StorageError};
+use qualify_ports::storage::{LeadBatches, LeadStore, StorageError};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -31,6 +31,23 @@ impl LeadBatches for Work {
         .await
         .map_err(failed)?;
         rows.into_iter().map(Lead::try_from).collect()
+    }
+
+    async fn known_as(&mut self, emails: &[String], phones: &[String]) -> Result<Vec<(String, Lead)>, StorageError> {
+        let rows = sqlx::query!(
+            "SELECT norm, lead_id FROM lead_aliases
+            WHERE organization_id = $1 AND (kind = 'email' AND norm = ANY ($2) OR kind = 'phone' AND norm = ANY ($3))",
+            self.organization,
+            emails,
+            phones,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let ids: Vec<LeadId> = rows.iter().map(|row| LeadId(row.lead_id)).collect();
+        let leads = if ids.is_empty() { Vec::new() } else { LeadStore::all(self, &ids).await? };
+        let known = |id: Uuid| leads.iter().find(|lead| lead.id.0 == id).cloned();
+        Ok(rows.into_iter().filter_map(|row| Some((row.norm, known(row.lead_id)?))).collect())
     }
 
     async fn hold_people(&mut self, emails: &[String], phones: &[String]) -> Result<(), StorageError> {

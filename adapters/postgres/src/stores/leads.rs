@@ -73,7 +73,7 @@ impl TryFrom<StoredLead> for Lead {
             rank: value(&row.rank)?,
             owner: row.owner_id.map(UserId),
             form: row.form_id.map(FormId),
-            source: source(row.source_key_id, row.source_import_id),
+            source: source(row.source_key_id, row.source_import_id, row.form_id),
             legal_basis: value(&row.legal_basis)?,
             first_touch: row.first_touch.0,
             last_touch: row.last_touch.0,
@@ -90,9 +90,14 @@ pub(super) fn tags(lead: &Lead) -> Vec<String> {
     lead.tags.iter().map(ToString::to_string).collect()
 }
 
-fn source(key: Option<Uuid>, import: Option<Uuid>) -> Source {
+/// What brought a lead: a key, an import, a form, else a member.
+pub(super) fn source(key: Option<Uuid>, import: Option<Uuid>, form: Option<Uuid>) -> Source {
     let import = import.map(|import| Source::Import(ImportId(import)));
-    key.map(|key| Source::Api(ApiKeyId(key))).or(import).unwrap_or(Source::Form)
+    key.map(|key| Source::Api(ApiKeyId(key))).or(import).unwrap_or(if form.is_some() {
+        Source::Form
+    } else {
+        Source::Member
+    })
 }
 
 #[async_trait]
@@ -162,7 +167,10 @@ impl LeadStore for Work {
         .fetch_optional(&mut *self.sql)
         .await
         .map_err(failed)?;
-        row.map(Lead::try_from).transpose()
+        match row {
+            Some(row) => Ok(Some(row.try_into()?)),
+            None => self.find_alias(email, e164).await,
+        }
     }
 
     async fn page(&mut self, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError> {
@@ -361,6 +369,27 @@ impl LeadStore for Work {
 }
 
 impl Work {
+    /// The lead of somebody who is known by an address or a number of a lead that was merged into it.
+    async fn find_alias(&mut self, email: Option<&str>, e164: Option<&str>) -> Result<Option<Lead>, StorageError> {
+        let lead = sqlx::query_scalar!(
+            r#"SELECT lead_id FROM lead_aliases
+            WHERE organization_id = $1 AND (
+                kind = 'email' AND norm = lower($2 COLLATE "und-x-icu") OR kind = 'phone' AND norm = $3
+            )
+            ORDER BY lead_id LIMIT 1"#,
+            self.organization,
+            email,
+            e164,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        match lead {
+            Some(lead) => LeadStore::find(self, LeadId(lead)).await,
+            None => Ok(None),
+        }
+    }
+
     /// Makes others who look for the same address or number wait, in one order so that they never wait in a circle.
     async fn hold_person(&mut self, email: Option<&str>, e164: Option<&str>) -> Result<(), StorageError> {
         sqlx::query!(

@@ -174,6 +174,15 @@ impl OutboxQueue for PlatformWork {
         Ok(waiting.into_iter().map(OrganizationId).collect())
     }
 
+    async fn forget_merges(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
+        let forgotten =
+            sqlx::query_scalar!(r#"SELECT forget_merges($1, $2) AS "forgotten!""#, instant(before), i32::from(limit))
+                .fetch_one(&mut *self.sql)
+                .await
+                .map_err(failed)?;
+        u64::try_from(forgotten).map_err(|_| corrupt("count"))
+    }
+
     async fn waiting(&mut self) -> Result<i64, StorageError> {
         sqlx::query_scalar!(r#"SELECT waiting_events() AS "waiting!""#).fetch_one(&mut *self.sql).await.map_err(failed)
     }

@@ -73,6 +73,14 @@ const FAULTS: &[(&str, &str)] = &[
             AND conrelid <> 'leads'::regclass",
     ),
     (
+        "what hangs on a lead, and no merge moves along or makes anew",
+        "SELECT conrelid::regclass::text FROM pg_constraint
+        WHERE contype = 'f' AND confrelid = 'leads'::regclass AND conrelid::regclass::text <> ALL (ARRAY[
+            'submissions', 'activities', 'tasks', 'notifications', 'merges', 'lead_aliases',
+            'import_changes', 'lead_scores'
+        ])",
+    ),
+    (
         "RLS-1: organization_id may be null",
         "SELECT attrelid::regclass::text FROM pg_attribute JOIN pg_class ON pg_class.oid = attrelid
         WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND attname = 'organization_id'
@@ -142,7 +150,7 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key', 'forget_notifications',
             'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys',
             'defer_event', 'forget_mail_paces', 'zone_of_member', 'forget_jobs', 'leads_by_words', 'forget_imports',
-            'to_score'
+            'to_score', 'give_notifications', 'forget_merges'
         ])",
     ),
     (
@@ -252,6 +260,10 @@ const BREAKS: &[(&str, &str)] = &[
         "keep a member from",
         "ALTER TABLE forms ADD made_by uuid,
             ADD FOREIGN KEY (organization_id, made_by) REFERENCES memberships",
+    ),
+    (
+        "no merge moves along",
+        "ALTER TABLE forms ADD example uuid, ADD FOREIGN KEY (organization_id, example) REFERENCES leads",
     ),
     ("row security is not enabled", "ALTER TABLE leads NO FORCE ROW LEVEL SECURITY"),
     ("lacks its two policies", "DROP POLICY tenant_only ON leads"),

@@ -8,10 +8,13 @@ use qualify_domain::{
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     holiday::Holiday,
-    id::{ActivityId, ApiKeyId, ConnectionId, InvitationId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId},
+    id::{
+        ActivityId, ApiKeyId, ConnectionId, InvitationId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
+    },
     invitation::Invitation,
     language::Language,
     lead::Lead,
+    merge::Merge,
     notification::{Choice, Wishes},
     property::{Property, PropertyKind},
     reason::Reason,
@@ -71,6 +74,7 @@ pub async fn filled() -> World {
     tx.jobs().write(job.id, 0, b"E-mail").await.unwrap();
     tx.commit().await.unwrap();
     imported(&world, &lead).await;
+    merged(&world, &lead).await;
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();
@@ -111,6 +115,27 @@ pub async fn filled() -> World {
     watched(&world).await;
     accounts(&world).await;
     world
+}
+
+/// Another lead of the same person, merged into this one.
+async fn merged(world: &World, lead: &Lead) {
+    let twin = world.lead(noon(), "a.berg@example.com");
+    world.keep_lead(&twin).await;
+    let (survivor, merged) = (lead.id, twin.id);
+    let merge = Merge {
+        id: MergeId(id()),
+        holder: survivor,
+        survivor,
+        merged,
+        at: noon(),
+        author: None,
+        undone_at: None,
+        images: None,
+    };
+    let mut tx = world.begin(Permission::ChangeLead).await;
+    let lead = tx.leads().find(survivor).await.unwrap().unwrap();
+    tx.merges().keep(&merge, &lead).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 fn view(world: &World) -> View {

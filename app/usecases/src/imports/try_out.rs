@@ -51,6 +51,9 @@ impl super::Imports {
             for lead in tx.lead_batches().people(&rows.emails, &rows.phones).await? {
                 people.meet(lead);
             }
+            for (alias, lead) in tx.lead_batches().known_as(&rows.emails, &rows.phones).await? {
+                people.meet_as(alias, lead);
+            }
             drop(tx);
             report.count("faulty", rows.bad.len() as u64);
             for (_, _, row) in &rows.good {

@@ -24,7 +24,7 @@ impl super::Leads {
     pub async fn assign(&self, actor: &Actor, id: LeadId, command: AssignLead) -> Result<(), Error> {
         let scope = actor.permit(Permission::AssignLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let mut lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        let mut lead = super::found(&mut *tx, id).await?;
         if !scope.may_give_to(command.owner) {
             return Err(Broken::Assignment.into());
         }

@@ -60,7 +60,7 @@ impl super::Leads {
     pub async fn change(&self, actor: &Actor, id: LeadId, command: ChangeLead) -> Result<i32, Error> {
         let scope = actor.permit(Permission::ChangeLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let mut lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        let mut lead = super::found(&mut *tx, id).await?;
         let language = tx.organizations().own().await?.language;
         let mut faults = Violations::default();
         let own = tx.properties().list().await?;

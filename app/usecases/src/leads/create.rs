@@ -59,7 +59,7 @@ impl super::Leads {
         if let Some(key) = &key {
             tx.creations().keep(key, &made).await?;
         }
-        tx.outbox().append(&Event::LeadMade { lead: made.lead, first: made.is_new }, now).await?;
+        tx.outbox().append(&Event::LeadMade { lead: made.lead, first: made.is_new, by: scope.user() }, now).await?;
         tx.announce(Change::Lead(made.lead)).await?;
         tx.commit().await?;
         Ok(made)
@@ -100,7 +100,8 @@ impl super::Leads {
         let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
         let source = match scope.who() {
             Who::ApiKey(key) => Source::Api(key),
-            Who::Member(..) | Who::Visitor(_) | Who::Product(_) => Source::Form,
+            Who::Member(..) => Source::Member,
+            Who::Visitor(_) | Who::Product(_) => Source::Form,
         };
         let mut lead = Lead::make(self.ids.next(), person, source, legal_basis, &pipeline, now)?;
         (lead.first_touch, lead.last_touch) = (attribution.clone(), attribution);

@@ -48,7 +48,7 @@ impl super::Leads {
     pub async fn move_to(&self, actor: &Actor, id: LeadId, command: MoveLead) -> Result<(), Error> {
         let scope = actor.permit(Permission::QualifyLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let mut lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        let mut lead = super::found(&mut *tx, id).await?;
         let pipelines = tx.pipelines().all().await?;
         let pipeline = pipelines.of_stage(lead.stage).ok_or(Error::NotFound("pipeline"))?;
         check_reason(&mut *tx, command.reason).await?;
@@ -80,7 +80,7 @@ impl super::Leads {
     pub async fn transfer(&self, actor: &Actor, id: LeadId, command: TransferLead) -> Result<(), Error> {
         let scope = actor.permit(Permission::QualifyLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let mut lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        let mut lead = super::found(&mut *tx, id).await?;
         let pipelines = tx.pipelines().all().await?;
         let pipeline = pipelines.get(command.pipeline).ok_or(Error::NotFound("pipeline"))?;
         let now = self.clock.now();

@@ -69,7 +69,7 @@ impl super::Leads {
     pub async fn note(&self, actor: &Actor, id: LeadId, command: NoteLead) -> Result<(), Error> {
         let scope = actor.permit(Permission::NoteLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        super::found(&mut *tx, id).await?;
         let (at, by) = (self.clock.now(), scope.user());
         let named = if command.text.contains('@') {
             mentioned(&command.text, &tx.members().list().await?)

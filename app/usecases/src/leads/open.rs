@@ -4,6 +4,7 @@ use qualify_domain::{
     form::Form,
     id::LeadId,
     lead::Lead,
+    merge::Merge,
     organization::Member,
     pipeline::Pipelines,
     property::Property,
@@ -16,6 +17,7 @@ use qualify_domain::{
 
 use qualify_ports::storage::KeptScore;
 
+use super::{Duplicate, duplicates::alike, found};
 use crate::Error;
 
 /// How many of the latest entries of a timeline, and submissions, a lead's page shows.
@@ -40,6 +42,10 @@ pub struct LeadFile {
     pub properties: Vec<Property>,
     /// What is to be done about it, and was.
     pub tasks: Vec<Task>,
+    /// The merges its timeline tells of, the latest first.
+    pub merges: Vec<Merge>,
+    /// The leads that may be of the same person.
+    pub duplicates: Vec<Duplicate>,
     /// The forms that may have brought it.
     pub forms: Vec<Form>,
     /// The members whose names stand in it.
@@ -56,7 +62,7 @@ impl super::Leads {
     pub async fn open(&self, actor: &Actor, id: LeadId) -> Result<LeadFile, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        let lead = found(&mut *tx, id).await?;
         let import = match lead.source.import() {
             Some(import) => tx.imports().find(import, None).await?,
             None => None,
@@ -68,6 +74,8 @@ impl super::Leads {
         Ok(LeadFile {
             score: kept,
             brought_from: import.and_then(|import| import.settings.source),
+            duplicates: alike(&mut *tx, &lead.person(), Some(id)).await?,
+            merges: tx.merges().of_lead(id).await?,
             lead,
             activities: tx.activities().of_lead(id, SHOWN).await?,
             submissions: tx.submissions().of_lead(id, SHOWN).await?,

@@ -14,7 +14,7 @@ impl super::Leads {
     pub async fn read(&self, actor: &Actor, id: LeadId) -> Result<Lead, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))
+        super::found(&mut *tx, id).await
     }
 
     /// Where leads stand.

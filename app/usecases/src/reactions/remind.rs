@@ -10,6 +10,7 @@ use super::{
     Reactions, Unfinished, scope,
     tell_members::{News, sees},
 };
+use crate::leads::found::followed;
 
 impl Reactions {
     /// Reminds the owner of a task when it is time, unless the task changed meanwhile: then a later plan does.
@@ -70,7 +71,8 @@ impl Reactions {
 
     /// Tells one member as they wish, if they still are one and may see the lead.
     pub(super) async fn tell_one(&self, tx: &mut dyn TenantTx, to: UserId, news: News) -> Result<(), Unfinished> {
-        let Some(lead) = tx.leads().find(news.lead).await? else { return Ok(()) };
+        let Some(lead) = followed(tx, news.lead).await? else { return Ok(()) };
+        let news = News { lead: lead.id, ..news };
         let teams = tx.teams().list().await?;
         let member = tx.members().find(to).await?;
         if member.is_some_and(|member| sees(&member.membership, lead.owner, &teams)) {

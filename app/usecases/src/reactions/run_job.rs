@@ -168,7 +168,7 @@ impl Reactions {
 const fn verdict(error: &Error) -> Option<JobFault> {
     match error {
         Error::Forbidden(_) => Some(JobFault::Forbidden),
-        Error::NotFound(_) => Some(JobFault::Gone),
+        Error::NotFound(_) | Error::Merged(_) => Some(JobFault::Gone),
         Error::Invalid(_) | Error::Rule(_) => Some(JobFault::Refused),
         Error::Conflict(_) | Error::Stale | Error::Limit | Error::TooOften(_) | Error::Failed(_) => None,
     }

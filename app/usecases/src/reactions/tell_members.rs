@@ -14,6 +14,7 @@ use qualify_ports::{
 };
 
 use super::{Reactions, Unfinished, scope};
+use crate::leads::found::followed;
 
 /// What members are told.
 #[derive(Clone, Copy)]
@@ -26,20 +27,28 @@ pub(super) struct News {
 
 impl Reactions {
     /// Tells each member who may see the lead that its person wrote.
-    pub(super) async fn tell_members(&self, claimed: &Claimed, lead: LeadId, first: bool) -> Result<(), Unfinished> {
+    pub(super) async fn tell_members(
+        &self,
+        claimed: &Claimed,
+        lead: LeadId,
+        first: bool,
+        by: Option<UserId>,
+    ) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if !tx.outbox().complete(claimed.id).await? {
             return Ok(());
         }
-        let owner = tx.leads().find(lead).await?.and_then(|lead| lead.owner);
+        // It may have been merged since: then it is the other's news.
+        let Some(found) = followed(&mut *tx, lead).await? else { return Ok(tx.commit().await?) };
+        let (lead, owner) = (found.id, found.owner);
         let teams = tx.teams().list().await?;
         let kind = if first { NotificationKind::NewLead } else { NotificationKind::Answer };
         let wishes = tx.notifications().all_wishes().await?;
         let usual = Wishes::default();
         for member in tx.members().list().await? {
-            if sees(&member.membership, owner, &teams) {
+            if Some(member.membership.user) != by && sees(&member.membership, owner, &teams) {
                 let choice = wishes.get(&member.membership.user).unwrap_or(&usual).of(kind);
-                self.tell(&mut *tx, member.membership.user, News { kind, lead, actor: None }, choice).await?;
+                self.tell(&mut *tx, member.membership.user, News { kind, lead, actor: by }, choice).await?;
             }
         }
         Ok(tx.commit().await?)

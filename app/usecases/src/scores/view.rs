@@ -66,7 +66,7 @@ impl super::Scores {
     pub async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Option<KeptScore>, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.leads().find(lead).await?.ok_or(Error::NotFound("lead"))?;
+        crate::leads::found(&mut *tx, lead).await?;
         Ok(tx.scores().of_lead(lead).await?)
     }
 

@@ -6,7 +6,7 @@ use qualify_domain::{
 };
 use qualify_ports::storage::{Slice, TaskCursor, TaskRow};
 
-use crate::Error;
+use crate::{Error, leads::found};
 
 /// How many tasks a part of the list has.
 const PAGE: u16 = 50;
@@ -48,7 +48,7 @@ impl super::Tasks {
     pub async fn of_lead(&self, actor: &Actor, lead: LeadId) -> Result<Vec<Task>, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.leads().find(lead).await?.ok_or(Error::NotFound("lead"))?;
+        found(&mut *tx, lead).await?;
         Ok(tx.tasks().of_lead(lead, SHOWN).await?)
     }
 

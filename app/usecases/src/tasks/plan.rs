@@ -8,7 +8,7 @@ use qualify_domain::{
 use qualify_ports::{live::Change, storage::TenantTx};
 
 use super::is_member;
-use crate::Error;
+use crate::{Error, leads::found};
 
 /// A task as it was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -29,7 +29,7 @@ impl super::Tasks {
         let scope = actor.permit(Permission::NoteLead)?;
         let plan = written.parse()?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.leads().find(lead).await?.ok_or(Error::NotFound("lead"))?;
+        found(&mut *tx, lead).await?;
         let owner = owner(&mut *tx, &scope, &plan).await?;
         let now = self.clock.now();
         let task = Task {

@@ -1,6 +1,9 @@
 //! The JSON API: what it takes and what it does. Whom it lets in and what it says of itself have files of their own.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::BTreeSet,
+    sync::atomic::{AtomicU32, Ordering},
+};
 
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -69,6 +72,18 @@ async fn member(program: &ProgramClient) -> Value {
     program.get("/api/v1/members").await.json()["items"][0]["id"].clone()
 }
 
+/// A merge of two leads that the program made, and which stays and which goes.
+pub(crate) async fn merge(program: &ProgramClient) -> (String, [String; 2]) {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let emails = ["stays", "goes"].map(|name| format!("{name}{number}@example.com"));
+    let leads = [make(program, &emails[0]).await, make(program, &emails[1]).await];
+    let body = json!({ "other": leads[1], "version": 1, "other_version": 1 });
+    let merged = program.post(&format!("/api/v1/leads/{}/merges", leads[0]), &body).await;
+    assert_eq!(merged.status, 200, "{}", merged.text());
+    (merged.json()["merge"].as_str().unwrap().to_owned(), leads)
+}
+
 /// A request to a route that would do what it is for, with these ids in it.
 pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, stage: &str) -> Answer {
     let request = program.request(spec.method.clone(), &spec.path.replace("{id}", id)).header("if-match", "\"1\"");
@@ -87,13 +102,15 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
             "/api/v1/jobs/{id}/cancellation"
             | "/api/v1/imports/{id}/trial"
             | "/api/v1/imports/{id}/run"
-            | "/api/v1/imports/{id}/undo",
+            | "/api/v1/imports/{id}/undo"
+            | "/api/v1/merges/{id}/undo",
             _,
         ) => json!({}),
         ("/api/v1/leads/{id}/owner", _) => json!({ "owner": null }),
         ("/api/v1/leads/{id}/notes", _) => json!({ "text": "Please call." }),
         ("/api/v1/leads/{id}/tasks", _) => json!({ "title": "Call", "owner": member(program).await }),
         ("/api/v1/leads/changes", _) => json!({ "leads": [NOBODYS], "act": { "tag": "Fair" } }),
+        ("/api/v1/leads/{id}/merges", _) => json!({ "other": id, "version": 1, "other_version": 1, "dry_run": true }),
         _ => return program.ask(request).await,
     };
     program.ask(request.json(&body)).await

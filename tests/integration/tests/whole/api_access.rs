@@ -11,7 +11,7 @@ use qualify_integration::{Answer, House, Plan, ProgramClient};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{NOBODYS, api_routes, call, errors, furnished, import, job, make, stage};
+use crate::api::{NOBODYS, api_routes, call, errors, furnished, import, job, make, merge, stage};
 
 #[tokio::test]
 async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
@@ -19,6 +19,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
     let (north, mighty) = furnished(&house, "North").await;
     let lead = make(&mighty, "anna@example.com").await;
     let to = stage(&mighty, 1).await;
+    let (merge, _) = merge(&mighty).await;
     let sets: Vec<Vec<KeyScope>> =
         KeyScope::ALL.iter().map(|scope| vec![*scope]).chain([KeyScope::ALL.to_vec()]).collect();
     for role in Role::ALL {
@@ -35,6 +36,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
                     path if path.contains("jobs") => &job,
                     path if path.contains("views") => &view,
                     path if path.contains("imports") => &import,
+                    path if path.starts_with("/api/v1/merges") => &merge,
                     _ => &lead,
                 };
                 let answer = call(&program, spec, id, &to).await;
@@ -95,11 +97,13 @@ async fn rls_10_another_organizations_ids_are_those_of_nobody() {
     let (their_stage, our_stage) = (stage(&theirs, 1).await, stage(&program, 1).await);
     let their_job = job(&house, &theirs).await;
     let their_import = import(&house, &theirs, false).await;
+    let (their_merge, _) = merge(&theirs).await;
     for spec in api_routes().filter(|spec| spec.path.contains("{id}")) {
         let id = match spec.path {
             path if path.contains("forms") => &south.form,
             path if path.contains("jobs") => &their_job,
             path if path.contains("imports") => &their_import,
+            path if path.starts_with("/api/v1/merges") => &their_merge,
             _ => &lead,
         };
         let (foreign, missing) =

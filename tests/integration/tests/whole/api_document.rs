@@ -9,7 +9,7 @@ use qualify_integration::{Answer, House, ProgramClient};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{NOBODYS, api_routes, call, furnished, import, job, make, stage};
+use crate::api::{NOBODYS, api_routes, call, furnished, import, job, make, merge, stage};
 
 /// What `schema` says about a value, with the whole document to refer to.
 fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {
@@ -67,10 +67,17 @@ async fn every_operation_answers_what_the_document_says() {
             path if path.contains("imports") => &import,
             _ => &lead,
         };
+        let (merge, [survivor, _]) = merge(&program).await;
+        let id = if spec.path.starts_with("/api/v1/merges") { &merge } else { id };
         let path = spec.path.replace("{id}", id);
         let request = |program: &ProgramClient| program.request(spec.method.clone(), &path);
+        let pair = json!({ "other": survivor, "version": 1, "other_version": 2, "dry_run": true });
+        let first = match spec.path {
+            "/api/v1/leads/{id}/merges" => program.post(&path, &pair).await,
+            _ => call(&program, spec, id, &to).await,
+        };
         let mut answers = vec![
-            call(&program, spec, id, &to).await,
+            first,
             call(&nobody, spec, id, &to).await,
             call(&viewer, spec, id, &to).await,
             program.ask(program.request(spec.method.clone(), &format!("{path}?x=1"))).await,

@@ -29,6 +29,8 @@ pub(crate) struct Ids {
     pub(crate) notification: String,
     /// A job of the organization's owner.
     pub(crate) job: String,
+    /// A merge into a lead of nobody.
+    pub(crate) merge: String,
     /// A view that the owner keeps for themselves.
     pub(crate) view: String,
     /// A file of people that waits to be imported.
@@ -77,6 +79,12 @@ impl Ids {
             FROM sessions WHERE user_id = $1 LIMIT 1",
         );
         job.bind(organization.owner.user.0).execute(&mut database).await.unwrap();
+        let merge = sqlx::query(
+            "INSERT INTO merges (organization_id, id, lead_id, survivor_id, merged_id, at)
+            SELECT organization_id, gen_random_uuid(), id, id, gen_random_uuid(), created_at
+            FROM leads WHERE organization_id = $1 AND owner_id IS NULL LIMIT 1",
+        );
+        merge.bind(organization.id.0).execute(&mut database).await.unwrap();
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let mut one = async |table: &str| -> String {
@@ -97,6 +105,7 @@ impl Ids {
             task: one("tasks").await,
             notification: one("notifications").await,
             job: one("jobs").await,
+            merge: one("merges").await,
             view: one("views").await,
             import: one("imports").await,
             public_id: organization.public_id.clone(),
@@ -131,6 +140,7 @@ impl Ids {
             key: id(10),
             notification: id(11),
             job: id(13),
+            merge: id(17),
             view: id(14),
             import: id(17),
         }
@@ -140,6 +150,7 @@ impl Ids {
         let whose = match spec.path {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/jobs") => &self.job,
+            path if path.starts_with("/merges") => &self.merge,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
@@ -175,6 +186,11 @@ impl Ids {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/changes" => vec![("act", "tag".to_owned()), ("tag", "Fair".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
+            "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],
+            "/leads/{id}/merge" => {
+                let itself = [("other", &self.lead), ("version", &self.version), ("other_version", &self.version)];
+                itself.map(|(name, value)| (name, value.clone())).to_vec()
+            }
             "/leads/{id}/properties" => {
                 let field = [("field", "company"), ("was", ""), ("value", "Berg & Co")];
                 field.map(|(name, value)| (name, value.to_owned())).to_vec()

@@ -38,6 +38,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
         &[("reference", Hidden("")), ("answer", Hidden("")), ("next", Hidden("/")), ("again", Hidden(""))],
     ),
     ("/organizations/{id}/entry", &[("next", Hidden("/"))]),
+    ("/leads/new", NEW_LEAD),
     ("/leads/export", EXPORT),
     (
         "/leads/changes",
@@ -50,6 +51,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("tag", Typed("Fair")),
         ],
     ),
+    ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
     ("/leads/{id}/properties", &[("field", Hidden("company")), ("was", Hidden("")), ("value", Typed("Berg & Co"))]),
     ("/leads/{id}/tasks", TASK),
@@ -184,6 +186,16 @@ const IMPORT: &[(&str, Kind)] = &[
     ("source", Typed("Fair in Lyon")),
     ("do", Hidden("save")),
     ("to", Hidden("email=1")),
+];
+
+const NEW_LEAD: &[(&str, Kind)] = &[
+    ("name", Typed("Carla Nova")),
+    ("email", Typed("carla@nova.example")),
+    ("phone", Typed("+33 1 99 00 11 22")),
+    ("company", Typed("Nova")),
+    ("message", Typed("Met at the fair")),
+    ("legal_basis", Chosen("consent")),
+    ("anyway", Box),
 ];
 
 const EXPORT: &[(&str, Kind)] = &[

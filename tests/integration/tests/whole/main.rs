@@ -21,6 +21,7 @@ mod list;
 mod live;
 mod mailboxes;
 mod membership;
+mod merge;
 mod notifications;
 mod once;
 mod organization;

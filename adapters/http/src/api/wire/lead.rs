@@ -67,6 +67,8 @@ pub enum SourceCode {
     Api,
     /// A file.
     Import,
+    /// A member, by hand.
+    Member,
 }
 
 /// A lead: the working record about one person.
@@ -143,6 +145,7 @@ impl LeadBody {
             Source::Form => SourceCode::Form,
             Source::Api(_) => SourceCode::Api,
             Source::Import(_) => SourceCode::Import,
+            Source::Member => SourceCode::Member,
         };
         Self {
             id: lead.id.0,

@@ -4,11 +4,14 @@ use std::collections::BTreeSet;
 
 use qualify_domain::{
     activity::{Author, What},
+    id::PropertyId,
+    lead::Lead,
     lead_field::LeadField,
     property::{Property, PropertyKind, PropertyValue, read_date},
 };
 
 use super::told::Told;
+use crate::{moment::Calendar, text::Text};
 
 /// The field that is being changed, as its writer left it.
 #[derive(Clone, Debug)]
@@ -103,25 +106,9 @@ impl Told<'_> {
             id: format!("p-{}", field.to_string().replace(':', "-")),
             field: field.to_string(),
             label,
-            shown: self.shown(field, property, &written),
+            shown: shown(self.t, &self.calendar, lead, field, &self.file.properties),
             href,
             form: edit.filter(|edit| edit.field == field).map(|edit| self.form(edit, property, written)),
-        }
-    }
-
-    fn shown(&self, field: LeadField, property: Option<&Property>, written: &str) -> Vec<String> {
-        let several = field == LeadField::Tags
-            || property.is_some_and(|property| matches!(property.kind, PropertyKind::MultipleChoice(_)));
-        let value = property.and_then(|property| self.file.lead.properties.get(property.id));
-        match (value, property.map(|property| &property.kind)) {
-            _ if written.is_empty() => Vec::new(),
-            _ if several => written.lines().map(str::to_owned).collect(),
-            (Some(PropertyValue::Checked(yes)), _) => vec![self.t.get(if *yes { "yes" } else { "no" })],
-            (Some(PropertyValue::Number(number)), _) => vec![self.t.decimal(number.get())],
-            (_, Some(PropertyKind::Date)) => {
-                vec![read_date(written).map_or_else(|_| written.to_owned(), |day| self.calendar.date(day))]
-            }
-            _ => vec![written.to_owned()],
         }
     }
 
@@ -165,4 +152,32 @@ impl Told<'_> {
         let about = self.t.with_all("conflict-about", [("name", &*who), ("when", &*when)]);
         Conflict { about, theirs: theirs.to_owned(), mine }
     }
+}
+
+/// What is known of a field, in the reader's language; each of several alone.
+pub(super) fn shown(t: Text, calendar: &Calendar, lead: &Lead, field: LeadField, own: &[Property]) -> Vec<String> {
+    let written = field.written(lead);
+    let property = match field {
+        LeadField::Property(id) => own.iter().find(|property| property.id == id),
+        _ => None,
+    };
+    let several = field == LeadField::Tags
+        || property.is_some_and(|property| matches!(property.kind, PropertyKind::MultipleChoice(_)));
+    let value = property.and_then(|property| lead.properties.get(property.id));
+    match (value, property.map(|property| &property.kind)) {
+        _ if written.is_empty() => Vec::new(),
+        _ if several => written.lines().map(str::to_owned).collect(),
+        (Some(PropertyValue::Checked(yes)), _) => vec![t.get(if *yes { "yes" } else { "no" })],
+        (Some(PropertyValue::Number(number)), _) => vec![t.decimal(number.get())],
+        (_, Some(PropertyKind::Date)) => {
+            vec![read_date(&written).map_or_else(|_| written.clone(), |day| calendar.date(day))]
+        }
+        _ => vec![written],
+    }
+}
+
+/// What the organization calls a property.
+pub(super) fn property_name(t: Text, own: &[Property], id: PropertyId) -> String {
+    let property = own.iter().find(|property| property.id == id);
+    property.map_or_else(|| t.get("property-gone"), |property| property.name.to_string())
 }

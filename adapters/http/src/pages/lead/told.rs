@@ -4,7 +4,7 @@ use askama::Template;
 use qualify_domain::{
     access::{Actor, Permission},
     activity::{Activity, Author, Move, What},
-    id::{FormId, LeadId, PipelineId, ReasonId, StageId, UserId},
+    id::{FormId, LeadId, MergeId, PipelineId, ReasonId, StageId, UserId},
     lead_field::LeadField,
     mention,
     pipeline::StageKind,
@@ -13,7 +13,10 @@ use qualify_domain::{
 };
 use qualify_usecases::{LeadFile, NoteKind};
 
-use super::property::{Edit, Row};
+use super::{
+    notice::{News, Notice, Twin},
+    property::{Edit, Row, property_name},
+};
 use crate::{
     actor::Member,
     filled::Filled,
@@ -35,6 +38,7 @@ pub(super) struct Ask {
     pub filled: Filled,
     pub edit: Option<Edit>,
     pub near: Neighbours,
+    pub news: News,
 }
 
 #[derive(Template)]
@@ -51,6 +55,8 @@ pub(super) struct LeadPage {
     version: i32,
     person: Face,
     company: String,
+    notice: Option<Notice>,
+    twins: Vec<Twin>,
     rows: Vec<Row>,
     may_change: bool,
     opened: Moment,
@@ -95,6 +101,8 @@ struct Entry {
     words: Vec<(String, bool)>,
     at: Moment,
     facts: Option<Vec<Fact>>,
+    /// The merge that can be undone.
+    undo: String,
 }
 
 pub(super) struct Told<'a> {
@@ -120,6 +128,8 @@ impl Told<'_> {
             version: lead.version,
             person: Face::new(title),
             company: lead.company.as_deref().unwrap_or_default().to_owned(),
+            notice: self.notice(&ask.news, member),
+            twins: self.twins(),
             rows: self.rows(ask.edit.as_ref().filter(|_| actor.may(Permission::ChangeLead))),
             may_change: actor.may(Permission::ChangeLead),
             opened: self.calendar.moment(lead.created_at),
@@ -137,7 +147,7 @@ impl Told<'_> {
                 .map(|task| task_line(task, |user| self.member(user), t, &self.calendar))
                 .collect(),
             may_move: actor.may(Permission::QualifyLead),
-            entries: self.file.activities.iter().map(|activity| self.entry(activity)).collect(),
+            entries: self.file.activities.iter().map(|activity| self.entry(activity, member)).collect(),
             stages: pipeline.map(stage_chips).unwrap_or_default(),
             stage_id: if filled.value("stage").is_empty() {
                 lead.stage.to_string()
@@ -198,7 +208,7 @@ impl Told<'_> {
         stage.is_some_and(|stage| stage.kind == StageKind::Disqualified)
     }
 
-    fn entry(&self, activity: &Activity) -> Entry {
+    fn entry(&self, activity: &Activity, member: &Member) -> Entry {
         let t = self.t;
         let author = match activity.author {
             Some(Author::Member(user)) => self.member(user),
@@ -225,9 +235,13 @@ impl Told<'_> {
                 let grades = [("from", &*from.to_string()), ("to", &*to.to_string())];
                 ("graded", "gauge", t.get("grader"), t.with_all("did-graded", grades), None)
             }
+            What::Merged(id) => ("merged", "git-merge", author, self.merged(*id, "did-merge"), None),
+            What::Separated(id) => ("separated", "split", author, self.merged(*id, "did-separate"), None),
         };
+        let merge = if let What::Merged(id) = activity.what { self.merge(id) } else { None };
+        let undo = merge.map(|merge| self.undoable(merge, member)).unwrap_or_default();
         let at = self.calendar.moment(activity.at);
-        Entry { id: activity.id.to_string(), kind, icon, who, did, words: self.words(activity), at, facts }
+        Entry { id: activity.id.to_string(), kind, icon, who, did, words: self.words(activity), at, facts, undo }
     }
 
     /// What was written, with the members who are named in it.
@@ -247,10 +261,7 @@ impl Told<'_> {
 
     fn changed(&self, fields: &[LeadField]) -> String {
         let name = |field: &LeadField| match field {
-            LeadField::Property(id) => {
-                let property = self.file.properties.iter().find(|property| property.id == *id);
-                property.map_or_else(|| self.t.get("property-gone"), |property| property.name.to_string())
-            }
+            LeadField::Property(id) => property_name(self.t, &self.file.properties, *id),
             field => self.t.get(&field.to_string()).to_lowercase(),
         };
         let names: Vec<String> = fields.iter().map(name).collect();
@@ -258,6 +269,15 @@ impl Told<'_> {
             self.t.get("did-changed")
         } else {
             self.t.with("did-changed-fields", "fields", names.join(", "))
+        }
+    }
+
+    fn merged(&self, id: MergeId, key: &str) -> String {
+        let merge = self.merge(id);
+        let told = self.t.with(key, "name", merge.map(|merge| self.merged_title(merge)).unwrap_or_default());
+        match merge.and_then(|merge| merge.undone_at).filter(|_| key == "did-merge") {
+            Some(_) => format!("{told} · {}", self.t.get("merge-undone")),
+            None => told,
         }
     }
 

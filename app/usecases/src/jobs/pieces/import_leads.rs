@@ -20,6 +20,13 @@ use crate::{
     imports::reading::{RowReader, Rows},
 };
 
+/// The people of a part who are known.
+struct Known {
+    leads: Vec<Lead>,
+    /// Those who are known by an address or a number of a lead that was merged into theirs.
+    also: Vec<(String, Lead)>,
+}
+
 /// What a part of a file comes to.
 #[derive(Default)]
 struct Outcome {
@@ -53,7 +60,8 @@ impl Piece<'_> {
         let all = (rows.good.len() + rows.bad.len()) as u64;
         tx.lead_batches().hold_people(&rows.emails, &rows.phones).await?;
         let known = tx.lead_batches().people(&rows.emails, &rows.phones).await?;
-        let outcome = self.decide(&reader, &import, rows, known)?;
+        let also = tx.lead_batches().known_as(&rows.emails, &rows.phones).await?;
+        let outcome = self.decide(&reader, &import, rows, Known { leads: known, also })?;
         self.write(&mut *tx, id, outcome).await?;
         self.job.advance(all, (number + 1).to_string(), now);
         self.keep(tx).await
@@ -75,12 +83,16 @@ impl Piece<'_> {
     }
 
     /// Decides row by row.
-    fn decide(&mut self, reader: &RowReader, import: &Import, rows: Rows, known: Vec<Lead>) -> Result<Outcome, Error> {
+    fn decide(&mut self, reader: &RowReader, import: &Import, rows: Rows, known: Known) -> Result<Outcome, Error> {
         let (now, author) = (self.bench.clock.now(), self.job.asker.author());
         let mut outcome = Outcome { problems: rows.bad, ..Outcome::default() };
-        for lead in known {
+        for lead in known.leads {
             outcome.before.insert(lead.id, lead.clone());
             outcome.people.meet(lead);
+        }
+        for (alias, lead) in known.also {
+            outcome.before.insert(lead.id, lead.clone());
+            outcome.people.meet_as(alias, lead);
         }
         self.job.report.count("faulty", outcome.problems.len() as u64);
         for (line, raw, row) in rows.good {

@@ -1,0 +1,69 @@
+use qualify_domain::{
+    access::{Actor, Permission},
+    activity::{Activity, What},
+    id::MergeId,
+    lead::Lead,
+    merge::{MergeError, MergeField, Present},
+};
+use qualify_ports::{live::Change, storage::TenantTx};
+
+use crate::Error;
+
+/// Two leads again.
+#[derive(Debug)]
+pub struct Separated {
+    /// The lead that stayed.
+    pub survivor: Lead,
+    /// The lead that is back.
+    pub merged: Lead,
+    /// Which fields of the survivor went back to what they were.
+    pub restored: Vec<MergeField>,
+    /// Which did not, because somebody changed them since.
+    pub kept: Vec<MergeField>,
+}
+
+impl super::Leads {
+    /// Undoes a merge: the lead that went is there again, as it was and with all that hung on it. Of the survivor those
+    /// fields go back that nobody changed since, and what came after the merge stays with it.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if it was undone, is too old, or a later merge stands in the
+    /// way; [`Error::Stale`] if somebody changes the survivor at the same time.
+    pub async fn undo_merge(&self, actor: &Actor, id: MergeId) -> Result<Separated, Error> {
+        let scope = actor.permit(Permission::ChangeLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let merge = tx.merges().find(id).await?.ok_or(Error::NotFound("merge"))?;
+        // Held before it is looked at: of two who undo at once, the second sees that it was.
+        tx.members().hold().await?;
+        tx.merges().hold(&[merge.holder]).await?;
+        let merge = tx.merges().find(id).await?.ok_or(Error::NotFound("merge"))?;
+        let others = tx.merges().of_lead(merge.holder).await?;
+        let now = self.clock.now();
+        let images = merge.may_undo(&others, now)?;
+        let survivor = tx.leads().find(merge.survivor).await?.ok_or(Error::NotFound("lead"))?;
+        let back = images.separate(&survivor, &present(&mut *tx).await?);
+        if !scope.may_give_to(back.merged.owner) || !scope.may_give_to(back.survivor.owner) {
+            return Err(MergeError::OutOfReach.into());
+        }
+        tx.merges().undo(&merge, &back, now).await?;
+        let what = What::Separated(id);
+        let entry = Activity { id: self.ids.next(), lead: merge.survivor, at: now, author: scope.author(), what };
+        tx.activities().insert(&entry).await?;
+        tx.announce(Change::Lead(merge.survivor)).await?;
+        tx.announce(Change::Lead(merge.merged)).await?;
+        tx.commit().await?;
+        Ok(Separated {
+            survivor: Lead { version: back.survivor.version + 1, ..back.survivor },
+            merged: Lead { version: back.merged.version + 1, ..back.merged },
+            restored: back.restored,
+            kept: back.kept,
+        })
+    }
+}
+
+/// What there is in the organization now.
+async fn present(tx: &mut dyn TenantTx) -> Result<Present, Error> {
+    let stages = tx.pipelines().all().await?.stages().map(|stage| stage.id).collect();
+    let members = tx.members().list().await?.into_iter().map(|member| member.membership.user).collect();
+    Ok(Present { stages, members })
+}
