@@ -95,9 +95,9 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
-        ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, NoteLead, QualifyLead, ReadAudit,
-        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions, ReleaseSubmission, RequireSecondFactor,
-        RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
+        ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
+        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
+        ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -108,6 +108,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadLeads, All),
                 (CreateLead, All),
                 (ChangeLead, All),
+                (MergeLeads, All),
                 (NoteLead, All),
                 (QualifyLead, All),
                 (ShapeLeads, All),
@@ -147,6 +148,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadLeads, All),
                 (CreateLead, All),
                 (ChangeLead, All),
+                (MergeLeads, All),
                 (NoteLead, All),
                 (QualifyLead, All),
                 (ShapeLeads, All),
@@ -184,6 +186,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadLeads, Team),
                 (CreateLead, Team),
                 (ChangeLead, Team),
+                (MergeLeads, Team),
                 (NoteLead, Team),
                 (QualifyLead, Team),
                 (ShapeLeads, All),
@@ -208,6 +211,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadLeads, Own),
                 (CreateLead, Own),
                 (ChangeLead, Own),
+                (MergeLeads, Own),
                 (NoteLead, Own),
                 (QualifyLead, Own),
                 (AssignLead, Own),
@@ -239,6 +243,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadOrganization, All),
                 (ReadLeads, All),
                 (ChangeLead, All),
+                (MergeLeads, All),
                 (ReadForms, All),
                 (ReadSubmissions, All),
                 (ChooseNotifications, Own),

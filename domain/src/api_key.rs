@@ -53,6 +53,8 @@ scopes! {
     /// Make leads, change them, write into their timelines, give them to members, move them to another stage, one by one or
     /// many at once; stop one's own long work.
     LeadsWrite = "leads:write" => [CreateLead, ChangeLead, NoteLead, AssignLead, QualifyLead, RunJobs],
+    /// Find leads of one person and merge them, which shows what is known of both; undo that.
+    LeadsMerge = "leads:merge" => [ReadLeads, MergeLeads],
     /// Take leads away as a file.
     LeadsExport = "leads:export" => [ExportLeads],
     /// Take leads in from a file, and undo that.

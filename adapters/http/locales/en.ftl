@@ -1293,6 +1293,7 @@ key-role-help = The key never has more rights than this role, nor than you have.
 key-scopes = Scopes
 key-scope-leads-read = Read leads
 key-scope-leads-write = Make, change, move and assign leads, write into their timelines
+key-scope-leads-merge = Find, read and merge leads of one person
 key-scope-leads-export = Export leads
 key-scope-leads-import = Import leads
 key-scope-views-write = Keep views of the list for everybody

@@ -1293,6 +1293,7 @@ key-role-help = La clé n’a jamais plus de droits que ce rôle, ni que vous.
 key-scopes = Droits
 key-scope-leads-read = Lire les leads
 key-scope-leads-write = Créer, modifier, déplacer et attribuer des leads, écrire dans leur historique
+key-scope-leads-merge = Trouver, lire et fusionner les leads d’une même personne
 key-scope-leads-export = Exporter les leads
 key-scope-leads-import = Importer des leads
 key-scope-views-write = Gérer les vues partagées de la liste

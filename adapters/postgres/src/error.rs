@@ -18,16 +18,21 @@ enum DatabaseError {
 }
 
 const UNIQUE_VIOLATION: &str = "23505";
-/// What a row hangs on went meanwhile.
 const FOREIGN_KEY_VIOLATION: &str = "23503";
+/// How the keys end that hang something on a lead, which may have been merged or erased meanwhile.
+const LEAD_KEY: &str = "_lead_id_fkey";
 
 /// Sorts a driver's error by what the caller can do.
 #[expect(clippy::needless_pass_by_value, reason = "made for map_err")]
 pub(crate) fn failed(error: sqlx::Error) -> StorageError {
-    match error.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref() {
-        Some(UNIQUE_VIOLATION) => return StorageError::Conflict,
-        Some(FOREIGN_KEY_VIOLATION) => return StorageError::Stale,
-        _ => {}
+    if let Some(refused) = error.as_database_error() {
+        match refused.code().as_deref() {
+            Some(UNIQUE_VIOLATION) => return StorageError::Conflict,
+            Some(FOREIGN_KEY_VIOLATION) if refused.constraint().is_some_and(|key| key.ends_with(LEAD_KEY)) => {
+                return StorageError::Stale;
+            }
+            _ => {}
+        }
     }
     if matches!(error, sqlx::Error::PoolTimedOut) {
         return StorageError::Busy;

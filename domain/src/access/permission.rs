@@ -16,6 +16,8 @@ pub enum Permission {
     CreateLead,
     /// Change what is known of a lead's person.
     ChangeLead,
+    /// Make two leads of one person one, and two again.
+    MergeLeads,
     /// Write a note on a lead.
     NoteLead,
     /// Move a lead to another stage.
@@ -106,6 +108,7 @@ impl Permission {
         Self::ReadLeads,
         Self::CreateLead,
         Self::ChangeLead,
+        Self::MergeLeads,
         Self::NoteLead,
         Self::QualifyLead,
         Self::ShapeLeads,
@@ -154,6 +157,7 @@ impl Permission {
             self,
             Self::ReadLeads
                 | Self::ChangeLead
+                | Self::MergeLeads
                 | Self::NoteLead
                 | Self::QualifyLead
                 | Self::AssignLead

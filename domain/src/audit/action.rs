@@ -73,6 +73,7 @@ impl Permission {
             Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
             Self::EraseLead => "erase_lead",
+            Self::MergeLeads => "merge_leads",
             Self::ImportLeads => "import_leads",
             Self::ExportLeads => "export_leads",
             Self::RunJobs => "run_jobs",

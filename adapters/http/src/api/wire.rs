@@ -87,6 +87,9 @@ pub enum ScopeCode {
     /// many at once; stop one's own long work.
     #[serde(rename = "leads:write")]
     LeadsWrite,
+    /// Find leads of one person and merge them, which shows what is known of both; undo that.
+    #[serde(rename = "leads:merge")]
+    LeadsMerge,
     /// Take leads away as a file.
     #[serde(rename = "leads:export")]
     LeadsExport,
@@ -109,6 +112,7 @@ impl From<KeyScope> for ScopeCode {
         match scope {
             KeyScope::LeadsRead => Self::LeadsRead,
             KeyScope::LeadsWrite => Self::LeadsWrite,
+            KeyScope::LeadsMerge => Self::LeadsMerge,
             KeyScope::LeadsExport => Self::LeadsExport,
             KeyScope::LeadsImport => Self::LeadsImport,
             KeyScope::ViewsWrite => Self::ViewsWrite,

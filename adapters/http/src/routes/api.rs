@@ -3,8 +3,8 @@
 use axum::routing::{delete, get, patch, post};
 use http::Method;
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageViews, NoteLead, QualifyLead, ReadForms,
-    ReadLeads, ReadMembers, RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageViews, MergeLeads, NoteLead, QualifyLead,
+    ReadForms, ReadLeads, ReadMembers, RunJobs,
 };
 use utoipa::Path as _;
 
@@ -69,9 +69,9 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::leads::__path_reasons::operation),
     read("/api/v1/leads/{id}/duplicates", Keyed(ReadLeads), || get(api::merges::duplicates))
         .described(api::merges::__path_duplicates::operation),
-    change("/api/v1/leads/{id}/merges", Keyed(ChangeLead), || post(api::merges::merge))
+    change("/api/v1/leads/{id}/merges", Keyed(MergeLeads), || post(api::merges::merge))
         .described(api::merges::__path_merge::operation),
-    change("/api/v1/merges/{id}/undo", Keyed(ChangeLead), || post(api::merges::undo))
+    change("/api/v1/merges/{id}/undo", Keyed(MergeLeads), || post(api::merges::undo))
         .described(api::merges::__path_undo::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),

@@ -2,8 +2,8 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, NoteLead, QualifyLead,
-    ReadLeads, RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, MergeLeads, NoteLead,
+    QualifyLead, ReadLeads, RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -39,9 +39,9 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/views/{id}/removal", Granted(KeepViews), || post(pages::views::remove)),
     change("/views/{id}/restoration", Granted(KeepViews), || post(pages::views::restore)),
     read("/leads/{id}", Granted(ReadLeads), || get(pages::lead::open)),
-    read("/leads/{id}/merge", Granted(ChangeLead), || get(pages::lead::compare)),
-    change("/leads/{id}/merge", Granted(ChangeLead), || post(pages::lead::merge)),
-    change("/merges/{id}/undo", Granted(ChangeLead), || post(pages::lead::undo_merge)),
+    read("/leads/{id}/merge", Granted(MergeLeads), || get(pages::lead::compare)),
+    change("/leads/{id}/merge", Granted(MergeLeads), || post(pages::lead::merge)),
+    change("/merges/{id}/undo", Granted(MergeLeads), || post(pages::lead::undo_merge)),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),

@@ -369,27 +369,6 @@ impl LeadStore for Work {
 }
 
 impl Work {
-    /// The lead of somebody who is known by an address or a number of a lead that was merged into it.
-    async fn find_alias(&mut self, email: Option<&str>, e164: Option<&str>) -> Result<Option<Lead>, StorageError> {
-        let lead = sqlx::query_scalar!(
-            r#"SELECT lead_id FROM lead_aliases
-            WHERE organization_id = $1 AND (
-                kind = 'email' AND norm = lower($2 COLLATE "und-x-icu") OR kind = 'phone' AND norm = $3
-            )
-            ORDER BY lead_id LIMIT 1"#,
-            self.organization,
-            email,
-            e164,
-        )
-        .fetch_optional(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        match lead {
-            Some(lead) => LeadStore::find(self, LeadId(lead)).await,
-            None => Ok(None),
-        }
-    }
-
     /// Makes others who look for the same address or number wait, in one order so that they never wait in a circle.
     async fn hold_person(&mut self, email: Option<&str>, e164: Option<&str>) -> Result<(), StorageError> {
         sqlx::query!(

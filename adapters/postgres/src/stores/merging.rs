@@ -1,6 +1,6 @@
 //! What is done with the rows of two leads when they become one, and two again.
 
-use qualify_domain::{lead::Lead, merge::Merge};
+use qualify_domain::{id::LeadId, lead::Lead, merge::Merge};
 use qualify_ports::storage::{LeadStore, StorageError};
 use sqlx::types::Json;
 
@@ -95,6 +95,31 @@ impl Work {
         .await
         .map_err(failed)?;
         Ok(())
+    }
+
+    /// The lead of somebody who is known by an address or a number of a lead that was merged into it.
+    pub(super) async fn find_alias(
+        &mut self,
+        email: Option<&str>,
+        e164: Option<&str>,
+    ) -> Result<Option<Lead>, StorageError> {
+        let lead = sqlx::query_scalar!(
+            r#"SELECT lead_id FROM lead_aliases
+            WHERE organization_id = $1 AND (
+                kind = 'email' AND norm = lower($2 COLLATE "und-x-icu") OR kind = 'phone' AND norm = $3
+            )
+            ORDER BY lead_id LIMIT 1"#,
+            self.organization,
+            email,
+            e164,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        match lead {
+            Some(lead) => LeadStore::find(self, LeadId(lead)).await,
+            None => Ok(None),
+        }
     }
 
     /// By what else the person is known from now on: what one of the two leads had, and the survivor has no more.

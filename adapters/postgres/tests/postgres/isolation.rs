@@ -147,7 +147,7 @@ async fn rls_5_a_row_cannot_point_at_another_tenants_row() {
     let mut tx = ours.begin(Permission::NoteLead).await;
     let what = What::Noted(Message::parse("Mine now.").unwrap());
     let note = Activity { id: ActivityId(id()), lead: lead.id, at: noon(), author: None, what };
-    assert!(matches!(tx.activities().insert(&note).await, Err(StorageError::Failed(_))));
+    assert!(matches!(tx.activities().insert(&note).await, Err(StorageError::Stale)), "no such lead is left, it says");
 
     let mut foreign = ours.lead(noon(), "bert@example.com");
     foreign.stage = theirs.pipeline.stages[0].id;

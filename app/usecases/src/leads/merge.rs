@@ -60,8 +60,8 @@ pub struct MergePreview {
 pub struct Merged {
     /// The merge, by which it can be undone.
     pub merge: Merge,
-    /// The survivor's version now.
-    pub version: i32,
+    /// The lead that stayed, as it is now.
+    pub lead: Lead,
 }
 
 impl super::Leads {
@@ -71,7 +71,7 @@ impl super::Leads {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Merged`] if the lead that would stay was merged; [`Error::Rule`]
     /// if the other was, or both are one.
     pub async fn preview_merge(&self, actor: &Actor, id: LeadId, wish: &MergeLeads) -> Result<MergePreview, Error> {
-        let scope = actor.permit(Permission::ChangeLead)?;
+        let scope = actor.permit(Permission::MergeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         preview(&mut *tx, id, wish).await
     }
@@ -82,7 +82,7 @@ impl super::Leads {
     /// # Errors
     /// As of [`Self::preview_merge`]; [`Error::Invalid`] with what cannot be chosen so; [`Error::Stale`].
     pub async fn merge(&self, actor: &Actor, id: LeadId, wish: &MergeLeads, seen: SeenPair) -> Result<Merged, Error> {
-        let scope = actor.permit(Permission::ChangeLead)?;
+        let scope = actor.permit(Permission::MergeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         tx.merges().hold(&[id, wish.other]).await?;
         let MergePreview { survivor, other, plan, faults, .. } = preview(&mut *tx, id, wish).await?;
@@ -106,9 +106,10 @@ impl super::Leads {
         tx.merges().keep(&merge, &plan.lead).await?;
         let what = What::Merged(merge.id);
         tx.activities().insert(&Activity { id: self.ids.next(), lead: id, at: now, author, what }).await?;
+        let lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
         tx.announce(Change::Lead(id)).await?;
         tx.commit().await?;
-        Ok(Merged { merge, version: survivor.version + 1 })
+        Ok(Merged { merge, lead })
     }
 }
 

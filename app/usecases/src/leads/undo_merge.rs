@@ -1,7 +1,7 @@
 use qualify_domain::{
     access::{Actor, Permission},
     activity::{Activity, What},
-    id::MergeId,
+    id::{LeadId, MergeId},
     lead::Lead,
     merge::{MergeError, MergeField, Present},
 };
@@ -30,7 +30,7 @@ impl super::Leads {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if it was undone, is too old, or a later merge stands in the
     /// way; [`Error::Stale`] if somebody changes the survivor at the same time.
     pub async fn undo_merge(&self, actor: &Actor, id: MergeId) -> Result<Separated, Error> {
-        let scope = actor.permit(Permission::ChangeLead)?;
+        let scope = actor.permit(Permission::MergeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let merge = tx.merges().find(id).await?.ok_or(Error::NotFound("merge"))?;
         // Held before it is looked at: of two who undo at once, the second sees that it was.
@@ -40,7 +40,7 @@ impl super::Leads {
         let others = tx.merges().of_lead(merge.holder).await?;
         let now = self.clock.now();
         let images = merge.may_undo(&others, now)?;
-        let survivor = tx.leads().find(merge.survivor).await?.ok_or(Error::NotFound("lead"))?;
+        let survivor = lead_of(&mut *tx, merge.survivor).await?;
         let back = images.separate(&survivor, &present(&mut *tx).await?);
         if !scope.may_give_to(back.merged.owner) || !scope.may_give_to(back.survivor.owner) {
             return Err(MergeError::OutOfReach.into());
@@ -49,16 +49,16 @@ impl super::Leads {
         let what = What::Separated(id);
         let entry = Activity { id: self.ids.next(), lead: merge.survivor, at: now, author: scope.author(), what };
         tx.activities().insert(&entry).await?;
+        let (survivor, merged) = (lead_of(&mut *tx, merge.survivor).await?, lead_of(&mut *tx, merge.merged).await?);
         tx.announce(Change::Lead(merge.survivor)).await?;
         tx.announce(Change::Lead(merge.merged)).await?;
         tx.commit().await?;
-        Ok(Separated {
-            survivor: Lead { version: back.survivor.version + 1, ..back.survivor },
-            merged: Lead { version: back.merged.version + 1, ..back.merged },
-            restored: back.restored,
-            kept: back.kept,
-        })
+        Ok(Separated { survivor, merged, restored: back.restored, kept: back.kept })
     }
+}
+
+async fn lead_of(tx: &mut dyn TenantTx, lead: LeadId) -> Result<Lead, Error> {
+    tx.leads().find(lead).await?.ok_or(Error::NotFound("lead"))
 }
 
 /// What there is in the organization now.

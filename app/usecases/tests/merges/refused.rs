@@ -80,7 +80,7 @@ async fn who_may_not_change_leads_may_neither_merge_nor_undo() {
         world.app.leads.undo_merge(&viewer.actor, MergeId(nobody().1.0)).await.err(),
     ];
     for error in refused {
-        assert!(matches!(&error, Some(Error::Forbidden(missing)) if missing.0 == Permission::ChangeLead), "{error:?}");
+        assert!(matches!(&error, Some(Error::Forbidden(missing)) if missing.0 == Permission::MergeLeads), "{error:?}");
     }
     assert_eq!(world.app.leads.duplicates(&viewer.actor, anna.id).await.unwrap().len(), 0);
 }

@@ -1,9 +1,6 @@
 //! The JSON API: what it takes and what it does. Whom it lets in and what it says of itself have files of their own.
 
-use std::{
-    collections::BTreeSet,
-    sync::atomic::{AtomicU32, Ordering},
-};
+use std::collections::BTreeSet;
 
 use futures::future::join_all;
 use jiff::SignedDuration;
@@ -70,18 +67,6 @@ pub(crate) async fn upload(program: &ProgramClient, file: &str) -> Answer {
 /// Somebody who can be given leads and tasks; nobody if the program may not see members.
 async fn member(program: &ProgramClient) -> Value {
     program.get("/api/v1/members").await.json()["items"][0]["id"].clone()
-}
-
-/// A merge of two leads that the program made, and which stays and which goes.
-pub(crate) async fn merge(program: &ProgramClient) -> (String, [String; 2]) {
-    static MADE: AtomicU32 = AtomicU32::new(0);
-    let number = MADE.fetch_add(1, Ordering::Relaxed);
-    let emails = ["stays", "goes"].map(|name| format!("{name}{number}@example.com"));
-    let leads = [make(program, &emails[0]).await, make(program, &emails[1]).await];
-    let body = json!({ "other": leads[1], "version": 1, "other_version": 1 });
-    let merged = program.post(&format!("/api/v1/leads/{}/merges", leads[0]), &body).await;
-    assert_eq!(merged.status, 200, "{}", merged.text());
-    (merged.json()["merge"].as_str().unwrap().to_owned(), leads)
 }
 
 /// A request to a route that would do what it is for, with these ids in it.

@@ -11,7 +11,10 @@ use qualify_integration::{Answer, House, Plan, ProgramClient};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::api::{NOBODYS, api_routes, call, errors, furnished, import, job, make, merge, stage};
+use crate::{
+    api::{NOBODYS, api_routes, call, errors, furnished, import, job, make, stage},
+    merge::merge,
+};
 
 #[tokio::test]
 async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {

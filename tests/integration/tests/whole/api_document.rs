@@ -9,7 +9,10 @@ use qualify_integration::{Answer, House, ProgramClient};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{NOBODYS, api_routes, call, furnished, import, job, make, merge, stage};
+use crate::{
+    api::{NOBODYS, api_routes, call, furnished, import, job, make, stage},
+    merge::merge,
+};
 
 /// What `schema` says about a value, with the whole document to refer to.
 fn faults(document: &Value, schema: &Value, value: &Value) -> Vec<String> {

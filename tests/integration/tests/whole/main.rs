@@ -36,3 +36,4 @@ mod step_up;
 mod storm;
 mod tokens;
 mod working;
+mod working_day;

@@ -1,8 +1,10 @@
 //! Two leads of one person, on the pages as a browser without scripts gets them, and in the API.
 
+use std::sync::atomic::{AtomicU32, Ordering};
+
 use jiff::SignedDuration;
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, House, Organization};
+use qualify_integration::{Answer, House, Organization, ProgramClient};
 use serde_json::{Value, json};
 
 use crate::{
@@ -46,6 +48,18 @@ fn unscored(lead: &Value) -> Value {
     let mut lead = lead.clone();
     lead.as_object_mut().unwrap().remove("score");
     lead
+}
+
+/// A merge of two leads that the program made, and which stays and which goes.
+pub(crate) async fn merge(program: &ProgramClient) -> (String, [String; 2]) {
+    static MADE: AtomicU32 = AtomicU32::new(0);
+    let number = MADE.fetch_add(1, Ordering::Relaxed);
+    let emails = ["stays", "goes"].map(|name| format!("{name}{number}@example.com"));
+    let leads = [make(program, &emails[0]).await, make(program, &emails[1]).await];
+    let body = json!({ "other": leads[1], "version": 1, "other_version": 1 });
+    let merged = program.post(&format!("/api/v1/leads/{}/merges", leads[0]), &body).await;
+    assert_eq!(merged.status, 200, "{}", merged.text());
+    (merged.json()["merge"].as_str().unwrap().to_owned(), leads)
 }
 
 #[tokio::test]

@@ -176,11 +176,10 @@ impl MergeBody {
 
     /// What a merge made of them.
     pub fn done(preview: &MergePreview, merged: &Merged, own: &[Property]) -> Self {
-        let lead = Lead { version: merged.version, ..preview.plan.lead.clone() };
         Self {
             merge: Some(merged.merge.id.0),
             undoable_until: Some(merged.merge.undoable_until()),
-            lead: LeadBody::of(&lead, own),
+            lead: LeadBody::of(&merged.lead, own),
             ..Self::tried(preview, own)
         }
     }

@@ -97,7 +97,7 @@ impl Told<'_> {
     /// The merge's id, if whoever looks may undo it now.
     pub(super) fn undoable(&self, merge: &Merge, member: &Member) -> String {
         let possible = merge.may_undo(&self.file.merges, self.calendar.now()).is_ok();
-        let may = possible && member.0.actor.may(Permission::ChangeLead);
+        let may = possible && member.0.actor.may(Permission::MergeLeads);
         if may { merge.id.to_string() } else { String::new() }
     }
 

@@ -158,6 +158,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
     match scope {
         KeyScope::LeadsRead => t.get("key-scope-leads-read"),
         KeyScope::LeadsWrite => t.get("key-scope-leads-write"),
+        KeyScope::LeadsMerge => t.get("key-scope-leads-merge"),
         KeyScope::LeadsExport => t.get("key-scope-leads-export"),
         KeyScope::LeadsImport => t.get("key-scope-leads-import"),
         KeyScope::ViewsWrite => t.get("key-scope-views-write"),
