@@ -61,6 +61,8 @@ scopes! {
     LeadsImport = "leads:import" => [ImportLeads],
     /// Keep views of the list for everybody.
     ViewsWrite = "views:write" => [ReadLeads, ManageViews],
+    /// Change the rules by which leads are scored, and see what others would do.
+    ScoreWrite = "score:write" => [ReadLeads, ManageScore],
     /// See forms.
     FormsRead = "forms:read" => [ReadForms],
     /// See members.

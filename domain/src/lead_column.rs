@@ -48,6 +48,12 @@ columns! {
     Form = "form",
     /// What brought it first: a form or a program.
     Source = "source",
+    /// What its score comes to, such as A1.
+    Grade = "grade",
+    /// How well it fits, from 0 to 100.
+    Fit = "fit",
+    /// How engaged its person is, from 0 to 100.
+    Engagement = "engagement",
     /// The ground on which it is kept.
     LegalBasis = "legal_basis",
     /// When it was opened.

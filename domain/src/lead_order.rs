@@ -21,11 +21,13 @@ pub enum SortBy {
     LastSubmission,
     /// By name; those without one stand last, whichever the direction.
     Name,
+    /// By grade, and within it by points: the best is the least.
+    Grade,
 }
 
 impl SortBy {
     /// Each of them.
-    pub const ALL: &[Self] = &[Self::Created, Self::LastSubmission, Self::Name];
+    pub const ALL: &[Self] = &[Self::Created, Self::LastSubmission, Self::Name, Self::Grade];
 
     /// The stable name.
     pub const fn code(self) -> &'static str {
@@ -33,6 +35,7 @@ impl SortBy {
             Self::Created => "created",
             Self::LastSubmission => "last_submission",
             Self::Name => "name",
+            Self::Grade => "grade",
         }
     }
 }
@@ -110,6 +113,7 @@ impl LeadOrder {
             SortBy::Created => SortKey::Instant(lead.created_at),
             SortBy::LastSubmission => SortKey::Instant(lead.last_submission_at),
             SortBy::Name => lead.name.as_deref().map_or(SortKey::Nothing, |name| SortKey::Text(name.to_lowercase())),
+            SortBy::Grade => SortKey::Text(lead.score.place()),
         }
     }
 
@@ -118,6 +122,7 @@ impl LeadOrder {
         match self.by {
             SortBy::Created | SortBy::LastSubmission => matches!(key, SortKey::Instant(_)),
             SortBy::Name => matches!(key, SortKey::Text(_) | SortKey::Nothing),
+            SortBy::Grade => matches!(key, SortKey::Text(_)),
         }
     }
 

@@ -58,6 +58,8 @@ codes! {
         Owner = "owner",
         /// What brought it first.
         Form = "form",
+        /// What its score comes to.
+        Grade = "grade",
         /// On what ground it is kept.
         LegalBasis = "legal_basis",
         /// When the person last wrote.
@@ -152,8 +154,8 @@ impl Columns {
 
 impl Default for Columns {
     fn default() -> Self {
-        use Column::{Created, Email, Form, Owner, Phone, Stage};
-        Self(vec![Email, Phone, Stage, Owner, Form, Created])
+        use Column::{Created, Email, Form, Grade, Owner, Phone, Stage};
+        Self(vec![Email, Phone, Stage, Grade, Owner, Form, Created])
     }
 }
 

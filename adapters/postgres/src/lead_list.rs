@@ -73,6 +73,7 @@ const fn sorted_by(order: LeadOrder) -> (&'static str, &'static str) {
     match order.by {
         SortBy::Created => ("created_at", "timestamptz"),
         SortBy::LastSubmission => ("last_submission_at", "timestamptz"),
+        SortBy::Grade => ("standing", "text COLLATE \"C\""),
         SortBy::Name => ("name_norm COLLATE \"C\"", "text COLLATE \"C\""),
     }
 }

@@ -20,7 +20,7 @@ use uuid::Uuid;
 use crate::{
     error::{corrupt, failed},
     tx::Work,
-    values::{instant, optional, timestamp, value},
+    values::{instant, optional, timestamp, value, values},
 };
 
 /// A score is not looked at again sooner than this by itself, whatever a scorer says.
@@ -59,7 +59,7 @@ pub(crate) async fn candidates(work: &mut Work, leads: &[LeadId]) -> Result<Vec<
     let mut occurrences = occurrences(work, &ids).await?;
     let rows = sqlx::query!(
         r#"SELECT l.id, l.name IS NOT NULL AS "has_name!", l.email, l.phone IS NOT NULL AS "has_phone!", l.phone_e164,
-            l.form_id, f.language AS "language?", l.source, l.first_touch AS "first_touch: Json<Attribution>",
+            l.company IS NOT NULL AS "has_company!", l.tags, l.form_id, f.language AS "language?", l.source, l.first_touch AS "first_touch: Json<Attribution>",
             l.last_touch AS "last_touch: Json<Attribution>", l.created_at, s.changes,
             CASE WHEN s.version IS NOT NULL THEN l.grade END AS grade
         FROM unnest($2::uuid[]) AS wanted (id)
@@ -80,6 +80,8 @@ pub(crate) async fn candidates(work: &mut Work, leads: &[LeadId]) -> Result<Vec<
                 has_name: row.has_name,
                 mail: row.email.as_deref().map(MailKind::of),
                 has_phone: row.has_phone,
+                has_company: row.has_company,
+                tags: values(&row.tags)?,
                 e164: row.phone_e164,
                 form: row.form_id.map(FormId),
                 language: optional(row.language.as_deref())?,

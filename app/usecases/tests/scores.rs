@@ -117,6 +117,23 @@ async fn what_is_known_of_the_person_is_scored() {
 }
 
 #[tokio::test]
+async fn a_company_and_tags_are_facts_as_soon_as_somebody_says_so() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = world.lead(&home, "anna@example.com").await;
+    publish(&world, &home, Edit::AddRule(fact("company", "", 20))).await;
+    publish(&world, &home, Edit::AddRule(fact("tag", "Key Account", 15))).await;
+    world.work().await;
+    let before = kept(&world, &home, lead.id).await.breakdown.sum(Axis::Fit);
+    let person = PersonChange { company: Some("Nordwind".into()), ..PersonChange::default() };
+    let tags = Some(vec!["key account".into()]);
+    let command = ChangeLead { person, tags, seen: Seen::Version(lead.version) };
+    world.app.leads.change(&home.owner.actor, lead.id, command).await.unwrap();
+    world.work().await;
+    assert_eq!(kept(&world, &home, lead.id).await.breakdown.sum(Axis::Fit), before + 35);
+}
+
+#[tokio::test]
 async fn engagement_fades_by_itself_and_fit_does_not() {
     let world = World::new().await;
     let home = world.found("North").await;

@@ -6,6 +6,7 @@ use crate::{
     id::{FormId, PipelineId, StageId, UserId},
     lead::Lead,
     pipeline::StageKind,
+    score::Grade,
 };
 
 /// Whose a lead is.
@@ -104,6 +105,8 @@ pub enum Condition {
     Form(Vec<Option<FormId>>),
     /// It is kept on one of these grounds.
     LegalBasis(Vec<LegalBasis>),
+    /// Its score comes to one of these.
+    Grade(Vec<Grade>),
     /// About a text.
     Text(TextField, TextTest),
     /// About a moment.
@@ -125,6 +128,8 @@ pub enum Subject {
     Form,
     /// The legal basis.
     LegalBasis,
+    /// The grade.
+    Grade,
     /// A text.
     Text(TextField),
     /// A moment.
@@ -139,6 +144,7 @@ impl Subject {
         Self::Pipeline,
         Self::Owner,
         Self::Form,
+        Self::Grade,
         Self::Text(TextField::Name),
         Self::Text(TextField::Email),
         Self::Text(TextField::Phone),
@@ -156,6 +162,7 @@ impl Subject {
             Self::Owner => "owner",
             Self::Form => "form",
             Self::LegalBasis => "legal_basis",
+            Self::Grade => "grade",
             Self::Text(field) => field.code(),
             Self::Time(field) => field.code(),
         }
@@ -177,6 +184,7 @@ impl Condition {
             Self::Owner(_) => Subject::Owner,
             Self::Form(_) => Subject::Form,
             Self::LegalBasis(_) => Subject::LegalBasis,
+            Self::Grade(_) => Subject::Grade,
             Self::Text(field, _) => Subject::Text(*field),
             Self::Time(field, _) => Subject::Time(*field),
         }
@@ -191,6 +199,7 @@ impl Condition {
             Self::Owner(owners) => owners.iter().any(|owner| owner.is(lead.owner, from)),
             Self::Form(forms) => forms.contains(&lead.form),
             Self::LegalBasis(bases) => bases.contains(&lead.legal_basis),
+            Self::Grade(grades) => grades.contains(&lead.score.grade()),
             Self::Text(field, test) => test.holds(field.of(lead).as_deref()),
             Self::Time(field, test) => test.holds(field.of(lead), from),
         }

@@ -59,7 +59,8 @@ impl Operator {
             | Subject::Pipeline
             | Subject::Owner
             | Subject::Form
-            | Subject::LegalBasis => &[Self::Is],
+            | Subject::LegalBasis
+            | Subject::Grade => &[Self::Is],
         }
     }
 }
@@ -224,6 +225,7 @@ impl Condition {
             Self::Owner(owners) => (Operator::Is, Some(texts(owners, |owner| owner.written()))),
             Self::Form(forms) => (Operator::Is, Some(texts(forms, |form| form.map_or_else(none, |id| id.to_string())))),
             Self::LegalBasis(bases) => (Operator::Is, Some(texts(bases, |basis| basis.code().to_owned()))),
+            Self::Grade(grades) => (Operator::Is, Some(texts(grades, ToString::to_string))),
             Self::Text(_, test) => match test {
                 TextTest::Is(said) => (Operator::Is, Some(WrittenValue::Text(said.clone()))),
                 TextTest::BeginsWith(said) => (Operator::BeginsWith, Some(WrittenValue::Text(said.clone()))),
@@ -278,6 +280,7 @@ fn read(subject: Subject, operator: Operator, value: Option<WrittenValue>) -> Op
             each(value, |text| if text == NONE { Some(None) } else { parsed(text).map(Some) }).map(Condition::Form)
         }
         Subject::LegalBasis => each(value, parsed).map(Condition::LegalBasis),
+        Subject::Grade => each(value, parsed).map(Condition::Grade),
         Subject::Text(field) => text_test(field, operator, value).map(|test| Condition::Text(field, test)),
         Subject::Time(field) => time_test(operator, value).map(|test| Condition::Time(field, test)),
     }

@@ -1,10 +1,16 @@
 use serde::{Deserialize, Serialize};
 
 use super::{CallingCode, Facts, MailKind};
-use crate::{id::FormId, language::Language, submission::Attribution, text::CampaignTag, violation::Rule};
+use crate::{
+    id::FormId,
+    language::Language,
+    submission::Attribution,
+    text::{CampaignTag, Tag},
+    violation::Rule,
+};
 
 /// The stable names of what can bring a lead.
-const SOURCES: [&str; 3] = ["form", "api", "import"];
+const SOURCES: [&str; 4] = ["form", "api", "import", "member"];
 
 /// What a condition is about. Closed, so that no rule can be made on a message, a note or another free text.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -16,6 +22,10 @@ pub enum Matter {
     Email,
     /// A telephone number is known.
     Phone,
+    /// A company is known.
+    Company,
+    /// It bears that tag; capitals do not count.
+    Tag(Tag),
     /// The address is of a company, not of a provider where anybody can have one.
     CompanyEmail,
     /// The number begins so.
@@ -40,13 +50,15 @@ pub enum Matter {
 
 impl Matter {
     /// The stable names of what can bring a lead.
-    pub const SOURCES: [&'static str; 3] = SOURCES;
+    pub const SOURCES: [&'static str; 4] = SOURCES;
 
     /// The stable names of all there are.
-    pub const CODES: [&'static str; 13] = [
+    pub const CODES: [&'static str; 15] = [
         "name",
         "email",
         "phone",
+        "company",
+        "tag",
         "company_email",
         "calling_code",
         "language",
@@ -70,6 +82,8 @@ impl Matter {
             "name" => Ok(Self::Name),
             "email" => Ok(Self::Email),
             "phone" => Ok(Self::Phone),
+            "company" => Ok(Self::Company),
+            "tag" => Tag::parse(value).map(Self::Tag),
             "company_email" => Ok(Self::CompanyEmail),
             "calling_code" => CallingCode::parse(value).map(Self::CallingCode),
             "language" => wanted()?.parse().map(Self::Language),
@@ -90,6 +104,8 @@ impl Matter {
             Self::Name => "name",
             Self::Email => "email",
             Self::Phone => "phone",
+            Self::Company => "company",
+            Self::Tag(_) => "tag",
             Self::CompanyEmail => "company_email",
             Self::CallingCode(_) => "calling_code",
             Self::Language(_) => "language",
@@ -106,7 +122,8 @@ impl Matter {
     /// What it must be, as it would be written; empty where there is nothing to say.
     pub fn value(&self) -> String {
         match self {
-            Self::Name | Self::Email | Self::Phone | Self::CompanyEmail => String::new(),
+            Self::Name | Self::Email | Self::Phone | Self::Company | Self::CompanyEmail => String::new(),
+            Self::Tag(tag) => tag.to_string(),
             Self::CallingCode(code) => code.to_string(),
             Self::Language(language) => language.code().to_owned(),
             Self::Form(form) => form.to_string(),
@@ -124,6 +141,8 @@ impl Matter {
             Self::Name => facts.has_name,
             Self::Email => facts.mail.is_some(),
             Self::Phone => facts.has_phone,
+            Self::Company => facts.has_company,
+            Self::Tag(tag) => facts.tags.iter().any(|found| found.to_lowercase() == tag.to_lowercase()),
             Self::CompanyEmail => facts.mail == Some(MailKind::Company),
             Self::CallingCode(code) => facts.e164.as_deref().is_some_and(|number| code.begins(number)),
             Self::Language(language) => facts.language == Some(*language),
@@ -186,6 +205,8 @@ mod tests {
             has_name: true,
             mail: Some(MailKind::of("anna@example.com")),
             has_phone: true,
+            has_company: true,
+            tags: vec![Tag::parse("Key account").unwrap()],
             e164: Some("+33612345678".to_owned()),
             form: Some(FormId(Uuid::from_u128(1))),
             language: Some(Language::French),
@@ -206,6 +227,8 @@ mod tests {
             ("name", ""),
             ("email", ""),
             ("phone", ""),
+            ("company", ""),
+            ("tag", "key account"),
             ("company_email", ""),
             ("calling_code", "+33"),
             ("language", "fr"),
@@ -220,7 +243,13 @@ mod tests {
             let not = Condition { matter: Matter::parse(code, value).unwrap(), not: true };
             assert!(!not.holds(&facts()), "not {code}");
         }
-        let unmet = [("calling_code", "+32"), ("language", "en"), ("source", "api"), ("utm_medium", "social")];
+        let unmet = [
+            ("calling_code", "+32"),
+            ("tag", "account"),
+            ("language", "en"),
+            ("source", "api"),
+            ("utm_medium", "social"),
+        ];
         for (code, value) in unmet {
             assert!(!holds(code, value, &facts()), "{code} {value}");
         }
@@ -240,6 +269,7 @@ mod tests {
             let value = match code {
                 "calling_code" => "+33".to_owned(),
                 "language" => "fr".to_owned(),
+                "tag" => "key account".to_owned(),
                 "form" => Uuid::from_u128(3).to_string(),
                 "source" => "api".to_owned(),
                 utm if utm.starts_with("utm") => "spring".to_owned(),

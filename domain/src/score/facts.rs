@@ -6,7 +6,7 @@ use crate::{
     language::Language,
     lead::{Lead, Source},
     submission::Attribution,
-    text::Phone,
+    text::{Phone, Tag},
 };
 
 /// Whose mailbox an address is.
@@ -35,6 +35,10 @@ pub struct Facts {
     pub mail: Option<MailKind>,
     /// Whether there is a telephone number.
     pub has_phone: bool,
+    /// Whether a company is known.
+    pub has_company: bool,
+    /// The words by which members group it.
+    pub tags: Vec<Tag>,
     /// The number in E.164, if it could be read so.
     pub e164: Option<String>,
     /// The form that brought it first.
@@ -56,6 +60,8 @@ impl Facts {
             has_name: lead.name.is_some(),
             mail: lead.email.as_deref().map(MailKind::of),
             has_phone: lead.phone.is_some(),
+            has_company: lead.company.is_some(),
+            tags: lead.tags.clone(),
             e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
             form: lead.form,
             language,

@@ -45,6 +45,11 @@ impl Standing {
         }
     }
 
+    /// By what lists are sorted: the best grade comes first, and within a grade who has the most points.
+    pub fn place(self) -> String {
+        format!("{}{:03}", self.grade(), 200 - u16::from(self.fit) - u16::from(self.engagement))
+    }
+
     /// Both axes at a glance.
     pub const fn grade(self) -> Grade {
         let letter = match quarter(self.fit) {
@@ -160,6 +165,13 @@ mod tests {
         for none in ["", "A", "A0", "A5", "E1", "a1", "A1 "] {
             assert_eq!(none.parse::<Grade>(), Err(Rule::NotAChoice), "{none}");
         }
+    }
+
+    #[test]
+    fn the_best_grade_comes_first_and_within_it_the_most_points() {
+        let place = |fit, engagement| Standing { fit, engagement }.place();
+        assert_eq!((place(100, 100), place(0, 0)), ("A1000".to_owned(), "D4200".to_owned()));
+        assert!(place(75, 75) < place(100, 74) && place(80, 80) < place(75, 75) && place(75, 0) < place(74, 100));
     }
 
     #[test]

@@ -30,6 +30,8 @@ pub fn subjects() -> Vec<Subject> {
         has_name: known,
         mail,
         has_phone: known,
+        has_company: known,
+        tags: vec![],
         e164: known.then(|| "+33612345678".to_owned()),
         form: Some(FormId(Uuid::from_u128(1))),
         language: Some(Language::French),

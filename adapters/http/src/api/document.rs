@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, imports, leads, merges, views, wire};
+use super::{body, imports, leads, merges, scores, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -56,7 +56,8 @@ const SHARED: [(&str, u16, &str); 14] = [
     ),
     components(schemas(
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody,
-        wire::FormList, wire::ScoreBody, wire::RulesBody, wire::StandingBody,
+        wire::FormList, wire::ScoreBody, wire::RulesBody, wire::OutlookBody, scores::NewRules, scores::NewRule, scores::NewGroup,
+        scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::LeadAssignment, leads::NewNote, leads::NoteKindCode, leads::NewTask, leads::LeadChanges, leads::ActBody, leads::TagBody,
         leads::ManyMoved, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,

@@ -1,17 +1,24 @@
 //! `/api/v1/leads/{id}/score` and `/api/v1/score-rules`
 
-use axum::{
-    extract::{Path, RawQuery, State},
-    response::Response,
-};
-use http::StatusCode;
+mod written;
 
-use super::{
-    door::Caller,
-    query, told,
-    wire::{RulesBody, ScoreBody},
+use axum::{
+    extract::{Path, RawQuery, Request, State},
+    response::{IntoResponse, Response},
 };
-use crate::{problem::Problem, web::Web};
+use http::{StatusCode, header};
+use qualify_domain::violation::Violations;
+use qualify_usecases::{Error, Proposal, ScoreRules};
+
+pub use self::written::{FrequencyCode, NewCondition, NewGroup, NewRule, NewRules, NewTrigger};
+use super::{
+    body::Object,
+    door::Caller,
+    leads::invalid,
+    query, told, version,
+    wire::{OutlookBody, RulesBody, ScoreBody},
+};
+use crate::{problem::Problem, text::Text, web::Web};
 
 /// Read a lead's score.
 ///
@@ -35,9 +42,70 @@ pub async fn read(
 ///
 /// The rules by which leads are scored now, and how far the leads have been scored by them.
 #[utoipa::path(get, path = "/api/v1/score-rules", operation_id = "readScoreRules",
-    responses((status = 200, description = "The rules.", body = RulesBody)))]
+    responses((status = 200, description = "The rules.", body = RulesBody, headers(("ETag" = String, description = "Their version, for `If-Match`.")))))]
 pub async fn rules(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let rules = web.app().scores.rules(&caller.program.actor).await?;
-    Ok(told(StatusCode::OK, &RulesBody::from(&rules)))
+    Ok(shown(&rules))
+}
+
+/// Ask what other rules would do.
+///
+/// How many leads within the key's reach would have another grade, and which. Nothing changes.
+#[utoipa::path(post, path = "/api/v1/score-rules/what-if", operation_id = "tryScoreRules", request_body = NewRules,
+    responses((status = 200, description = "What they would do.", body = OutlookBody)))]
+pub async fn what_if(
+    State(web): State<Web>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let (_, object) = Object::read(request, &written::FIELDS, caller.text).await?;
+    let actor = &caller.program.actor;
+    let present = web.app().scores.rules(actor).await?;
+    let book = written::book(&object, present.edition.book.next).map_err(|faults| wrong(&faults, caller.text))?;
+    let found = web.app().scores.what_if(actor, Proposal::Book(book)).await;
+    Ok(told(StatusCode::OK, &OutlookBody::from(&found.map_err(|error| refusal(error, caller.text))?)))
+}
+
+/// Put rules into force.
+///
+/// All rules, in place of those in force: a new version, by which all leads are scored from now on. A rule keeps its number
+/// from version to version; one without a number is new.
+#[utoipa::path(put, path = "/api/v1/score-rules", operation_id = "replaceScoreRules",
+    params(("If-Match" = String, Header, description = "The `ETag` of the rules as they were read: one strong tag.", pattern = r#"^"[1-9][0-9]{0,8}"$"#, example = "\"1\"")),
+    request_body = NewRules,
+    responses((status = 200, description = "The rules are in force.", body = RulesBody, headers(("ETag" = String, description = "Their version now.")))))]
+pub async fn replace(
+    State(web): State<Web>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let (headers, object) = Object::read(request, &written::FIELDS, caller.text).await?;
+    let actor = &caller.program.actor;
+    let present = web.app().scores.rules(actor).await?;
+    let book = written::book(&object, present.edition.book.next).map_err(|faults| wrong(&faults, caller.text))?;
+    let expected = version::expected(&headers)?;
+    web.app().scores.replace(actor, book, expected).await.map_err(|error| refusal(error, caller.text))?;
+    Ok(shown(&web.app().scores.rules(actor).await?))
+}
+
+fn shown(rules: &ScoreRules) -> Response {
+    ([(header::ETAG, version::tag(rules.edition.version))], told(StatusCode::OK, &RulesBody::from(rules)))
+        .into_response()
+}
+
+fn wrong(faults: &Violations, text: Text) -> Problem {
+    invalid(&[], faults, text)
+}
+
+fn refusal(error: Error, text: Text) -> Problem {
+    match error {
+        Error::Stale => version::stale(),
+        Error::Invalid(faults) => wrong(&faults, text),
+        error => error.into(),
+    }
 }

@@ -33,7 +33,7 @@ pub use self::{
     lead::{Kept, LeadBody, LeadPage, Made},
     merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
-    score::{RulesBody, ScoreBody, StandingBody},
+    score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 
@@ -99,6 +99,9 @@ pub enum ScopeCode {
     /// Keep views of the list for everybody.
     #[serde(rename = "views:write")]
     ViewsWrite,
+    /// Change the rules by which leads are scored, and see what others would do.
+    #[serde(rename = "score:write")]
+    ScoreWrite,
     /// See forms.
     #[serde(rename = "forms:read")]
     FormsRead,
@@ -116,6 +119,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::LeadsExport => Self::LeadsExport,
             KeyScope::LeadsImport => Self::LeadsImport,
             KeyScope::ViewsWrite => Self::ViewsWrite,
+            KeyScope::ScoreWrite => Self::ScoreWrite,
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::MembersRead => Self::MembersRead,
         }

@@ -283,6 +283,7 @@ const fn sorted_by(column: Column) -> Option<SortBy> {
     match column {
         Column::Created => Some(SortBy::Created),
         Column::LastSubmission => Some(SortBy::LastSubmission),
+        Column::Grade => Some(SortBy::Grade),
         _ => None,
     }
 }

@@ -1,10 +1,10 @@
 //! What programs ask for.
 
-use axum::routing::{delete, get, patch, post};
+use axum::routing::{delete, get, patch, post, put};
 use http::Method;
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageViews, MergeLeads, NoteLead, QualifyLead,
-    ReadForms, ReadLeads, ReadMembers, RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageScore, ManageViews, MergeLeads, NoteLead,
+    QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
 };
 use utoipa::Path as _;
 
@@ -73,6 +73,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::merges::__path_merge::operation),
     change("/api/v1/merges/{id}/undo", Keyed(MergeLeads), || post(api::merges::undo))
         .described(api::merges::__path_undo::operation),
+    changed(Method::PUT, "/api/v1/score-rules", Keyed(ManageScore), || put(api::scores::replace))
+        .described(api::scores::__path_replace::operation),
+    change("/api/v1/score-rules/what-if", Keyed(ManageScore), || post(api::scores::what_if))
+        .described(api::scores::__path_what_if::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
     read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),

@@ -79,6 +79,10 @@ fn condition(sql: &mut Sql, condition: &Condition, from: &Viewpoint) {
             let codes: Vec<String> = bases.iter().copied().map(LegalBasis::code).map(str::to_owned).collect();
             sql.push("legal_basis = ANY (").push_bind(codes).push(")");
         }
+        Condition::Grade(grades) => {
+            let grades: Vec<String> = grades.iter().map(ToString::to_string).collect();
+            sql.push("grade = ANY (").push_bind(grades).push(")");
+        }
         Condition::Text(field, test) => text(sql, *field, test),
         Condition::Time(field, test) => {
             let column = match field {

@@ -38,10 +38,12 @@ impl Row {
     /// The lead, and by what it is sorted.
     pub fn told(self, order: LeadOrder) -> Result<(LeadRow, SortKey), StorageError> {
         let (created_at, last_submission_at) = (timestamp(self.created_at)?, timestamp(self.last_submission_at)?);
+        let score = standing(self.fit, self.engagement)?;
         let key = match order.by {
             SortBy::Created => SortKey::Instant(created_at),
             SortBy::LastSubmission => SortKey::Instant(last_submission_at),
             SortBy::Name => self.name_norm.map_or(SortKey::Nothing, SortKey::Text),
+            SortBy::Grade => SortKey::Text(score.place()),
         };
         let lead = LeadRow {
             id: LeadId(self.id),
@@ -52,7 +54,7 @@ impl Row {
             owner: self.owner_id.map(UserId),
             form: self.form_id.map(FormId),
             legal_basis: value(&self.legal_basis)?,
-            score: standing(self.fit, self.engagement)?,
+            score,
             created_at,
             last_submission_at,
             version: self.version,

@@ -111,6 +111,11 @@ fn there(what: &'static str, found: bool) -> Result<(), Error> {
     if found { Ok(()) } else { Err(Error::NotFound(what)) }
 }
 
+/// The same of every rule of a book.
+pub(super) fn known_forms_of(book: &Rulebook, forms: &[Form]) -> Result<(), Violations> {
+    book.rules.iter().try_for_each(|rule| known_forms(rule, forms))
+}
+
 /// A rule about a form that is not there would never count.
 pub(super) fn known_forms(rule: &ScoreRule, forms: &[Form]) -> Result<(), Violations> {
     let of_facts = rule.when.iter().filter_map(|condition| match condition.matter {

@@ -32,10 +32,7 @@ impl super::Scores {
     pub async fn replace(&self, actor: &Actor, book: Rulebook, expected: i32) -> Result<i32, Error> {
         let scope = actor.permit(Permission::ManageScore)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let forms = tx.forms().list().await?;
-        for rule in &book.rules {
-            super::edit::known_forms(rule, &forms)?;
-        }
+        super::edit::known_forms_of(&book, &tx.forms().list().await?)?;
         let version = self.put_into_force(&mut *tx, &scope, book, expected).await?;
         tx.commit().await?;
         Ok(version)

@@ -24,6 +24,8 @@ pub enum Proposal {
     Edited(Edit),
     /// The rules of that version.
     Version(i32),
+    /// These.
+    Book(Rulebook),
 }
 
 /// What other rules would do, and how to call the leads that are named in it.
@@ -49,6 +51,10 @@ impl super::Scores {
         let edition = self.in_force(&mut *tx).await?;
         let book = match proposal {
             Proposal::Version(version) => tx.scores().edition(version).await?.ok_or(Error::NotFound("version"))?.book,
+            Proposal::Book(book) => {
+                super::edit::known_forms_of(&book, &tx.forms().list().await?)?;
+                book
+            }
             Proposal::Draft | Proposal::Edited(_) => {
                 let draft = match by {
                     Some(user) => tx.scores().draft(user).await?,

@@ -25,6 +25,8 @@ fn nothing_known() -> Facts {
         has_name: false,
         mail: None,
         has_phone: false,
+        has_company: false,
+        tags: vec![],
         e164: None,
         form: None,
         language: None,

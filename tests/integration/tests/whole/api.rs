@@ -96,6 +96,7 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
         ("/api/v1/leads/{id}/tasks", _) => json!({ "title": "Call", "owner": member(program).await }),
         ("/api/v1/leads/changes", _) => json!({ "leads": [NOBODYS], "act": { "tag": "Fair" } }),
         ("/api/v1/leads/{id}/merges", _) => json!({ "other": id, "version": 1, "other_version": 1, "dry_run": true }),
+        ("/api/v1/score-rules" | "/api/v1/score-rules/what-if", "PUT" | "POST") => crate::scores::score_rules(30),
         _ => return program.ask(request).await,
     };
     program.ask(request.json(&body)).await

@@ -219,6 +219,9 @@ const EXPORT: &[(&str, Kind)] = &[
     ("utm_campaign", Box),
     ("utm_term", Box),
     ("utm_content", Box),
+    ("grade", Box),
+    ("fit", Box),
+    ("engagement", Box),
     ("referrer", Box),
     ("landing_page", Box),
 ];

@@ -2,13 +2,14 @@
 
 use qualify_domain::{access::Role, api_key::KeyScope};
 use qualify_integration::{Answer, House, Organization};
+use serde_json::{Value, json};
 
-use crate::census::capture;
+use crate::{api::errors, census::capture};
 
 const PAGE: &str = "/settings/score";
 
 async fn lead_with(house: &House, organization: &mut Organization, email: &str, leads: usize) -> String {
-    capture(house, &organization.public_id, &serde_json::json!({ "email": email, "name": "Anna Berg" })).await;
+    capture(house, &organization.public_id, &json!({ "email": email, "name": "Anna Berg" })).await;
     let id = organization.wait_for_leads(leads).await.remove(0).id;
     house.settle().await;
     id
@@ -28,6 +29,15 @@ async fn graded(organization: &mut Organization, lead: &str, grade: &str) -> Ans
     }
     assert!(page.text().contains(&shown), "the lead does not come to {grade}: {}", page.text());
     page
+}
+
+/// Rules as a program sends them: a fact, something that happens, and a mark.
+pub(crate) fn score_rules(points: i16) -> Value {
+    json!({ "half_life_days": 30, "groups": [{ "number": 1, "name": "Contact", "cap": 45 }], "rules": [
+        { "number": 6, "when": [{ "about": "company_email" }], "points": points, "group": 1 },
+        { "on": { "signal": "submission" }, "points": 35, "frequency": "at_most", "times": 2, "days": 7 },
+        { "when": [{ "about": "calling_code", "is": "+44", "not": false }], "mark": "Outside our market" },
+    ] })
 }
 
 #[tokio::test]
@@ -147,4 +157,66 @@ async fn the_api_tells_the_score_line_by_line_and_the_rules() {
     let rules = key.get("/api/v1/score-rules").await.json();
     assert_eq!((&rules["version"], &rules["leads"], &rules["waiting"]), (&1.into(), &1.into(), &0.into()), "{rules}");
     assert!(rules["rules"].as_array().unwrap().len() > 5);
+}
+
+#[tokio::test]
+async fn the_list_shows_sorts_and_filters_by_grade() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let company = lead_with(&house, &mut north, "anna@company.example", 1).await;
+    graded(&mut north, &company, "B3").await;
+    let free = lead_with(&house, &mut north, "anna@gmail.com", 2).await;
+    graded(&mut north, &free, "C3").await;
+    let client = &mut north.owner.client;
+    let places = |page: &str| [&company, &free].map(|lead| page.find(&format!("href=\"/leads/{lead}")));
+    let best_first = client.get("/leads?sort=grade").await.text();
+    assert!(best_first.contains(">B3<") && best_first.contains(">C3<"), "{best_first}");
+    assert!(places(&best_first)[0] < places(&best_first)[1], "{best_first}");
+    let best_last = client.get("/leads?sort=-grade").await.text();
+    assert!(places(&best_last)[0] > places(&best_last)[1], "{best_last}");
+    let key = house.program(&north.owner, Role::Viewer, &[KeyScope::LeadsRead]).await;
+    let wanted = json!({ "filter": { "field": "grade", "op": "is", "value": ["B3", "A1"] }, "sort": "grade" });
+    let found = key.post("/api/v1/leads/search", &wanted).await.json();
+    assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["id"]), (1, &company.into()), "{found}");
+}
+
+#[tokio::test]
+async fn a_program_tries_rules_and_puts_them_into_force() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let lead = lead_with(&house, &mut north, "anna@company.example", 1).await;
+    graded(&mut north, &lead, "B3").await;
+    let key = house.program(&north.owner, Role::Manager, &[KeyScope::ScoreWrite]).await;
+    let rules = key.get("/api/v1/score-rules").await;
+    assert_eq!((rules.status, rules.header("etag")), (200, "\"1\""), "{}", rules.text());
+    let outlook = key.post("/api/v1/score-rules/what-if", &score_rules(100)).await.json();
+    assert_eq!((&outlook["leads"], &outlook["changes"]), (&1.into(), &1.into()), "{outlook}");
+    assert_eq!(
+        (&outlook["movers"][0]["lead"], &outlook["movers"][0]["then"]["grade"]),
+        (&lead.as_str().into(), &"C3".into())
+    );
+    assert_eq!(key.get("/api/v1/score-rules").await.json()["version"], 1, "asking keeps nothing");
+    let put = async |tag: &str, body: &Value| {
+        key.send_for(reqwest::Method::PUT, "/api/v1/score-rules", tag, body).await
+    };
+    let kept = put("\"1\"", &score_rules(100)).await;
+    assert_eq!((kept.status, kept.header("etag")), (200, "\"2\""), "{}", kept.text());
+    assert_eq!(put("\"1\"", &score_rules(50)).await.status, 412, "who comes second is told");
+    graded(&mut north, &lead, "C3").await;
+    let wrong = json!({ "half_life_days": 0, "groups": [{ "number": 1, "name": "", "cap": 0 }], "rules": [
+        { "when": [{ "about": "message", "is": "x" }], "points": 500 }, { "points": 5 }, { "when": [], "colour": 1 },
+        { "when": [{ "about": "name" }], "points": 5, "mark": "Both" }, { "when": [{ "about": "tag" }], "points": 1 },
+    ] });
+    let refused = put("\"2\"", &wrong).await;
+    let faults: Vec<_> = errors(&refused).into_iter().map(|(field, _)| field).collect();
+    for field in ["groups[0].name", "rules[0].when[0]", "rules[2]", "rules[3].mark", "rules[4].when[0]"] {
+        assert!(faults.iter().any(|found| found == field), "{field} in {faults:?}");
+    }
+    assert_eq!(refused.status, 422);
+    let bounds = json!({ "half_life_days": 0, "groups": [], "rules": [
+        { "when": [{ "about": "name" }], "points": 500 }, { "points": 5 },
+    ] });
+    let refused = put("\"2\"", &bounds).await;
+    let faults: Vec<_> = errors(&refused).into_iter().map(|(field, _)| field).collect();
+    assert_eq!(faults, ["half_life_days", "rules[0].points", "rules[1].when"], "{}", refused.text());
 }

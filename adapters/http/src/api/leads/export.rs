@@ -34,12 +34,12 @@ pub struct Wanted {
     /// In which form: `csv` if nothing is said.
     format: Option<FormatCode>,
     /// The columns in their order, with commas between; the usual ones if nothing is said. There are: id, name, email,
-    /// phone, company, tags, stage, owner, form, source, `legal_basis`, `created_at`, `last_submission_at`, `utm_source`,
-    /// `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, referrer, `landing_page`.
+    /// phone, company, tags, stage, owner, form, source, grade, fit, engagement, `legal_basis`, `created_at`,
+    /// `last_submission_at`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, referrer, `landing_page`.
     #[param(
         min_length = 2,
         example = "name,email,stage",
-        pattern = "^(id|name|email|phone|company|tags|stage|owner|form|source|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page)(,(id|name|email|phone|company|tags|stage|owner|form|source|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page))*$"
+        pattern = "^(id|name|email|phone|company|tags|stage|owner|form|source|grade|fit|engagement|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page)(,(id|name|email|phone|company|tags|stage|owner|form|source|grade|fit|engagement|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page))*$"
     )]
     columns: Option<String>,
     /// Only leads in this stage.

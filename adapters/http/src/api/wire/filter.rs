@@ -16,8 +16,8 @@ pub struct FilterBody {
     any: Option<Vec<FilterBody>>,
     /// This does not hold.
     not: Option<Box<FilterBody>>,
-    /// What the condition is about: `stage`, `stage_kind`, `pipeline`, `owner`, `form`, `legal_basis` (each with a list of
-    /// values), `name`, `email`, `phone`, `created`, `last_submission`.
+    /// What the condition is about: `stage`, `stage_kind`, `pipeline`, `owner`, `form`, `grade`, `legal_basis` (each with a
+    /// list of values), `name`, `email`, `phone`, `created`, `last_submission`.
     #[schema(example = "created")]
     field: Option<String>,
     /// How it is compared: `is`, for texts also `begins_with` and `is_empty`, for moments `before`, `since`, `within_days`

@@ -5,9 +5,10 @@ use qualify_domain::score::{
     Axis, Basis, Breakdown, Condition, Effect, Frequency, Mark, Rulebook, ScoreRule, Standing,
 };
 use qualify_ports::storage::KeptScore;
-use qualify_usecases::ScoreRules;
+use qualify_usecases::{ScoreOutlook, ScoreRules};
 use serde::Serialize;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
 /// Where a lead stands: the sum of the points its score is made of.
 #[derive(Debug, Serialize, ToSchema)]
@@ -264,6 +265,65 @@ impl From<&ScoreRules> for RulesBody {
             rules: rules.iter().map(Into::into).collect(),
             leads: found.scoring.all,
             waiting: found.scoring.waiting,
+        }
+    }
+}
+
+/// How many leads have a grade, by the rules in force and by the others.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct GradeShareBody {
+    /// The grade.
+    #[schema(pattern = "^[A-D][1-4]$", example = "A3")]
+    grade: String,
+    /// How many of those looked at have it now.
+    now: u64,
+    /// How many of them would have it.
+    then: u64,
+}
+
+/// A lead that would have another grade.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MoverBody {
+    /// The lead's id.
+    lead: Uuid,
+    /// Where it stands by the rules in force.
+    now: StandingBody,
+    /// Where it would stand.
+    then: StandingBody,
+}
+
+/// What other rules would do to the grades of the leads within the key's reach.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct OutlookBody {
+    /// How many leads there are.
+    leads: u64,
+    /// How many of them were scored by both; of more than 10,000, some that chance picked.
+    looked_at: u64,
+    /// How many would have another grade; an estimate if not all were looked at.
+    changes: u64,
+    /// How many have which grade, now and then, among those looked at.
+    grades: Vec<GradeShareBody>,
+    /// The first 50 of those that would have another grade.
+    movers: Vec<MoverBody>,
+}
+
+impl From<&ScoreOutlook> for OutlookBody {
+    fn from(found: &ScoreOutlook) -> Self {
+        let outlook = &found.outlook;
+        let grades = outlook.grades.iter();
+        let grades =
+            grades.map(|(grade, (now, then))| GradeShareBody { grade: grade.to_string(), now: *now, then: *then });
+        let movers = outlook.movers.iter().map(|mover| MoverBody {
+            lead: mover.lead.0.0,
+            now: mover.before.into(),
+            then: mover.after.into(),
+        });
+        Self {
+            leads: outlook.all,
+            looked_at: outlook.looked_at,
+            changes: outlook.changes(),
+            grades: grades.collect(),
+            movers: movers.collect(),
         }
     }
 }

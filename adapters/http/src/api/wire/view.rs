@@ -29,6 +29,12 @@ pub enum SortCode {
     /// By name backwards; without one last.
     #[serde(rename = "-name")]
     NameBackwards,
+    /// The best grade first, and within it who has the most points.
+    #[serde(rename = "grade")]
+    Grade,
+    /// The best grade last.
+    #[serde(rename = "-grade")]
+    WorstGrade,
 }
 
 /// By what leads are put together.
@@ -57,6 +63,8 @@ pub enum ColumnCode {
     Owner,
     /// What brought it first.
     Form,
+    /// What its score comes to.
+    Grade,
     /// On what ground it is kept.
     LegalBasis,
     /// When the person last wrote.

@@ -61,6 +61,7 @@ pub(super) fn column_name(column: Column, t: Text) -> String {
         Column::Stage => t.get("stage"),
         Column::Owner => t.get("owner"),
         Column::Form => t.get("form"),
+        Column::Grade => t.get("grade"),
         Column::LegalBasis => t.get("legal-basis"),
         Column::LastSubmission => t.get("lead-last-wrote"),
         Column::Created => t.get("arrived"),
@@ -81,6 +82,7 @@ const fn class(column: Column) -> &'static str {
         Column::Email => "w-email",
         Column::Phone | Column::LegalBasis => "w-phone wide-only",
         Column::Stage => "w-stage",
+        Column::Grade => "w-grade wide-only",
         Column::Owner => "w-owner wide-only",
         Column::Form => "wide-only first-to-go",
         Column::LastSubmission => "w-age number wide-only",
@@ -93,7 +95,7 @@ const fn cell_class(column: Column) -> &'static str {
         Column::Email => "second quiet",
         Column::Phone | Column::LegalBasis => "wide-only quiet",
         Column::Stage => "aside",
-        Column::Owner => "wide-only",
+        Column::Grade | Column::Owner => "wide-only",
         Column::Form => "wide-only first-to-go quiet",
         Column::LastSubmission => "wide-only number quiet",
         Column::Created => "aside-2 number quiet",
@@ -105,9 +107,11 @@ pub(super) fn heads(looked: &Looked, t: Text) -> Vec<Head> {
     let head = |name, class, by: Option<SortBy>| {
         let now = looked.settings.sort;
         let is_sorted = by == Some(now.by);
-        // Names begin with a, moments with the latest.
-        let other =
-            by.map(|by| LeadOrder { by, descending: if is_sorted { !now.descending } else { by != SortBy::Name } });
+        // Names begin with a, grades with the best, moments with the latest.
+        let other = by.map(|by| LeadOrder {
+            by,
+            descending: if is_sorted { !now.descending } else { !matches!(by, SortBy::Name | SortBy::Grade) },
+        });
         Head {
             name,
             class,
@@ -180,6 +184,7 @@ fn value(column: Column, lead: &LeadRow, names: &Names<'_>, calendar: &Calendar)
             face: lead.owner.map(|owner| Face::new(names.member(owner).unwrap_or_else(|| names.t.get("somebody")))),
         },
         Column::Form => Value::Text(form.map(|form| form.settings.name.to_string()).unwrap_or_default()),
+        Column::Grade => Value::Text(lead.score.grade().to_string()),
         Column::LegalBasis => Value::Text(choices::legal_basis(names.t, lead.legal_basis)),
         Column::LastSubmission => Value::Time(calendar.moment(lead.last_submission_at)),
         Column::Created => Value::Time(calendar.moment(lead.created_at)),

@@ -6,9 +6,13 @@ use qualify_domain::{
     lead_filter::{Condition, Node, Operator, OwnerIs, Subject, TextTest, TimeTest},
     organization::Member,
     pipeline::{Pipelines, StageKind},
+    score::Grade,
 };
 
-use crate::{pages::choices, text::Text};
+use crate::{
+    pages::{choices, score_words},
+    text::Text,
+};
 
 /// The names that stand in a list.
 #[derive(Clone, Copy)]
@@ -79,6 +83,7 @@ impl Names<'_> {
             Subject::Owner => self.t.get("owner"),
             Subject::Form => self.t.get("form"),
             Subject::LegalBasis => self.t.get("legal-basis"),
+            Subject::Grade => self.t.get("grade"),
             Subject::Text(qualify_domain::lead_filter::TextField::Name) => self.t.get("name"),
             Subject::Text(qualify_domain::lead_filter::TextField::Email) => self.t.get("email"),
             Subject::Text(qualify_domain::lead_filter::TextField::Phone) => self.t.get("phone"),
@@ -139,6 +144,10 @@ impl Names<'_> {
             Subject::LegalBasis => [LegalBasis::LegitimateInterest, LegalBasis::Consent]
                 .map(|basis| pair(basis.code().to_owned(), choices::legal_basis(self.t, basis)))
                 .to_vec(),
+            Subject::Grade => {
+                let words = |grade| format!("{grade}: {}", score_words::grade(self.t, grade));
+                Grade::all().map(|grade| pair(grade.to_string(), words(grade))).collect()
+            }
             Subject::Text(_) | Subject::Time(_) => Vec::new(),
         }
     }

@@ -162,6 +162,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::LeadsExport => t.get("key-scope-leads-export"),
         KeyScope::LeadsImport => t.get("key-scope-leads-import"),
         KeyScope::ViewsWrite => t.get("key-scope-views-write"),
+        KeyScope::ScoreWrite => t.get("key-scope-score-write"),
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),
     }

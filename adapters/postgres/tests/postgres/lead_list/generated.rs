@@ -11,7 +11,7 @@ use qualify_domain::{
     pipeline::StageKind,
     property::Properties,
     rank::Rank,
-    score::Standing,
+    score::{Grade, Standing},
     submission::Attribution,
     text::{Email, Name, Phone},
 };
@@ -141,6 +141,7 @@ fn conditions(choices: &Choices) -> impl Strategy<Value = Condition> + use<> {
         1 => some(owners).prop_map(Condition::Owner),
         1 => some(forms).prop_map(Condition::Form),
         1 => some(vec![LegalBasis::Consent, LegalBasis::LegitimateInterest]).prop_map(Condition::LegalBasis),
+        1 => some(Grade::all().collect()).prop_map(Condition::Grade),
         3 => texts().prop_map(|(field, test)| Condition::Text(field, test)),
         2 => (select(TimeField::ALL), times()).prop_map(|(field, test)| Condition::Time(field, test)),
     ]

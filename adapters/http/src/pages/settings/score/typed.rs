@@ -131,7 +131,7 @@ impl Typed {
 
 /// Whether what it must be is typed, not chosen.
 pub fn takes_text(code: &str) -> bool {
-    code.starts_with("utm_") || code == "calling_code"
+    code.starts_with("utm_") || matches!(code, "calling_code" | "tag")
 }
 
 /// A choice that names what it is about and what that must be.
