@@ -253,7 +253,7 @@ mod tests {
         let written = serde_json::to_string(&settings).unwrap();
         assert_eq!(
             written,
-            r#"{"filter":{"all":[]},"sort":"name","group":"owner","columns":["email","phone","stage","owner","form","created"],"density":"compact","layout":"list"}"#
+            r#"{"filter":{"all":[]},"sort":"name","group":"owner","columns":["email","phone","stage","grade","owner","form","created"],"density":"compact","layout":"list"}"#
         );
         assert_eq!(serde_json::from_str::<ViewSettings>(&written).unwrap(), settings);
         assert_eq!(serde_json::from_str::<ViewSettings>("{}").unwrap(), ViewSettings::default());

@@ -196,9 +196,8 @@ async fn a_program_tries_rules_and_puts_them_into_force() {
         (&lead.as_str().into(), &"C3".into())
     );
     assert_eq!(key.get("/api/v1/score-rules").await.json()["version"], 1, "asking keeps nothing");
-    let put = async |tag: &str, body: &Value| {
-        key.send_for(reqwest::Method::PUT, "/api/v1/score-rules", tag, body).await
-    };
+    let put =
+        async |tag: &str, body: &Value| key.send_for(reqwest::Method::PUT, "/api/v1/score-rules", tag, body).await;
     let kept = put("\"1\"", &score_rules(100)).await;
     assert_eq!((kept.status, kept.header("etag")), (200, "\"2\""), "{}", kept.text());
     assert_eq!(put("\"1\"", &score_rules(50)).await.status, 412, "who comes second is told");

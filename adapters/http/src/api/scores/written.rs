@@ -137,20 +137,20 @@ pub fn book(object: &Object, next: u16) -> Result<Rulebook, Violations> {
     let mut faults = Violations::default();
     let half_life = object.value("half_life_days").and_then(Value::as_u64).and_then(|days| u16::try_from(days).ok());
     let half_life = faults.keep("half_life_days", half_life.ok_or(Rule::Required));
-    let groups: Vec<NewGroup> = several(object, "groups", &mut faults);
-    let rules: Vec<NewRule> = several(object, "rules", &mut faults);
-    let given = groups.iter().map(|group| group.number).chain(rules.iter().filter_map(|rule| rule.number)).max();
+    let groups: Vec<(usize, NewGroup)> = several(object, "groups", &mut faults);
+    let rules: Vec<(usize, NewRule)> = several(object, "rules", &mut faults);
+    let given =
+        groups.iter().map(|(_, group)| group.number).chain(rules.iter().filter_map(|(_, rule)| rule.number)).max();
     let mut next = next.max(given.map_or(0, |most| most.saturating_add(1)));
     let groups: Vec<Group> = groups
         .into_iter()
-        .enumerate()
         .filter_map(|(at, group)| {
             let name = faults.keep(format!("groups[{at}].name"), Name::parse(&group.name))?;
             Some(Group { number: GroupNumber(group.number), name, cap: group.cap })
         })
         .collect();
     let mut read = Vec::with_capacity(rules.len());
-    for (at, rule) in rules.into_iter().enumerate() {
+    for (at, rule) in rules {
         let number = rule.number.unwrap_or(next);
         if rule.number.is_none() {
             next = next.saturating_add(1);
@@ -172,15 +172,16 @@ fn in_words_of_the_api(faults: &Violations) -> Violations {
     told
 }
 
-/// The things of a list that can be read.
-fn several<T: DeserializeOwned>(object: &Object, name: &'static str, faults: &mut Violations) -> Vec<T> {
+/// The things of a list that can be read, each with its place.
+fn several<T: DeserializeOwned>(object: &Object, name: &'static str, faults: &mut Violations) -> Vec<(usize, T)> {
     let Some(items) = object.value(name).and_then(Value::as_array) else {
         faults.add(name, Rule::Required);
         return Vec::new();
     };
     let items = items.iter().enumerate();
     let read = |(at, item): (usize, &Value)| {
-        faults.keep(format!("{name}[{at}]"), T::deserialize(item).map_err(|_| Rule::NotAChoice))
+        let read = faults.keep(format!("{name}[{at}]"), T::deserialize(item).map_err(|_| Rule::NotAChoice))?;
+        Some((at, read))
     };
     items.filter_map(read).collect()
 }
