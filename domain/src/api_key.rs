@@ -65,6 +65,8 @@ scopes! {
     ScoreWrite = "score:write" => [ReadLeads, ManageScore],
     /// See forms.
     FormsRead = "forms:read" => [ReadForms],
+    /// Change what forms ask.
+    FormsWrite = "forms:write" => [ReadForms, ManageForms],
     /// See members.
     MembersRead = "members:read" => [ReadMembers],
 }

@@ -1,14 +1,25 @@
 //! Forms: what an organization asks visitors, and on what legal ground.
 
+mod edit;
+mod edition;
+mod field;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+pub use self::{
+    edit::{EditError, FieldEdit},
+    edition::{Edition, FormChange, changes},
+    field::{Asks, FormField, MOST_FIELDS, OwnField, Words, suggest_key},
+};
 use crate::{
     event::Event,
     id::{FormId, PublicFormId, SubmissionId},
     language::Language,
+    lead_field::LeadField,
+    property::{Properties, Property, PropertyKind},
     spam::Verdict,
-    submission::{Answers, Attribution, Sent, Submission},
+    submission::{Answers, Attribution, OwnTexts, Sent, Submission},
     text::{HttpsUrl, Message, Name, Origin},
     violation::{Rule, Violations},
 };
@@ -41,6 +52,41 @@ impl std::str::FromStr for LegalBasis {
     }
 }
 
+/// What becomes of a submission by somebody who is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownPerson {
+    /// It goes to their lead.
+    #[default]
+    Append,
+    /// It opens another lead.
+    AlwaysNew,
+    /// It opens another lead if theirs is closed: won or disqualified.
+    NewIfClosed,
+}
+
+impl KnownPerson {
+    /// Every policy.
+    pub const ALL: [Self; 3] = [Self::Append, Self::AlwaysNew, Self::NewIfClosed];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Append => "append",
+            Self::AlwaysNew => "always_new",
+            Self::NewIfClosed => "new_if_closed",
+        }
+    }
+}
+
+impl std::str::FromStr for KnownPerson {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        Self::ALL.into_iter().find(|policy| policy.code() == code).ok_or(Rule::NotAChoice)
+    }
+}
+
 /// What the members may change about a form.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormSettings {
@@ -60,20 +106,124 @@ pub struct FormSettings {
     pub consent_wording: Option<Message>,
     /// Whether a submission without our signed token is quarantined.
     pub requires_token: bool,
+    /// What becomes of a submission by somebody who is known.
+    #[serde(default)]
+    pub known_person: KnownPerson,
+    /// What it asks, in this order.
+    #[serde(default = "FormField::usual")]
+    pub fields: Vec<FormField>,
 }
 
 impl FormSettings {
     /// The settings, if they go together.
     ///
     /// # Errors
-    /// A form that asks for consent needs the words of it.
+    /// A form that asks for consent needs the words of it, and each field its own.
     pub fn checked(self) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         if self.legal_basis == LegalBasis::Consent && self.consent_wording.is_none() {
             faults.add("consent_wording", Rule::Required);
         }
+        field::check(&self.fields, &mut faults);
         faults.or(Some(self))
     }
+
+    /// Checks that what the fields tell of leads can be kept there.
+    ///
+    /// # Errors
+    /// A property that there is not (any more), or that holds something else.
+    pub fn check_against(&self, properties: &[Property]) -> Result<(), Violations> {
+        let mut faults = Violations::default();
+        for own in self.fields.iter().filter_map(|field| field.asks.own()) {
+            let Some(LeadField::Property(id)) = own.tells else { continue };
+            let holds = |property: &Property| {
+                let known = property.kind.choices();
+                let same = property.kind.code() == own.kind.code();
+                same && !property.is_archived && own.kind.choices().iter().all(|choice| known.contains(choice))
+            };
+            if !properties.iter().any(|property| property.id == id && holds(property)) {
+                faults.add(format!("fields.{}.tells", own.key), Rule::NotAChoice);
+            }
+        }
+        faults.or(Some(()))
+    }
+
+    /// Reads what was sent, as far as it was asked; all faults go to `faults`. An address to answer to is needed, and
+    /// consent where it is the ground.
+    pub fn read(&self, sent: &Sent, faults: &mut Violations) -> Answers {
+        let asked = |asks: &Asks| self.fields.iter().any(|field| field.asks == *asks);
+        let heard = |asks: &Asks, text: &String| if asked(asks) { text.clone() } else { String::new() };
+        let heard = Sent {
+            name: heard(&Asks::Name, &sent.name),
+            email: heard(&Asks::Email, &sent.email),
+            phone: heard(&Asks::Phone, &sent.phone),
+            message: heard(&Asks::Message, &sent.message),
+            consent: sent.consent,
+            own: OwnTexts::new(),
+        };
+        let mut answers = Answers::parse(&heard, self.language, faults);
+        for field in &self.fields {
+            let empty = match &field.asks {
+                Asks::Name => heard.name.trim().is_empty(),
+                Asks::Email => heard.email.trim().is_empty(),
+                Asks::Phone => heard.phone.trim().is_empty(),
+                Asks::Message => heard.message.trim().is_empty(),
+                Asks::Own(own) => {
+                    let texts = sent.own.get(own.key.as_str()).map(Vec::as_slice).unwrap_or_default();
+                    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+                    match faults.keep(own.key.to_string(), own.kind.read(&texts)) {
+                        Some(Some(value)) => answers.own.insert(own.key.clone(), value).is_some(),
+                        Some(None) => true,
+                        None => false,
+                    }
+                }
+            };
+            if field.is_required && empty {
+                faults.add(field.key().to_owned(), Rule::Required);
+            }
+        }
+        let is_told = faults.iter().any(|fault| matches!(&*fault.field, "email" | "phone"));
+        if heard.email.trim().is_empty() && heard.phone.trim().is_empty() && !is_told {
+            let field = if asked(&Asks::Email) { "email" } else { "phone" };
+            faults.add(field, Rule::OneOfRequired);
+        }
+        if self.legal_basis == LegalBasis::Consent && !answers.consented {
+            faults.add("consent", Rule::Required);
+        }
+        answers
+    }
+
+    /// What the answers tell of the lead, as far as its organization wants to know that still.
+    pub fn learned(&self, answers: &Answers, own: &[Property]) -> Learned {
+        let mut learned = Learned::default();
+        for field in self.fields.iter().filter_map(|field| field.asks.own()) {
+            let Some(value) = answers.own.get(&field.key) else { continue };
+            match field.tells {
+                Some(LeadField::Company) => learned.company = Name::parse(&value.written()).ok(),
+                Some(LeadField::Property(id)) => {
+                    let property = own.iter().find(|property| property.id == id && !property.is_archived);
+                    let written = value.written();
+                    let lines: Vec<&str> = match property.map(|property| &property.kind) {
+                        Some(PropertyKind::MultipleChoice(_)) => written.lines().collect(),
+                        _ => vec![&written],
+                    };
+                    let value = property.and_then(|property| property.kind.read(&lines).ok().flatten());
+                    learned.properties.set(id, value);
+                }
+                _ => {}
+            }
+        }
+        learned
+    }
+}
+
+/// What a submission tells of a lead beyond who the person is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Learned {
+    /// Where they work.
+    pub company: Option<Name>,
+    /// What the organization itself wants to know.
+    pub properties: Properties,
 }
 
 /// What a visitor fills.
@@ -116,13 +266,7 @@ impl Form {
         circumstances: Circumstances,
     ) -> Result<(Submission, Event), Violations> {
         let mut faults = Violations::default();
-        let answers = Answers::parse(sent, self.settings.language, &mut faults);
-        if sent.email.trim().is_empty() && sent.phone.trim().is_empty() {
-            faults.add("email", Rule::OneOfRequired);
-        }
-        if self.settings.legal_basis == LegalBasis::Consent && !answers.consented {
-            faults.add("consent", Rule::Required);
-        }
+        let answers = self.settings.read(sent, &mut faults);
         let Circumstances { received_at, ip, attribution, verdict } = circumstances;
         let submission = Submission {
             id,
@@ -147,6 +291,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::text::Line;
 
     fn form(legal_basis: LegalBasis) -> Form {
         Form {
@@ -162,6 +307,8 @@ mod tests {
                 notice: Message::parse("We answer.").unwrap(),
                 consent_wording: Some(Message::parse("Yes, write to me.").unwrap()),
                 requires_token: false,
+                known_person: KnownPerson::Append,
+                fields: FormField::usual(),
             },
             created_at: Timestamp::UNIX_EPOCH,
         }
@@ -199,6 +346,124 @@ mod tests {
         let faults = accept(&form(LegalBasis::Consent), &anna()).unwrap_err();
         assert_eq!(faults.iter().map(|v| (&*v.field, v.rule)).collect::<Vec<_>>(), [("consent", Rule::Required)]);
         assert!(accept(&form(LegalBasis::Consent), &Sent { consent: true, ..anna() }).is_ok());
+    }
+
+    fn own(key: &str, kind: PropertyKind, tells: Option<LeadField>) -> FormField {
+        let (key, purpose) = (key.parse().unwrap(), "To size it".parse().unwrap());
+        let label = Words::of([(Language::French, Some(Line::parse("Combien ?").unwrap()))]);
+        FormField { label, ..FormField::plain(Asks::Own(OwnField { key, kind, is_hidden: false, purpose, tells })) }
+    }
+
+    fn asking(fields: Vec<FormField>) -> Form {
+        let form = form(LegalBasis::LegitimateInterest);
+        Form { settings: FormSettings { fields: [FormField::usual(), fields].concat(), ..form.settings }, ..form }
+    }
+
+    fn answered(texts: &[(&str, &[&str])]) -> Sent {
+        let texts =
+            texts.iter().map(|(key, texts)| ((*key).to_owned(), texts.iter().map(ToString::to_string).collect()));
+        Sent { own: texts.collect(), ..anna() }
+    }
+
+    fn faults(result: Result<(Submission, Event), Violations>) -> Vec<(String, Rule)> {
+        result.unwrap_err().iter().map(|fault| (fault.field.to_string(), fault.rule)).collect()
+    }
+
+    #[test]
+    fn what_is_declared_is_read_by_its_kind_and_what_is_not_is_not_kept() {
+        let sizes = || PropertyKind::MultipleChoice(vec!["S".parse().unwrap(), "L".parse().unwrap()]);
+        let form = asking(vec![own("seats", PropertyKind::Number, None), own("sizes", sizes(), None)]);
+        let sent = answered(&[("seats", &["1 200,5"]), ("sizes", &["l", "S"]), ("colour", &["red"])]);
+        let answers = accept(&form, &sent).unwrap().0.answers;
+        let written: Vec<_> = answers.own.iter().map(|(key, value)| (key.as_str(), value.written())).collect();
+        assert_eq!(written, [("seats", "1200.5".to_owned()), ("sizes", "L\nS".to_owned())]);
+        let wrong = answered(&[("seats", &["many"]), ("sizes", &["XL"])]);
+        let expected = [("seats".to_owned(), Rule::NotANumber), ("sizes".to_owned(), Rule::NotAChoice)];
+        assert_eq!(faults(accept(&form, &wrong)), expected);
+    }
+
+    #[test]
+    fn nothing_is_sent_without_what_is_mandatory_and_what_is_not_asked_is_not_heard() {
+        let mandatory = |field: FormField| FormField { is_required: true, ..field };
+        let mut form = asking(vec![mandatory(own("seats", PropertyKind::Number, None))]);
+        form.settings.fields.retain(|field| !matches!(field.asks, Asks::Message));
+        form.settings.fields[0].is_required = true;
+        let expected = [("name".to_owned(), Rule::Required), ("seats".to_owned(), Rule::Required)];
+        assert_eq!(faults(accept(&form, &Sent { message: "Hello".to_owned(), ..anna() })), expected);
+        let sent = Sent { name: "Anna".to_owned(), message: "Hello".to_owned(), ..answered(&[("seats", &["2"])]) };
+        assert_eq!(accept(&form, &sent).unwrap().0.answers.message, None);
+    }
+
+    #[test]
+    fn a_lead_learns_what_its_organization_still_wants_to_know() {
+        let property = |id: u128, kind: PropertyKind| Property {
+            id: crate::id::PropertyId(Uuid::from_u128(id)),
+            version: 1,
+            key: format!("p{id}").parse().unwrap(),
+            name: Name::parse("P").unwrap(),
+            purpose: "p".parse().unwrap(),
+            kind,
+            is_archived: id == 2,
+        };
+        let own_properties = [property(1, PropertyKind::Number), property(2, PropertyKind::Number)];
+        let tells = |id| Some(LeadField::Property(crate::id::PropertyId(Uuid::from_u128(id))));
+        let form = asking(vec![
+            own("seats", PropertyKind::Number, tells(1)),
+            own("old", PropertyKind::Number, tells(2)),
+            own("gone", PropertyKind::Number, tells(3)),
+            own("firm", PropertyKind::Text, Some(LeadField::Company)),
+        ]);
+        let sent = answered(&[("seats", &["3"]), ("old", &["4"]), ("gone", &["5"]), ("firm", &["Berg & Co"])]);
+        let learned = form.settings.learned(&accept(&form, &sent).unwrap().0.answers, &own_properties);
+        assert_eq!(learned.company.as_deref(), Some("Berg & Co"));
+        let known: Vec<_> = learned.properties.iter().map(|(id, value)| (id.0.as_u128(), value.written())).collect();
+        assert_eq!(known, [(1, "3".to_owned())]);
+        let checked = form.settings.check_against(&own_properties).unwrap_err();
+        let fields: Vec<_> = checked.iter().map(|fault| fault.field.to_string()).collect();
+        assert_eq!(fields, ["fields.old.tells", "fields.gone.tells"]);
+    }
+
+    #[test]
+    fn fields_that_do_not_hold_together_are_told() {
+        let fields = vec![
+            FormField::plain(Asks::Name),
+            own("gclid", PropertyKind::Text, None),
+            FormField { label: Words::default(), ..own("seats", PropertyKind::Number, Some(LeadField::Company)) },
+            own("seats", PropertyKind::Choice(vec![]), None),
+        ];
+        let settings = FormSettings { fields, ..form(LegalBasis::LegitimateInterest).settings };
+        let faults: Vec<_> = settings.checked().unwrap_err().iter().map(|fault| fault.field.to_string()).collect();
+        let expected = [
+            "fields",
+            "fields.gclid.key",
+            "fields.seats.label",
+            "fields.seats.tells",
+            "fields.seats",
+            "fields.seats.choices",
+        ];
+        assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn editions_tell_what_is_new_in_them() {
+        let before =
+            asking(vec![own("seats", PropertyKind::Number, None), own("firm", PropertyKind::Text, None)]).settings;
+        assert_eq!(changes(&before, &before), []);
+        let mut after = FormSettings { known_person: KnownPerson::AlwaysNew, ..before.clone() };
+        after.fields.remove(5);
+        after.fields[4].is_required = true;
+        after.fields.swap(0, 1);
+        after.fields.push(own("date", PropertyKind::Date, None));
+        let told = [
+            FormChange::Setting("known_person"),
+            FormChange::Changed("seats".to_owned()),
+            FormChange::Added("date".to_owned()),
+            FormChange::Removed("firm".to_owned()),
+            FormChange::Order,
+        ];
+        assert_eq!(changes(&before, &after), told);
+        let kept: FormSettings = serde_json::from_str(&serde_json::to_string(&after).unwrap()).unwrap();
+        assert_eq!(kept, after, "an edition is read as it was written");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::violation::Rule;
 
 /// A language of pages, forms and mails.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// English.
     #[default]

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use crate::{
     activity::Move,
     event::Event,
-    form::LegalBasis,
+    form::{Learned, LegalBasis},
     id::{ApiKeyId, FormId, ImportId, LeadId, ReasonId, StageId, SubmissionId, UserId},
     lead_field::LeadField,
     person::Person,
@@ -271,6 +271,12 @@ impl Lead {
             self.last_submission_at = submission.received_at;
         }
         self.captured(submission.id, false)
+    }
+
+    /// Takes in what else a submission told, as far as it was unknown.
+    pub fn learn(&mut self, learned: Learned) {
+        self.company = self.company.take().or(learned.company);
+        self.properties.fill(learned.properties);
     }
 
     /// Moves it to another stage of its pipeline, to the top of its column. Giving it up needs a reason.

@@ -2,10 +2,13 @@
 
 use std::{fmt, str::FromStr};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{id::PropertyId, lead::Lead, property::PropertyValue, text::Phone, violation::Rule};
 
 /// One thing that is known of a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub enum LeadField {
     /// The person's name.
     Name,
@@ -54,6 +57,20 @@ impl FromStr for LeadField {
                 id.map(Self::Property).ok_or(Rule::NotAChoice)
             }
         }
+    }
+}
+
+impl TryFrom<String> for LeadField {
+    type Error = Rule;
+
+    fn try_from(word: String) -> Result<Self, Rule> {
+        word.parse()
+    }
+}
+
+impl From<LeadField> for String {
+    fn from(field: LeadField) -> Self {
+        field.to_string()
     }
 }
 

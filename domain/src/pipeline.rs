@@ -33,6 +33,11 @@ pub enum StageKind {
 }
 
 impl StageKind {
+    /// Whether nothing more is done about a lead that stands there.
+    pub const fn is_closed(self) -> bool {
+        matches!(self, Self::Won | Self::Disqualified)
+    }
+
     /// Every kind.
     pub const ALL: [Self; 4] = [Self::Open, Self::Qualified, Self::Won, Self::Disqualified];
 

@@ -41,7 +41,8 @@ pub struct Property {
 }
 
 /// The word of a property: a small letter, then small letters, digits and `_`, at most 40 in all.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
 pub struct PropertyKey(String);
 
 /// Words that mean something else where a property's word stands beside them.
@@ -73,7 +74,7 @@ const TAKEN: &[&str] = &[
 
 impl PropertyKey {
     /// The word that a name suggests: `Budget (k€)` is `budget_k`. One that is taken gets a number.
-    pub fn suggest(name: &str, others: &[Property]) -> Self {
+    pub fn suggest(name: &str, others: &[&str]) -> Self {
         let mut word = String::new();
         for c in name.to_lowercase().chars().map(plain) {
             match c {
@@ -85,7 +86,7 @@ impl PropertyKey {
         }
         let word: String = word.trim_end_matches('_').chars().take(36).collect();
         let word = if word.is_empty() { "property".to_owned() } else { word };
-        let taken = |word: &str| TAKEN.contains(&word) || others.iter().any(|other| other.key.0 == word);
+        let taken = |word: &str| TAKEN.contains(&word) || others.contains(&word);
         let free = (2..others.len() + 3).map(|n| format!("{word}_{n}")).find(|word| !taken(word)).unwrap_or_default();
         Self(if taken(&word) { free } else { word })
     }
@@ -124,6 +125,20 @@ impl FromStr for PropertyKey {
     }
 }
 
+impl TryFrom<String> for PropertyKey {
+    type Error = Rule;
+
+    fn try_from(raw: String) -> Result<Self, Rule> {
+        raw.parse()
+    }
+}
+
+impl From<PropertyKey> for String {
+    fn from(key: PropertyKey) -> Self {
+        key.0
+    }
+}
+
 impl fmt::Display for PropertyKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -131,7 +146,8 @@ impl fmt::Display for PropertyKey {
 }
 
 /// What a property can hold.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum PropertyKind {
     /// One line, at most 200 characters.
     Text,
@@ -392,22 +408,13 @@ mod tests {
 
     #[test]
     fn a_key_is_suggested_by_the_name_and_free() {
-        let suggest = |name: &str, others: &[Property]| PropertyKey::suggest(name, others).to_string();
+        let suggest = |name: &str, others: &[&str]| PropertyKey::suggest(name, others).to_string();
         assert_eq!(suggest("Budget (k€)", &[]), "budget_k");
         assert_eq!(suggest("Date d’échéance", &[]), "date_d_echeance");
         assert_eq!(suggest("E-Mail", &[]), "e_mail");
         assert_eq!(suggest("42", &[]), "property");
         assert_eq!(suggest("Email", &[]), "email_2", "a word of our own is taken");
-        let other = Property {
-            id: PropertyId(Uuid::nil()),
-            version: 1,
-            key: "size".parse().unwrap(),
-            name: "Size".parse().unwrap(),
-            purpose: "p".parse().unwrap(),
-            kind: PropertyKind::Text,
-            is_archived: true,
-        };
-        assert_eq!(suggest("Size", &[other]), "size_2");
+        assert_eq!(suggest("Size", &["size"]), "size_2");
         for raw in ["A", "1a", "a-b", "a b", "email", "é"] {
             assert_eq!(raw.parse::<PropertyKey>(), Err(Rule::NotAKey), "{raw}");
         }

@@ -1,6 +1,6 @@
 //! One filled form: immutable evidence of who asked what, when, from where.
 
-use std::{fmt, net::IpAddr};
+use std::{collections::BTreeMap, fmt, net::IpAddr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{FormId, LeadId, SubmissionId},
     language::Language,
+    property::{PropertyKey, PropertyValue},
     spam::Verdict,
     text::{CampaignTag, Email, Message, Name, PageUrl, Phone},
     violation::Violations,
@@ -26,7 +27,12 @@ pub struct Sent {
     pub message: String,
     /// Whether the box `consent` was ticked.
     pub consent: bool,
+    /// The fields that the organization declares, by their words; several texts where several were chosen.
+    pub own: OwnTexts,
 }
+
+/// What was sent to the fields that an organization declares, by their words.
+pub type OwnTexts = BTreeMap<String, Vec<String>>;
 
 impl fmt::Debug for Sent {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -47,10 +53,15 @@ pub struct Answers {
     pub message: Option<Message>,
     /// Whether they ticked the box of consent.
     pub consented: bool,
+    /// What they answered to what the organization itself wants to know.
+    pub own: OwnAnswers,
 }
 
+/// What was answered to the fields that an organization declares, by their words.
+pub type OwnAnswers = BTreeMap<PropertyKey, PropertyValue>;
+
 impl Answers {
-    /// Reads what was sent; the faults of all fields go to `faults`.
+    /// Reads what was sent to the fields that are built in; the faults of all of them go to `faults`.
     pub fn parse(sent: &Sent, language: Language, faults: &mut Violations) -> Self {
         Self {
             name: faults.keep("name", Name::parse_optional(&sent.name)).flatten(),
@@ -58,6 +69,7 @@ impl Answers {
             phone: faults.keep("phone", Phone::parse_optional(&sent.phone, language)).flatten(),
             message: faults.keep("message", Message::parse_optional(&sent.message)).flatten(),
             consented: sent.consent,
+            own: OwnAnswers::new(),
         }
     }
 
@@ -66,7 +78,10 @@ impl Answers {
         let email = self.email.as_ref().map(Email::normalized).unwrap_or_default();
         let phone = self.phone.as_ref().map(|phone| phone.e164().unwrap_or(phone.written())).unwrap_or_default();
         let (name, message) = (self.name.as_deref().unwrap_or_default(), self.message.as_deref().unwrap_or_default());
-        [name, &email, phone, message, if self.consented { "1" } else { "0" }].join("\u{0}")
+        let consented = if self.consented { "1" } else { "0" };
+        let own = self.own.iter().map(|(key, value)| format!("{key}={}", value.written()));
+        let built_in = [name, &email, phone, message, consented].map(str::to_owned);
+        built_in.into_iter().chain(own).collect::<Vec<_>>().join("\u{0}")
     }
 }
 

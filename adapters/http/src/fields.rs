@@ -33,6 +33,8 @@ pub(crate) const DEPTH: usize = 32;
 #[derive(Clone, PartialEq, Eq)]
 enum Held {
     Text(String),
+    /// Several texts, as JSON lists them.
+    Several(Vec<String>),
     NotText,
     NotUtf8,
 }
@@ -74,7 +76,7 @@ impl Fields {
         let mut found = self.pairs.iter().filter(|(found, _)| found == name).map(|(_, held)| held);
         let text = match found.next() {
             Some(Held::Text(text)) => text.clone(),
-            Some(Held::NotText) => fault(faults, name, "rule-not-text"),
+            Some(Held::Several(_) | Held::NotText) => fault(faults, name, "rule-not-text"),
             Some(Held::NotUtf8) => fault(faults, name, "rule-not-utf-8"),
             None => String::new(),
         };
@@ -84,11 +86,28 @@ impl Fields {
         text
     }
 
+    /// The texts of a field, however often it came; else the name of a rule that it breaks.
+    ///
+    /// # Errors
+    /// What cannot be read.
+    pub fn several(&self, name: &str) -> Result<Vec<String>, &'static str> {
+        let mut texts = Vec::new();
+        for (_, held) in self.pairs.iter().filter(|(found, _)| found == name) {
+            match held {
+                Held::Text(text) => texts.push(text.clone()),
+                Held::Several(several) => texts.extend(several.iter().cloned()),
+                Held::NotText => return Err("rule-not-text"),
+                Held::NotUtf8 => return Err("rule-not-utf-8"),
+            }
+        }
+        Ok(texts)
+    }
+
     /// Takes a field out, however often it came; what cannot be read is an empty text.
     pub fn take(&mut self, name: &str) -> Vec<String> {
         let taken = self.pairs.extract_if(.., |(found, _)| found == name).map(|(_, held)| match held {
             Held::Text(text) => text,
-            Held::NotText | Held::NotUtf8 => String::new(),
+            Held::Several(_) | Held::NotText | Held::NotUtf8 => String::new(),
         });
         taken.collect()
     }
@@ -97,7 +116,7 @@ impl Fields {
     pub fn texts(&self) -> impl Iterator<Item = (&str, &str)> {
         self.pairs.iter().filter_map(|(name, held)| match held {
             Held::Text(text) => Some((name.as_str(), text.as_str())),
-            Held::NotText | Held::NotUtf8 => None,
+            Held::Several(_) | Held::NotText | Held::NotUtf8 => None,
         })
     }
 
@@ -324,6 +343,9 @@ impl<'de> Visitor<'de> for FieldsVisitor {
                 Value::Bool(ticked) => Held::Text(if ticked { "1" } else { "" }.to_owned()),
                 Value::Number(number) => Held::Text(number.to_string()),
                 Value::Null => Held::Text(String::new()),
+                Value::Array(items) if items.iter().all(Value::is_string) => {
+                    Held::Several(items.iter().filter_map(Value::as_str).map(str::to_owned).collect())
+                }
                 value if depth(&value) < DEPTH => Held::NotText,
                 _ => return Err(serde::de::Error::custom("nested too deep")),
             };

@@ -2,6 +2,7 @@
 
 pub mod door;
 pub mod hosted;
+pub mod inputs;
 pub mod submit;
 pub mod thanks;
 pub mod token;

@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod fields;
 mod list;
 mod open;
 mod rotate;
@@ -13,7 +14,7 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
-pub use self::{create::CreateForm, open::FormFile};
+pub use self::{create::CreateForm, fields::FieldsFile, open::FormFile};
 use crate::{Access, Ports};
 
 /// Forms, for members.

@@ -59,7 +59,7 @@ pub use self::{
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
-    forms::{CreateForm, FormFile, Forms},
+    forms::{CreateForm, FieldsFile, FormFile, Forms},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},

@@ -2,14 +2,21 @@
 
 use qualify_domain::{
     access::Role,
-    form::{Form, FormSettings, LegalBasis},
+    form::{
+        Asks, FieldEdit, Form, FormChange, FormField, FormSettings, KnownPerson, LegalBasis, OwnField, Words, changes,
+    },
     id::FormId,
+    language::Language,
+    lead_field::LeadField,
+    pipeline::StageKind,
+    property::{Property, PropertyValue},
+    submission::{Sent, Submission},
     text::{Message, Name},
     violation::Rule,
 };
-use qualify_usecases::{CreateForm, Error};
+use qualify_usecases::{CreateForm, Error, MakeProperty, MoveLead, Submit};
 
-use crate::world::{Home, World, from, nobody};
+use crate::world::{Home, World, from, nobody, saying};
 
 async fn first(world: &World, home: &Home) -> Form {
     world.app.forms.list(&home.owner.actor).await.unwrap().remove(0)
@@ -102,4 +109,136 @@ async fn rls_10_a_form_of_another_organization_is_not_there() {
         }
     }
     assert_eq!(first(&world, &north).await.public_id, north.form);
+}
+
+fn own(property: &Property) -> FormField {
+    let own = OwnField {
+        key: property.key.clone(),
+        kind: property.kind.clone(),
+        is_hidden: false,
+        purpose: property.purpose.clone(),
+        tells: Some(LeadField::Property(property.id)),
+    };
+    let label = Words::of([(Language::English, Some("Seats".parse().unwrap()))]);
+    FormField { label, ..FormField::plain(Asks::Own(own)) }
+}
+
+async fn seats(world: &World, home: &Home) -> Property {
+    let [name, purpose, kind] = ["Seats", "To size the offer", "number"].map(str::to_owned);
+    let command = MakeProperty { name, purpose, kind, choices: String::new(), key: String::new() };
+    world.app.properties.make(&home.owner.actor, command).await.unwrap()
+}
+
+fn wanting(email: &str, seats: &str) -> Submit {
+    let own = [("seats".to_owned(), vec![seats.to_owned()])].into();
+    saying(Sent { email: email.to_owned(), own, ..Sent::default() })
+}
+
+#[tokio::test]
+async fn a_field_is_asked_once_it_is_published_and_fills_what_is_unknown_of_the_lead() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (forms, owner) = (&world.app.forms, &home.owner.actor);
+    let (form, property) = (first(&world, &home).await, seats(&world, &home).await);
+    forms.edit_fields(owner, form.id, FieldEdit::Add(own(&property))).await.unwrap();
+    world.submit(home.form, wanting("early@example.com", "3")).await.unwrap();
+    assert!(forms.fields(owner, form.id).await.unwrap().draft.is_some(), "visitors see nothing of it");
+    forms.publish_fields(owner, form.id, form.version).await.unwrap();
+    assert!(forms.fields(owner, form.id).await.unwrap().draft.is_none());
+    let wrong = world.submit(home.form, wanting("anna@example.com", "many")).await.unwrap_err();
+    assert!(matches!(&wrong, Error::Invalid(faults) if faults.iter().any(|fault| fault.rule == Rule::NotANumber)));
+    for (email, seats) in [("anna@example.com", "3"), ("anna@example.com", "4")] {
+        world.submit(home.form, wanting(email, seats)).await.unwrap();
+        world.work().await;
+    }
+    let lead = world.leads(&home).await.into_iter().find(|row| row.email.as_deref() == Some("anna@example.com"));
+    let file = world.app.leads.open(owner, lead.unwrap().id).await.unwrap();
+    let known = file.lead.properties.get(property.id).map(PropertyValue::written);
+    assert_eq!(known.as_deref(), Some("3"), "what is known is not overwritten");
+    let answered = |seats: &str| {
+        let of =
+            |submission: &Submission| submission.answers.own.values().map(PropertyValue::written).collect::<Vec<_>>();
+        file.submissions.iter().any(|submission| of(submission) == [seats])
+    };
+    assert!(answered("3") && answered("4"), "each submission keeps its own answer");
+    let early = world.leads(&home).await.into_iter().find(|row| row.email.as_deref() == Some("early@example.com"));
+    let early = world.app.leads.open(owner, early.unwrap().id).await.unwrap();
+    assert!(early.submissions[0].answers.own.is_empty(), "what was not asked is not kept");
+}
+
+#[tokio::test]
+async fn a_draft_is_worked_on_discarded_and_never_published_over_somebody_elses() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (forms, owner) = (&world.app.forms, &home.owner.actor);
+    let form = first(&world, &home).await;
+    let mika = world.join(&home, "mika@north.example", &[Role::Agent]).await;
+    let refused = forms.edit_fields(&mika.actor, form.id, FieldEdit::Remove("name".to_owned())).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))));
+    forms.edit_fields(owner, form.id, FieldEdit::Remove("name".to_owned())).await.unwrap();
+    forms.discard_fields(owner, form.id).await.unwrap();
+    assert!(forms.fields(owner, form.id).await.unwrap().draft.is_none());
+    for key in ["email", "phone"] {
+        forms.edit_fields(owner, form.id, FieldEdit::Remove(key.to_owned())).await.unwrap();
+    }
+    let nobody = forms.publish_fields(owner, form.id, form.version).await.unwrap_err();
+    assert!(matches!(&nobody, Error::Invalid(_)), "somebody who sends it could not be answered: {nobody:?}");
+    forms.edit_fields(owner, form.id, FieldEdit::Add(FormField::plain(Asks::Email))).await.unwrap();
+    let stale = forms.publish_fields(owner, form.id, form.version - 1).await.unwrap_err();
+    assert!(matches!(stale, Error::Stale), "{stale:?}");
+    forms.publish_fields(owner, form.id, form.version).await.unwrap();
+    let unknown = forms.edit_fields(owner, form.id, FieldEdit::Remove("phone".to_owned())).await.unwrap_err();
+    assert!(matches!(unknown, Error::NotFound("field")), "{unknown:?}");
+}
+
+#[tokio::test]
+async fn every_edition_stays_and_any_is_published_again() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (forms, owner) = (&world.app.forms, &home.owner.actor);
+    let form = first(&world, &home).await;
+    forms.edit_fields(owner, form.id, FieldEdit::Remove("phone".to_owned())).await.unwrap();
+    forms.publish_fields(owner, form.id, 1).await.unwrap();
+    let file = forms.open(owner, form.id).await.unwrap();
+    assert_eq!(file.editions.iter().map(|edition| edition.version).collect::<Vec<_>>(), [2, 1]);
+    let new = changes(&file.editions[1].settings, &file.editions[0].settings);
+    assert_eq!(new, [FormChange::Removed("phone".to_owned())]);
+    forms.restore(owner, form.id, 2, 1).await.unwrap();
+    let file = forms.open(owner, form.id).await.unwrap();
+    assert_eq!((file.form.version, &file.form.settings.fields), (3, &form.settings.fields));
+    let missing = forms.restore(owner, form.id, 3, 77).await.unwrap_err();
+    assert!(matches!(missing, Error::NotFound("edition")), "{missing:?}");
+}
+
+#[tokio::test]
+async fn what_becomes_of_a_known_person_is_up_to_the_form() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let owner = &home.owner.actor;
+    let policy = async |known_person: KnownPerson| {
+        let form = first(&world, &home).await;
+        let settings = FormSettings { known_person, ..form.settings };
+        world.app.forms.change(owner, form.id, form.version, settings).await.unwrap();
+    };
+    let write = async || {
+        world.clock.advance(jiff::SignedDuration::from_mins(2));
+        world.submit(home.form, from("anna@example.com")).await.unwrap();
+        world.work().await;
+        world.leads(&home).await.len()
+    };
+    assert_eq!((write().await, write().await), (1, 1), "it goes to their lead");
+    policy(KnownPerson::NewIfClosed).await;
+    assert_eq!(write().await, 1, "their lead is open");
+    let lead = world.leads(&home).await.remove(0);
+    let file = world.app.leads.open(owner, lead.id).await.unwrap();
+    let won = file.pipelines.live[0].stages.iter().find(|stage| stage.kind == StageKind::Won).unwrap().id;
+    let go = MoveLead { stage: won, reason: None, note: None, beside: None, version: file.lead.version };
+    world.app.leads.move_to(owner, lead.id, go).await.unwrap();
+    assert_eq!((write().await, write().await), (2, 2), "another is opened once, and taken from then on");
+    policy(KnownPerson::AlwaysNew).await;
+    assert_eq!((write().await, write().await), (3, 4));
+    policy(KnownPerson::Append).await;
+    assert_eq!(write().await, 4);
+    let closed = world.app.leads.open(owner, lead.id).await.unwrap();
+    assert_eq!(closed.submissions.len(), 3, "nothing more came to the lead that was won");
 }

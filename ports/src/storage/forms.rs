@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    form::Form,
+    form::{Edition, Form, FormField},
     id::{FormId, PublicFormId},
 };
 
@@ -32,6 +32,22 @@ pub trait FormStore: Send {
 
     /// Keeps the form's settings with the next version; [`StorageError::Stale`] if `form.version` is not the stored one.
     async fn update(&mut self, form: &Form) -> Result<(), StorageError>;
+
+    /// What the form will ask once it is published; none if that is what it asks now. Whoever else wants to change it
+    /// waits until the transaction ends.
+    async fn hold_draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError>;
+
+    /// The same, for whoever only looks.
+    async fn draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError>;
+
+    /// Keeps what the form will ask once it is published; none forgets it.
+    async fn keep_draft(&mut self, id: FormId, draft: Option<&[FormField]>) -> Result<(), StorageError>;
+
+    /// Keeps an edition of the form.
+    async fn publish(&mut self, id: FormId, edition: &Edition) -> Result<(), StorageError>;
+
+    /// The editions of the form, the latest first, at most `limit`.
+    async fn editions(&mut self, id: FormId, limit: u16) -> Result<Vec<Edition>, StorageError>;
 
     /// Gives the form another public address; the former ones work until `until`, or shorter if already ending.
     async fn rotate_address(

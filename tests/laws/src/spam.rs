@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
-    form::{Form, FormSettings, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
     id::{FormId, PublicFormId},
     language::Language,
     spam::SpamReason,
@@ -33,6 +33,8 @@ pub fn form(number: u128, requires_token: bool) -> Form {
             notice: "We answer.".parse().expect("a notice"),
             consent_wording: None,
             requires_token,
+            known_person: KnownPerson::Append,
+            fields: FormField::usual(),
         },
         created_at: Timestamp::UNIX_EPOCH,
     }

@@ -6,6 +6,7 @@ import { editFirst, keyboard } from "./keyboard.js";
 import { live } from "./live.js";
 import { paletteButton } from "./palette.js";
 import { selection } from "./selection.js";
+import { sorting } from "./sorting.js";
 import { naming } from "./tab.js";
 import { toast, toasting } from "./toast.js";
 
@@ -18,6 +19,7 @@ live(htmx);
 toasting();
 inline(htmx);
 selection();
+sorting();
 paletteButton();
 if (location.hash === "#edit") editFirst();
 

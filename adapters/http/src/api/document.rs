@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, imports, leads, merges, scores, views, wire};
+use super::{body, forms, imports, leads, merges, scores, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -55,7 +55,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
-        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody,
+        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
         wire::FormList, wire::ScoreBody, wire::RulesBody, wire::OutlookBody, scores::NewRules, scores::NewRule, scores::NewGroup,
         scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,

@@ -3,6 +3,7 @@
 #[macro_use]
 mod codes;
 mod filter;
+mod form;
 mod import;
 mod job;
 mod lead;
@@ -15,8 +16,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     access::Role,
     api_key::KeyScope,
-    form::{Form, LegalBasis},
-    language::Language,
+    form::LegalBasis,
     organization::Member,
     pipeline::{Pipeline, Pipelines, Stage, StageKind},
     reason::Reason,
@@ -28,6 +28,7 @@ use uuid::Uuid;
 
 pub use self::{
     filter::{FilterBody, FilterValue},
+    form::{FieldBody, FormBody, FormList, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage, Made},
@@ -105,6 +106,9 @@ pub enum ScopeCode {
     /// See forms.
     #[serde(rename = "forms:read")]
     FormsRead,
+    /// Change what forms ask.
+    #[serde(rename = "forms:write")]
+    FormsWrite,
     /// See members.
     #[serde(rename = "members:read")]
     MembersRead,
@@ -121,6 +125,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::ViewsWrite => Self::ViewsWrite,
             KeyScope::ScoreWrite => Self::ScoreWrite,
             KeyScope::FormsRead => Self::FormsRead,
+            KeyScope::FormsWrite => Self::FormsWrite,
             KeyScope::MembersRead => Self::MembersRead,
         }
     }
@@ -232,82 +237,6 @@ impl From<&[Reason]> for ReasonList {
     fn from(reasons: &[Reason]) -> Self {
         let body = |reason: &Reason| ReasonBody { id: reason.id.0, name: reason.name.to_string() };
         Self { items: reasons.iter().map(body).collect() }
-    }
-}
-
-/// The language a form's visitors read.
-#[derive(Debug, Serialize, ToSchema)]
-pub enum LanguageCode {
-    /// English.
-    #[serde(rename = "en")]
-    English,
-    /// French.
-    #[serde(rename = "fr")]
-    French,
-}
-
-/// A form.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FormBody {
-    /// Its id, for members and programs.
-    id: Uuid,
-    /// The id in its public address.
-    public_id: Uuid,
-    /// Grows with each change; the `ETag` is made of it.
-    #[schema(minimum = 1, example = 1)]
-    version: i32,
-    /// How members call it.
-    #[schema(example = "Contact")]
-    name: String,
-    /// The language its visitors read.
-    language: LanguageCode,
-    /// The websites that may send it from a script or show it in a frame.
-    allowed_origins: Vec<String>,
-    /// Where visitors land after sending; our own page if null.
-    thank_you: Option<String>,
-    /// The ground for collecting.
-    legal_basis: BasisCode,
-    /// What visitors are told about the use of their data.
-    notice: String,
-    /// The wording beside the box, where the ground is consent.
-    consent_wording: Option<String>,
-    /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
-}
-
-impl From<&Form> for FormBody {
-    fn from(form: &Form) -> Self {
-        let settings = &form.settings;
-        Self {
-            id: form.id.0,
-            public_id: form.public_id.0,
-            version: form.version,
-            name: settings.name.to_string(),
-            language: match settings.language {
-                Language::English => LanguageCode::English,
-                Language::French => LanguageCode::French,
-            },
-            allowed_origins: settings.allowed_origins.iter().map(ToString::to_string).collect(),
-            thank_you: settings.thank_you.as_ref().map(ToString::to_string),
-            legal_basis: settings.legal_basis.into(),
-            notice: settings.notice.to_string(),
-            consent_wording: settings.consent_wording.as_ref().map(ToString::to_string),
-            created_at: form.created_at,
-        }
-    }
-}
-
-/// The forms.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct FormList {
-    /// The forms, the oldest first.
-    items: Vec<FormBody>,
-}
-
-impl From<&[Form]> for FormList {
-    fn from(forms: &[Form]) -> Self {
-        Self { items: forms.iter().map(Into::into).collect() }
     }
 }
 

@@ -1,7 +1,12 @@
 //! What can be chosen from, with its words.
 
 use qualify_domain::{
-    access::Role, form::LegalBasis, language::Language, pipeline::StageKind, property::PropertyKind, theme::Theme,
+    access::Role,
+    form::{KnownPerson, LegalBasis},
+    language::Language,
+    pipeline::StageKind,
+    property::PropertyKind,
+    theme::Theme,
 };
 
 use crate::text::Text;
@@ -40,6 +45,16 @@ pub fn legal_basis(t: Text, basis: LegalBasis) -> String {
         LegalBasis::Consent => t.get("legal-basis-consent"),
         LegalBasis::LegitimateInterest => t.get("legal-basis-legitimate-interest"),
     }
+}
+
+/// What becomes of a submission by somebody who is known.
+pub fn known_persons(t: &Text) -> [(&'static str, String); 3] {
+    let words = |policy| match policy {
+        KnownPerson::Append => t.get("known-person-append"),
+        KnownPerson::AlwaysNew => t.get("known-person-always-new"),
+        KnownPerson::NewIfClosed => t.get("known-person-new-if-closed"),
+    };
+    KnownPerson::ALL.map(|policy| (policy.code(), words(policy)))
 }
 
 /// A role in words.

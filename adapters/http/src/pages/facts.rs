@@ -1,8 +1,12 @@
 //! Where a visit came from, as pairs of words and value. The values are a stranger's words: shown as text, never as links.
 
-use qualify_domain::submission::Attribution;
+use qualify_domain::{
+    form::Form,
+    property::PropertyValue,
+    submission::{Answers, Attribution},
+};
 
-use crate::text::Text;
+use crate::{public::inputs::label, text::Text};
 
 /// A word and its value.
 pub type Fact = (String, String);
@@ -29,4 +33,19 @@ pub fn attribution(t: Text, visit: &Attribution) -> Vec<Fact> {
 fn without_scheme(value: &str) -> String {
     let short = value.strip_prefix("https://").unwrap_or(value);
     short.strip_suffix('/').unwrap_or(short).to_owned()
+}
+
+/// What was answered to the fields that the organization declares, as its form calls them now.
+pub fn own_answers(answers: &Answers, form: Option<&Form>, t: Text) -> Vec<Fact> {
+    let fields = form.map(|form| form.settings.fields.as_slice()).unwrap_or_default();
+    let fact = |(key, value): (&qualify_domain::property::PropertyKey, &PropertyValue)| {
+        let field = fields.iter().find(|field| field.key() == key.as_str());
+        let value = match value {
+            PropertyValue::Checked(true) => t.get("yes"),
+            PropertyValue::Checked(false) => t.get("no"),
+            value => value.written().replace('\n', ", "),
+        };
+        (field.map_or_else(|| key.to_string(), |field| label(field, t)), value)
+    };
+    answers.own.iter().map(fact).collect()
 }

@@ -1,5 +1,7 @@
 //! A form: what to paste into a website, what it received, how it is set.
 
+pub mod field;
+pub mod fields;
 mod snippets;
 
 use askama::Template;
@@ -10,7 +12,8 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     access::Permission,
-    form::Form,
+    activity::Author,
+    form::{Edition, Form, changes},
     id::{FormId, SubmissionId},
     spam::{SpamReason, Verdict},
     submission::Submission,
@@ -27,16 +30,18 @@ use crate::{
     page::{Page, show},
     pages::{
         choices,
-        facts::Fact,
+        facts::{self, Fact},
         form_settings::{self, Typed},
     },
     problem::{Problem, wants_page},
+    public::inputs::label,
     text::Text,
     web::Web,
 };
 
 #[derive(Template)]
 #[template(path = "pages/form.html")]
+#[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out")]
 struct FormPage {
     page: Page,
     filled: Filled,
@@ -49,9 +54,21 @@ struct FormPage {
     sees_submissions: bool,
     submissions: Vec<Row>,
     undeclared: Vec<String>,
+    editions: Vec<EditionRow>,
+    asked: Vec<String>,
+    has_draft: bool,
     may_manage: bool,
     may_release: bool,
     facts: Vec<Fact>,
+}
+
+/// An edition, and what was new in it.
+struct EditionRow {
+    version: i32,
+    at: Moment,
+    who: String,
+    changes: Vec<String>,
+    is_current: bool,
 }
 
 struct Row {
@@ -59,6 +76,7 @@ struct Row {
     person: String,
     reach: String,
     message: String,
+    own: Vec<Fact>,
     lead: String,
     reasons: String,
     at: Moment,
@@ -84,6 +102,8 @@ pub async fn open(
         "saved" => t.get("form-saved"),
         "rotated" => t.get("rotated"),
         "released" => t.get("released"),
+        "published" => t.get("form-published"),
+        "restored" => t.get("form-restored"),
         _ => String::new(),
     };
     let file = web.app().forms.open(&member.0.actor, parse(&id)?).await?;
@@ -106,7 +126,8 @@ pub async fn change(
     let id: FormId = parse(&id)?;
     let typed = Typed::read(&posted)?;
     let version: i32 = typed.version.parse().map_err(|_| Problem::bad_request())?;
-    let outcome = match typed.parse() {
+    let fields = web.app().forms.fields(&member.0.actor, id).await?.form.settings.fields;
+    let outcome = match typed.parse(fields) {
         Ok(settings) => web.app().forms.change(&member.0.actor, id, version, settings).await,
         Err(faults) => Err(Error::Invalid(faults)),
     };
@@ -124,6 +145,31 @@ pub async fn change(
     let file = web.app().forms.open(&member.0.actor, id).await?;
     let page = show(&form_page(&web, &member, &file, filled, String::new()))?;
     Ok((status, page).into_response())
+}
+
+/// `POST /forms/{id}/editions/{version}/restoration`
+pub async fn restore(
+    State(web): State<Web>,
+    member: Member,
+    Path((id, edition)): Path<(String, String)>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let [version] = posted.only(["version"])?;
+    let version = version.parse().map_err(|_| Problem::bad_request())?;
+    let (id, edition) = (parse(&id)?, parse(&edition)?);
+    let t = member.text();
+    let (status, words) = match web.app().forms.restore(&member.0.actor, id, version, edition).await {
+        Ok(()) => return Ok(back_to(id, "restored")),
+        Err(Error::Invalid(_)) if wants_page(&headers) => {
+            (StatusCode::UNPROCESSABLE_ENTITY, t.get("form-not-restored"))
+        }
+        Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, t.get("form-stale")),
+        Err(error) => return Err(error.into()),
+    };
+    let file = web.app().forms.open(&member.0.actor, id).await?;
+    let filled = form_settings::of(&file.form.settings).faulty("form", words);
+    Ok((status, show(&form_page(&web, &member, &file, filled, String::new()))?).into_response())
 }
 
 /// `POST /forms/{id}/public-id`
@@ -164,15 +210,39 @@ fn form_page(web: &Web, member: &Member, file: &FormFile, filled: Filled, said: 
         hosted_url: snippets::hosted_url(web.site(), form),
         snippets: Snippets::of(web.site(), form),
         sees_submissions: actor.may(Permission::ReadSubmissions),
-        submissions: file.submissions.iter().map(|submission| row(submission, t, &calendar)).collect(),
+        submissions: file.submissions.iter().map(|submission| row(submission, form, t, &calendar)).collect(),
         undeclared: file.undeclared.iter().map(hint).collect(),
+        editions: editions(file, t, &calendar),
+        asked: form.settings.fields.iter().map(|field| label(field, t)).collect(),
+        has_draft: file.has_draft,
         may_manage: actor.may(Permission::ManageForms),
         may_release: actor.may(Permission::ReleaseSubmission),
         facts: settings_in_words(form, t),
     }
 }
 
-fn row(submission: &Submission, t: Text, calendar: &Calendar) -> Row {
+fn editions(file: &FormFile, t: Text, calendar: &Calendar) -> Vec<EditionRow> {
+    let who = |author: Option<Author>| match author {
+        Some(Author::Member(user)) => {
+            let member = file.members.iter().find(|member| member.membership.user == user);
+            member.map(|member| format!("{} {}", member.first_name, member.last_name)).unwrap_or_default()
+        }
+        _ => String::new(),
+    };
+    let former = |edition: &Edition| file.editions.iter().find(|other| other.version < edition.version);
+    let row = |edition: &Edition| EditionRow {
+        version: edition.version,
+        at: calendar.moment(edition.at),
+        who: who(edition.author),
+        changes: former(edition)
+            .map(|former| changes(&former.settings, &edition.settings).iter().map(|one| fields::told(one, t)).collect())
+            .unwrap_or_default(),
+        is_current: edition.version == file.form.version,
+    };
+    file.editions.iter().map(row).collect()
+}
+
+fn row(submission: &Submission, form: &Form, t: Text, calendar: &Calendar) -> Row {
     let answers = &submission.answers;
     let phone = answers.phone.as_ref().map(qualify_domain::text::Phone::written);
     let mut known = [answers.name.as_deref(), answers.email.as_deref(), phone].into_iter().flatten();
@@ -186,6 +256,7 @@ fn row(submission: &Submission, t: Text, calendar: &Calendar) -> Row {
         person,
         reach: known.next().unwrap_or_default().to_owned(),
         message: answers.message.as_deref().unwrap_or_default().to_owned(),
+        own: facts::own_answers(answers, Some(form), t),
         lead: submission.lead.map(|lead| lead.to_string()).unwrap_or_default(),
         reasons,
         at: calendar.moment(submission.received_at),

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use qualify_domain::{access::Permission, id::FormId};
+use qualify_domain::{access::Permission, form::FormField, id::FormId};
 use qualify_usecases::{CreateForm, Error};
 
 use crate::{
@@ -82,7 +82,7 @@ pub async fn create(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let typed = Typed::read(&posted)?;
-    let outcome = match typed.parse() {
+    let outcome = match typed.parse(FormField::usual()) {
         Ok(settings) => web.app().forms.create(&member.0.actor, CreateForm { settings }).await,
         Err(faults) => Err(Error::Invalid(faults)),
     };

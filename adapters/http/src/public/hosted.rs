@@ -6,15 +6,18 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, header};
-use qualify_domain::{form::LegalBasis, id::PublicFormId};
+use qualify_domain::{form::LegalBasis, id::PublicFormId, submission::Sent};
 use qualify_ports::spam::SpamFieldKind;
 
 use crate::{
     actor::Visitor,
     filled::Filled,
     page::{Page, show},
-    problem::Problem,
-    public::visit,
+    problem::{Fault, Problem},
+    public::{
+        inputs::{Input, inputs},
+        visit,
+    },
     web::Web,
 };
 
@@ -24,6 +27,8 @@ struct FormPage {
     page: Page,
     public_id: PublicFormId,
     organization: String,
+    inputs: Vec<Input>,
+    has_mandatory: bool,
     filled: Filled,
     trouble: String,
     notice: String,
@@ -48,14 +53,19 @@ pub async fn show_form(
         let value = asked(name).or_else(|| from.clone().filter(|_| name == "_referrer"))?;
         Some((name, value.chars().take(2_048).collect()))
     });
-    page(&web, &visitor, Filled::default(), String::new(), carried.collect())
+    // A field that the page answers by itself may be answered by its address.
+    let own = visitor.0.form.settings.fields.iter().filter_map(|field| field.asks.own()).filter(|own| own.is_hidden);
+    let own = own.filter_map(|own| Some((own.key.to_string(), vec![asked(own.key.as_str())?])));
+    let sent = Sent { own: own.collect(), ..Sent::default() };
+    page(&web, &visitor, &sent, Vec::new(), String::new(), carried.collect())
 }
 
 /// The page with what the visitor typed, what is wrong, and what it carries along.
 pub fn page(
     web: &Web,
     visitor: &Visitor,
-    filled: Filled,
+    sent: &Sent,
+    faults: Vec<Fault>,
     trouble: String,
     mut carried: Vec<(&'static str, String)>,
 ) -> Result<Response, Problem> {
@@ -70,11 +80,15 @@ pub fn page(
             SpamFieldKind::Hidden => carried.push((field.name, value)),
         }
     }
+    let inputs = inputs(settings, sent, &faults);
+    let filled = faults.into_iter().fold(Filled::default(), |filled, fault| filled.faulty(fault.field, fault.detail));
     let consents = settings.legal_basis == LegalBasis::Consent;
     show(&FormPage {
         page: Page { suffix: String::new(), ..Page::plain(t, t.with("public-title", "organization", &organization)) },
         public_id: form.public_id,
         organization,
+        has_mandatory: consents || inputs.iter().any(|one| one.required),
+        inputs,
         filled,
         trouble,
         notice: settings.notice.to_string(),

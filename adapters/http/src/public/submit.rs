@@ -8,7 +8,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use qualify_domain::{
-    submission::{Answers, Sent},
+    form::FormSettings,
+    submission::{OwnTexts, Sent},
     text::Origin,
     violation::Violations,
 };
@@ -17,8 +18,7 @@ use serde::Serialize;
 
 use crate::{
     actor::Visitor,
-    fields::{Fields, INTAKE_BODY, Unreadable},
-    filled::Filled,
+    fields::{Fields, INTAKE_BODY},
     problem::{Fault, Problem},
     public::{door::reads_pages, hosted, visit},
     source::Source,
@@ -27,6 +27,8 @@ use crate::{
 
 /// The fields a visitor fills.
 const ANSWERS: [&str; 5] = ["name", "email", "phone", "message", "consent"];
+/// The box of consent.
+const CONSENT: &str = "consent";
 /// Our own words beside them.
 const OURS: [&str; 2] = ["_sid", "_redirect"];
 /// At most so many undeclared names of one submission are counted.
@@ -39,7 +41,7 @@ pub async fn submit(State(web): State<Web>, visitor: Visitor, request: Request) 
     let source = Source::of(&request, &web);
     let (head, body) = request.into_parts();
     let fields = Fields::read(&head.headers, body, INTAKE_BODY).await?;
-    let came = Came::read(&web, &head.headers, &fields);
+    let came = Came::read(&web, &visitor.0.form.settings, &head.headers, &fields);
     let outcome = match came.unreadable() {
         Some(faults) => Err(Refused::Faults(faults)),
         None => came.send(&web, &visitor, source).await,
@@ -60,18 +62,21 @@ struct Came<'a> {
     key: Option<String>,
     redirect: String,
     undeclared: Vec<String>,
-    faults: Vec<Unreadable>,
+    faults: Vec<Unread>,
 }
+
+/// A field that cannot be read, and the name of the rule that it breaks.
+type Unread = (String, &'static str);
 
 /// Why it was not taken.
 enum Refused {
-    Faults(Vec<Unreadable>),
+    Faults(Vec<Unread>),
     Limit(u64),
     Error(Error),
 }
 
 impl<'a> Came<'a> {
-    fn read(web: &Web, headers: &'a HeaderMap, fields: &Fields) -> Self {
+    fn read(web: &Web, settings: &FormSettings, headers: &'a HeaderMap, fields: &Fields) -> Self {
         let mut faults = Vec::new();
         let mut text = |name| fields.text(name, &mut faults);
         let [name, email, phone, message, consent] = ANSWERS.map(&mut text);
@@ -81,23 +86,34 @@ impl<'a> Came<'a> {
         let spam: BTreeMap<_, _> =
             spam_fields.iter().map(|name| (*name, text(name))).filter(|(_, value)| !value.is_empty()).collect();
         // A strange campaign value is left out rather than refused.
+        let asked = |name: &str| settings.fields.iter().any(|field| field.key() == name);
+        let is_asked = |name: &str| !ANSWERS.contains(&name) || name == CONSENT || asked(name);
+        let unread = faults.into_iter().filter(|(name, _)| is_asked(name));
+        let mut faults: Vec<Unread> = unread.map(|(name, rule)| (name.to_owned(), rule)).collect();
+        let mut own = OwnTexts::new();
+        for field in settings.fields.iter().filter_map(|field| field.asks.own()) {
+            match fields.several(field.key.as_str()) {
+                Ok(texts) => drop(own.insert(field.key.to_string(), texts)),
+                Err(rule) => faults.push((field.key.to_string(), rule)),
+            }
+        }
         let carried = visit::FIELDS.map(|name| (name, fields.text(name, &mut Vec::new())));
         let named = headers.get("idempotency-key").and_then(|value| value.to_str().ok()).map(str::to_owned);
         let key = named.or(Some(sid)).filter(|key| !key.is_empty() && key.len() <= LONGEST_KEY);
         Self {
             headers,
             page: reads_pages(headers) && !fields.is_json(),
-            sent: Sent { name, email, phone, message, consent },
+            sent: Sent { name, email, phone, message, consent, own },
             carried: carried.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
             spam,
             key,
             redirect,
-            undeclared: undeclared(fields, &spam_fields),
+            undeclared: undeclared(fields, settings, &spam_fields),
             faults,
         }
     }
 
-    fn unreadable(&self) -> Option<Vec<Unreadable>> {
+    fn unreadable(&self) -> Option<Vec<Unread>> {
         (!self.faults.is_empty()).then(|| self.faults.clone())
     }
 
@@ -151,7 +167,7 @@ impl<'a> Came<'a> {
             _ => problem.detail(t),
         };
         let status = problem.code();
-        let mut response = hosted::page(web, visitor, self.filled(faults), trouble, self.carried_again(status))?;
+        let mut response = hosted::page(web, visitor, &self.sent, faults, trouble, self.carried_again(status))?;
         *response.status_mut() = status;
         if let Some(seconds) = problem.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -160,25 +176,19 @@ impl<'a> Came<'a> {
     }
 
     /// What cannot be read, and what is wrong with the rest: all at once.
-    fn all_faults(&self, visitor: &Visitor, unreadable: &[Unreadable]) -> Vec<Fault> {
+    fn all_faults(&self, visitor: &Visitor, unreadable: &[Unread]) -> Vec<Fault> {
         let t = visitor.text();
         let mut violations = Violations::default();
-        let _ = Answers::parse(&self.sent, t.language(), &mut violations);
+        let _ = visitor.0.form.settings.read(&self.sent, &mut violations);
         let first = unreadable.iter().map(|(field, key)| Fault {
-            field: (*field).to_owned(),
+            field: field.clone(),
             rule: key.trim_start_matches("rule-"),
             detail: t.get(key),
         });
-        first.chain(told(visitor, &violations)).collect()
-    }
-
-    fn filled(&self, faults: Vec<Fault>) -> Filled {
-        let filled = Filled::default()
-            .with("name", &self.sent.name)
-            .with("email", &self.sent.email)
-            .with("phone", &self.sent.phone)
-            .with("message", &self.sent.message);
-        faults.into_iter().fold(filled, |filled, fault| filled.faulty(fault.field, fault.detail))
+        // What cannot be read is not missing.
+        let mut rest = told(visitor, &violations);
+        rest.retain(|fault| unreadable.iter().all(|(field, _)| *field != fault.field));
+        first.chain(rest).collect()
     }
 
     /// The visit and the page's own token go with the next try; a token that was used is replaced by a fresh one.
@@ -229,9 +239,10 @@ fn listed(target: &str, visitor: &Visitor, own: &str) -> bool {
 }
 
 /// The names of fields nobody declared: counted, so that the form's page can say so. What was in them is not kept.
-fn undeclared(fields: &Fields, spam: &[&str]) -> Vec<String> {
+fn undeclared(fields: &Fields, settings: &FormSettings, spam: &[&str]) -> Vec<String> {
     let declared = |name: &str| {
-        ANSWERS.contains(&name) || OURS.contains(&name) || visit::FIELDS.contains(&name) || spam.contains(&name)
+        let asked = settings.fields.iter().any(|field| field.key() == name);
+        asked || name == CONSENT || OURS.contains(&name) || visit::FIELDS.contains(&name) || spam.contains(&name)
     };
     let names = fields.names().filter(|name| !declared(name) && is_name(name));
     let once: BTreeSet<&str> = names.take(MOST_UNDECLARED).collect();

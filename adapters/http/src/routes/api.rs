@@ -3,8 +3,8 @@
 use axum::routing::{delete, get, patch, post, put};
 use http::Method;
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageScore, ManageViews, MergeLeads, NoteLead,
-    QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
+    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageForms, ManageScore, ManageViews, MergeLeads,
+    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
 };
 use utoipa::Path as _;
 
@@ -91,6 +91,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),
     read("/api/v1/forms/{id}", Keyed(ReadForms), || get(api::forms::read))
         .described(api::forms::__path_read::operation),
+    changed(Method::PUT, "/api/v1/forms/{id}/fields", Keyed(ManageForms), || put(api::forms::replace_fields))
+        .described(api::forms::__path_replace_fields::operation),
     read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))
         .described(api::members::__path_list::operation),
 ];

@@ -7,7 +7,7 @@ use qualify_domain::{
     event::Event,
     id::OrganizationId,
     spam::{SpamReason, Verdict},
-    submission::{Attribution, Submission},
+    submission::{Attribution, OwnAnswers, Submission},
     text::Phone,
 };
 use serde::Serialize;
@@ -31,6 +31,7 @@ pub(super) struct Row {
     phone_e164: Option<String>,
     message: Option<String>,
     consented: bool,
+    own: OwnAnswers,
     consent_wording: Option<String>,
     notice: String,
     #[serde(flatten)]
@@ -69,6 +70,7 @@ impl Row {
             phone_e164: answers.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
             message: answers.message.map(String::from),
             consented: answers.consented,
+            own: answers.own,
             consent_wording: submission.consent_wording.map(String::from),
             notice: submission.notice.into(),
             attribution: submission.attribution,

@@ -1,16 +1,19 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    activity::Author,
     audit::Target,
-    form::{Form, FormSettings},
-    id::{FormId, PublicFormId},
+    form::{Edition, Form, FormField, FormSettings},
+    id::{ApiKeyId, FormId, PublicFormId, UserId},
 };
 use qualify_ports::storage::{FormStore, StorageError, UndeclaredField};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     error::failed,
+    stores::activities::parts,
     tx::Work,
     values::{instant, optional, timestamp, value, values},
 };
@@ -27,6 +30,8 @@ struct FormRow {
     notice: String,
     consent_wording: Option<String>,
     requires_token: bool,
+    known_person: String,
+    fields: Json<Vec<FormField>>,
     created_at: OffsetDateTime,
 }
 
@@ -47,6 +52,8 @@ impl TryFrom<FormRow> for Form {
                 notice: value(&row.notice)?,
                 consent_wording: optional(row.consent_wording.as_deref())?,
                 requires_token: row.requires_token,
+                known_person: value(&row.known_person)?,
+                fields: row.fields.0,
             },
             created_at: timestamp(row.created_at)?,
         })
@@ -68,8 +75,8 @@ impl FormStore for Work {
         let settings = &form.settings;
         sqlx::query!(
             "INSERT INTO forms (organization_id, id, version, name, language, allowed_origins, thank_you_url,
-                legal_basis, notice, consent_wording, requires_token, created_at)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+                legal_basis, notice, consent_wording, requires_token, created_at, known_person, fields)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
             self.organization,
             form.id.0,
             form.version,
@@ -82,6 +89,8 @@ impl FormStore for Work {
             settings.consent_wording.as_deref(),
             settings.requires_token,
             instant(form.created_at),
+            settings.known_person.code(),
+            Json(&settings.fields) as _,
         )
         .execute(&mut *self.sql)
         .await
@@ -94,7 +103,8 @@ impl FormStore for Work {
         let settings = &form.settings;
         let changed = sqlx::query_scalar!(
             r#"UPDATE forms AS f SET version = f.version + 1, name = $4, language = $5, allowed_origins = $6,
-                thank_you_url = $7, legal_basis = $8, notice = $9, consent_wording = $10, requires_token = $11
+                thank_you_url = $7, legal_basis = $8, notice = $9, consent_wording = $10, requires_token = $11,
+                known_person = $12, fields = $13
             FROM forms AS old
             WHERE f.organization_id = $1 AND f.id = $2 AND f.version = $3
                 AND old.organization_id = $1 AND old.id = $2 AND old.version = $3
@@ -107,7 +117,10 @@ impl FormStore for Work {
                     THEN 'legal_basis:' || old.legal_basis || '>' || f.legal_basis END,
                 CASE WHEN old.notice <> f.notice THEN 'notice' END,
                 CASE WHEN old.consent_wording IS DISTINCT FROM f.consent_wording THEN 'consent_wording' END,
-                CASE WHEN old.requires_token <> f.requires_token THEN 'requires_token' END
+                CASE WHEN old.requires_token <> f.requires_token THEN 'requires_token' END,
+                CASE WHEN old.known_person <> f.known_person
+                    THEN 'known_person:' || old.known_person || '>' || f.known_person END,
+                CASE WHEN old.fields <> f.fields THEN 'fields' END
             ], NULL) AS "changed!""#,
             self.organization,
             form.id.0,
@@ -120,6 +133,8 @@ impl FormStore for Work {
             &*settings.notice,
             settings.consent_wording.as_deref(),
             settings.requires_token,
+            settings.known_person.code(),
+            Json(&settings.fields) as _,
         )
         .fetch_optional(&mut *self.sql)
         .await
@@ -127,6 +142,83 @@ impl FormStore for Work {
         .ok_or(StorageError::Stale)?;
         self.changed(Target::Form(form.id), values(&changed)?);
         Ok(())
+    }
+
+    async fn hold_draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError> {
+        let draft = sqlx::query_scalar!(
+            r#"SELECT draft AS "draft: Json<Vec<FormField>>" FROM forms WHERE organization_id = $1 AND id = $2 FOR UPDATE"#,
+            self.organization,
+            id.0,
+        );
+        let draft = draft.fetch_optional(&mut *self.sql).await.map_err(failed)?;
+        Ok(draft.flatten().map(|draft| draft.0))
+    }
+
+    async fn draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError> {
+        let draft = sqlx::query_scalar!(
+            r#"SELECT draft AS "draft: Json<Vec<FormField>>" FROM forms WHERE organization_id = $1 AND id = $2"#,
+            self.organization,
+            id.0,
+        );
+        let draft = draft.fetch_optional(&mut *self.sql).await.map_err(failed)?;
+        Ok(draft.flatten().map(|draft| draft.0))
+    }
+
+    async fn keep_draft(&mut self, id: FormId, draft: Option<&[FormField]>) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE forms SET draft = $3 WHERE organization_id = $1 AND id = $2",
+            self.organization,
+            id.0,
+            draft.map(Json) as _,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.touched(Target::Form(id), &["draft"]);
+        Ok(())
+    }
+
+    async fn publish(&mut self, id: FormId, edition: &Edition) -> Result<(), StorageError> {
+        let (author, program) = parts(edition.author);
+        sqlx::query!(
+            "INSERT INTO form_editions (organization_id, form_id, version, settings, at, author_id, author_key_id)
+            VALUES ($1, $2, $3, $4, $5, $6, $7)",
+            self.organization,
+            id.0,
+            edition.version,
+            Json(&edition.settings) as _,
+            instant(edition.at),
+            author,
+            program,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn editions(&mut self, id: FormId, limit: u16) -> Result<Vec<Edition>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT version, settings AS "settings: Json<FormSettings>", at, author_id, author_key_id
+            FROM form_editions WHERE organization_id = $1 AND form_id = $2 ORDER BY version DESC LIMIT $3"#,
+            self.organization,
+            id.0,
+            i64::from(limit),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                let program = row.author_key_id.map(|key| Author::Program(ApiKeyId(key)));
+                Ok(Edition {
+                    version: row.version,
+                    settings: row.settings.0,
+                    at: timestamp(row.at)?,
+                    author: row.author_id.map(|user| Author::Member(UserId(user))).or(program),
+                })
+            })
+            .collect()
     }
 
     async fn rotate_address(
@@ -171,8 +263,9 @@ impl Work {
     async fn forms_of(&mut self, id: Option<FormId>) -> Result<Vec<FormRow>, StorageError> {
         sqlx::query_as!(
             FormRow,
-            "SELECT f.id, a.public_id, f.version, f.name, f.language, f.allowed_origins, f.thank_you_url,
-                f.legal_basis, f.notice, f.consent_wording, f.requires_token, f.created_at
+            r#"SELECT f.id, a.public_id, f.version, f.name, f.language, f.allowed_origins, f.thank_you_url,
+                f.legal_basis, f.notice, f.consent_wording, f.requires_token, f.known_person,
+                f.fields AS "fields: _", f.created_at
             FROM forms AS f
             JOIN LATERAL (
                 SELECT public_id FROM form_addresses
@@ -180,7 +273,7 @@ impl Work {
                 ORDER BY issued_at DESC, public_id DESC LIMIT 1
             ) AS a ON true
             WHERE f.organization_id = $1 AND ($2::uuid IS NULL OR f.id = $2)
-            ORDER BY f.created_at, f.id",
+            ORDER BY f.created_at, f.id"#,
             self.organization,
             id.map(|id| id.0),
         )

@@ -4,9 +4,10 @@ use qualify_domain::{
     audit::{FieldChange, Target},
     id::{FormId, LeadId, SubmissionId},
     spam::Verdict,
-    submission::{Answers, Attribution, Submission},
+    submission::{Answers, Attribution, OwnAnswers, Submission},
 };
 use qualify_ports::storage::{StorageError, SubmissionStore};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -27,6 +28,7 @@ struct SubmissionRow {
     phone_e164: Option<String>,
     message: Option<String>,
     consented: bool,
+    own: Json<OwnAnswers>,
     consent_wording: Option<String>,
     notice: String,
     page: Option<String>,
@@ -63,6 +65,7 @@ impl TryFrom<SubmissionRow> for Submission {
                 phone: phone(row.phone, row.phone_e164),
                 message: optional(row.message.as_deref())?,
                 consented: row.consented,
+                own: row.own.0,
             },
             attribution,
             ip: row.ip.map(|ip| ip.ip()),
@@ -97,7 +100,7 @@ macro_rules! submissions {
     ($rest:literal, $($argument:expr),+) => {
         sqlx::query_as!(
             SubmissionRow,
-            "SELECT id, form_id, form_version, received_at, name, email, phone, phone_e164, message, consented, "
+            "SELECT id, form_id, form_version, received_at, name, email, phone, phone_e164, message, consented, own AS \"own: _\", "
                 + "consent_wording, notice, page, landing_page, referrer, utm_source, utm_medium, utm_campaign, "
                 + "utm_term, utm_content, gclid, fbclid, msclkid, ip, verdict, spam_reasons, lead_id "
                 + "FROM submissions AS s WHERE organization_id = $1 AND "

@@ -39,6 +39,11 @@ pub async fn filled() -> World {
     let mut intake = world.intake(world.submission(noon(), "anna@example.com"), 1);
     intake.undeclared = vec!["company".into()];
     world.storage.record(&world.may(Permission::CaptureLead), intake).await.unwrap();
+    let mut tx = world.begin(Permission::ManageForms).await;
+    let settings = world.form.settings.clone();
+    let published = qualify_domain::form::Edition { version: 1, settings, at: noon(), author: None };
+    tx.forms().publish(world.form.id, &published).await.unwrap();
+    tx.commit().await.unwrap();
     let lead = world.lead(noon(), "anna@example.com");
     world.keep_lead(&lead).await;
     let mut tx = world.begin(Permission::NoteLead).await;

@@ -13,7 +13,7 @@ use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
     activity::Author,
     event::Event,
-    form::{Form, FormSettings, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
     id::{
         FormId, ImportId, JobId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId,
         SubmissionId, TeamId, UserId,
@@ -301,6 +301,8 @@ pub fn form() -> Form {
             notice: Message::parse("Nous répondons.").unwrap(),
             consent_wording: Some(Message::parse("Oui, écrivez-moi.").unwrap()),
             requires_token: true,
+            known_person: KnownPerson::Append,
+            fields: FormField::usual(),
         },
         created_at: noon(),
     }

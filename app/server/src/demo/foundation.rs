@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Duty, Permission, TenantScope},
-    form::{Form, FormSettings, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
     id::{OrganizationId, UserId},
     notification::{Choice, NotificationKind, Wishes},
     organization::{Membership, Organization},
@@ -114,6 +114,8 @@ fn form(ports: &Ports, cast: &Cast, text: &FormText) -> Result<Form, Broken> {
         notice: Message::parse(text.notice)?,
         consent_wording: text.consent.map(Message::parse).transpose()?,
         requires_token: false,
+        known_person: KnownPerson::Append,
+        fields: FormField::usual(),
     };
     let created_at = ports.clock.now() - SINCE;
     Ok(Form { id: ports.ids.next(), public_id: ports.ids.next(), version: 1, settings, created_at })

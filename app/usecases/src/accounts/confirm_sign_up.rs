@@ -1,7 +1,7 @@
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role},
     audit::{SecurityEvent, SecurityKind},
-    form::{Form, FormSettings, LegalBasis},
+    form::{self, Form, FormField, FormSettings, KnownPerson, LegalBasis},
     id::OrganizationId,
     language::Language,
     one_time::{OneTimeKind, OneTimeToken},
@@ -89,7 +89,9 @@ impl Accounts {
         tx.pipelines().keep_reasons(&self.first_reasons(language)?, now).await?;
         let settings = first_form(&organization.name, language)?;
         let form = Form { id: self.ids.next(), public_id: self.ids.next(), version: 1, settings, created_at: now };
+        let published = form::Edition { version: 1, settings: form.settings.clone(), at: now, author: None };
         tx.forms().insert(&form).await?;
+        tx.forms().publish(form.id, &published).await?;
         let rules = Rulebook::standard(language);
         let edition = Edition { version: 1, book: rules, made_at: now, made_by: None };
         tx.scores().put_into_force(&edition).await?;
@@ -141,6 +143,8 @@ fn first_form(organization: &Name, language: Language) -> Result<FormSettings, E
         notice: own_words("notice", Message::parse(&notice))?,
         consent_wording: None,
         requires_token: false,
+        known_person: KnownPerson::Append,
+        fields: FormField::usual(),
     })
 }
 

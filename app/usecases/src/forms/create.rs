@@ -1,9 +1,10 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    form::{Form, FormSettings},
+    form::{Edition, Form, FormSettings},
     id::FormId,
 };
 
+use super::change::check_what_fields_tell;
 use crate::Error;
 
 /// A form to make.
@@ -21,8 +22,11 @@ impl super::Forms {
         let scope = actor.permit(Permission::ManageForms)?;
         let settings = command.settings.checked()?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let (id, public_id) = (self.ids.next(), self.ids.next());
-        tx.forms().insert(&Form { id, public_id, version: 1, settings, created_at: self.clock.now() }).await?;
+        check_what_fields_tell(&mut *tx, &settings).await?;
+        let (id, public_id, now) = (self.ids.next(), self.ids.next(), self.clock.now());
+        let edition = Edition { version: 1, settings: settings.clone(), at: now, author: scope.author() };
+        tx.forms().insert(&Form { id, public_id, version: 1, settings, created_at: now }).await?;
+        tx.forms().publish(id, &edition).await?;
         tx.commit().await?;
         Ok(id)
     }

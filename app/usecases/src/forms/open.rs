@@ -1,7 +1,9 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    form::Form,
+    form::{Edition, Form},
     id::FormId,
+    organization::Member,
+    property::Property,
     submission::Submission,
 };
 use qualify_ports::storage::UndeclaredField;
@@ -10,6 +12,8 @@ use crate::Error;
 
 /// How many of the latest submissions a form's page shows.
 const SUBMISSIONS_SHOWN: u16 = 25;
+/// How many of the latest editions it shows.
+const EDITIONS_SHOWN: u16 = 20;
 
 /// A form with all that its page shows.
 #[derive(Debug)]
@@ -20,6 +24,14 @@ pub struct FormFile {
     pub submissions: Vec<Submission>,
     /// What is sent to it without being declared.
     pub undeclared: Vec<UndeclaredField>,
+    /// Its editions, the latest first.
+    pub editions: Vec<Edition>,
+    /// What the organization itself wants to know of leads.
+    pub properties: Vec<Property>,
+    /// Whether other fields wait to be published.
+    pub has_draft: bool,
+    /// The members whose names stand in it.
+    pub members: Vec<Member>,
 }
 
 impl super::Forms {
@@ -37,6 +49,14 @@ impl super::Forms {
         } else {
             Vec::new()
         };
-        Ok(FormFile { form, submissions, undeclared })
+        Ok(FormFile {
+            form,
+            submissions,
+            undeclared,
+            editions: tx.forms().editions(id, EDITIONS_SHOWN).await?,
+            has_draft: tx.forms().draft(id).await?.is_some(),
+            properties: tx.properties().list().await?,
+            members: tx.members().list().await?,
+        })
     }
 }

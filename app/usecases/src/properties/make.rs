@@ -51,7 +51,9 @@ impl super::Properties {
         let field = if kind == Err(Rule::NotAChoice) { "kind" } else { "choices" };
         let kind = faults.keep(field, kind);
         let key = match command.key.trim() {
-            "" => name.as_ref().map(|name| PropertyKey::suggest(name, others)),
+            "" => name.as_ref().map(|name| {
+                PropertyKey::suggest(name, &others.iter().map(|other| other.key.as_str()).collect::<Vec<_>>())
+            }),
             typed => faults.keep("key", typed.parse()),
         };
         if others.len() >= MOST_PROPERTIES {

@@ -2,7 +2,7 @@ use qualify_domain::{
     access::Permission,
     activity::{Activity, What},
     event::Event,
-    form::LegalBasis,
+    form::{Form, KnownPerson, Learned, LegalBasis},
     id::{FormId, LeadId, SubmissionId},
     lead::Lead,
     submission::Submission,
@@ -39,18 +39,21 @@ impl Reactions {
     }
 
     async fn capture(&self, tx: &mut dyn TenantTx, received: &Submission) -> Result<(LeadId, Event), Unfinished> {
-        let answers = &received.answers;
-        if let Some(mut lead) = tx.leads().find_person(answers.email.as_ref(), answers.phone.as_ref()).await? {
+        let form = tx.forms().find(received.form).await?;
+        let learned = learned(tx, form.as_ref(), received).await?;
+        let policy = form.as_ref().map(|form| form.settings.known_person).unwrap_or_default();
+        if let Some(mut lead) = known(tx, policy, received).await? {
             let captured = lead.append(received);
+            lead.learn(learned);
             tx.leads().update(&lead).await?;
             return Ok((lead.id, captured));
         }
-        let form = tx.forms().find(received.form).await?;
         let basis = form.map_or(LegalBasis::LegitimateInterest, |form| form.settings.legal_basis);
         let pipeline = tx.pipelines().first().await?;
         let pipeline = pipeline.ok_or_else(|| Unfinished::Never("the organization has no pipeline".to_owned()))?;
-        let (lead, captured) = Lead::open(self.ids.next(), received, basis, &pipeline)
+        let (mut lead, captured) = Lead::open(self.ids.next(), received, basis, &pipeline)
             .map_err(|error| Unfinished::Never(error.to_string()))?;
+        lead.learn(learned);
         tx.leads().insert(&lead).await?;
         Ok((lead.id, captured))
     }
@@ -58,5 +61,26 @@ impl Reactions {
     fn entry(&self, lead: LeadId, received: &Submission) -> Activity {
         let what = What::Submitted(received.id);
         Activity { id: self.ids.next(), lead, at: received.received_at, author: None, what }
+    }
+}
+
+/// The lead to which a submission goes, by what its form does with people who are known; none if one is to be opened.
+async fn known(tx: &mut dyn TenantTx, policy: KnownPerson, received: &Submission) -> Result<Option<Lead>, Unfinished> {
+    if policy == KnownPerson::AlwaysNew {
+        return Ok(None);
+    }
+    let answers = &received.answers;
+    let found = tx.leads().find_person(answers.email.as_ref(), answers.phone.as_ref()).await?;
+    let Some(lead) = found.as_ref().filter(|_| policy == KnownPerson::NewIfClosed) else { return Ok(found) };
+    let pipelines = tx.pipelines().all().await?;
+    let is_closed = pipelines.stage(lead.stage).is_some_and(|stage| stage.kind.is_closed());
+    Ok(found.filter(|_| !is_closed))
+}
+
+/// What a submission tells of the lead, by what its form asks now.
+async fn learned(tx: &mut dyn TenantTx, form: Option<&Form>, received: &Submission) -> Result<Learned, Unfinished> {
+    match form.filter(|_| !received.answers.own.is_empty()) {
+        None => Ok(Learned::default()),
+        Some(form) => Ok(form.settings.learned(&received.answers, &tx.properties().list().await?)),
     }
 }

@@ -68,6 +68,9 @@ impl Place {
         let property =
             [("name", "Budget"), ("purpose", "To size it"), ("kind", "number"), ("choices", ""), ("key", "")];
         assert_eq!(north.owner.client.post("/settings/properties", &property).await.status, 303);
+        let field = [("kind", "text"), ("key", "budget"), ("label_en", "Budget"), ("purpose", "To size it")];
+        let new = format!("/forms/{}/fields/new", north.form);
+        assert_eq!(north.owner.client.post(&new, &field).await.status, 303);
         let file = b"email\nanna@example.com\n";
         assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
         let mut database = house.superuser().await;
@@ -85,6 +88,8 @@ impl Place {
             ("/views", "{id}", one("views").await),
             ("/leads", "{id}", lead),
             ("/forms", "{id}", north.form.clone()),
+            ("/forms", "{key}", "budget".to_owned()),
+            ("/forms", "{version}", "1".to_owned()),
             ("/settings/teams", "{id}", team.to_string()),
             ("/settings/score/rules", "{number}", "3".to_owned()),
             ("/settings/score/groups", "{number}", "1".to_owned()),

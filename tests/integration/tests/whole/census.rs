@@ -174,6 +174,7 @@ impl Ids {
             .replace("{user}", &self.user)
             .replace("{number}", if spec.path.contains("/groups/") { "1" } else { "3" })
             .replace("{version}", "1")
+            .replace("{key}", "message")
             .replace("{day}", "2030-05-01")
             .replace("{file}", "nothing")
             .replace("{token}", "nothing")
@@ -205,6 +206,15 @@ impl Ids {
             "/views/{id}/name" => vec![("name", "Probed".to_owned()), ("shared", String::new())],
             "/forms" => settings.to_vec(),
             "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
+            "/forms/{id}/fields" => vec![("asks", "name".to_owned())],
+            "/forms/{id}/fields/new" | "/forms/{id}/fields/{key}" => {
+                let field = [("kind", "text"), ("label_en", "Budget"), ("purpose", "To size it")];
+                field.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/forms/{id}/fields/{key}/place" => vec![("direction", "earlier".to_owned())],
+            "/forms/{id}/publication" | "/forms/{id}/editions/{version}/restoration" => {
+                vec![("version", self.version.clone())]
+            }
             "/settings/notifications" => ["assignment", "mention", "task", "reminder", "new_lead", "answer"]
                 .map(|kind| (kind, "at_once".to_owned()))
                 .to_vec(),

@@ -78,6 +78,12 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/views/default", &[("view", Hidden(""))]),
     ("/forms", SETTINGS),
     ("/forms/{id}/settings", SETTINGS_AND_VERSION),
+    ("/forms/{id}/fields", &[("asks", Hidden("phone"))]),
+    ("/forms/{id}/fields/new", FIELD),
+    ("/forms/{id}/fields/{key}", FIELD),
+    ("/forms/{id}/fields/{key}/place", &[("direction", Hidden("later")), ("to", Hidden(""))]),
+    ("/forms/{id}/publication", &[("version", Hidden("1"))]),
+    ("/forms/{id}/editions/{version}/restoration", &[("version", Hidden("1"))]),
     (
         "/settings/profile",
         &[
@@ -269,6 +275,21 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("allowed_origins", Typed("https://fine.example")),
     ("thank_you", Typed("https://fine.example/thanks")),
     ("requires_token", Box),
+    ("known_person", Chosen("append")),
+];
+
+const FIELD: &[(&str, Kind)] = &[
+    ("kind", Hidden("text")),
+    ("key", Typed("budget")),
+    ("label_en", Typed("Budget")),
+    ("label_fr", Typed("Budget")),
+    ("help_en", Typed("Roughly")),
+    ("help_fr", Typed("À peu près")),
+    ("choices", Hidden("")),
+    ("purpose", Typed("To size it")),
+    ("tells", Chosen("company")),
+    ("hidden", Box),
+    ("required", Box),
 ];
 
 const SETTINGS_AND_VERSION: &[(&str, Kind)] = &[
@@ -280,6 +301,7 @@ const SETTINGS_AND_VERSION: &[(&str, Kind)] = &[
     SETTINGS[5],
     SETTINGS[6],
     SETTINGS[7],
+    SETTINGS[8],
     ("version", Hidden("1")),
 ];
 

@@ -14,6 +14,7 @@ mod browser;
 mod capture;
 mod census;
 mod fields;
+mod forms;
 mod imports;
 mod isolation;
 mod jobs;

@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::Permission,
-    form::{Form, FormSettings, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
     id::PublicFormId,
     language::Language,
 };
@@ -32,6 +32,8 @@ pub async fn a_form_comes_back_as_it_was_kept(rig: &dyn StorageRig) {
             legal_basis: LegalBasis::LegitimateInterest,
             consent_wording: None,
             requires_token: false,
+            known_person: KnownPerson::Append,
+            fields: FormField::usual(),
             ..form().settings
         },
         created_at: at(9),

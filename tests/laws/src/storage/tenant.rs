@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
     event::Event,
-    form::{Form, FormSettings, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
     id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, UserId},
     language::Language,
     lead::{Lead, Source},
@@ -252,6 +252,8 @@ pub(super) fn form() -> Form {
             notice: "Nous répondons.\nC'est tout.".parse().expect("a notice"),
             consent_wording: Some("Oui, écrivez-moi.".parse().expect("a wording")),
             requires_token: true,
+            known_person: KnownPerson::Append,
+            fields: FormField::usual(),
         },
         created_at: at(0),
     }

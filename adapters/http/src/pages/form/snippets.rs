@@ -2,9 +2,16 @@
 
 use std::fmt::Write;
 
-use qualify_domain::form::{Form, LegalBasis};
+use qualify_domain::{
+    form::{Form, LegalBasis},
+    submission::Sent,
+};
 
-use crate::{settings::Site, text::Text};
+use crate::{
+    public::inputs::{Input, inputs},
+    settings::Site,
+    text::Text,
+};
 
 /// The ways to put a form on a website.
 pub(super) struct Snippets {
@@ -37,16 +44,10 @@ pub(super) fn hosted_url(site: &Site, form: &Form) -> String {
 fn own_form(base: &str, form: &Form) -> String {
     let (id, settings) = (form.public_id, &form.settings);
     let t = Text::new(settings.language);
-    let fields = [("name", "text", "name"), ("email", "email", "email"), ("phone", "tel", "tel")];
     let mut code = format!("<form data-qualify=\"{id}\" action=\"{base}/f/{id}\" method=\"post\">\n");
-    for (name, kind, autocomplete) in fields {
-        let label = escaped(&t.get(name));
-        let _ = writeln!(
-            code,
-            "  <label>{label} <input name=\"{name}\" type=\"{kind}\" autocomplete=\"{autocomplete}\"></label>"
-        );
+    for one in inputs(settings, &Sent::default(), &[]) {
+        let _ = writeln!(code, "  {}", element(&one));
     }
-    let _ = writeln!(code, "  <label>{} <textarea name=\"message\"></textarea></label>", escaped(&t.get("message")));
     if let (LegalBasis::Consent, Some(wording)) = (settings.legal_basis, &settings.consent_wording) {
         let wording = escaped(wording);
         let _ = writeln!(
@@ -58,6 +59,39 @@ fn own_form(base: &str, form: &Form) -> String {
     let _ = write!(code, "  <button>{}</button>\n</form>\n", escaped(&t.get("send")));
     let _ = write!(code, "<script src=\"{base}/embed.js\" async></script>");
     code
+}
+
+/// A field as it stands in somebody's own page.
+fn element(one: &Input) -> String {
+    let (name, label) = (escaped(&one.name), escaped(&one.label));
+    let required = if one.required { " required" } else { "" };
+    let boxes = one.options.iter().map(|option| {
+        let option = escaped(&option.name);
+        format!("<label><input name=\"{name}\" type=\"checkbox\" value=\"{option}\"> {option}</label>")
+    });
+    match one.kind {
+        "hidden" => format!("<input name=\"{name}\" type=\"hidden\" value=\"\">"),
+        "area" => format!("<label>{label} <textarea name=\"{name}\"{required}></textarea></label>"),
+        "checkbox" => format!("<label><input name=\"{name}\" type=\"checkbox\" value=\"1\"{required}> {label}</label>"),
+        "choices" => {
+            let boxes: Vec<String> = boxes.collect();
+            format!("<fieldset><legend>{label}</legend> {}</fieldset>", boxes.join(" "))
+        }
+        "choice" => {
+            let options = one.options.iter().map(|option| format!("<option>{}</option>", escaped(&option.name)));
+            let options: String = options.collect();
+            format!(
+                "<label>{label} <select name=\"{name}\"{required}><option value=\"\"></option>{options}</select></label>"
+            )
+        }
+        "number" => format!("<label>{label} <input name=\"{name}\" inputmode=\"decimal\"{required}></label>"),
+        kind => {
+            let autocomplete = one.autocomplete;
+            format!(
+                "<label>{label} <input name=\"{name}\" type=\"{kind}\" autocomplete=\"{autocomplete}\"{required}></label>"
+            )
+        }
+    }
 }
 
 fn escaped(text: &str) -> String {

@@ -164,6 +164,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::ViewsWrite => t.get("key-scope-views-write"),
         KeyScope::ScoreWrite => t.get("key-scope-score-write"),
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
+        KeyScope::FormsWrite => t.get("key-scope-forms-write"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),
     }
 }

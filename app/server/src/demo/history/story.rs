@@ -3,7 +3,7 @@ use std::net::IpAddr;
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     spam::{SpamReason, Verdict},
-    submission::{Attribution, Sent},
+    submission::{Attribution, OwnTexts, Sent},
     text::{CampaignTag, PageUrl},
 };
 
@@ -94,6 +94,7 @@ impl Letter {
             phone: if chance.percent(55) { chance.phone(beginning) } else { String::new() },
             message: if talks { (*chance.pick(cast.messages)).to_owned() } else { String::new() },
             consent: cast.forms[form].consent.is_some(),
+            own: OwnTexts::new(),
         };
         let ip = Some(chance.address()).filter(|_| now.duration_since(at) < IP_LIFE);
         Self { form, at, sent, attribution: attribution(cast, form, chance), ip, verdict: Verdict::Accepted }

@@ -1,0 +1,214 @@
+//! Forms, in the words of the API.
+
+use jiff::Timestamp;
+use qualify_domain::{
+    form::{Asks, Form, FormField, OwnField, Words},
+    language::Language,
+    lead_field::LeadField,
+    property::PropertyKind,
+    text::{Line, Name},
+    violation::{Rule, Violations},
+};
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use uuid::Uuid;
+
+use super::BasisCode;
+
+/// The language a form's visitors read.
+#[derive(Debug, Serialize, ToSchema)]
+pub enum LanguageCode {
+    /// English.
+    #[serde(rename = "en")]
+    English,
+    /// French.
+    #[serde(rename = "fr")]
+    French,
+}
+
+/// A form.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormBody {
+    /// Its id, for members and programs.
+    id: Uuid,
+    /// The id in its public address.
+    public_id: Uuid,
+    /// Grows with each change; the `ETag` is made of it.
+    #[schema(minimum = 1, example = 1)]
+    version: i32,
+    /// How members call it.
+    #[schema(example = "Contact")]
+    name: String,
+    /// The language its visitors read.
+    language: LanguageCode,
+    /// The websites that may send it from a script or show it in a frame.
+    allowed_origins: Vec<String>,
+    /// Where visitors land after sending; our own page if null.
+    thank_you: Option<String>,
+    /// The ground for collecting.
+    legal_basis: BasisCode,
+    /// What visitors are told about the use of their data.
+    notice: String,
+    /// The wording beside the box, where the ground is consent.
+    consent_wording: Option<String>,
+    /// What becomes of a submission by somebody who is known: `append`, `always_new` or `new_if_closed`.
+    #[schema(example = "append")]
+    known_person: String,
+    /// What it asks, in this order.
+    fields: Vec<FieldBody>,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<&Form> for FormBody {
+    fn from(form: &Form) -> Self {
+        let settings = &form.settings;
+        Self {
+            id: form.id.0,
+            public_id: form.public_id.0,
+            version: form.version,
+            name: settings.name.to_string(),
+            language: match settings.language {
+                Language::English => LanguageCode::English,
+                Language::French => LanguageCode::French,
+            },
+            allowed_origins: settings.allowed_origins.iter().map(ToString::to_string).collect(),
+            thank_you: settings.thank_you.as_ref().map(ToString::to_string),
+            legal_basis: settings.legal_basis.into(),
+            notice: settings.notice.to_string(),
+            consent_wording: settings.consent_wording.as_ref().map(ToString::to_string),
+            known_person: settings.known_person.code().to_owned(),
+            fields: settings.fields.iter().map(Into::into).collect(),
+            created_at: form.created_at,
+        }
+    }
+}
+
+/// The forms.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct FormList {
+    /// The forms, the oldest first.
+    items: Vec<FormBody>,
+}
+
+impl From<&[Form]> for FormList {
+    fn from(forms: &[Form]) -> Self {
+        Self { items: forms.iter().map(Into::into).collect() }
+    }
+}
+
+/// One thing that a form asks.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FieldBody {
+    /// The word by which its answer is sent: `name`, `email`, `phone` and `message` are built in, any other is declared here.
+    #[schema(max_length = 40, example = "seats")]
+    key: String,
+    /// What it can hold: `text`, `long_text`, `number`, `date`, `choice`, `multiple_choice`, `checkbox` or `url`; null for
+    /// what is built in.
+    #[schema(example = "number")]
+    kind: Option<String>,
+    /// How it is called on the page; what is built in has words of ours where there are none.
+    #[serde(default)]
+    label: WordsBody,
+    /// What helps to answer.
+    #[serde(default)]
+    help: WordsBody,
+    /// Whether there is no sending without it.
+    #[serde(default)]
+    is_required: bool,
+    /// Whether the page answers it by itself, unseen by the visitor. Of texts only.
+    #[serde(default)]
+    is_hidden: bool,
+    /// What it is asked for; null for what is built in.
+    #[schema(max_length = 200, example = "To size the offer")]
+    purpose: Option<String>,
+    /// What there is to choose from.
+    #[serde(default)]
+    choices: Vec<String>,
+    /// What it tells of the lead: `company`, or `property:` with the id of one of the organization's own; null where the
+    /// answer stays with the submission.
+    #[schema(example = "company")]
+    tells: Option<String>,
+}
+
+/// Words in the languages of the pages.
+#[derive(Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WordsBody {
+    /// In English.
+    #[schema(max_length = 200, example = "How many seats?")]
+    en: Option<String>,
+    /// In French.
+    #[schema(max_length = 200, example = "Combien de places ?")]
+    fr: Option<String>,
+}
+
+impl From<&Words> for WordsBody {
+    fn from(words: &Words) -> Self {
+        let word = |language| words.exactly(language).map(ToString::to_string);
+        Self { en: word(Language::English), fr: word(Language::French) }
+    }
+}
+
+impl WordsBody {
+    fn read(&self, place: &str, faults: &mut Violations) -> Words {
+        let mut line = |language: Language, text: Option<&String>| {
+            let line = Line::parse_optional(text.map(String::as_str).unwrap_or_default());
+            (language, faults.keep(format!("{place}.{}", language.code()), line).flatten())
+        };
+        Words::of([line(Language::English, self.en.as_ref()), line(Language::French, self.fr.as_ref())])
+    }
+}
+
+impl From<&FormField> for FieldBody {
+    fn from(field: &FormField) -> Self {
+        let own = field.asks.own();
+        Self {
+            key: field.key().to_owned(),
+            kind: own.map(|own| own.kind.code().to_owned()),
+            label: (&field.label).into(),
+            help: (&field.help).into(),
+            is_required: field.is_required,
+            is_hidden: own.is_some_and(|own| own.is_hidden),
+            purpose: own.map(|own| own.purpose.to_string()),
+            choices: own.map(|own| own.kind.choices()).unwrap_or_default().iter().map(ToString::to_string).collect(),
+            tells: own.and_then(|own| own.tells).map(|tells| tells.to_string()),
+        }
+    }
+}
+
+impl FieldBody {
+    /// The field that stands at `place`; what is wrong with it goes to `faults`.
+    pub fn read(&self, place: &str, faults: &mut Violations) -> Option<FormField> {
+        let at = |part: &str| format!("{place}.{part}");
+        let label = self.label.read(&at("label"), faults);
+        let help = self.help.read(&at("help"), faults);
+        let asks = match Asks::BUILT_IN.into_iter().find(|asks| asks.key() == self.key) {
+            Some(asks) => Some(asks),
+            None => self.own(place, faults).map(Asks::Own),
+        };
+        Some(FormField { asks: asks?, label, help, is_required: self.is_required })
+    }
+
+    fn own(&self, place: &str, faults: &mut Violations) -> Option<OwnField> {
+        let at = |part: &str| format!("{place}.{part}");
+        let key = faults.keep(at("key"), self.key.parse());
+        let mut choices = Vec::with_capacity(self.choices.len());
+        for (number, choice) in self.choices.iter().enumerate() {
+            choices.extend(faults.keep(format!("{place}.choices[{number}]"), Name::parse(choice)));
+        }
+        let code = self.kind.as_deref().unwrap_or_default();
+        let part = if PropertyKind::CODES.contains(&code) { "choices" } else { "kind" };
+        let kind = faults.keep(at(part), PropertyKind::of(code, choices));
+        let purpose = self.purpose.as_deref().map_or(Err(Rule::Required), Line::parse);
+        let purpose = faults.keep(at("purpose"), purpose);
+        let tells = match &self.tells {
+            None => Some(None),
+            Some(word) => faults.keep(at("tells"), word.parse::<LeadField>()).map(Some),
+        };
+        let is_hidden = self.is_hidden;
+        Some(OwnField { key: key?, kind: kind?, is_hidden, purpose: purpose?, tells: tells? })
+    }
+}

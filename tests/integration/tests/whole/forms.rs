@@ -1,0 +1,173 @@
+//! What a form asks: declared on its pages, published, answered by visitors, kept with the lead.
+
+use qualify_domain::{access::Role, api_key::KeyScope};
+use qualify_integration::{Answer, Client, House, Organization};
+use reqwest::Method;
+use serde_json::json;
+
+use crate::{api::errors, census::capture};
+
+const SEATS: [(&str, &str); 8] = [
+    ("kind", "number"),
+    ("label_en", "How many seats?"),
+    ("label_fr", "Combien de places ?"),
+    ("help_en", "Roughly"),
+    ("purpose", "To size the offer"),
+    ("tells", ""),
+    ("key", "seats"),
+    ("required", "1"),
+];
+
+async fn send(client: &Client, public_id: &str, fields: &[(&str, &str)]) -> Answer {
+    let request = client.request(Method::POST, &format!("/f/{public_id}")).header("accept", "text/html");
+    client.ask(request.form(fields)).await
+}
+
+/// Asks for seats and sizes, unpublished.
+async fn drafted(house: &House) -> Organization {
+    let mut north = house.found("North").await;
+    let fields = format!("/forms/{}/fields", north.form);
+    let added = north.owner.client.post(&format!("{fields}/new"), &SEATS).await;
+    assert_eq!((added.status, added.location()), (303, fields.as_str()), "{}", added.text());
+    let sizes = [
+        ("kind", "multiple_choice"),
+        ("label_en", "Sizes"),
+        ("choices", "Small\nLarge & long"),
+        ("purpose", "To size the offer"),
+        ("key", ""),
+    ];
+    assert_eq!(north.owner.client.post(&format!("{fields}/new"), &sizes).await.status, 303);
+    north
+}
+
+async fn publish(north: &mut Organization, version: &str) -> Answer {
+    north.owner.client.post(&format!("/forms/{}/publication", north.form), &[("version", version)]).await
+}
+
+#[tokio::test]
+async fn a_field_is_declared_previewed_published_asked_and_shown_with_the_lead() {
+    let house = House::open().await;
+    let mut north = drafted(&house).await;
+    let page = north.owner.client.get(&format!("/forms/{}/fields", north.form)).await.text();
+    assert!(page.contains("Not published yet") && page.contains("Field “seats” added"), "{page}");
+    assert!(page.contains("Large &#38; long"), "the preview shows what will be asked: {page}");
+    let hosted = format!("/f/{}", north.public_id);
+    assert!(!house.client().get(&hosted).await.text().contains("How many seats?"), "visitors see nothing of it");
+    assert_eq!(publish(&mut north, "7").await.status, 409, "somebody else's version");
+    let published = publish(&mut north, "1").await;
+    assert_eq!(published.location(), format!("/forms/{}?said=published", north.form));
+
+    let shown = house.client().get(&hosted).await.text();
+    assert!(
+        shown.contains("How many seats?") && shown.contains("id=\"seats-help\"") && shown.contains("value=\"Small\"")
+    );
+    let without = send(&house.client(), &north.public_id, &[("email", "anna@example.com"), ("sizes", "Small")]).await;
+    assert_eq!(without.status, 422);
+    let again = without.text();
+    assert!(again.contains("id=\"seats-fault\"") && again.contains("value=\"Small\" checked"), "{again}");
+    let answers = [("email", "anna@example.com"), ("seats", "1 200"), ("sizes", "Small"), ("sizes", "Large & long")];
+    assert_eq!(send(&house.client(), &north.public_id, &answers).await.status, 303);
+    let lead = north.wait_for_leads(1).await.remove(0).id;
+    let page = north.owner.client.get(&format!("/leads/{lead}")).await.text();
+    assert!(
+        page.contains("How many seats?") && page.contains("1200") && page.contains("Large &#38; long, Small"),
+        "{page}"
+    );
+    let page = north.owner.client.get(&format!("/forms/{}", north.form)).await.text();
+    assert!(page.contains("Version 2") && page.contains("Field “sizes” added"), "{page}");
+    assert!(
+        page.contains("name=&#34;seats&#34; inputmode=&#34;decimal&#34; required"),
+        "the snippet asks it, too: {page}"
+    );
+}
+
+#[tokio::test]
+async fn dat_3_programs_answer_what_is_declared_and_what_is_not_asked_any_more_is_not_kept() {
+    let house = House::open().await;
+    let mut north = drafted(&house).await;
+    let phone = format!("/forms/{}/fields/phone/removal", north.form);
+    assert_eq!(north.owner.client.post(&phone, &[]).await.status, 303);
+    assert_eq!(publish(&mut north, "1").await.status, 303);
+    let body =
+        json!({ "email": "anna@example.com", "phone": "+33 6 12 34 56 78", "seats": 3, "sizes": ["Large & long"] });
+    capture(&house, &north.public_id, &body).await;
+    house.settle().await;
+    let mut database = house.superuser().await;
+    let kept: (Option<String>, serde_json::Value) =
+        sqlx::query_as("SELECT phone, own FROM submissions").fetch_one(&mut database).await.unwrap();
+    assert_eq!(kept, (None, json!({ "seats": 3.0, "sizes": ["Large & long"] })));
+    let page = north.owner.client.get(&format!("/forms/{}", north.form)).await.text();
+    assert!(page.contains("The field “phone” was sent once but is not declared."), "{page}");
+    let wrong = json!({ "email": "anna@example.com", "seats": { "many": 1 }, "sizes": ["Huge"] });
+    let request = house.client().request(Method::POST, &format!("/f/{}", north.public_id)).json(&wrong);
+    let refused = house.client().ask(request.header("accept", "application/json")).await;
+    let faults: Vec<_> = refused.json()["errors"].as_array().unwrap().iter().map(|one| one["field"].clone()).collect();
+    assert_eq!((refused.status, faults), (422, vec!["seats".into(), "sizes".into()]));
+}
+
+#[tokio::test]
+async fn fields_change_places_and_what_is_wrong_with_one_is_told_at_its_part() {
+    let house = House::open().await;
+    let mut north = drafted(&house).await;
+    let fields = format!("/forms/{}/fields", north.form);
+    let client = &mut north.owner.client;
+    for (key, place) in [("message", ("direction", "earlier")), ("sizes", ("to", "0"))] {
+        assert_eq!(client.post(&format!("{fields}/{key}/place"), &[place]).await.status, 303);
+    }
+    let page = client.get(&fields).await.text();
+    let places = ["sizes", "name", "email", "message", "phone", "seats"]
+        .map(|key| page.find(&format!("{fields}/{key}/place")).unwrap());
+    assert!(places.is_sorted(), "{places:?}");
+    let nowhere = client.post(&format!("{fields}/sizes/place"), &[("to", "first")]).await;
+    assert_eq!(nowhere.status, 400);
+    let wrong =
+        [("kind", "choice"), ("label_en", ""), ("choices", ""), ("purpose", ""), ("key", "email"), ("tells", "tags")];
+    let told = client.post(&format!("{fields}/new"), &wrong).await;
+    assert_eq!(told.status, 422);
+    let page = told.text();
+    for part in ["label_en", "choices", "purpose", "key"] {
+        assert!(page.contains(&format!("id=\"{part}-fault\"")), "{part}: {page}");
+    }
+    let twice = client.post(&format!("{fields}/new"), &SEATS).await;
+    assert!(twice.status == 422 && twice.text().contains("id=\"key-fault\""), "the word is taken");
+    assert_eq!(client.get(&format!("{fields}/budget")).await.status, 404);
+    assert_eq!(client.get(&format!("{fields}/new?kind=magic")).await.status, 404);
+    let nobody = ["email", "phone"].map(|key| format!("{fields}/{key}/removal"));
+    for removal in nobody {
+        assert_eq!(client.post(&removal, &[]).await.status, 303);
+    }
+    let refused = publish(&mut north, "1").await;
+    assert!(refused.status == 422 && refused.text().contains("class=\"notice bad\""), "nobody could be answered");
+    let discarded = north.owner.client.post(&format!("/forms/{}/draft/removal", north.form), &[]).await;
+    assert_eq!(discarded.status, 303);
+    assert!(!north.owner.client.get(&fields).await.text().contains("Not published yet"));
+}
+
+#[tokio::test]
+async fn a_program_publishes_what_a_form_asks_and_is_told_what_is_wrong() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let key = house.program(&north.owner, Role::Admin, &[KeyScope::FormsWrite]).await;
+    let path = format!("/api/v1/forms/{}", north.form);
+    let read = key.get(&path).await;
+    assert_eq!((read.status, read.header("etag")), (200, "\"1\""), "{}", read.text());
+    let mut fields = read.json()["fields"].as_array().unwrap().clone();
+    assert_eq!(fields.len(), 4);
+    fields.push(json!({ "key": "size", "kind": "choice", "choices": ["S", "L"], "label": { "fr": "Taille" },
+        "purpose": "To size it", "tells": "company", "is_required": true }));
+    let put = async |tag: &str, fields: &[serde_json::Value]| {
+        key.send_for(Method::PUT, &format!("{path}/fields"), tag, &json!({ "fields": fields })).await
+    };
+    let refused = put("\"1\"", &fields).await;
+    assert_eq!(errors(&refused), [("fields.size.tells".to_owned(), "not-a-choice".to_owned())].into());
+    fields[4]["tells"] = serde_json::Value::Null;
+    let kept = put("\"1\"", &fields).await;
+    assert_eq!((kept.status, kept.header("etag")), (200, "\"2\""), "{}", kept.text());
+    assert_eq!(key.get(&path).await.json()["fields"].as_array().unwrap(), kept.json()["fields"].as_array().unwrap());
+    assert!(house.client().get(&format!("/f/{}", north.public_id)).await.text().contains("Taille"));
+    assert_eq!(put("\"1\"", &fields).await.status, 412);
+    let wrong =
+        [json!({ "key": "email", "colour": 1 }), json!({ "key": "A", "kind": "magic", "label": { "en": "A\u{7}" } })];
+    let told = errors(&put("\"2\"", &wrong).await).into_iter().map(|(field, _)| field).collect::<Vec<_>>();
+    assert_eq!(told, ["fields[0]", "fields[1].key", "fields[1].kind", "fields[1].label.en", "fields[1].purpose"]);
+}
