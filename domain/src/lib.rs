@@ -52,6 +52,7 @@ pub mod property;
 pub mod rank;
 pub mod reason;
 pub mod recovery_code;
+pub mod report;
 pub mod roster;
 pub mod score;
 pub mod session;

@@ -23,6 +23,7 @@ mod outbox;
 mod passkeys;
 mod pipelines;
 mod properties;
+mod reports;
 mod scores;
 mod second_factors;
 mod sessions;
@@ -65,6 +66,7 @@ pub use self::{
     passkeys::PasskeyStore,
     pipelines::PipelineStore,
     properties::PropertyStore,
+    reports::ReportStore,
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -234,6 +236,8 @@ pub trait TenantTx: Send {
     fn jobs(&mut self) -> &mut dyn JobStore;
     /// By which rules its leads are scored, and their scores.
     fn scores(&mut self) -> &mut dyn ScoreStore;
+    /// What became of its leads, in numbers.
+    fn reports(&mut self) -> &mut dyn ReportStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.

@@ -27,6 +27,7 @@ mod passkeys;
 mod pipelines;
 mod properties;
 mod queue;
+mod reports;
 mod scores;
 mod second_factors;
 mod sessions;

@@ -15,7 +15,7 @@ use qualify_ports::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
+        PlatformTask, PlatformTx, PropertyStore, ReportStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
         SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore,
         ViewStore,
     },
@@ -222,6 +222,10 @@ impl TenantTx for Work {
     }
 
     fn scores(&mut self) -> &mut dyn ScoreStore {
+        self
+    }
+
+    fn reports(&mut self) -> &mut dyn ReportStore {
         self
     }
 

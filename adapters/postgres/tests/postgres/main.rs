@@ -19,6 +19,7 @@ mod live;
 mod migrations;
 mod queue;
 mod reach;
+mod reports;
 mod security;
 mod stores;
 mod world;
