@@ -22,6 +22,7 @@ mod pipelines;
 mod profiles;
 mod properties;
 mod reactions;
+mod reports;
 mod scores;
 mod scoring;
 mod second_factors;
@@ -74,6 +75,7 @@ pub use self::{
     pipelines::{PipelineFile, PipelinePlace, Pipelines, WrittenStage},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
+    reports::{AskReport, Findings, Report, ReportNames, Reports},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -133,6 +135,8 @@ pub struct App {
     pub pipelines: Pipelines,
     /// What an organization itself wants to know of its leads.
     pub properties: Properties,
+    /// What became of leads, in numbers.
+    pub reports: Reports,
     /// Views of the list of leads.
     pub views: Views,
     /// Members and their wishes.
@@ -173,6 +177,7 @@ impl App {
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
+            reports: Reports::new(ports),
             views: Views::new(ports),
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),

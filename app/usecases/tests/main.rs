@@ -19,6 +19,7 @@ mod notifications;
 mod password_reset;
 mod passwords;
 mod pipelines;
+mod reports;
 mod scores;
 mod scoring;
 mod second_factors;
