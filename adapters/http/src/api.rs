@@ -16,6 +16,7 @@ pub mod me;
 pub mod members;
 pub mod merges;
 mod query;
+pub mod reports;
 pub mod scores;
 mod version;
 pub mod views;

@@ -9,7 +9,7 @@ use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, forms, imports, leads, merges, scores, views, wire};
+use super::{body, forms, imports, leads, merges, reports, scores, views, wire};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -66,11 +66,15 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
         merges::NewMerge, wire::DuplicateList, wire::MergeBody, wire::SeparatedBody,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
+        reports::PeriodCode, reports::ComparisonCode, wire::SpanBody, wire::WhenBody, wire::StepsBody, wire::SourceRow,
+        wire::FormRow, wire::FunnelReport, wire::GrainCode, wire::PointBody, wire::LeadsReport, wire::StayBody, wire::StageRow,
+        wire::StagesReport, wire::ReasonRow, wire::ReasonsReport, wire::WorkBody, wire::MemberRow, wire::MembersReport,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(
         (name = "Leads", description = "Leads and the stages in which they stand."),
         (name = "Imports", description = "People taken over from files."),
+        (name = "Reports", description = "What became of leads, in numbers."),
         (name = "Views", description = "Ways to look at the list of leads, kept for everybody."),
         (name = "Forms", description = "What the organization asks visitors."),
         (name = "Members", description = "Who works on leads."),
@@ -132,6 +136,7 @@ fn operation(spec: &RouteSpec) -> Value {
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
         Some("leads" | "stages" | "reasons" | "properties" | "score-rules" | "merges") => "Leads",
+        Some("reports") => "Reports",
         Some("imports") => "Imports",
         Some("views") => "Views",
         Some("forms") => "Forms",
@@ -146,7 +151,7 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
     let named =
         |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == name));
     let mut found = vec![400, 401, 429, 500, 503];
-    let cases: [(bool, &[u16]); 7] = [
+    let cases: [(bool, &[u16]); 8] = [
         (spec.access.permission().is_some(), &[403]),
         (spec.path.contains('{'), &[404]),
         (operation["requestBody"].is_object(), &[413, 415, 422]),
@@ -154,6 +159,7 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
         (spec.path.starts_with("/api/v1/leads/{id}"), &[410]),
         (named("Idempotency-Key"), &[409]),
         (spec.path.contains("/merges"), &[409]),
+        (spec.path.contains("/reports"), &[422]),
     ];
     for (_, statuses) in cases.iter().filter(|(holds, _)| *holds) {
         found.extend(*statuses);

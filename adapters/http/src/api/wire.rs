@@ -9,6 +9,7 @@ mod job;
 mod lead;
 mod merge;
 mod property;
+mod report;
 mod score;
 mod view;
 
@@ -34,6 +35,10 @@ pub use self::{
     lead::{Kept, LeadBody, LeadPage, Made},
     merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
+    report::{
+        FormRow, FunnelReport, GrainCode, LeadsReport, MemberRow, MembersReport, PointBody, ReasonRow, ReasonsReport,
+        SourceRow, SpanBody, StageRow, StagesReport, StayBody, StepsBody, WhenBody, WorkBody,
+    },
     score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };

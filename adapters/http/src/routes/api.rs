@@ -79,6 +79,16 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::scores::__path_what_if::operation),
     read("/api/v1/stages", Keyed(ReadLeads), || get(api::leads::stages))
         .described(api::leads::__path_stages::operation),
+    read("/api/v1/reports/funnel", Keyed(ReadLeads), || get(api::reports::funnel))
+        .described(api::reports::__path_funnel::operation),
+    read("/api/v1/reports/leads", Keyed(ReadLeads), || get(api::reports::leads))
+        .described(api::reports::__path_leads::operation),
+    read("/api/v1/reports/stages", Keyed(ReadLeads), || get(api::reports::stages))
+        .described(api::reports::__path_stages::operation),
+    read("/api/v1/reports/reasons", Keyed(ReadLeads), || get(api::reports::reasons))
+        .described(api::reports::__path_reasons::operation),
+    read("/api/v1/reports/members", Keyed(ReadLeads), || get(api::reports::members))
+        .described(api::reports::__path_members::operation),
     read("/api/v1/views", Keyed(ReadLeads), || get(api::views::list)).described(api::views::__path_list::operation),
     change("/api/v1/views", Keyed(ManageViews), || post(api::views::create))
         .described(api::views::__path_create::operation),
