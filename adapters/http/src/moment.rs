@@ -54,6 +54,11 @@ impl Calendar {
         self.day_of(day.at(0, 0, 0, 0))
     }
 
+    /// The month of a day.
+    pub fn month_of(&self, day: Date) -> String {
+        format!("{} {}", self.month(day.at(0, 0, 0, 0)), day.year())
+    }
+
     /// The moment at which a day begins; none beyond all time.
     pub fn begin_of(&self, day: Date) -> Option<Timestamp> {
         self.zone.to_timestamp(day.at(0, 0, 0, 0)).ok()

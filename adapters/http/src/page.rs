@@ -163,7 +163,7 @@ impl Page {
     }
 
     /// What the keys do: keys, and words.
-    pub fn keys(&self) -> [(&'static [&'static str], String); 12] {
+    pub fn keys(&self) -> [(&'static [&'static str], String); 13] {
         [
             (&["Ctrl", "K"], self.t.get("key-palette")),
             (&["j", "k"], self.t.get("key-move")),
@@ -174,6 +174,7 @@ impl Page {
             (&["g", "l"], self.t.get("key-go-leads")),
             (&["g", "b"], self.t.get("key-go-board")),
             (&["g", "f"], self.t.get("key-go-forms")),
+            (&["g", "r"], self.t.get("key-go-reports")),
             (&["Space"], self.t.get("key-lift")),
             (&["←", "↑", "→", "↓"], self.t.get("key-board-move")),
             (&["?"], self.t.get("key-help")),

@@ -22,7 +22,7 @@ use qualify_domain::{
 };
 use qualify_usecases::{LeadList, ListLeads, MOST_COUNTED, ViewList};
 
-pub use self::asked::{Asked, Looked};
+pub use self::asked::{Asked, Looked, written};
 pub(super) use self::{
     asked::with,
     neighbours::{Neighbours, neighbours},

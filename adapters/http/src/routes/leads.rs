@@ -55,6 +55,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/tasks/{id}/completion", Granted(NoteLead), || post(pages::tasks::finish)),
     change("/tasks/{id}/reopening", Granted(NoteLead), || post(pages::tasks::reopen)),
     change("/tasks/{id}/removal", Granted(NoteLead), || post(pages::tasks::remove)),
+    read("/reports", Granted(ReadLeads), || get(pages::reports::open)),
+    read("/reports/file", Granted(ReadLeads), || get(pages::reports::download)),
     read("/notifications", Granted(ReadLeads), || get(pages::notifications::list)),
     read("/notifications/count", Granted(ReadLeads), || get(pages::notifications::count)),
     change("/notifications/read", Granted(MarkNotifications), || post(pages::notifications::read_all)),

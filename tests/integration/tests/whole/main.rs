@@ -30,6 +30,7 @@ mod organizations;
 mod passkeys;
 mod permissions;
 mod profile;
+mod reports;
 mod scores;
 mod second_factors;
 mod security;
