@@ -15,6 +15,10 @@ use crate::{
 };
 
 const SEED: &str = include_str!("list/seed.sql");
+const WORK: &str = include_str!("list/work.sql");
+/// The reports, each over the year over which the leads are spread, and compared with the year before.
+const REPORTS: [&str; 5] = ["funnel", "leads", "stages", "reasons", "members"];
+const REPORT_TIMES: usize = 60;
 const FEW: i64 = 10_000;
 const WARM: usize = 50;
 const TIMES: usize = 400;
@@ -30,6 +34,7 @@ struct Pages {
     first: Tally,
     deep: Tally,
     search: Tally,
+    reports: Vec<(&'static str, Tally)>,
 }
 
 pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) -> Fallible<()> {
@@ -44,6 +49,11 @@ pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) 
     let (nobody, member) = (typical(&many.nothing), typical(&many.decision));
     let measured = format!("{:.2} ms ({member:.2} ms : {nobody:.2} ms without a member)", member - nobody);
     report.tell("session, membership, roles and permission of a request, p50".to_owned(), measured);
+    for (part, tally) in &many.reports {
+        let time = tally.percentile(95).as_secs_f64() * 1e3;
+        let name = format!("report over a year, {part}, {} leads, p95", arguments.leads);
+        report.judge(name, format!("{time:.1} ms"), "< 300 ms", time < 300.0);
+    }
     for (what, tally) in [(format!("page {DEEP}"), &many.deep), ("search by prefix".to_owned(), &many.search)] {
         let time = |percent| tally.percentile(percent).as_secs_f64() * 1e3;
         let measured = format!("p50 {:.1} ms, p95 {:.1} ms", time(50), time(95));
@@ -72,10 +82,16 @@ async fn pages(stand: &Stand, database: &str, leads: i64) -> Fallible<Pages> {
     }
     let deep = time(&mut browser, &get(&page), shows_leads).await?;
     let search = time(&mut browser, &get("/leads?q=anna.berg.77"), shows_leads).await?;
+    let mut reports = Vec::new();
+    for part in REPORTS {
+        let path =
+            format!("/reports?part={part}&period=between&from=2025-01-01&until=2025-12-31&comparison=year_before");
+        reports.push((part, time_of(&mut browser, &get(&path), REPORT_TIMES, shows_numbers).await?));
+    }
     server.stop().await?;
     pool.close().await;
     stand.drop_database(database).await?;
-    Ok(Pages { nothing, decision, first, deep, search })
+    Ok(Pages { nothing, decision, first, deep, search, reports })
 }
 
 /// Signs up, which takes a worker that sends the mail.
@@ -93,7 +109,10 @@ async fn sign_up(stand: &Stand, database: &str) -> Fallible<()> {
 /// A fifth of the leads for the organization that signed up, the others evenly for 199 more.
 async fn seed(pool: &PgPool, leads: i64) -> Fallible<()> {
     sqlx::raw_sql(AssertSqlSafe(SEED.replace("{leads}", &leads.to_string()))).execute(pool).await?;
-    sqlx::query("VACUUM ANALYZE leads").execute(pool).await?;
+    sqlx::raw_sql(AssertSqlSafe(WORK)).execute(pool).await?;
+    for table in ["leads", "submissions", "activities"] {
+        sqlx::query(AssertSqlSafe(format!("VACUUM ANALYZE {table}"))).execute(pool).await?;
+    }
     Ok(())
 }
 
@@ -115,6 +134,10 @@ async fn post(browser: &mut Connection, address: SocketAddr, path: &str, fields:
     Ok(cookies.join("; "))
 }
 
+fn shows_numbers(answer: &Answer<'_>) -> bool {
+    answer.status == 200 && answer.body.windows(7).any(|seven| seven == b"<table ")
+}
+
 fn shows_leads(answer: &Answer<'_>) -> bool {
     answer.status == 200 && answer.body.windows(7).any(|seven| seven == b"/leads/")
 }
@@ -125,16 +148,26 @@ async fn time(
     request: &str,
     is_right: impl Fn(&Answer<'_>) -> bool + Send,
 ) -> Fallible<Tally> {
-    let mut latencies = Vec::with_capacity(TIMES);
+    time_of(browser, request, TIMES, is_right).await
+}
+
+async fn time_of(
+    browser: &mut Connection,
+    request: &str,
+    times: usize,
+    is_right: impl Fn(&Answer<'_>) -> bool + Send,
+) -> Fallible<Tally> {
+    let warm = WARM.min(times / 4);
+    let mut latencies = Vec::with_capacity(times);
     let start = Instant::now();
-    for turn in 0..WARM + TIMES {
+    for turn in 0..warm + times {
         let asked = Instant::now();
         let answer = browser.ask(request.as_bytes()).await?;
         let took = asked.elapsed();
         if !is_right(&answer) {
             return Err(format!("a page answered {}: {}", answer.status, answer.head).into());
         }
-        if turn >= WARM {
+        if turn >= warm {
             latencies.push(took);
         }
     }

@@ -1,0 +1,30 @@
+-- What happened with the leads that are there: each came by a submission and was moved twice, called once; a quarter was
+-- qualified, some were won, a tenth was given up.
+
+SET session_replication_role = replica;
+
+INSERT INTO reasons (organization_id, id, name, position)
+SELECT organization_id, bench_id(8, row_number() OVER (ORDER BY organization_id)), 'Budget, too', 99 FROM organizations;
+
+UPDATE leads AS l SET qualified_at = CASE WHEN n % 4 = 0 THEN l.created_at END, won_at = CASE WHEN n % 16 = 0 THEN l.created_at END,
+    reason_id = CASE WHEN n % 10 = 1 THEN r.id END
+FROM reasons AS r, LATERAL (SELECT ('x' || right(l.id::text, 8))::bit(32)::integer AS n) AS number
+WHERE r.organization_id = l.organization_id AND r.position = 99;
+
+INSERT INTO submissions (
+    organization_id, id, form_id, form_version, received_at, name, email, message, consented, notice, verdict, spam_reasons,
+    lead_id, utm_source
+)
+SELECT organization_id, id, form_id, 1, created_at, name, email, repeat('word ', 30), false, 'We answer.', 'accepted', '{}', id,
+    'source-' || ('x' || right(id::text, 8))::bit(32)::integer % 12
+FROM leads;
+
+INSERT INTO activities (
+    organization_id, id, lead_id, at, author_id, kind, from_stage_id, to_stage_id, spent_seconds, note
+)
+SELECT organization_id, gen_random_uuid(), id, created_at + interval '1 hour',
+    bench_id(9, ('x' || right(id::text, 8))::bit(32)::integer % 20), kind, stage_id, stage_id,
+    (random() * random() * 4000000)::bigint, CASE WHEN kind = 'called' THEN 'Wants an offer.' END
+FROM leads, unnest(ARRAY['moved', 'moved', 'called']) AS kinds (kind);
+
+SET session_replication_role = origin;
