@@ -80,7 +80,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/forms/{id}/settings", SETTINGS_AND_VERSION),
     ("/forms/{id}/fields", &[("asks", Hidden("phone"))]),
     ("/forms/{id}/fields/new", FIELD),
-    ("/forms/{id}/fields/{key}", FIELD),
+    ("/forms/{id}/fields/{key}", KNOWN_FIELD),
     ("/forms/{id}/fields/{key}/place", &[("direction", Hidden("later")), ("to", Hidden(""))]),
     ("/forms/{id}/publication", &[("version", Hidden("1"))]),
     ("/forms/{id}/editions/{version}/restoration", &[("version", Hidden("1"))]),
@@ -276,6 +276,20 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("thank_you", Typed("https://fine.example/thanks")),
     ("requires_token", Box),
     ("known_person", Chosen("append")),
+];
+
+const KNOWN_FIELD: &[(&str, Kind)] = &[
+    FIELD[0],
+    ("key", Hidden("budget")),
+    FIELD[2],
+    FIELD[3],
+    FIELD[4],
+    FIELD[5],
+    FIELD[6],
+    FIELD[7],
+    FIELD[8],
+    FIELD[9],
+    FIELD[10],
 ];
 
 const FIELD: &[(&str, Kind)] = &[
