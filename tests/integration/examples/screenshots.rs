@@ -27,6 +27,9 @@ async fn main() {
     browser.sign_in(&house.url, &organization.owner.email).await;
     let mut pages = pages(&organization);
     pages.extend(imported(&house, &mut organization).await);
+    pages.extend(asked(&mut organization).await);
+    let rows = organization.leads().await;
+    pages.push(format!("/leads/{}/merge?with={}", rows[0].id, rows[1].id));
     // Last: a reminder waits for its day.
     work(&mut organization).await;
     pages.extend(organization.leads().await.iter().map(|row| format!("/leads/{}", row.id)));
@@ -76,11 +79,31 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/imports",
         "/notifications",
         "/departure",
+        "/forms",
+        "/forms/new",
+        "/leads/new",
         "/api/docs",
     ];
     pages.extend(others.map(str::to_owned));
     pages.retain(|page| !page.contains('{'));
     pages
+}
+
+/// A form that will ask for more once that is published. Tells where its pages are.
+async fn asked(organization: &mut Organization) -> Vec<String> {
+    let form = format!("/forms/{}", organization.form);
+    let size = [
+        ("kind", "choice"),
+        ("label_en", "Size of the oven"),
+        ("label_fr", "Taille du four"),
+        ("help_en", "You can change your mind later."),
+        ("choices", "Small\nMedium\nLarge"),
+        ("purpose", "To size the offer"),
+        ("required", "1"),
+    ];
+    organization.owner.client.post(&format!("{form}/fields/new"), &size).await;
+    let fields = format!("{form}/fields");
+    vec![form, format!("{fields}/new?kind=text"), format!("{fields}/size_of_the_oven"), fields]
 }
 
 /// Files of people: one that waits to be explained, and one that became leads where it could. Tells where their pages are.
