@@ -145,13 +145,16 @@ pub fn book(object: &Object, next: u16) -> Result<Rulebook, Violations> {
     let groups: Vec<Group> = groups
         .into_iter()
         .filter_map(|(at, group)| {
-            let name = faults.keep(format!("groups[{at}].name"), Name::parse(&group.name))?;
+            let name = faults.keep(format!("groups[{at}].name"), Name::parse(&group.name));
+            faults.keep(format!("groups[{at}].number"), counted(group.number))?;
+            let name = name?;
             Some(Group { number: GroupNumber(group.number), name, cap: group.cap })
         })
         .collect();
     let mut read = Vec::with_capacity(rules.len());
     for (at, rule) in rules {
         let number = rule.number.unwrap_or(next);
+        faults.keep(format!("rules[{at}].number"), counted(number));
         if rule.number.is_none() {
             next = next.saturating_add(1);
         }
@@ -160,6 +163,11 @@ pub fn book(object: &Object, next: u16) -> Result<Rulebook, Violations> {
     let half_life_days = half_life.unwrap_or_default();
     faults.or(Some(()))?;
     Rulebook { half_life_days, groups, rules: read, next }.checked().map_err(|faults| in_words_of_the_api(&faults))
+}
+
+/// Rules and groups are counted from 1.
+fn counted(number: u16) -> Result<u16, Rule> {
+    if number == 0 { Err(Rule::NotAChoice) } else { Ok(number) }
 }
 
 /// Faults at the fields as the API calls them.
