@@ -165,9 +165,9 @@ pub fn book(object: &Object, next: u16) -> Result<Rulebook, Violations> {
     Rulebook { half_life_days, groups, rules: read, next }.checked().map_err(|faults| in_words_of_the_api(&faults))
 }
 
-/// Rules and groups are counted from 1.
+/// Rules and groups are counted from 1 to 60,000, as the document says.
 fn counted(number: u16) -> Result<u16, Rule> {
-    if number == 0 { Err(Rule::NotAChoice) } else { Ok(number) }
+    if (1..=60_000).contains(&number) { Ok(number) } else { Err(Rule::NotAChoice) }
 }
 
 /// Faults at the fields as the API calls them.
