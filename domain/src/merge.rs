@@ -202,6 +202,9 @@ pub enum MergeError {
     /// It would be merged with itself.
     #[error("a lead cannot be merged with itself")]
     Itself,
+    /// There is no such other lead, or not within reach.
+    #[error("there is no such other lead")]
+    Unknown,
     /// One of them was merged already.
     #[error("one of the leads has been merged already")]
     Merged,

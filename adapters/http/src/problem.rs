@@ -98,6 +98,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-invalid", 422),
     ("error-rule", 422),
     ("error-merge-itself", 422),
+    ("error-merge-unknown", 422),
     ("error-unversioned", 428),
     ("error-many", 429),
     ("error-headers", 431),
@@ -358,6 +359,7 @@ impl From<Error> for Problem {
 fn unmerged(error: MergeError) -> Problem {
     let (status, key) = match error {
         MergeError::Itself => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-itself"),
+        MergeError::Unknown => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-unknown"),
         MergeError::Merged => (StatusCode::CONFLICT, "error-merge-gone"),
         MergeError::Undone => (StatusCode::CONFLICT, "error-merge-undone"),
         MergeError::Over => (StatusCode::CONFLICT, "error-merge-over"),

@@ -242,3 +242,19 @@ async fn what_becomes_of_a_known_person_is_up_to_the_form() {
     let closed = world.app.leads.open(owner, lead.id).await.unwrap();
     assert_eq!(closed.submissions.len(), 3, "nothing more came to the lead that was won");
 }
+
+#[tokio::test]
+async fn no_field_is_called_as_what_a_spam_check_adds() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let form = first(&world, &home).await;
+    let property = seats(&world, &home).await;
+    for added in world.app.submissions.spam_fields() {
+        // What no field can be called needs no further guard.
+        let Ok(key) = added.name.parse() else { continue };
+        let Asks::Own(field) = own(&property).asks else { unreachable!("it is declared") };
+        let field = FormField { asks: Asks::Own(OwnField { key, ..field }), ..own(&property) };
+        let refused = world.app.forms.edit_fields(&home.owner.actor, form.id, FieldEdit::Add(field)).await;
+        assert!(matches!(refused, Err(Error::Invalid(_))), "{}", added.name);
+    }
+}

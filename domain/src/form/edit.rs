@@ -14,6 +14,8 @@ pub enum FieldEdit {
     Remove(String),
     /// The field with that word, at that place, counted from 0; beyond the end is the end.
     Place(String, usize),
+    /// The field with that word, one place earlier, or else later; it stays where it would leave the list.
+    Shift(String, bool),
 }
 
 /// Why a step cannot be done.
@@ -50,6 +52,11 @@ impl FieldEdit {
             Self::Place(key, to) => {
                 let field = fields.remove(find(fields, &key)?);
                 fields.insert(to.min(fields.len()), field);
+            }
+            Self::Shift(key, earlier) => {
+                let at = find(fields, &key)?;
+                let to = if earlier { at.saturating_sub(1) } else { at + 1 };
+                Self::Place(key, to).apply(fields)?;
             }
         }
         Ok(())
@@ -92,6 +99,12 @@ mod tests {
         let mut fields = FormField::usual();
         FieldEdit::Place("message".to_owned(), 0).apply(&mut fields).unwrap();
         assert_eq!(keys(&fields), ["message", "name", "email", "phone"]);
+        FieldEdit::Shift("message".to_owned(), true).apply(&mut fields).unwrap();
+        FieldEdit::Shift("name".to_owned(), true).apply(&mut fields).unwrap();
+        FieldEdit::Shift("email".to_owned(), false).apply(&mut fields).unwrap();
+        assert_eq!(keys(&fields), ["name", "message", "phone", "email"]);
+        FieldEdit::Shift("email".to_owned(), false).apply(&mut fields).unwrap();
+        FieldEdit::Shift("email".to_owned(), true).apply(&mut fields).unwrap();
         FieldEdit::Place("message".to_owned(), 99).apply(&mut fields).unwrap();
         FieldEdit::Remove("name".to_owned()).apply(&mut fields).unwrap();
         assert_eq!(keys(&fields), ["email", "phone", "message"]);

@@ -86,6 +86,11 @@
     first?.focus();
   }
 
+  // Of several boxes with one name, any number may be ticked.
+  function isGroup(form, name) {
+    return [...form.elements].filter((field) => field.name === name && field.type === "checkbox").length > 1;
+  }
+
   function quicken(form) {
     const id = form.dataset.qualify;
     const address = `${base}/f/${encodeURIComponent(id)}`;
@@ -102,7 +107,8 @@
       event.preventDefault();
       if (busy) return;
       const body = visit();
-      for (const [name, value] of new FormData(form)) if (typeof value === "string") body[name] = value;
+      const fields = new FormData(form);
+      for (const [name, value] of fields) if (typeof value === "string") body[name] = isGroup(form, name) ? fields.getAll(name) : value;
       Object.assign(body, hidden);
       const content = JSON.stringify(body);
       if (content !== sent) key = crypto.randomUUID();

@@ -25,7 +25,7 @@ use super::{
     query, told,
     wire::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
 };
-use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
+use crate::{fields::Unreadable, problem::Problem, web::Web};
 
 /// Find duplicates of a lead.
 ///
@@ -90,35 +90,17 @@ pub async fn merge(
     let (_, object) = Object::read(request, &known, caller.text).await?;
     let wanted = read(&object).map_err(|(unreadable, faults)| invalid(&unreadable, &faults, caller.text))?;
     let (leads, actor) = (&web.app().leads, &caller.program.actor);
-    let own = web.app().properties.list(actor).await?;
-    let preview = match leads.preview_merge(actor, id, &wanted.wish).await {
-        Ok(preview) => preview,
-        // The lead that stays is there: it is the other that is not.
-        Err(Error::NotFound(_)) if leads.read(actor, id).await.is_ok() => {
-            let mut faults = Violations::default();
-            faults.add("other", Rule::NotAChoice);
-            return Err(invalid(&[], &faults, caller.text));
-        }
-        Err(error) => return Err(refused(error, caller.text)),
+    let answer = if wanted.dry_run {
+        let preview = leads.preview_merge(actor, id, &wanted.wish).await;
+        preview.and_then(|preview| preview.allows(wanted.seen).map(|()| MergeBody::tried(&preview)))
+    } else {
+        leads.merge(actor, id, &wanted.wish, wanted.seen).await.map(|merged| MergeBody::done(&merged))
     };
-    if wanted.dry_run {
-        let seen = SeenPair { survivor: preview.survivor.version, other: preview.other.version };
-        let outcome = if seen == wanted.seen { Ok(()) } else { Err(Error::Stale) };
-        outcome
-            .and_then(|()| preview.faults.clone().or(Some(())).map_err(Error::Invalid))
-            .map_err(|error| refused(error, caller.text))?;
-        return Ok(told(StatusCode::OK, &MergeBody::tried(&preview, &own)));
-    }
-    let merged = leads.merge(actor, id, &wanted.wish, wanted.seen).await;
-    let merged = merged.map_err(|error| refused(error, caller.text))?;
-    Ok(told(StatusCode::OK, &MergeBody::done(&preview, &merged, &own)))
-}
-
-fn refused(error: Error, text: Text) -> Problem {
-    match error {
-        Error::Invalid(faults) => invalid(&[], &faults, text),
+    let answer = answer.map_err(|error| match error {
+        Error::Invalid(faults) => invalid(&[], &faults, caller.text),
         error => error.into(),
-    }
+    })?;
+    Ok(told(StatusCode::OK, &answer))
 }
 
 struct Wanted {

@@ -67,7 +67,7 @@ fn is_for(member: &SignedIn, path: &str) -> bool {
 ///
 /// # Errors
 /// 400 for a direction that is none.
-fn earlier(direction: &str) -> Result<bool, Problem> {
+pub(super) fn earlier(direction: &str) -> Result<bool, Problem> {
     match direction {
         "earlier" => Ok(true),
         "later" => Ok(false),

@@ -21,6 +21,9 @@ use crate::{
     web::Web,
 };
 
+/// So much of a value goes along from the address into the page, in characters.
+const MOST_CARRIED: usize = 2_048;
+
 #[derive(Template)]
 #[template(path = "public/form.html")]
 struct FormPage {
@@ -47,11 +50,14 @@ pub async fn show_form(
 ) -> Result<Response, Problem> {
     let query = query.unwrap_or_default();
     let pairs: Vec<_> = form_urlencoded::parse(query.as_bytes()).collect();
-    let asked = |name: &str| pairs.iter().find(|(found, _)| found == name).map(|(_, value)| value.to_string());
+    let asked = |name: &str| {
+        let (_, value) = pairs.iter().find(|(found, _)| found == name)?;
+        Some(value.chars().take(MOST_CARRIED).collect::<String>())
+    };
     let from = headers.get(header::REFERER).and_then(|value| value.to_str().ok()).map(str::to_owned);
     let carried = visit::FIELDS.into_iter().filter_map(|name| {
         let value = asked(name).or_else(|| from.clone().filter(|_| name == "_referrer"))?;
-        Some((name, value.chars().take(2_048).collect()))
+        Some((name, value.chars().take(MOST_CARRIED).collect()))
     });
     // A field that the page answers by itself may be answered by its address.
     let own = visitor.0.form.settings.fields.iter().filter_map(|field| field.asks.own()).filter(|own| own.is_hidden);

@@ -1,10 +1,11 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    form::{EditError, FieldEdit, Form, FormField, FormSettings},
+    form::{EditError, FieldEdit, Form, FormField},
     id::FormId,
     property::Property,
 };
 
+use super::change::form_of;
 use crate::Error;
 
 /// What a form asks, and what it will ask once that is published.
@@ -34,7 +35,7 @@ impl super::Forms {
         let scope = actor.permit(Permission::ReadForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
         Ok(FieldsFile {
-            form: tx.forms().find(id).await?.ok_or(Error::NotFound("form"))?,
+            form: form_of(&mut *tx, id).await?,
             draft: tx.forms().draft(id).await?,
             properties: tx.properties().list().await?,
         })
@@ -47,7 +48,7 @@ impl super::Forms {
     pub async fn edit_fields(&self, actor: &Actor, id: FormId, edit: FieldEdit) -> Result<(), Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let form = tx.forms().find(id).await?.ok_or(Error::NotFound("form"))?;
+        let form = form_of(&mut *tx, id).await?;
         let mut fields = tx.forms().hold_draft(id).await?.unwrap_or_else(|| form.settings.fields.clone());
         edit.apply(&mut fields).map_err(|error| match error {
             EditError::Unknown => Error::NotFound("field"),
@@ -65,27 +66,8 @@ impl super::Forms {
     pub async fn discard_fields(&self, actor: &Actor, id: FormId) -> Result<(), Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.forms().find(id).await?.ok_or(Error::NotFound("form"))?;
+        form_of(&mut *tx, id).await?;
         tx.forms().keep_draft(id, None).await?;
         Ok(tx.commit().await?)
-    }
-
-    /// Publishes the draft of what a form asks, if the form is still at `version`.
-    ///
-    /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all that does not hold together;
-    /// [`Error::Stale`].
-    pub async fn publish_fields(&self, actor: &Actor, id: FormId, version: i32) -> Result<(), Error> {
-        let fields = self.fields(actor, id).await?.fields().to_vec();
-        self.ask(actor, id, version, fields).await
-    }
-
-    /// Publishes a form that asks these fields, if it is still at `version`.
-    ///
-    /// # Errors
-    /// As of [`Self::publish_fields`].
-    pub async fn ask(&self, actor: &Actor, id: FormId, version: i32, fields: Vec<FormField>) -> Result<(), Error> {
-        let form = self.fields(actor, id).await?.form;
-        self.change(actor, id, version, FormSettings { fields, ..form.settings }).await
     }
 }

@@ -3,7 +3,6 @@ use qualify_domain::{
     form::{Edition, Form},
     id::FormId,
     organization::Member,
-    property::Property,
     submission::Submission,
 };
 use qualify_ports::storage::UndeclaredField;
@@ -13,7 +12,7 @@ use crate::Error;
 /// How many of the latest submissions a form's page shows.
 const SUBMISSIONS_SHOWN: u16 = 25;
 /// How many of the latest editions it shows.
-const EDITIONS_SHOWN: u16 = 20;
+pub(super) const EDITIONS_SHOWN: u16 = 20;
 
 /// A form with all that its page shows.
 #[derive(Debug)]
@@ -26,8 +25,6 @@ pub struct FormFile {
     pub undeclared: Vec<UndeclaredField>,
     /// Its editions, the latest first.
     pub editions: Vec<Edition>,
-    /// What the organization itself wants to know of leads.
-    pub properties: Vec<Property>,
     /// Whether other fields wait to be published.
     pub has_draft: bool,
     /// The members whose names stand in it.
@@ -55,7 +52,6 @@ impl super::Forms {
             undeclared,
             editions: tx.forms().editions(id, EDITIONS_SHOWN).await?,
             has_draft: tx.forms().draft(id).await?.is_some(),
-            properties: tx.properties().list().await?,
             members: tx.members().list().await?,
         })
     }

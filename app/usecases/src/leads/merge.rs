@@ -55,6 +55,19 @@ pub struct MergePreview {
     pub members: Vec<Member>,
 }
 
+impl MergePreview {
+    /// Whether the two are as they were looked at, and all can be chosen so.
+    ///
+    /// # Errors
+    /// [`Error::Stale`]; [`Error::Invalid`].
+    pub fn allows(&self, seen: SeenPair) -> Result<(), Error> {
+        if (SeenPair { survivor: self.survivor.version, other: self.other.version }) != seen {
+            return Err(Error::Stale);
+        }
+        Ok(self.faults.clone().or(Some(()))?)
+    }
+}
+
 /// Two leads that became one.
 #[derive(Debug)]
 pub struct Merged {
@@ -62,6 +75,8 @@ pub struct Merged {
     pub merge: Merge,
     /// The lead that stayed, as it is now.
     pub lead: Lead,
+    /// What the two were, and what was taken from which.
+    pub preview: MergePreview,
 }
 
 impl super::Leads {
@@ -85,11 +100,8 @@ impl super::Leads {
         let scope = actor.permit(Permission::MergeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         tx.merges().hold(&[id, wish.other]).await?;
-        let MergePreview { survivor, other, plan, faults, .. } = preview(&mut *tx, id, wish).await?;
-        if (SeenPair { survivor: survivor.version, other: other.version }) != seen {
-            return Err(Error::Stale);
-        }
-        faults.or(Some(()))?;
+        let preview = preview(&mut *tx, id, wish).await?;
+        preview.allows(seen)?;
         let (now, author) = (self.clock.now(), scope.author());
         let merge = Merge {
             id: self.ids.next(),
@@ -103,13 +115,13 @@ impl super::Leads {
         };
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(wish.other)).await?;
-        tx.merges().keep(&merge, &plan.lead).await?;
+        tx.merges().keep(&merge, &preview.plan.lead).await?;
         let what = What::Merged(merge.id);
         tx.activities().insert(&Activity { id: self.ids.next(), lead: id, at: now, author, what }).await?;
         let lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
         tx.announce(Change::Lead(id)).await?;
         tx.commit().await?;
-        Ok(Merged { merge, lead })
+        Ok(Merged { merge, lead, preview })
     }
 }
 
@@ -117,6 +129,7 @@ async fn preview(tx: &mut dyn TenantTx, id: LeadId, wish: &MergeLeads) -> Result
     let survivor = super::found(tx, id).await?;
     let other = super::found(tx, wish.other).await.map_err(|error| match error {
         Error::Merged(_) => MergeError::Merged.into(),
+        Error::NotFound(_) => MergeError::Unknown.into(),
         error => error,
     })?;
     let properties = tx.properties().list().await?;

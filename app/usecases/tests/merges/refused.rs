@@ -30,11 +30,11 @@ async fn a_lead_is_merged_neither_with_itself_nor_twice_nor_as_it_was_before_nor
     }
     let unknown = MergeLeads { other: nobody().1, choices: Choices::new() };
     let missing = refused(&world, &home, anna.id, &unknown, seen(&anna, &twin)).await;
-    assert!(matches!(missing, Error::NotFound("lead")), "{missing:?}");
+    assert!(matches!(missing, Error::Rule(Broken::Merge(MergeError::Unknown))), "{missing:?}");
     let south = world.found("South").await;
     let foreign = world.lead(&south, "anna@berg.example").await;
     let missing = refused(&world, &home, anna.id, &into(&foreign), seen(&anna, &foreign)).await;
-    assert!(matches!(missing, Error::NotFound("lead")), "{missing:?}");
+    assert!(matches!(missing, Error::Rule(Broken::Merge(MergeError::Unknown))), "{missing:?}");
 
     merge(&world, &home, anna.id, twin.id).await;
     let again = refused(&world, &home, third.id, &into(&twin), seen(&third, &twin)).await;

@@ -1,9 +1,13 @@
 //! What a form asks: declared on its pages, published, answered by visitors, kept with the lead.
 
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, Client, House, Organization};
+use qualify_integration::{Answer, Browser, Client, House, Organization};
 use reqwest::Method;
 use serde_json::json;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpListener,
+};
 
 use crate::{api::errors, census::capture};
 
@@ -170,4 +174,56 @@ async fn a_program_publishes_what_a_form_asks_and_is_told_what_is_wrong() {
         [json!({ "key": "email", "colour": 1 }), json!({ "key": "A", "kind": "magic", "label": { "en": "A\u{7}" } })];
     let told = errors(&put("\"2\"", &wrong).await).into_iter().map(|(field, _)| field).collect::<Vec<_>>();
     assert_eq!(told, ["fields[0]", "fields[1].key", "fields[1].kind", "fields[1].label.en", "fields[1].purpose"]);
+}
+
+/// A website of somebody else's, with one page, for as long as the test runs.
+async fn website(page: String) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let origin = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = [0; 4096];
+            let _ = stream.read(&mut asked).await;
+            let head = format!("HTTP/1.1 200 OK\r\ncontent-type: text/html\r\ncontent-length: {}\r\n", page.len());
+            let _ = stream.write_all(format!("{head}connection: close\r\n\r\n{page}").as_bytes()).await;
+        }
+    });
+    origin
+}
+
+#[tokio::test]
+async fn a_form_on_somebody_elses_page_sends_each_box_of_a_group_that_is_ticked() {
+    let house = House::open().await;
+    let mut north = drafted(&house).await;
+    assert_eq!(publish(&mut north, "1").await.status, 303);
+    let form = format!(
+        "<form data-qualify='{id}' action='{url}/f/{id}' method='post'><input name='email'><input name='seats'>\
+         <fieldset><label><input type='checkbox' name='sizes' value='Small'> S</label>\
+         <label><input type='checkbox' name='sizes' value='Large &amp; long'> L</label></fieldset>\
+         <button>Send</button></form><script src='{url}/embed.js'></script>",
+        id = north.public_id,
+        url = house.url,
+    );
+    let site = website(form).await;
+    let settings = [
+        ("name", "Contact"),
+        ("language", "en"),
+        ("legal_basis", "legitimate_interest"),
+        ("notice", "We answer."),
+        ("allowed_origins", &site),
+        ("version", "2"),
+    ];
+    assert_eq!(north.owner.client.post(&format!("/forms/{}/settings", north.form), &settings).await.status, 303);
+    let browser = Browser::open().await;
+    browser.show(&site).await;
+    browser.fill("email", "anna@example.com").await;
+    browser.fill("seats", "3").await;
+    for number in [1, 2] {
+        browser.click(&format!("label:nth-of-type({number}) input")).await;
+    }
+    browser.click("button").await;
+    browser.wait_for(".qualify-thanks").await;
+    let kept: serde_json::Value =
+        sqlx::query_scalar("SELECT own FROM submissions").fetch_one(&mut house.superuser().await).await.unwrap();
+    assert_eq!(kept, json!({ "seats": 3.0, "sizes": ["Large & long", "Small"] }));
 }

@@ -163,24 +163,24 @@ pub struct MergeBody {
 
 impl MergeBody {
     /// What a merge would make of two leads.
-    pub fn tried(preview: &MergePreview, own: &[Property]) -> Self {
-        let MergePreview { survivor, other, plan, moves, .. } = preview;
+    pub fn tried(preview: &MergePreview) -> Self {
+        let MergePreview { survivor, other, plan, moves, properties, .. } = preview;
         Self {
             merge: None,
             undoable_until: None,
-            lead: LeadBody::of(&plan.lead, own),
+            lead: LeadBody::of(&plan.lead, properties),
             fields: decisions(plan, survivor, other),
             moves: (*moves).into(),
         }
     }
 
     /// What a merge made of them.
-    pub fn done(preview: &MergePreview, merged: &Merged, own: &[Property]) -> Self {
+    pub fn done(merged: &Merged) -> Self {
         Self {
             merge: Some(merged.merge.id.0),
             undoable_until: Some(merged.merge.undoable_until()),
-            lead: LeadBody::of(&merged.lead, own),
-            ..Self::tried(preview, own)
+            lead: LeadBody::of(&merged.lead, &merged.preview.properties),
+            ..Self::tried(&merged.preview)
         }
     }
 }

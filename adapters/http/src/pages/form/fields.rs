@@ -13,7 +13,7 @@ use qualify_domain::{
     property::Property,
     submission::Sent,
 };
-use qualify_usecases::{Error, FieldsFile};
+use qualify_usecases::Error;
 
 use super::parse;
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
     fields::Posted,
     filled::Filled,
     page::{Page, show},
-    pages::choices,
+    pages::{choices, settings::earlier},
     problem::{Problem, wants_page},
     public::inputs::{Input, inputs, label},
     text::Text,
@@ -96,8 +96,8 @@ async fn fields_page(web: &Web, member: &Member, id: FormId, filled: Filled) -> 
 }
 
 fn is_told(fields: &[FormField], property: &Property) -> bool {
-    let told = |own: &qualify_domain::form::OwnField| own.tells == Some(LeadField::Property(property.id));
-    fields.iter().filter_map(|field| field.asks.own()).any(told)
+    let told = Some(LeadField::Property(property.id));
+    fields.iter().filter_map(|field| field.asks.own()).any(|own| own.tells == told)
 }
 
 fn kind(field: &FormField, t: Text) -> String {
@@ -162,14 +162,12 @@ pub async fn place(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let [direction, to] = posted.only(["direction", "to"])?;
-    let file: FieldsFile = web.app().forms.fields(&member.0.actor, parse(&id)?).await?;
-    let here = file.fields().iter().position(|field| field.key() == key).ok_or_else(Problem::not_found)?;
-    let to = match direction.as_str() {
-        "earlier" => here.saturating_sub(1),
-        "later" => here + 1,
-        _ => to.parse().map_err(|_| Problem::bad_request())?,
+    let step = if direction.is_empty() {
+        FieldEdit::Place(key, to.parse().map_err(|_| Problem::bad_request())?)
+    } else {
+        FieldEdit::Shift(key, earlier(&direction)?)
     };
-    edit(&web, &member, &headers, &id, FieldEdit::Place(key, to)).await
+    edit(&web, &member, &headers, &id, step).await
 }
 
 /// `POST /forms/{id}/publication`
