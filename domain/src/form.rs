@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    edit::{EditError, FieldEdit},
+    edit::{Draft, EditError, FieldEdit},
     edition::{Edition, FormChange, changes},
     field::{Asks, FormField, MOST_FIELDS, OwnField, Words, suggest_key},
 };
@@ -17,7 +17,7 @@ use crate::{
     id::{FormId, PublicFormId, SubmissionId},
     language::Language,
     lead_field::LeadField,
-    property::{Properties, Property, PropertyKind},
+    property::{Properties, Property, PropertyKind, PropertyValue},
     spam::Verdict,
     submission::{Answers, Attribution, OwnTexts, Sent, Submission},
     text::{HttpsUrl, Message, Name, Origin},
@@ -171,11 +171,17 @@ impl FormSettings {
                 Asks::Own(own) => {
                     let texts = sent.own.get(own.key.as_str()).map(Vec::as_slice).unwrap_or_default();
                     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-                    match faults.keep(own.key.to_string(), own.kind.read(&texts)) {
-                        Some(Some(value)) => answers.own.insert(own.key.clone(), value).is_some(),
-                        Some(None) => true,
-                        None => false,
+                    let value = match own.kind.read(&texts) {
+                        // The visitor can do nothing about what they do not see.
+                        Err(_) if own.is_hidden => Some(None),
+                        value => faults.keep(own.key.to_string(), value),
+                    };
+                    let Some(value) = value else { continue };
+                    let is_empty = matches!(value, None | Some(PropertyValue::Checked(false)));
+                    if let Some(value) = value {
+                        answers.own.insert(own.key.clone(), value);
                     }
+                    is_empty
                 }
             };
             if field.is_required && empty {
@@ -291,7 +297,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::text::Line;
+    use crate::{property::PropertyKey, text::Line};
 
     fn form(legal_basis: LegalBasis) -> Form {
         Form {
@@ -392,6 +398,23 @@ mod tests {
         assert_eq!(faults(accept(&form, &Sent { message: "Hello".to_owned(), ..anna() })), expected);
         let sent = Sent { name: "Anna".to_owned(), message: "Hello".to_owned(), ..answered(&[("seats", &["2"])]) };
         assert_eq!(accept(&form, &sent).unwrap().0.answers.message, None);
+    }
+
+    #[test]
+    fn what_the_visitor_does_not_see_stops_nobody_and_a_mandatory_box_is_ticked() {
+        let hide = |field: FormField| match field.asks {
+            Asks::Own(own) => FormField { asks: Asks::Own(OwnField { is_hidden: true, ..own }), ..field },
+            _ => field,
+        };
+        let terms = FormField { is_required: true, ..own("terms", PropertyKind::Checkbox, None) };
+        let form = asking(vec![hide(own("campaign", PropertyKind::Text, None)), terms]);
+        let long = "x".repeat(201);
+        let sent = |terms: &str| answered(&[("campaign", &[&long]), ("terms", &[terms])]);
+        let answers = accept(&form, &sent("1")).unwrap().0.answers;
+        assert_eq!(answers.own.keys().map(PropertyKey::as_str).collect::<Vec<_>>(), ["terms"]);
+        for unticked in ["0", "false", ""] {
+            assert_eq!(faults(accept(&form, &sent(unticked))), [("terms".to_owned(), Rule::Required)]);
+        }
     }
 
     #[test]

@@ -95,6 +95,11 @@ impl TestDatabase {
         self.server.superuser(&self.name)
     }
 
+    /// The address by which tools reach it as a superuser.
+    pub fn superuser_url(&self) -> String {
+        self.server.superuser_url(&self.name)
+    }
+
     /// A number, past row security.
     ///
     /// # Panics

@@ -14,9 +14,19 @@ use qualify_domain::{
     text::{Message, Name},
     violation::Rule,
 };
-use qualify_usecases::{CreateForm, Error, MakeProperty, MoveLead, Submit};
+use qualify_usecases::{ChangeProperty, CreateForm, Error, MakeProperty, MoveLead, Submit};
 
 use crate::world::{Home, World, from, nobody, saying};
+
+/// Publishes the draft as it is.
+async fn publish(world: &World, home: &Home, id: FormId, version: i32) -> Result<(), Error> {
+    let draft = world.app.forms.fields(&home.owner.actor, id).await.unwrap().draft;
+    world
+        .app
+        .forms
+        .publish_draft(&home.owner.actor, id, version, draft.map(|draft| draft.version).unwrap_or_default())
+        .await
+}
 
 async fn first(world: &World, home: &Home) -> Form {
     world.app.forms.list(&home.owner.actor).await.unwrap().remove(0)
@@ -143,7 +153,7 @@ async fn a_field_is_asked_once_it_is_published_and_fills_what_is_unknown_of_the_
     forms.edit_fields(owner, form.id, FieldEdit::Add(own(&property))).await.unwrap();
     world.submit(home.form, wanting("early@example.com", "3")).await.unwrap();
     assert!(forms.fields(owner, form.id).await.unwrap().draft.is_some(), "visitors see nothing of it");
-    forms.publish_fields(owner, form.id, form.version).await.unwrap();
+    publish(&world, &home, form.id, form.version).await.unwrap();
     assert!(forms.fields(owner, form.id).await.unwrap().draft.is_none());
     let wrong = world.submit(home.form, wanting("anna@example.com", "many")).await.unwrap_err();
     assert!(matches!(&wrong, Error::Invalid(faults) if faults.iter().any(|fault| fault.rule == Rule::NotANumber)));
@@ -181,12 +191,16 @@ async fn a_draft_is_worked_on_discarded_and_never_published_over_somebody_elses(
     for key in ["email", "phone"] {
         forms.edit_fields(owner, form.id, FieldEdit::Remove(key.to_owned())).await.unwrap();
     }
-    let nobody = forms.publish_fields(owner, form.id, form.version).await.unwrap_err();
+    let nobody = publish(&world, &home, form.id, form.version).await.unwrap_err();
     assert!(matches!(&nobody, Error::Invalid(_)), "somebody who sends it could not be answered: {nobody:?}");
     forms.edit_fields(owner, form.id, FieldEdit::Add(FormField::plain(Asks::Email))).await.unwrap();
-    let stale = forms.publish_fields(owner, form.id, form.version - 1).await.unwrap_err();
+    let stale = publish(&world, &home, form.id, form.version - 1).await.unwrap_err();
     assert!(matches!(stale, Error::Stale), "{stale:?}");
-    forms.publish_fields(owner, form.id, form.version).await.unwrap();
+    let seen = forms.fields(owner, form.id).await.unwrap().draft.unwrap().version;
+    forms.edit_fields(owner, form.id, FieldEdit::Shift("email".to_owned(), true)).await.unwrap();
+    let stale = forms.publish_draft(owner, form.id, form.version, seen).await.unwrap_err();
+    assert!(matches!(stale, Error::Stale), "what somebody added meanwhile was not seen: {stale:?}");
+    publish(&world, &home, form.id, form.version).await.unwrap();
     let unknown = forms.edit_fields(owner, form.id, FieldEdit::Remove("phone".to_owned())).await.unwrap_err();
     assert!(matches!(unknown, Error::NotFound("field")), "{unknown:?}");
 }
@@ -198,7 +212,7 @@ async fn every_edition_stays_and_any_is_published_again() {
     let (forms, owner) = (&world.app.forms, &home.owner.actor);
     let form = first(&world, &home).await;
     forms.edit_fields(owner, form.id, FieldEdit::Remove("phone".to_owned())).await.unwrap();
-    forms.publish_fields(owner, form.id, 1).await.unwrap();
+    publish(&world, &home, form.id, 1).await.unwrap();
     let file = forms.open(owner, form.id).await.unwrap();
     assert_eq!(file.editions.iter().map(|edition| edition.version).collect::<Vec<_>>(), [2, 1]);
     let new = changes(&file.editions[1].settings, &file.editions[0].settings);
@@ -257,4 +271,48 @@ async fn no_field_is_called_as_what_a_spam_check_adds() {
         let refused = world.app.forms.edit_fields(&home.owner.actor, form.id, FieldEdit::Add(field)).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{}", added.name);
     }
+}
+
+#[tokio::test]
+async fn a_form_goes_on_asking_for_a_property_that_is_archived_and_its_answers_stay_with_the_submission() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (forms, owner) = (&world.app.forms, &home.owner.actor);
+    let (form, property) = (first(&world, &home).await, seats(&world, &home).await);
+    forms.edit_fields(owner, form.id, FieldEdit::Add(own(&property))).await.unwrap();
+    publish(&world, &home, form.id, 1).await.unwrap();
+    let [name, purpose, choices] = ["Seats", "To size the offer", ""].map(str::to_owned);
+    let archived = ChangeProperty { name, purpose, choices, is_archived: true, version: property.version };
+    world.app.properties.change(owner, property.id, archived).await.unwrap();
+    let now = first(&world, &home).await;
+    let settings = FormSettings { notice: Message::parse("New words.").unwrap(), ..now.settings };
+    forms.change(owner, form.id, now.version, settings).await.unwrap();
+    world.submit(home.form, wanting("anna@example.com", "3")).await.unwrap();
+    world.work().await;
+    let lead = world.leads(&home).await.remove(0).id;
+    let file = world.app.leads.open(owner, lead).await.unwrap();
+    assert_eq!(file.lead.properties.get(property.id), None);
+    assert_eq!(file.submissions[0].answers.own.len(), 1);
+    let again = FieldEdit::Change("seats".to_owned(), FormField { is_required: true, ..own(&property) });
+    forms.edit_fields(owner, form.id, again).await.unwrap();
+    let refused = publish(&world, &home, form.id, now.version + 1).await.unwrap_err();
+    assert!(matches!(refused, Error::Invalid(_)), "what is changed is checked: {refused:?}");
+}
+
+#[tokio::test]
+async fn a_lead_learns_what_was_asked_when_it_was_sent() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (forms, owner) = (&world.app.forms, &home.owner.actor);
+    let (form, property) = (first(&world, &home).await, seats(&world, &home).await);
+    forms.edit_fields(owner, form.id, FieldEdit::Add(own(&property))).await.unwrap();
+    publish(&world, &home, form.id, 1).await.unwrap();
+    world.submit(home.form, wanting("anna@example.com", "3")).await.unwrap();
+    // The field is gone before the worker comes by.
+    forms.edit_fields(owner, form.id, FieldEdit::Remove("seats".to_owned())).await.unwrap();
+    publish(&world, &home, form.id, 2).await.unwrap();
+    world.work().await;
+    let lead = world.leads(&home).await.remove(0).id;
+    let file = world.app.leads.open(owner, lead).await.unwrap();
+    assert_eq!(file.lead.properties.get(property.id).map(PropertyValue::written).as_deref(), Some("3"));
 }

@@ -3,6 +3,15 @@
 use super::{FormField, MOST_FIELDS};
 use crate::violation::{Rule, Violations};
 
+/// What a form will ask once it is published.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Draft {
+    /// Grows with each step.
+    pub version: i32,
+    /// The fields, in their order.
+    pub fields: Vec<FormField>,
+}
+
 /// One step.
 #[derive(Clone, Debug)]
 pub enum FieldEdit {

@@ -16,7 +16,7 @@ use crate::{
 pub const MOST_FIELDS: usize = 30;
 
 /// Words that mean something else in what a form sends.
-const TAKEN: [&str; 10] = [
+const TAKEN: [&str; 14] = [
     "website",
     "utm_source",
     "utm_medium",
@@ -26,7 +26,12 @@ const TAKEN: [&str; 10] = [
     "gclid",
     "fbclid",
     "msclkid",
-    "fields",
+    // Names that a form of a browser has itself, and one of our pages.
+    "append",
+    "dataset",
+    "elements",
+    "new",
+    "submit",
 ];
 
 /// One thing that a form asks.
@@ -155,8 +160,9 @@ impl FormField {
             faults.add(at("label"), Rule::Required);
         }
         faults.keep(at("choices"), PropertyKind::of(own.kind.code(), own.kind.choices().to_vec()));
+        // Nobody could answer it.
         if own.is_hidden && (self.is_required || !matches!(own.kind, PropertyKind::Text)) {
-            faults.add(at("kind"), Rule::NotAChoice);
+            faults.add(at("hidden"), Rule::NotAChoice);
         }
         match own.tells {
             None | Some(LeadField::Property(_)) => {}

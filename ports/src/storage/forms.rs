@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    form::{Edition, Form, FormField},
+    form::{Draft, Edition, Form, FormField, FormSettings},
     id::{FormId, PublicFormId},
 };
 
@@ -33,18 +33,20 @@ pub trait FormStore: Send {
     /// Keeps the form's settings with the next version; [`StorageError::Stale`] if `form.version` is not the stored one.
     async fn update(&mut self, form: &Form) -> Result<(), StorageError>;
 
-    /// What the form will ask once it is published; none if that is what it asks now. Whoever else wants to change it
-    /// waits until the transaction ends.
-    async fn hold_draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError>;
+    /// Has whoever else wants to change the form wait until the transaction ends.
+    async fn hold(&mut self, id: FormId) -> Result<(), StorageError>;
 
-    /// The same, for whoever only looks.
-    async fn draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError>;
+    /// What the form will ask once it is published; none if that is what it asks now.
+    async fn draft(&mut self, id: FormId) -> Result<Option<Draft>, StorageError>;
 
     /// Keeps what the form will ask once it is published; none forgets it.
     async fn keep_draft(&mut self, id: FormId, draft: Option<&[FormField]>) -> Result<(), StorageError>;
 
     /// Keeps an edition of the form.
     async fn publish(&mut self, id: FormId, edition: &Edition) -> Result<(), StorageError>;
+
+    /// The form as it was published with that version.
+    async fn edition(&mut self, id: FormId, version: i32) -> Result<Option<FormSettings>, StorageError>;
 
     /// The editions of the form, the latest first, at most `limit`.
     async fn editions(&mut self, id: FormId, limit: u16) -> Result<Vec<Edition>, StorageError>;

@@ -2,11 +2,11 @@
 
 use qualify_domain::{
     form::Form,
-    property::PropertyValue,
+    property::{PropertyKey, PropertyKind, PropertyValue, read_date},
     submission::{Answers, Attribution},
 };
 
-use crate::{public::inputs::label, text::Text};
+use crate::{moment::Calendar, public::inputs::label, text::Text};
 
 /// A word and its value.
 pub type Fact = (String, String);
@@ -36,16 +36,27 @@ fn without_scheme(value: &str) -> String {
 }
 
 /// What was answered to the fields that the organization declares, as its form calls them now.
-pub fn own_answers(answers: &Answers, form: Option<&Form>, t: Text) -> Vec<Fact> {
+pub fn own_answers(answers: &Answers, form: Option<&Form>, t: Text, calendar: &Calendar) -> Vec<Fact> {
     let fields = form.map(|form| form.settings.fields.as_slice()).unwrap_or_default();
-    let fact = |(key, value): (&qualify_domain::property::PropertyKey, &PropertyValue)| {
+    let fact = |(key, value): (&PropertyKey, &PropertyValue)| {
         let field = fields.iter().find(|field| field.key() == key.as_str());
-        let value = match value {
-            PropertyValue::Checked(true) => t.get("yes"),
-            PropertyValue::Checked(false) => t.get("no"),
-            value => value.written().replace('\n', ", "),
-        };
-        (field.map_or_else(|| key.to_string(), |field| label(field, t)), value)
+        let kind = field.and_then(|field| field.asks.own()).map(|own| &own.kind);
+        let name = field.map_or_else(|| key.to_string(), |field| label(field, t));
+        (name, value_shown(t, calendar, kind, value).join(", "))
     };
     answers.own.iter().map(fact).collect()
+}
+
+/// A value in the reader's language; each of several alone.
+pub fn value_shown(t: Text, calendar: &Calendar, kind: Option<&PropertyKind>, value: &PropertyValue) -> Vec<String> {
+    let written = value.written();
+    match (value, kind) {
+        (PropertyValue::Checked(yes), _) => vec![t.get(if *yes { "yes" } else { "no" })],
+        (PropertyValue::Number(number), _) => vec![t.decimal(number.get())],
+        (PropertyValue::Several(_), _) => written.lines().map(str::to_owned).collect(),
+        (PropertyValue::Text(_), Some(PropertyKind::Date)) => {
+            vec![read_date(&written).map_or(written, |day| calendar.date(day))]
+        }
+        (PropertyValue::Text(_), _) => vec![written],
+    }
 }

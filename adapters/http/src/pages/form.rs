@@ -161,8 +161,9 @@ pub async fn restore(
     let t = member.text();
     let (status, words) = match web.app().forms.restore(&member.0.actor, id, version, edition).await {
         Ok(()) => return Ok(back_to(id, "restored")),
-        Err(Error::Invalid(_)) if wants_page(&headers) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, t.get("form-not-restored"))
+        Err(Error::Invalid(faults)) if wants_page(&headers) => {
+            let faults = fields::told_faults(&faults, t);
+            (StatusCode::UNPROCESSABLE_ENTITY, t.with("form-not-restored", "faults", faults))
         }
         Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, t.get("form-stale")),
         Err(error) => return Err(error.into()),
@@ -256,7 +257,7 @@ fn row(submission: &Submission, form: &Form, t: Text, calendar: &Calendar) -> Ro
         person,
         reach: known.next().unwrap_or_default().to_owned(),
         message: answers.message.as_deref().unwrap_or_default().to_owned(),
-        own: facts::own_answers(answers, Some(form), t),
+        own: facts::own_answers(answers, Some(form), t, calendar),
         lead: submission.lead.map(|lead| lead.to_string()).unwrap_or_default(),
         reasons,
         at: calendar.moment(submission.received_at),

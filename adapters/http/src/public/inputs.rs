@@ -41,7 +41,17 @@ pub struct Choice {
 /// The fields of a form's page, as they were filled, each with what is wrong with it.
 pub fn inputs(settings: &FormSettings, sent: &Sent, faults: &[Fault]) -> Vec<Input> {
     let t = Text::new(settings.language);
-    settings.fields.iter().map(|field| input(field, sent, faults, t)).collect()
+    let reach = settings.fields.iter().filter(|field| matches!(field.asks, Asks::Email | Asks::Phone)).count();
+    let mut inputs: Vec<Input> = settings.fields.iter().map(|field| input(field, sent, faults, t)).collect();
+    for (field, input) in settings.fields.iter().zip(&mut inputs) {
+        if reach == 1 && matches!(field.asks, Asks::Email | Asks::Phone) {
+            // Nobody could be answered without it.
+            input.required = true;
+        } else if reach > 1 && matches!(field.asks, Asks::Email) && input.help.is_empty() {
+            input.help = t.get("public-reach");
+        }
+    }
+    inputs
 }
 
 fn input(field: &FormField, sent: &Sent, faults: &[Fault], t: Text) -> Input {
@@ -54,14 +64,13 @@ fn input(field: &FormField, sent: &Sent, faults: &[Fault], t: Text) -> Input {
         Asks::Own(own) => sent.own.get(own.key.as_str()).map(Vec::as_slice).unwrap_or_default(),
     };
     let choices = field.asks.own().map(|own| own.kind.choices()).unwrap_or_default();
-    let usual_help = if matches!(field.asks, Asks::Email) { t.get("public-reach") } else { String::new() };
     let fault = faults.iter().find(|fault| fault.field == field.key());
     Input {
         name: field.key().to_owned(),
         kind,
         autocomplete,
         label: label(field, t),
-        help: field.help.get(t.language()).map_or(usual_help, ToString::to_string),
+        help: field.help.get(t.language()).map(ToString::to_string).unwrap_or_default(),
         required: field.is_required,
         options: choices
             .iter()

@@ -12,7 +12,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/forms/new", Granted(ManageForms), || get(pages::forms::new)),
     read("/forms/{id}", Granted(ReadForms), || get(pages::form::open)),
     change("/forms/{id}/settings", Granted(ManageForms), || post(pages::form::change)),
-    read("/forms/{id}/fields", Granted(ReadForms), || get(pages::form::fields::list)),
+    read("/forms/{id}/fields", Granted(ManageForms), || get(pages::form::fields::list)),
     change("/forms/{id}/fields", Granted(ManageForms), || post(pages::form::fields::add)),
     read("/forms/{id}/fields/new", Granted(ManageForms), || get(pages::form::field::new)),
     change("/forms/{id}/fields/new", Granted(ManageForms), || post(pages::form::field::add)),

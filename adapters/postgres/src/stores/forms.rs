@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     activity::Author,
     audit::Target,
-    form::{Edition, Form, FormField, FormSettings},
+    form::{Draft, Edition, Form, FormField, FormSettings},
     id::{ApiKeyId, FormId, PublicFormId, UserId},
 };
 use qualify_ports::storage::{FormStore, StorageError, UndeclaredField};
@@ -144,29 +144,28 @@ impl FormStore for Work {
         Ok(())
     }
 
-    async fn hold_draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError> {
-        let draft = sqlx::query_scalar!(
-            r#"SELECT draft AS "draft: Json<Vec<FormField>>" FROM forms WHERE organization_id = $1 AND id = $2 FOR UPDATE"#,
-            self.organization,
-            id.0,
-        );
-        let draft = draft.fetch_optional(&mut *self.sql).await.map_err(failed)?;
-        Ok(draft.flatten().map(|draft| draft.0))
+    async fn hold(&mut self, id: FormId) -> Result<(), StorageError> {
+        sqlx::query!("SELECT FROM forms WHERE organization_id = $1 AND id = $2 FOR UPDATE", self.organization, id.0)
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
     }
 
-    async fn draft(&mut self, id: FormId) -> Result<Option<Vec<FormField>>, StorageError> {
-        let draft = sqlx::query_scalar!(
-            r#"SELECT draft AS "draft: Json<Vec<FormField>>" FROM forms WHERE organization_id = $1 AND id = $2"#,
+    async fn draft(&mut self, id: FormId) -> Result<Option<Draft>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT draft AS "draft: Json<Vec<FormField>>", draft_version FROM forms
+            WHERE organization_id = $1 AND id = $2"#,
             self.organization,
             id.0,
         );
-        let draft = draft.fetch_optional(&mut *self.sql).await.map_err(failed)?;
-        Ok(draft.flatten().map(|draft| draft.0))
+        let row = row.fetch_optional(&mut *self.sql).await.map_err(failed)?;
+        Ok(row.and_then(|row| Some(Draft { version: row.draft_version, fields: row.draft?.0 })))
     }
 
     async fn keep_draft(&mut self, id: FormId, draft: Option<&[FormField]>) -> Result<(), StorageError> {
         sqlx::query!(
-            "UPDATE forms SET draft = $3 WHERE organization_id = $1 AND id = $2",
+            "UPDATE forms SET draft = $3, draft_version = draft_version + 1 WHERE organization_id = $1 AND id = $2",
             self.organization,
             id.0,
             draft.map(Json) as _,
@@ -195,6 +194,18 @@ impl FormStore for Work {
         .await
         .map_err(failed)?;
         Ok(())
+    }
+
+    async fn edition(&mut self, id: FormId, version: i32) -> Result<Option<FormSettings>, StorageError> {
+        let settings = sqlx::query_scalar!(
+            r#"SELECT settings AS "settings: Json<FormSettings>" FROM form_editions
+            WHERE organization_id = $1 AND form_id = $2 AND version = $3"#,
+            self.organization,
+            id.0,
+            version,
+        );
+        let settings = settings.fetch_optional(&mut *self.sql).await.map_err(failed)?;
+        Ok(settings.map(|settings| settings.0))
     }
 
     async fn editions(&mut self, id: FormId, limit: u16) -> Result<Vec<Edition>, StorageError> {

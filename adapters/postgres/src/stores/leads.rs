@@ -158,7 +158,7 @@ impl LeadStore for Work {
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
                 AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)
-            ORDER BY EXISTS (
+            ORDER BY (email_norm = lower($2 COLLATE "und-x-icu")) IS NOT TRUE, EXISTS (
                 SELECT FROM stages AS s WHERE s.organization_id = $1 AND s.id = stage_id AND s.kind IN ('won', 'disqualified')
             ), created_at, id LIMIT 1"#,
             self.organization,

@@ -143,7 +143,7 @@ impl MergeStore for Work {
                 AND ($5::uuid IS NULL OR id <> $5)
                 AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3 OR name_at_domain
                     = lower($4 COLLATE "und-x-icu") || substring(lower($2 COLLATE "und-x-icu") FROM '@[^@]*$'))
-            ORDER BY created_at, id LIMIT $7"#,
+            ORDER BY (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3) IS NOT TRUE, created_at, id LIMIT $7"#,
             self.organization,
             person.email.as_deref(),
             person.phone.as_ref().and_then(Phone::e164),
@@ -279,6 +279,7 @@ impl MergeStore for Work {
         self.bring_back(merge, &back.merged).await?;
         self.become_lead(&back.survivor).await?;
         self.give_back(merge).await?;
+        self.forget_images(merge).await?;
         let (survivor, merged) = (merge.survivor, merge.merged);
         self.changed(Target::Lead(survivor), vec![FieldChange::between("merged", merged, "")]);
         self.changed(Target::Lead(merged), vec![FieldChange::between("merged_into", survivor, "")]);

@@ -164,6 +164,21 @@ impl Work {
         Ok(())
     }
 
+    /// Forgets what the two were: the rows that are there again tell it, and are erased on their own.
+    pub(super) async fn forget_images(&mut self, merge: &Merge) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE merges SET survivor_before = NULL, survivor_after = NULL, merged_before = NULL, submissions = '{}',
+                activities = '{}', tasks = '{}', notifications = '{}', merges = '{}', imports = '[]'
+            WHERE organization_id = $1 AND id = $2",
+            self.organization,
+            merge.id.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     /// Gives the lead that came back what hung on it, as far as it still is there; what came after the merge stays.
     pub(super) async fn give_back(&mut self, merge: &Merge) -> Result<(), StorageError> {
         sqlx::query!(

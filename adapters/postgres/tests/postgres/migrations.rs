@@ -1,5 +1,7 @@
 //! Several copies may migrate at once; none starts on a schema that is not its own.
 
+use std::process::Command;
+
 use futures::future::join_all;
 use qualify_domain::{
     access::Permission,
@@ -118,4 +120,21 @@ async fn what_members_chose_and_mails_that_were_due_are_carried_over() {
     let open = "SELECT count(*) FROM pg_class WHERE relrowsecurity AND NOT relforcerowsecurity";
     let open: i64 = sqlx::query_scalar(open).fetch_one(&mut superuser).await.unwrap();
     assert_eq!(open, 0, "row security binds the owner again");
+}
+
+#[tokio::test]
+async fn a_backup_is_restored() {
+    let (database, empty) = (TestDatabase::fresh().await, TestDatabase::empty().await);
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("qualify.dump");
+    let tool = |program: &str, arguments: &[&str], database: &TestDatabase| {
+        let database = format!("--dbname={}", database.superuser_url());
+        let done = Command::new(program).arg(database).args(arguments).arg(&file).output().unwrap();
+        assert!(done.status.success(), "{program}: {}", String::from_utf8_lossy(&done.stderr));
+    };
+    tool("pg_dump", &["--format=custom", "--schema=public", "--file"], &database);
+    // The schema itself comes with every database.
+    alter(&empty, "DROP SCHEMA public").await;
+    tool("pg_restore", &["--exit-on-error"], &empty);
+    assert_eq!(state(&empty).await, SchemaState::Current);
 }

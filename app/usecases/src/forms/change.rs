@@ -5,7 +5,6 @@ use qualify_domain::{
 };
 use qualify_ports::storage::TenantTx;
 
-use super::open::EDITIONS_SHOWN;
 use crate::Error;
 
 impl super::Forms {
@@ -17,7 +16,7 @@ impl super::Forms {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let form = form_of(&mut *tx, id).await?;
-        self.publish(tx, &scope, Form { version, settings, ..form }).await
+        self.publish(tx, &scope, form, version, settings).await
     }
 
     /// Publishes a form that asks these fields, if it is still at `version`.
@@ -28,50 +27,60 @@ impl super::Forms {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let form = form_of(&mut *tx, id).await?;
-        let settings = FormSettings { fields, ..form.settings };
-        self.publish(tx, &scope, Form { version, settings, ..form }).await
+        let settings = FormSettings { fields, ..form.settings.clone() };
+        self.publish(tx, &scope, form, version, settings).await
     }
 
-    /// Publishes the draft of what a form asks, if the form is still at `version`.
+    /// Publishes the draft of what a form asks, if form and draft are still at these versions.
     ///
     /// # Errors
-    /// As of [`Self::change`].
-    pub async fn publish_fields(&self, actor: &Actor, id: FormId, version: i32) -> Result<(), Error> {
+    /// As of [`Self::change`]; [`Error::Stale`] also if there is no such draft any more.
+    pub async fn publish_draft(&self, actor: &Actor, id: FormId, version: i32, draft: i32) -> Result<(), Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        tx.forms().hold(id).await?;
         let form = form_of(&mut *tx, id).await?;
-        let draft = tx.forms().hold_draft(id).await?;
-        let settings = FormSettings { fields: draft.unwrap_or(form.settings.fields), ..form.settings };
-        self.publish(tx, &scope, Form { version, settings, ..form }).await
+        let drafted = tx.forms().draft(id).await?.filter(|found| found.version == draft);
+        let settings = FormSettings { fields: drafted.ok_or(Error::Stale)?.fields, ..form.settings.clone() };
+        self.publish(tx, &scope, form, version, settings).await
     }
 
-    /// Publishes a form once more as one of its latest editions was, if it is still at `version`.
+    /// Publishes a form once more as an edition was, if it is still at `version`.
     ///
     /// # Errors
-    /// As of [`Self::change`]; [`Error::NotFound`] if there is no such edition among those that are shown.
+    /// As of [`Self::change`]; [`Error::NotFound`] if there is no such edition.
     pub async fn restore(&self, actor: &Actor, id: FormId, version: i32, edition: i32) -> Result<(), Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let form = form_of(&mut *tx, id).await?;
-        let editions = tx.forms().editions(id, EDITIONS_SHOWN).await?;
-        let former = editions.into_iter().find(|former| former.version == edition);
-        let settings = former.ok_or(Error::NotFound("edition"))?.settings;
-        self.publish(tx, &scope, Form { version, settings, ..form }).await
+        let settings = tx.forms().edition(id, edition).await?.ok_or(Error::NotFound("edition"))?;
+        self.publish(tx, &scope, form, version, settings).await
     }
 
-    async fn publish(&self, mut tx: Box<dyn TenantTx>, scope: &TenantScope, form: Form) -> Result<(), Error> {
-        let Form { id, public_id, version, .. } = form;
-        let settings = form.settings.clone().checked()?;
-        check_what_fields_tell(&mut *tx, &settings).await?;
+    async fn publish(
+        &self,
+        mut tx: Box<dyn TenantTx>,
+        scope: &TenantScope,
+        former: Form,
+        version: i32,
+        settings: FormSettings,
+    ) -> Result<(), Error> {
+        let settings = settings.checked()?;
+        // What is asked already goes on being asked, even where it tells of nothing any more.
+        if settings.fields != former.settings.fields {
+            check_what_fields_tell(&mut *tx, &settings).await?;
+        }
+        let form = Form { version, settings, ..former };
         tx.forms().update(&form).await?;
-        let edition = Edition { version: version + 1, settings, at: self.clock.now(), author: scope.author() };
+        let (id, at, author) = (form.id, self.clock.now(), scope.author());
+        let edition = Edition { version: version + 1, settings: form.settings, at, author };
         tx.forms().publish(id, &edition).await?;
         // A draft that asks for something else is still to be published.
-        if tx.forms().hold_draft(id).await?.is_some_and(|draft| draft == edition.settings.fields) {
+        if tx.forms().draft(id).await?.is_some_and(|draft| draft.fields == edition.settings.fields) {
             tx.forms().keep_draft(id, None).await?;
         }
         tx.commit().await?;
-        self.access.forget(public_id).await;
+        self.access.forget(form.public_id).await;
         Ok(())
     }
 }

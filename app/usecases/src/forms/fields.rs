@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    form::{EditError, FieldEdit, Form, FormField},
+    form::{Draft, EditError, FieldEdit, Form, FormField},
     id::FormId,
     property::Property,
 };
@@ -14,7 +14,7 @@ pub struct FieldsFile {
     /// The form as it is published.
     pub form: Form,
     /// What it will ask; none if nobody changed anything.
-    pub draft: Option<Vec<FormField>>,
+    pub draft: Option<Draft>,
     /// What the organization itself wants to know of leads.
     pub properties: Vec<Property>,
 }
@@ -22,7 +22,7 @@ pub struct FieldsFile {
 impl FieldsFile {
     /// What is being worked on: the draft, or what is asked now.
     pub fn fields(&self) -> &[FormField] {
-        self.draft.as_deref().unwrap_or(&self.form.settings.fields)
+        self.draft.as_ref().map_or(&self.form.settings.fields, |draft| &draft.fields)
     }
 }
 
@@ -48,8 +48,11 @@ impl super::Forms {
     pub async fn edit_fields(&self, actor: &Actor, id: FormId, edit: FieldEdit) -> Result<(), Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        // Held before it is looked at: what is published meanwhile is what is changed then.
+        tx.forms().hold(id).await?;
         let form = form_of(&mut *tx, id).await?;
-        let mut fields = tx.forms().hold_draft(id).await?.unwrap_or_else(|| form.settings.fields.clone());
+        let draft = tx.forms().draft(id).await?;
+        let mut fields = draft.map_or_else(|| form.settings.fields.clone(), |draft| draft.fields);
         edit.apply(&mut fields).map_err(|error| match error {
             EditError::Unknown => Error::NotFound("field"),
             EditError::Faults(faults) => Error::Invalid(faults),

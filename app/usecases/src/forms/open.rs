@@ -12,7 +12,7 @@ use crate::Error;
 /// How many of the latest submissions a form's page shows.
 const SUBMISSIONS_SHOWN: u16 = 25;
 /// How many of the latest editions it shows.
-pub(super) const EDITIONS_SHOWN: u16 = 20;
+const EDITIONS_SHOWN: u16 = 20;
 
 /// A form with all that its page shows.
 #[derive(Debug)]

@@ -1,17 +1,15 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    activity::{Activity, What},
+    activity::What,
     event::Event,
     form::LegalBasis,
     id::LeadId,
-    lead::{Lead, Source},
-    person::{Person, WrittenPerson},
-    text::Message,
-    violation::Violations,
+    person::WrittenPerson,
+    submission::Attribution,
 };
 use qualify_ports::live::Change;
 
-use super::{Duplicate, duplicates::alike};
+use super::{Duplicate, create::read, duplicates::alike};
 use crate::Error;
 
 /// A lead that a member makes.
@@ -44,29 +42,21 @@ impl super::Leads {
     pub async fn add(&self, actor: &Actor, command: AddLead) -> Result<Added, Error> {
         let scope = actor.permit(Permission::CreateLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let language = tx.organizations().own().await?.language;
-        let mut faults = Violations::default();
-        let own = tx.properties().list().await?;
-        let person = Person::parse(&command.person, &own, language, &mut faults);
-        let message = faults.keep("message", Message::parse_optional(&command.message));
-        let message = faults.or(message)?;
+        let (person, message) = read(&mut *tx, &command.person, &command.message).await?;
         if !command.anyway {
             let alike = alike(&mut *tx, &person, None).await?;
             if !alike.is_empty() {
                 return Ok(Added::Alike(alike));
             }
         }
-        let (now, author) = (self.clock.now(), scope.author());
-        let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
-        let mut lead = Lead::make(self.ids.next(), person, Source::Member, command.legal_basis, &pipeline, now)?;
-        lead.owner = scope.user();
-        tx.leads().insert(&lead).await?;
-        for what in [Some(What::Created), message.map(What::Noted)].into_iter().flatten() {
-            tx.activities().insert(&Activity { id: self.ids.next(), lead: lead.id, at: now, author, what }).await?;
+        let (now, unknown) = (self.clock.now(), Attribution::default());
+        let lead = self.open_for(&mut *tx, &scope, person, command.legal_basis, unknown, now).await?.lead;
+        if let Some(message) = message {
+            tx.activities().insert(&self.entry(&scope, lead, What::Noted(message), now)).await?;
         }
-        tx.outbox().append(&Event::LeadMade { lead: lead.id, first: true, by: scope.user() }, now).await?;
-        tx.announce(Change::Lead(lead.id)).await?;
+        tx.outbox().append(&Event::LeadMade { lead, first: true, by: scope.user() }, now).await?;
+        tx.announce(Change::Lead(lead)).await?;
         tx.commit().await?;
-        Ok(Added::Made(lead.id))
+        Ok(Added::Made(lead))
     }
 }

@@ -72,12 +72,7 @@ impl super::Leads {
         command: CreateLead,
         now: Timestamp,
     ) -> Result<Creation, Error> {
-        let language = tx.organizations().own().await?.language;
-        let mut faults = Violations::default();
-        let own = tx.properties().list().await?;
-        let person = Person::parse(&command.person, &own, language, &mut faults);
-        let message = faults.keep("message", Message::parse_optional(&command.message));
-        let message = faults.or(message)?;
+        let (person, message) = read(tx, &command.person, &command.message).await?;
         let made = match tx.leads().find_person(person.email.as_ref(), person.phone.as_ref()).await? {
             Some(lead) => self.add_to(tx, scope, lead, person, now).await?,
             None => self.open_for(tx, scope, person, command.legal_basis, command.attribution, now).await?,
@@ -88,7 +83,8 @@ impl super::Leads {
         Ok(made)
     }
 
-    async fn open_for(
+    /// Opens a lead of somebody who filled no form; one that a member makes is theirs.
+    pub(super) async fn open_for(
         &self,
         tx: &mut dyn TenantTx,
         scope: &TenantScope,
@@ -105,6 +101,7 @@ impl super::Leads {
         };
         let mut lead = Lead::make(self.ids.next(), person, source, legal_basis, &pipeline, now)?;
         (lead.first_touch, lead.last_touch) = (attribution.clone(), attribution);
+        lead.owner = scope.user();
         tx.leads().insert(&lead).await?;
         tx.activities().insert(&self.entry(scope, lead.id, What::Created, now)).await?;
         Ok(Creation { lead: lead.id, version: lead.version, is_new: true })
@@ -127,7 +124,7 @@ impl super::Leads {
         Ok(Creation { lead: lead.id, version: lead.version, is_new: false })
     }
 
-    fn entry(&self, scope: &TenantScope, lead: LeadId, what: What, at: Timestamp) -> Activity {
+    pub(super) fn entry(&self, scope: &TenantScope, lead: LeadId, what: What, at: Timestamp) -> Activity {
         Activity { id: self.ids.next(), lead, at, author: scope.author(), what }
     }
 
@@ -136,4 +133,18 @@ impl super::Leads {
         let (key, body) = (self.tokens.digest(key), self.tokens.digest(body));
         Some(CreationKey { program, key, body, expires_at: now + KEY_MEMORY })
     }
+}
+
+/// Reads who it is and what there is to say about it.
+pub(super) async fn read(
+    tx: &mut dyn TenantTx,
+    person: &WrittenPerson,
+    message: &str,
+) -> Result<(Person, Option<Message>), Error> {
+    let language = tx.organizations().own().await?.language;
+    let own = tx.properties().list().await?;
+    let mut faults = Violations::default();
+    let person = Person::parse(person, &own, language, &mut faults);
+    let message = faults.keep("message", Message::parse_optional(message));
+    Ok((person, faults.or(message)?))
 }

@@ -4,6 +4,7 @@ use qualify_domain::{
     id::LeadId,
     lead::Lead,
     person::Person,
+    text::{Email, Phone},
 };
 use qualify_ports::storage::TenantTx;
 
@@ -45,6 +46,15 @@ pub(super) async fn alike(
     let alike = found.into_iter().map(|lead| Duplicate { likeness: likeness(person, &lead.person()), lead });
     // The database's small letters and ours may differ in some script; then there is nothing to show.
     let mut alike: Vec<_> = alike.filter(|duplicate| !duplicate.likeness.is_empty()).collect();
+    // Who is known by an address or a number of a lead that became part of another.
+    let emails: Vec<String> = person.email.iter().map(Email::normalized).collect();
+    let phones: Vec<String> = person.phone.as_ref().and_then(Phone::e164).map(str::to_owned).into_iter().collect();
+    for (alias, lead) in tx.lead_batches().known_as(&emails, &phones).await? {
+        if Some(lead.id) != without && alike.iter().all(|duplicate| duplicate.lead.id != lead.id) {
+            let likeness = if emails.contains(&alias) { Likeness::Email } else { Likeness::Phone };
+            alike.push(Duplicate { lead, likeness: vec![likeness] });
+        }
+    }
     alike.sort_by(|one, other| one.likeness.cmp(&other.likeness));
     Ok(alike)
 }

@@ -2,7 +2,7 @@ use qualify_domain::{
     access::Permission,
     activity::{Activity, What},
     event::Event,
-    form::{Form, KnownPerson, Learned, LegalBasis},
+    form::{KnownPerson, Learned, LegalBasis},
     id::{FormId, LeadId, SubmissionId},
     lead::Lead,
     submission::Submission,
@@ -40,7 +40,7 @@ impl Reactions {
 
     async fn capture(&self, tx: &mut dyn TenantTx, received: &Submission) -> Result<(LeadId, Event), Unfinished> {
         let form = tx.forms().find(received.form).await?;
-        let learned = learned(tx, form.as_ref(), received).await?;
+        let learned = learned(tx, received).await?;
         let policy = form.as_ref().map(|form| form.settings.known_person).unwrap_or_default();
         if let Some(mut lead) = known(tx, policy, received).await? {
             let captured = lead.append(received);
@@ -77,10 +77,13 @@ async fn known(tx: &mut dyn TenantTx, policy: KnownPerson, received: &Submission
     Ok(found.filter(|_| !is_closed))
 }
 
-/// What a submission tells of the lead, by what its form asks now.
-async fn learned(tx: &mut dyn TenantTx, form: Option<&Form>, received: &Submission) -> Result<Learned, Unfinished> {
-    match form.filter(|_| !received.answers.own.is_empty()) {
+/// What a submission tells of the lead, by what its form asked when it was sent.
+async fn learned(tx: &mut dyn TenantTx, received: &Submission) -> Result<Learned, Unfinished> {
+    if received.answers.own.is_empty() {
+        return Ok(Learned::default());
+    }
+    match tx.forms().edition(received.form, received.form_version).await? {
         None => Ok(Learned::default()),
-        Some(form) => Ok(form.settings.learned(&received.answers, &tx.properties().list().await?)),
+        Some(asked) => Ok(asked.learned(&received.answers, &tx.properties().list().await?)),
     }
 }

@@ -5,10 +5,11 @@ use qualify_domain::{
     id::{LeadId, MergeId},
     lead::Lead,
     merge::{Choice, Choices, MergeError, MergeField},
+    person::PersonChange,
 };
 use qualify_usecases::{Broken, Error, MergeLeads, SeenPair};
 
-use super::{into, merge, now, seen, two};
+use super::{change, into, merge, now, seen, two};
 use crate::world::{Home, World, nobody};
 
 async fn refused(world: &World, home: &Home, lead: LeadId, wish: &MergeLeads, seen: SeenPair) -> Error {
@@ -82,7 +83,10 @@ async fn who_may_not_change_leads_may_neither_merge_nor_undo() {
     for error in refused {
         assert!(matches!(&error, Some(Error::Forbidden(missing)) if missing.0 == Permission::MergeLeads), "{error:?}");
     }
-    assert_eq!(world.app.leads.duplicates(&viewer.actor, anna.id).await.unwrap().len(), 0);
+    let number = PersonChange { phone: Some("+33 6 12 34 56 78".to_owned()), ..PersonChange::default() };
+    change(&world, &home, anna.id, number, &[]).await;
+    let seen = world.app.leads.duplicates(&viewer.actor, anna.id).await.unwrap();
+    assert_eq!(seen.len(), 1, "looking is no merging");
 }
 
 #[tokio::test]

@@ -199,7 +199,9 @@ impl Ids {
             "/leads/{id}/tasks" => vec![("title", "Call".to_owned())],
             "/leads/{id}/pipeline" => vec![("pipeline", self.pipeline.clone()), ("version", self.version.clone())],
             "/tasks/{id}" => vec![("title", "Call".to_owned()), ("version", self.version.clone())],
-            "/tasks/{id}/completion" | "/tasks/{id}/reopening" => vec![("version", self.version.clone())],
+            "/tasks/{id}/completion" | "/tasks/{id}/reopening" | "/forms/{id}/editions/{version}/restoration" => {
+                vec![("version", self.version.clone())]
+            }
             "/leads/{id}/stage" => vec![("stage", self.stage.clone()), ("version", self.version.clone())],
             "/views" => vec![("name", "Probe".to_owned()), ("settings", "{}".to_owned())],
             "/views/{id}" => vec![("settings", "{}".to_owned()), ("version", self.version.clone())],
@@ -212,9 +214,7 @@ impl Ids {
                 field.map(|(name, value)| (name, value.to_owned())).to_vec()
             }
             "/forms/{id}/fields/{key}/place" => vec![("direction", "earlier".to_owned())],
-            "/forms/{id}/publication" | "/forms/{id}/editions/{version}/restoration" => {
-                vec![("version", self.version.clone())]
-            }
+            "/forms/{id}/publication" => vec![("version", self.version.clone()), ("draft", "1".to_owned())],
             "/settings/notifications" => ["assignment", "mention", "task", "reminder", "new_lead", "answer"]
                 .map(|kind| (kind, "at_once".to_owned()))
                 .to_vec(),

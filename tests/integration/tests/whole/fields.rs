@@ -82,7 +82,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/forms/{id}/fields/new", FIELD),
     ("/forms/{id}/fields/{key}", KNOWN_FIELD),
     ("/forms/{id}/fields/{key}/place", &[("direction", Hidden("later")), ("to", Hidden(""))]),
-    ("/forms/{id}/publication", &[("version", Hidden("1"))]),
+    ("/forms/{id}/publication", &[("version", Hidden("1")), ("draft", Hidden("1"))]),
     ("/forms/{id}/editions/{version}/restoration", &[("version", Hidden("1"))]),
     (
         "/settings/profile",

@@ -44,8 +44,16 @@ async fn drafted(house: &House) -> Organization {
     north
 }
 
+/// Publishes the draft as its page shows it now.
 async fn publish(north: &mut Organization, version: &str) -> Answer {
-    north.owner.client.post(&format!("/forms/{}/publication", north.form), &[("version", version)]).await
+    let page = north.owner.client.get(&format!("/forms/{}/fields", north.form)).await.text();
+    let draft = page.split_once("name=\"draft\" value=\"").map(|(_, rest)| rest.split('"').next().unwrap().to_owned());
+    publish_draft(north, version, &draft.unwrap_or_default()).await
+}
+
+async fn publish_draft(north: &mut Organization, version: &str, draft: &str) -> Answer {
+    let versions = [("version", version), ("draft", draft)];
+    north.owner.client.post(&format!("/forms/{}/publication", north.form), &versions).await
 }
 
 #[tokio::test]
@@ -58,6 +66,7 @@ async fn a_field_is_declared_previewed_published_asked_and_shown_with_the_lead()
     let hosted = format!("/f/{}", north.public_id);
     assert!(!house.client().get(&hosted).await.text().contains("How many seats?"), "visitors see nothing of it");
     assert_eq!(publish(&mut north, "7").await.status, 409, "somebody else's version");
+    assert_eq!(publish_draft(&mut north, "1", "1").await.status, 409, "a draft that somebody has changed since");
     let published = publish(&mut north, "1").await;
     assert_eq!(published.location(), format!("/forms/{}?said=published", north.form));
 
@@ -74,7 +83,7 @@ async fn a_field_is_declared_previewed_published_asked_and_shown_with_the_lead()
     let lead = north.wait_for_leads(1).await.remove(0).id;
     let page = north.owner.client.get(&format!("/leads/{lead}")).await.text();
     assert!(
-        page.contains("How many seats?") && page.contains("1200") && page.contains("Large &#38; long, Small"),
+        page.contains("How many seats?") && page.contains("1,200") && page.contains("Large &#38; long, Small"),
         "{page}"
     );
     let page = north.owner.client.get(&format!("/forms/{}", north.form)).await.text();
@@ -122,6 +131,9 @@ async fn fields_change_places_and_what_is_wrong_with_one_is_told_at_its_part() {
     let places = ["sizes", "name", "email", "message", "phone", "seats"]
         .map(|key| page.find(&format!("{fields}/{key}/place")).unwrap());
     assert!(places.is_sorted(), "{places:?}");
+    let hidden = [&SEATS[1..6], &[("kind", "text"), ("key", "page_seen"), ("required", "1"), ("hidden", "1")]].concat();
+    let unseen = client.post(&format!("{fields}/new"), &hidden).await;
+    assert!(unseen.status == 422 && unseen.text().contains("id=\"hidden-fault\""), "nobody could answer it");
     let nowhere = client.post(&format!("{fields}/sizes/place"), &[("to", "first")]).await;
     assert_eq!(nowhere.status, 400);
     let wrong =

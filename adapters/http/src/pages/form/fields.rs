@@ -12,6 +12,7 @@ use qualify_domain::{
     lead_field::LeadField,
     property::Property,
     submission::Sent,
+    violation::Violations,
 };
 use qualify_usecases::Error;
 
@@ -36,6 +37,7 @@ struct FieldsPage {
     id: FormId,
     name: String,
     version: i32,
+    draft: i32,
     rows: Vec<Row>,
     /// What is built in and not asked: the word, and what it is called.
     missing: Vec<(String, String)>,
@@ -85,6 +87,7 @@ async fn fields_page(web: &Web, member: &Member, id: FormId, filled: Filled) -> 
         id,
         name: file.form.settings.name.to_string(),
         version: file.form.version,
+        draft: file.draft.as_ref().map(|draft| draft.version).unwrap_or_default(),
         rows: fields.iter().enumerate().map(row).collect(),
         missing: missing.map(|asks| (asks.key().to_owned(), t.get(asks.key()))).collect(),
         kinds: choices::property_kinds(t),
@@ -178,10 +181,12 @@ pub async fn publish(
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let [version] = posted.only(["version"])?;
-    let version = version.parse().map_err(|_| Problem::bad_request())?;
+    let numbers = posted.only(["version", "draft"])?;
+    let [version, draft] = numbers.map(|number| number.parse::<i32>());
+    let version = version.map_err(|_| Problem::bad_request())?;
+    let draft = draft.map_err(|_| Problem::bad_request())?;
     let id = parse(&id)?;
-    let outcome = web.app().forms.publish_fields(&member.0.actor, id, version).await;
+    let outcome = web.app().forms.publish_draft(&member.0.actor, id, version, draft).await;
     match outcome {
         Ok(()) => Ok(super::back_to(id, "published")),
         outcome => answer(&web, &member, &headers, id, outcome).await,
@@ -212,9 +217,7 @@ async fn answer(
     let (status, filled) = match outcome {
         Ok(()) => return Ok(back(id)),
         Err(Error::Invalid(faults)) if wants_page(headers) => {
-            let words: Vec<String> =
-                faults.iter().map(|fault| format!("{}: {}", fault.field, t.rule(&fault.field, fault.rule))).collect();
-            (StatusCode::UNPROCESSABLE_ENTITY, Filled::default().faulty("form", words.join(" ")))
+            (StatusCode::UNPROCESSABLE_ENTITY, Filled::default().faulty("form", told_faults(&faults, t)))
         }
         Err(Error::Stale) if wants_page(headers) => {
             (StatusCode::CONFLICT, Filled::default().faulty("form", t.get("form-stale")))
@@ -222,6 +225,18 @@ async fn answer(
         Err(error) => return Err(error.into()),
     };
     Ok((status, fields_page(web, member, id, filled).await?).into_response())
+}
+
+/// What does not hold together, each with the field that it is about.
+pub(super) fn told_faults(faults: &Violations, t: Text) -> String {
+    let told = faults.iter().map(|fault| {
+        let rule = t.rule(&fault.field, fault.rule);
+        match fault.field.strip_prefix("fields.").and_then(|place| place.split('.').next()) {
+            Some(field) => t.with_all("form-field-fault", [("field", field), ("rule", &*rule)]),
+            None => rule,
+        }
+    });
+    told.collect::<Vec<_>>().join(" ")
 }
 
 /// Back to the fields.

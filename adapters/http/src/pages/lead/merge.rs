@@ -33,8 +33,6 @@ use crate::{
 
 /// Before the name of a field that is chosen.
 const CHOICES: &str = "choices.";
-/// At most so many fields are asked about at once; the rest is taken as usual.
-const MOST_ASKED: usize = 35;
 
 /// What the address of the page says.
 #[derive(Debug, Default, Deserialize)]
@@ -159,7 +157,6 @@ impl Shown<'_> {
     fn page(&self, member: &Member, filled: Filled) -> MergePage {
         let MergePreview { survivor, other, plan, .. } = self.preview;
         let other_is_newer = other.last_submission_at > survivor.last_submission_at;
-        let asked = plan.decisions.iter().take(MOST_ASKED);
         MergePage {
             page: Page::of(&member.0, "leads", self.t.get("merge-title")),
             filled: filled.faulty_all(&self.preview.faults, self.t),
@@ -168,7 +165,7 @@ impl Shown<'_> {
                 self.side(survivor, "merge-stays", !other_is_newer),
                 self.side(other, "merge-goes", other_is_newer),
             ],
-            rows: asked.map(|decision| self.row(decision)).collect(),
+            rows: plan.decisions.iter().map(|decision| self.row(decision)).collect(),
             same: self.same(),
             moves: self.moves(),
         }

@@ -103,8 +103,12 @@ impl Told<'_> {
 
     /// What the lead that went was called; forgotten once nothing can be undone.
     pub(super) fn merged_title(&self, merge: &Merge) -> String {
-        let title = merge.images.as_ref().map(|images| images.merged.title()).unwrap_or_default();
-        if title.is_empty() { self.t.get("nameless") } else { title.to_owned() }
+        match merge.images.as_ref().map(|images| images.merged.title()) {
+            Some("") => self.t.get("nameless"),
+            Some(title) => title.to_owned(),
+            // What it was is not kept once it is there again, or cannot come back.
+            None => self.t.get("merge-another"),
+        }
     }
 
     fn field_name(&self, field: MergeField) -> String {

@@ -7,11 +7,11 @@ use qualify_domain::{
     id::PropertyId,
     lead::Lead,
     lead_field::LeadField,
-    property::{Property, PropertyKind, PropertyValue, read_date},
+    property::{Property, PropertyKind},
 };
 
 use super::told::Told;
-use crate::{moment::Calendar, text::Text};
+use crate::{moment::Calendar, pages::facts::value_shown, text::Text};
 
 /// The field that is being changed, as its writer left it.
 #[derive(Clone, Debug)]
@@ -156,22 +156,14 @@ impl Told<'_> {
 
 /// What is known of a field, in the reader's language; each of several alone.
 pub(super) fn shown(t: Text, calendar: &Calendar, lead: &Lead, field: LeadField, own: &[Property]) -> Vec<String> {
+    if let LeadField::Property(id) = field {
+        let kind = own.iter().find(|property| property.id == id).map(|property| &property.kind);
+        return lead.properties.get(id).map(|value| value_shown(t, calendar, kind, value)).unwrap_or_default();
+    }
     let written = field.written(lead);
-    let property = match field {
-        LeadField::Property(id) => own.iter().find(|property| property.id == id),
-        _ => None,
-    };
-    let several = field == LeadField::Tags
-        || property.is_some_and(|property| matches!(property.kind, PropertyKind::MultipleChoice(_)));
-    let value = property.and_then(|property| lead.properties.get(property.id));
-    match (value, property.map(|property| &property.kind)) {
+    match field {
         _ if written.is_empty() => Vec::new(),
-        _ if several => written.lines().map(str::to_owned).collect(),
-        (Some(PropertyValue::Checked(yes)), _) => vec![t.get(if *yes { "yes" } else { "no" })],
-        (Some(PropertyValue::Number(number)), _) => vec![t.decimal(number.get())],
-        (_, Some(PropertyKind::Date)) => {
-            vec![read_date(&written).map_or_else(|_| written.clone(), |day| calendar.date(day))]
-        }
+        LeadField::Tags => written.lines().map(str::to_owned).collect(),
         _ => vec![written],
     }
 }

@@ -326,7 +326,7 @@ impl Told<'_> {
         ];
         let said = said.into_iter().filter_map(|(key, value)| Some((self.t.get(key), value?.to_owned())));
         let form = self.file.forms.iter().find(|form| form.id == submission.form);
-        let said = said.chain(facts::own_answers(answers, form, self.t));
+        let said = said.chain(facts::own_answers(answers, form, self.t, &self.calendar));
         said.chain(facts::attribution(self.t, &submission.attribution)).collect()
     }
 

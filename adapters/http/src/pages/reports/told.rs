@@ -237,7 +237,8 @@ impl<'a> Teller<'a> {
 
     fn channel(&self, channel: &Channel) -> String {
         match channel {
-            Channel::Campaign(name) | Channel::Site(name) => name.clone(),
+            Channel::Campaign(name) => self.t.with("reports-source-campaign", "name", name),
+            Channel::Site(name) => name.clone(),
             Channel::Ad(network) => {
                 let network = match network {
                     AdNetwork::Google => "Google",
