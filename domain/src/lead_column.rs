@@ -4,24 +4,29 @@ use std::{fmt, str::FromStr};
 
 use serde::{Deserialize, Serialize};
 
-use crate::violation::Rule;
+use crate::{id::PropertyId, lead_field, property::Property, violation::Rule};
 
 macro_rules! columns {
     ($($(#[$doc:meta])* $name:ident = $code:literal),+ $(,)?) => {
         /// A column of a file of leads.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-        #[serde(try_from = "String", into = "&'static str")]
+        #[serde(try_from = "String", into = "String")]
         pub enum LeadColumn {
-            $($(#[$doc])* $name),+
+            $($(#[$doc])* $name),+,
+            /// A property of the organization's own.
+            Property(PropertyId),
         }
 
         impl LeadColumn {
-            /// Every column, in the order in which a file has them.
+            /// Every column that each organization has, in the order in which a file has them.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// The stable name.
+            /// The stable name; of a property only that it is one.
             pub const fn code(self) -> &'static str {
-                match self { $(Self::$name => $code),+ }
+                match self {
+                    $(Self::$name => $code),+,
+                    Self::Property(_) => "property",
+                }
             }
         }
     };
@@ -60,6 +65,8 @@ columns! {
     CreatedAt = "created_at",
     /// When the person last wrote.
     LastSubmissionAt = "last_submission_at",
+    /// When anything last happened in its timeline.
+    LastActivityAt = "last_activity_at",
     /// The campaign's source at the first visit.
     UtmSource = "utm_source",
     /// The campaign's medium at the first visit.
@@ -89,13 +96,21 @@ impl LeadColumn {
         Self::CreatedAt,
         Self::LastSubmissionAt,
     ];
+
+    /// Whether it says a property that is not there, where an organization has these. What is known of one that is out of
+    /// use can be taken away.
+    pub fn is_gone(self, own: &[Property]) -> bool {
+        let Self::Property(id) = self else { return false };
+        !own.iter().any(|property| property.id == id)
+    }
 }
 
 impl FromStr for LeadColumn {
     type Err = Rule;
 
     fn from_str(code: &str) -> Result<Self, Rule> {
-        Self::ALL.iter().copied().find(|column| column.code() == code).ok_or(Rule::NotAChoice)
+        let usual = Self::ALL.iter().copied().find(|column| column.code() == code);
+        usual.or_else(|| lead_field::own(code).map(Self::Property)).ok_or(Rule::NotAChoice)
     }
 }
 
@@ -107,15 +122,18 @@ impl TryFrom<String> for LeadColumn {
     }
 }
 
-impl From<LeadColumn> for &'static str {
+impl From<LeadColumn> for String {
     fn from(column: LeadColumn) -> Self {
-        column.code()
+        column.to_string()
     }
 }
 
 impl fmt::Display for LeadColumn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.code())
+        match self {
+            Self::Property(id) => lead_field::write_own(*id, f),
+            usual => f.write_str(usual.code()),
+        }
     }
 }
 
@@ -125,8 +143,10 @@ mod tests {
 
     #[test]
     fn a_column_comes_back_by_its_name() {
-        for column in LeadColumn::ALL {
-            assert_eq!(column.code().parse(), Ok(*column));
+        let own = LeadColumn::Property(PropertyId(uuid::Uuid::from_u128(7)));
+        for column in LeadColumn::ALL.iter().chain([&own]) {
+            assert_eq!(column.to_string().parse(), Ok(*column));
+            assert_eq!(column.is_gone(&[]), *column == own);
             let kept = serde_json::to_string(column).unwrap();
             assert_eq!(serde_json::from_str::<LeadColumn>(&kept).unwrap(), *column);
         }

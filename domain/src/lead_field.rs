@@ -27,6 +27,17 @@ pub enum LeadField {
 /// What stands before the id of a property of the organization's own.
 const OWN: &str = "property:";
 
+/// The property that a word such as `property:0192…` names.
+pub(crate) fn own(word: &str) -> Option<PropertyId> {
+    // Written in one way only, so that what is written is read as it was.
+    word.strip_prefix(OWN).and_then(|id| id.parse::<PropertyId>().ok().filter(|read| read.to_string() == id))
+}
+
+/// Writes the word that names a property.
+pub(crate) fn write_own(id: PropertyId, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+    write!(f, "{OWN}{id}")
+}
+
 impl LeadField {
     /// What is known of it, as it would be written: several tags or choices one a line; nothing if nothing is known.
     pub fn written(self, lead: &Lead) -> String {
@@ -52,10 +63,7 @@ impl FromStr for LeadField {
             "phone" => Ok(Self::Phone),
             "company" => Ok(Self::Company),
             "tags" => Ok(Self::Tags),
-            _ => {
-                let id = word.strip_prefix(OWN).and_then(|id| id.parse().ok());
-                id.map(Self::Property).ok_or(Rule::NotAChoice)
-            }
+            _ => own(word).map(Self::Property).ok_or(Rule::NotAChoice),
         }
     }
 }
@@ -82,7 +90,7 @@ impl fmt::Display for LeadField {
             Self::Phone => f.write_str("phone"),
             Self::Company => f.write_str("company"),
             Self::Tags => f.write_str("tags"),
-            Self::Property(id) => write!(f, "{OWN}{id}"),
+            Self::Property(id) => write_own(*id, f),
         }
     }
 }

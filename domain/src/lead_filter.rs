@@ -4,17 +4,22 @@
 //! addresses, views and the API, is [`WrittenFilter`].
 
 mod condition;
+mod operator;
+mod own;
+mod read;
 mod search;
 mod viewpoint;
 mod written;
 
 pub use self::{
-    condition::{Bound, Condition, OwnerIs, Subject, TextField, TextTest, TimeField, TimeTest},
+    condition::{Bound, Condition, OwnerIs, Subject, TagTest, TextField, TextTest, TimeField, TimeTest},
+    operator::{FilterFault, Operator},
+    own::{Comparison, DayTest, PropertyTest},
     search::{Found, MIN_SEARCH, MIN_WORDS, Search, Sought},
     viewpoint::{StagePlace, Viewpoint},
-    written::{FilterError, FilterFault, Operator, WrittenFilter, WrittenValue},
+    written::{FilterError, WrittenFilter, WrittenValue},
 };
-use crate::lead::Lead;
+use crate::{lead::Lead, property::Property};
 
 /// At most so many groups stand within one another, the outermost included.
 pub const MOST_DEPTH: usize = 5;
@@ -65,6 +70,21 @@ impl Node {
             Self::All(parts) | Self::Any(parts) => 1 + parts.iter().map(Self::size).sum::<usize>(),
             Self::Not(part) => 1 + part.size(),
             Self::Is(_) => 1,
+        }
+    }
+
+    /// What is left of it without the conditions on properties that are gone; none if nothing is.
+    fn sound(&self, own: &[Property]) -> Option<Self> {
+        let left = |parts: &[Self]| -> Vec<Self> { parts.iter().filter_map(|part| part.sound(own)).collect() };
+        let unless_emptied = |parts: &[Self], group: fn(Vec<Self>) -> Self| {
+            let left = left(parts);
+            (parts.is_empty() || !left.is_empty()).then(|| group(left))
+        };
+        match self {
+            Self::All(parts) => unless_emptied(parts, Self::All),
+            Self::Any(parts) => unless_emptied(parts, Self::Any),
+            Self::Not(part) => part.sound(own).map(|part| Self::Not(Box::new(part))),
+            Self::Is(condition) => (!condition.is_gone(own)).then(|| self.clone()),
         }
     }
 
@@ -130,6 +150,17 @@ impl LeadFilter {
         self.0.iter().flat_map(Node::conditions).collect()
     }
 
+    /// Whether none of its conditions speaks of a property that is gone, where an organization has these.
+    pub fn is_sound(&self, own: &[Property]) -> bool {
+        self.conditions().iter().all(|condition| !condition.is_gone(own))
+    }
+
+    /// The same without the conditions on properties that are gone.
+    #[must_use]
+    pub fn sound(&self, own: &[Property]) -> Self {
+        Self(self.0.iter().filter_map(|part| part.sound(own)).collect())
+    }
+
     /// The same without one of its parts.
     #[must_use]
     pub fn without(&self, place: usize) -> Self {
@@ -148,7 +179,13 @@ impl LeadFilter {
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
+    use crate::{
+        id::PropertyId,
+        property::{Number, PropertyKind},
+    };
 
     fn nested(groups: usize) -> Node {
         let leaf = Node::Is(Condition::Owner(vec![OwnerIs::Me]));
@@ -160,6 +197,38 @@ mod tests {
         assert!(LeadFilter::of(vec![nested(4)]).is_ok());
         let refused = LeadFilter::of(vec![nested(5)]).unwrap_err();
         assert_eq!(refused.fault, FilterFault::TooDeep);
+    }
+
+    #[test]
+    fn what_speaks_of_a_property_that_is_gone_is_left_out_and_nothing_else() {
+        let property = |n: u128, is_archived| Property {
+            id: PropertyId(Uuid::from_u128(n)),
+            version: 1,
+            key: format!("p{n}").parse().unwrap(),
+            name: "Seats".parse().unwrap(),
+            purpose: "To size it".parse().unwrap(),
+            kind: PropertyKind::Number,
+            is_archived,
+        };
+        let own = [property(1, false), property(2, true)];
+        let is = |n: u128, test| Node::Is(Condition::Property(PropertyId(Uuid::from_u128(n)), test));
+        let kept = || is(1, PropertyTest::Number(Comparison::AtLeast, Number::read("5").unwrap()));
+        let archived = || is(2, PropertyTest::IsEmpty);
+        let of_another_kind = || is(1, PropertyTest::Checked(true));
+        let never_there = || is(3, PropertyTest::IsEmpty);
+        let not = |node| Node::Not(Box::new(node));
+        let filter = LeadFilter::of(vec![
+            not(archived()),
+            Node::Any(vec![kept(), of_another_kind(), Node::Any(vec![])]),
+            Node::All(vec![never_there()]),
+            not(Node::Any(vec![archived(), of_another_kind()])),
+        ]);
+        let filter = filter.unwrap();
+        assert!(!filter.is_sound(&own));
+        let sound = filter.sound(&own);
+        assert_eq!(sound.parts(), [Node::Any(vec![kept(), Node::Any(vec![])])]);
+        assert!(sound.is_sound(&own));
+        assert_eq!(sound.sound(&own), sound);
     }
 
     #[test]

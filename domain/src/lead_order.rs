@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     id::{FormId, LeadId, StageId, UserId},
     lead::Lead,
+    score::Grade,
     violation::Rule,
 };
 
@@ -23,11 +24,21 @@ pub enum SortBy {
     Name,
     /// By grade, and within it by points: the best is the least.
     Grade,
+    /// By where they work; those of whom it is not known stand last, whichever the direction.
+    Company,
+    /// When anything last happened to them.
+    LastActivity,
 }
 
 impl SortBy {
     /// Each of them.
-    pub const ALL: &[Self] = &[Self::Created, Self::LastSubmission, Self::Name, Self::Grade];
+    pub const ALL: &[Self] =
+        &[Self::Created, Self::LastSubmission, Self::Name, Self::Grade, Self::Company, Self::LastActivity];
+
+    /// Whether a lead may have nothing to be sorted by.
+    pub const fn may_lack(self) -> bool {
+        matches!(self, Self::Name | Self::Company)
+    }
 
     /// The stable name.
     pub const fn code(self) -> &'static str {
@@ -36,6 +47,8 @@ impl SortBy {
             Self::LastSubmission => "last_submission",
             Self::Name => "name",
             Self::Grade => "grade",
+            Self::Company => "company",
+            Self::LastActivity => "last_activity",
         }
     }
 }
@@ -109,10 +122,13 @@ impl fmt::Debug for SortKey {
 impl LeadOrder {
     /// By what a lead is compared with others.
     pub fn key(self, lead: &Lead) -> SortKey {
+        let text = |text: Option<&str>| text.map_or(SortKey::Nothing, |text| SortKey::Text(text.to_lowercase()));
         match self.by {
             SortBy::Created => SortKey::Instant(lead.created_at),
             SortBy::LastSubmission => SortKey::Instant(lead.last_submission_at),
-            SortBy::Name => lead.name.as_deref().map_or(SortKey::Nothing, |name| SortKey::Text(name.to_lowercase())),
+            SortBy::LastActivity => SortKey::Instant(lead.last_activity_at),
+            SortBy::Name => text(lead.name.as_deref()),
+            SortBy::Company => text(lead.company.as_deref()),
             SortBy::Grade => SortKey::Text(lead.score.place()),
         }
     }
@@ -120,8 +136,8 @@ impl LeadOrder {
     /// Whether a key is one of this order.
     pub fn has(self, key: &SortKey) -> bool {
         match self.by {
-            SortBy::Created | SortBy::LastSubmission => matches!(key, SortKey::Instant(_)),
-            SortBy::Name => matches!(key, SortKey::Text(_) | SortKey::Nothing),
+            SortBy::Created | SortBy::LastSubmission | SortBy::LastActivity => matches!(key, SortKey::Instant(_)),
+            SortBy::Name | SortBy::Company => matches!(key, SortKey::Text(_) | SortKey::Nothing),
             SortBy::Grade => matches!(key, SortKey::Text(_)),
         }
     }
@@ -145,11 +161,13 @@ pub enum GroupBy {
     Owner,
     /// What brought them first; what no form brought last.
     Form,
+    /// What their score comes to; the best first.
+    Grade,
 }
 
 impl GroupBy {
     /// Each of them.
-    pub const ALL: &[Self] = &[Self::Stage, Self::Owner, Self::Form];
+    pub const ALL: &[Self] = &[Self::Stage, Self::Owner, Self::Form, Self::Grade];
 
     /// The stable name.
     pub const fn code(self) -> &'static str {
@@ -157,6 +175,7 @@ impl GroupBy {
             Self::Stage => "stage",
             Self::Owner => "owner",
             Self::Form => "form",
+            Self::Grade => "grade",
         }
     }
 }
@@ -178,6 +197,8 @@ pub enum Groups {
     Owner(Vec<Option<UserId>>),
     /// By form.
     Form(Vec<Option<FormId>>),
+    /// By grade.
+    Grade(Vec<Grade>),
 }
 
 /// One group of a list.
@@ -189,6 +210,8 @@ pub enum Group {
     Owner(Option<UserId>),
     /// Of a form, or of none.
     Form(Option<FormId>),
+    /// Of a grade.
+    Grade(Grade),
 }
 
 impl Groups {
@@ -198,6 +221,7 @@ impl Groups {
             Self::Stage(_) => GroupBy::Stage,
             Self::Owner(_) => GroupBy::Owner,
             Self::Form(_) => GroupBy::Form,
+            Self::Grade(_) => GroupBy::Grade,
         }
     }
 
@@ -207,17 +231,19 @@ impl Groups {
             Self::Stage(stages) => stages.iter().copied().map(Group::Stage).collect(),
             Self::Owner(owners) => owners.iter().copied().map(Group::Owner).collect(),
             Self::Form(forms) => forms.iter().copied().map(Group::Form).collect(),
+            Self::Grade(grades) => grades.iter().copied().map(Group::Grade).collect(),
         }
     }
 }
 
 impl Group {
     /// The group of a lead, by what its neighbours are grouped.
-    pub fn of(by: GroupBy, stage: StageId, owner: Option<UserId>, form: Option<FormId>) -> Self {
+    pub const fn of(by: GroupBy, stage: StageId, owner: Option<UserId>, form: Option<FormId>, grade: Grade) -> Self {
         match by {
             GroupBy::Stage => Self::Stage(stage),
             GroupBy::Owner => Self::Owner(owner),
             GroupBy::Form => Self::Form(form),
+            GroupBy::Grade => Self::Grade(grade),
         }
     }
 }

@@ -1,21 +1,26 @@
 //! Views: ways to look at the list of leads that somebody keeps, for themselves or for everybody.
 
-use std::{collections::BTreeSet, str::FromStr};
+use std::{collections::BTreeSet, fmt, str::FromStr};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
     access::{Actor, Permission},
-    id::{UserId, ViewId},
+    id::{PropertyId, UserId, ViewId},
+    lead_field,
     lead_filter::LeadFilter,
     lead_order::{GroupBy, LeadOrder},
+    property::Property,
     text::Name,
     violation::{Rule, Violations},
 };
 
 /// A member keeps at most so many views, and so does an organization.
 pub const MOST_VIEWS: usize = 100;
+
+/// A list shows at most so many columns.
+pub const MOST_COLUMNS: usize = 30;
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(
@@ -46,28 +51,6 @@ macro_rules! codes {
 }
 
 codes! {
-    /// What a list can show of a lead, beside what it is called.
-    Column {
-        /// The e-mail address.
-        Email = "email",
-        /// The telephone number.
-        Phone = "phone",
-        /// Where it stands.
-        Stage = "stage",
-        /// Who works on it.
-        Owner = "owner",
-        /// What brought it first.
-        Form = "form",
-        /// What its score comes to.
-        Grade = "grade",
-        /// On what ground it is kept.
-        LegalBasis = "legal_basis",
-        /// When the person last wrote.
-        LastSubmission = "last_submission",
-        /// When it was opened.
-        Created = "created",
-    }
-
     /// How close rows stand.
     Density {
         /// As they do if nothing is said.
@@ -82,6 +65,113 @@ codes! {
         List = "list",
         /// Cards by stage.
         Board = "board",
+    }
+}
+
+/// What a list can show of a lead, beside what it is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Column {
+    /// The e-mail address.
+    Email,
+    /// The telephone number.
+    Phone,
+    /// Where they work.
+    Company,
+    /// The words by which it is grouped.
+    Tags,
+    /// Where it stands.
+    Stage,
+    /// Who works on it.
+    Owner,
+    /// What brought it first.
+    Form,
+    /// What its score comes to.
+    Grade,
+    /// On what ground it is kept.
+    LegalBasis,
+    /// When the person last wrote.
+    LastSubmission,
+    /// When anything last happened in its timeline.
+    LastActivity,
+    /// When it was opened.
+    Created,
+    /// A property of the organization's own.
+    Property(PropertyId),
+}
+
+impl Column {
+    /// Each that every organization has.
+    pub const ALL: &[Self] = &[
+        Self::Email,
+        Self::Phone,
+        Self::Company,
+        Self::Tags,
+        Self::Stage,
+        Self::Owner,
+        Self::Form,
+        Self::Grade,
+        Self::LegalBasis,
+        Self::LastSubmission,
+        Self::LastActivity,
+        Self::Created,
+    ];
+
+    /// The stable name; of a property only that it is one.
+    const fn word(self) -> &'static str {
+        match self {
+            Self::Email => "email",
+            Self::Phone => "phone",
+            Self::Company => "company",
+            Self::Tags => "tags",
+            Self::Stage => "stage",
+            Self::Owner => "owner",
+            Self::Form => "form",
+            Self::Grade => "grade",
+            Self::LegalBasis => "legal_basis",
+            Self::LastSubmission => "last_submission",
+            Self::LastActivity => "last_activity",
+            Self::Created => "created",
+            Self::Property(_) => "property",
+        }
+    }
+
+    /// Whether it shows a property that is out of use or not there, where an organization has these.
+    pub fn is_gone(self, own: &[Property]) -> bool {
+        let Self::Property(id) = self else { return false };
+        !own.iter().any(|property| property.id == id && !property.is_archived)
+    }
+}
+
+impl FromStr for Column {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        let usual = Self::ALL.iter().copied().find(|column| column.word() == code);
+        usual.or_else(|| lead_field::own(code).map(Self::Property)).ok_or(Rule::NotAChoice)
+    }
+}
+
+impl fmt::Display for Column {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Property(id) => lead_field::write_own(*id, f),
+            usual => f.write_str(usual.word()),
+        }
+    }
+}
+
+impl TryFrom<String> for Column {
+    type Error = Rule;
+
+    fn try_from(code: String) -> Result<Self, Rule> {
+        code.parse()
+    }
+}
+
+impl From<Column> for String {
+    fn from(column: Column) -> Self {
+        column.to_string()
     }
 }
 
@@ -135,7 +225,31 @@ impl Default for ViewSettings {
     }
 }
 
-/// Columns, each once.
+impl ViewSettings {
+    /// The same without what speaks of a property that is gone, where an organization has these.
+    #[must_use]
+    pub fn sound(&self, own: &[Property]) -> Self {
+        let columns = self.columns.0.iter().copied().filter(|column| !column.is_gone(own));
+        Self { filter: self.filter.sound(own), columns: Columns(columns.collect()), ..self.clone() }
+    }
+
+    /// Whether nothing in it speaks of a property that is gone.
+    ///
+    /// # Errors
+    /// [`Rule::Gone`] at `filter`, at `columns`, or at both.
+    pub fn check(&self, own: &[Property]) -> Result<(), Violations> {
+        let mut faults = Violations::default();
+        if !self.filter.is_sound(own) {
+            faults.add("filter", Rule::Gone);
+        }
+        if self.columns.0.iter().any(|column| column.is_gone(own)) {
+            faults.add("columns", Rule::Gone);
+        }
+        faults.or(Some(()))
+    }
+}
+
+/// Columns, each once, [`MOST_COLUMNS`] at most.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "Vec<Column>", into = "Vec<Column>")]
 pub struct Columns(Vec<Column>);
@@ -164,7 +278,8 @@ impl TryFrom<Vec<Column>> for Columns {
 
     fn try_from(columns: Vec<Column>) -> Result<Self, Rule> {
         let once: BTreeSet<Column> = columns.iter().copied().collect();
-        if once.len() == columns.len() { Ok(Self(columns)) } else { Err(Rule::NotAChoice) }
+        let fits = once.len() == columns.len() && columns.len() <= MOST_COLUMNS;
+        if fits { Ok(Self(columns)) } else { Err(Rule::NotAChoice) }
     }
 }
 
@@ -257,6 +372,23 @@ mod tests {
         );
         assert_eq!(serde_json::from_str::<ViewSettings>(&written).unwrap(), settings);
         assert_eq!(serde_json::from_str::<ViewSettings>("{}").unwrap(), ViewSettings::default());
+    }
+
+    #[test]
+    fn a_column_of_a_property_is_read_as_it_is_written_and_left_out_when_it_is_gone() {
+        let id = PropertyId(uuid::Uuid::from_u128(7));
+        let own = Column::Property(id);
+        for column in Column::ALL.iter().copied().chain([own]) {
+            assert_eq!(column.to_string().parse(), Ok(column));
+            assert_eq!(column.is_gone(&[]), column == own);
+        }
+        let columns = Columns::try_from(vec![Column::Email, own]).unwrap();
+        let settings = ViewSettings { columns, ..ViewSettings::default() };
+        assert_eq!(settings.check(&[]).unwrap_err(), Violations::one("columns", Rule::Gone));
+        assert_eq!(settings.sound(&[]).columns.all(), [Column::Email]);
+        assert!(settings.sound(&[]).check(&[]).is_ok());
+        let many = (0..=MOST_COLUMNS).map(|n| Column::Property(PropertyId(uuid::Uuid::from_u128(n as u128))));
+        assert_eq!(Columns::try_from(many.collect::<Vec<_>>()), Err(Rule::NotAChoice));
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub enum Rule {
     TooMany(usize),
     /// Not a number of points from -100 to 100 other than nought.
     NotPoints,
+    /// It speaks of a property that is out of use or of another kind.
+    Gone,
 }
 
 impl Rule {
@@ -92,6 +94,7 @@ impl Rule {
             Self::Duplicate => "twice",
             Self::TooMany(_) => "too-many",
             Self::NotPoints => "not-points",
+            Self::Gone => "filter-gone",
         }
     }
 
@@ -136,6 +139,7 @@ impl fmt::Display for Rule {
             Self::Duplicate => f.write_str("comes twice"),
             Self::TooMany(limit) => write!(f, "is one more than {limit}"),
             Self::NotPoints => f.write_str("is not a number of points from -100 to 100 other than nought"),
+            Self::Gone => f.write_str("speaks of a property that is out of use or of another kind"),
         }
     }
 }

@@ -16,6 +16,7 @@ pub fn written(place: &LeadPlace, order: LeadOrder) -> String {
         Some(Group::Stage(stage)) => format!("stage.{stage}"),
         Some(Group::Owner(owner)) => format!("owner.{}", owner.map(|owner| owner.to_string()).unwrap_or_default()),
         Some(Group::Form(form)) => format!("form.{}", form.map(|form| form.to_string()).unwrap_or_default()),
+        Some(Group::Grade(grade)) => format!("grade.{grade}"),
     };
     let key = match &place.key {
         SortKey::Instant(at) => format!("t{}", at.as_microsecond()),
@@ -53,6 +54,7 @@ fn read_group(text: &str) -> Option<Option<Group>> {
         Some(("stage", id)) => id.parse().ok().map(|stage| Some(Group::Stage(stage))),
         Some(("owner", id)) => or_nothing(id).map(|owner| Some(Group::Owner(owner))),
         Some(("form", id)) => or_nothing(id).map(|form| Some(Group::Form(form))),
+        Some(("grade", grade)) => grade.parse().ok().map(|grade| Some(Group::Grade(grade))),
         _ => None,
     }
 }
@@ -77,6 +79,7 @@ mod tests {
             Some(Group::Owner(None)),
             Some(Group::Form(Some(FormId(id)))),
             Some(Group::Form(None)),
+            Some(Group::Grade("B2".parse().unwrap())),
         ];
         let keys = [
             SortKey::Instant("2026-11-24T12:00:00.123456Z".parse().unwrap()),
@@ -100,7 +103,14 @@ mod tests {
     #[test]
     fn what_is_no_place_is_none() {
         let id = Uuid::nil();
-        for text in ["", "~~~", "-created", &format!("-created~~{id}~x5"), &format!("-created~team.{id}~{id}~t5")] {
+        for text in [
+            "",
+            "~~~",
+            "-created",
+            &format!("-created~~{id}~x5"),
+            &format!("-created~team.{id}~{id}~t5"),
+            &format!("-created~grade.E9~{id}~t5"),
+        ] {
             assert_eq!(read(text, LeadOrder::default()), None, "{text}");
         }
         assert_eq!(

@@ -7,6 +7,7 @@
 mod arms;
 pub(crate) mod board;
 mod conditions;
+mod own;
 mod row;
 mod words;
 
@@ -44,7 +45,7 @@ pub(crate) async fn page(work: &mut Work, query: &LeadQuery<'_>) -> Result<Slice
     let taken = rows.into_iter().take(limit);
     let found: Vec<(LeadRow, SortKey)> = taken.map(|row| row.told(query.order)).collect::<Result<_, _>>()?;
     let next = found.last().filter(|_| more).map(|(row, key)| LeadPlace {
-        group: query.groups.map(|groups| Group::of(groups.by(), row.stage, row.owner, row.form)),
+        group: query.groups.map(|groups| Group::of(groups.by(), row.stage, row.owner, row.form, row.score.grade())),
         key: key.clone(),
         id: row.id,
     });
@@ -74,6 +75,8 @@ const fn sorted_by(order: LeadOrder) -> (&'static str, &'static str) {
         SortBy::Created => ("created_at", "timestamptz"),
         SortBy::LastSubmission => ("last_submission_at", "timestamptz"),
         SortBy::Grade => ("standing", "text COLLATE \"C\""),
+        SortBy::LastActivity => ("last_activity_at", "timestamptz"),
+        SortBy::Company => ("company_norm", "text COLLATE \"C\""),
         SortBy::Name => ("name_norm COLLATE \"C\"", "text COLLATE \"C\""),
     }
 }
@@ -116,7 +119,7 @@ fn arm(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm
             sql.push(" AND owner_id = bucket.value");
             in_order(sql, query, arm);
             sql.push(") AS own");
-            if query.order.by == SortBy::Name && arm.keyless {
+            if arm.keyless {
                 sql.push(format!(" ORDER BY id {}", direction(query.order)));
             } else {
                 sql.push(format!(" ORDER BY sort_key {way}, id {way}", way = direction(query.order)));
@@ -131,6 +134,9 @@ fn arm(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm
                 }
                 Bucket::Of(column, None) => {
                     sql.push(format!(" AND {column} IS NULL"));
+                }
+                Bucket::Grade(grade) => {
+                    sql.push(" AND grade = ").push_bind(grade.to_string());
                 }
                 Bucket::Whole | Bucket::EachOwner(_) => {}
             }
@@ -161,8 +167,8 @@ fn first(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, a
     if arm.checks_reach {
         within_reach(sql, work);
     }
-    if query.order.by == SortBy::Name {
-        sql.push(if arm.keyless { " AND name_norm IS NULL" } else { " AND name_norm IS NOT NULL" });
+    if query.order.by.may_lack() {
+        sql.push(format!(" AND {column} IS {}", if arm.keyless { "NULL" } else { "NOT NULL" }));
     }
     if let Some(after) = arm.after {
         beyond(sql, query.order, after);

@@ -1,11 +1,15 @@
+use std::fmt;
+
 use jiff::{Timestamp, civil::Date};
 
-use super::Viewpoint;
+use super::{PropertyTest, Viewpoint};
 use crate::{
     form::LegalBasis,
-    id::{FormId, PipelineId, StageId, UserId},
+    id::{FormId, PipelineId, PropertyId, StageId, UserId},
     lead::Lead,
+    lead_field,
     pipeline::StageKind,
+    property::Property,
     score::Grade,
 };
 
@@ -55,6 +59,8 @@ coded! {
         Email = "email",
         /// Their telephone number, in E.164.
         Phone = "phone",
+        /// Where they work.
+        Company = "company",
     }
 
     /// A moment of a lead.
@@ -63,7 +69,18 @@ coded! {
         Created = "created",
         /// When the person last wrote.
         LastSubmission = "last_submission",
+        /// When anything last happened in its timeline.
+        LastActivity = "last_activity",
     }
+}
+
+/// What must be true of a lead's tags.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TagTest {
+    /// It has one of these at least, in lower case.
+    HasAny(Vec<String>),
+    /// It has none.
+    IsEmpty,
 }
 
 /// What must be true of a text. Letters are compared in lower case.
@@ -111,6 +128,10 @@ pub enum Condition {
     Text(TextField, TextTest),
     /// About a moment.
     Time(TimeField, TimeTest),
+    /// About its tags.
+    Tags(TagTest),
+    /// About a property of the organization's own.
+    Property(PropertyId, PropertyTest),
 }
 
 /// What a condition is about.
@@ -134,10 +155,14 @@ pub enum Subject {
     Text(TextField),
     /// A moment.
     Time(TimeField),
+    /// The tags.
+    Tags,
+    /// A property of the organization's own.
+    Property(PropertyId),
 }
 
 impl Subject {
-    /// All there are, in the order in which they are offered.
+    /// All that every organization has, in the order in which they are offered.
     pub const ALL: &[Self] = &[
         Self::Stage,
         Self::StageKind,
@@ -148,12 +173,15 @@ impl Subject {
         Self::Text(TextField::Name),
         Self::Text(TextField::Email),
         Self::Text(TextField::Phone),
+        Self::Text(TextField::Company),
+        Self::Tags,
         Self::Time(TimeField::Created),
         Self::Time(TimeField::LastSubmission),
+        Self::Time(TimeField::LastActivity),
         Self::LegalBasis,
     ];
 
-    /// The stable name.
+    /// The stable name; of a property only that it is one.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Stage => "stage",
@@ -165,12 +193,24 @@ impl Subject {
             Self::Grade => "grade",
             Self::Text(field) => field.code(),
             Self::Time(field) => field.code(),
+            Self::Tags => "tags",
+            Self::Property(_) => "property",
         }
     }
 
-    /// The one of that name.
+    /// The one of that name, as [`fmt::Display`] writes it.
     pub fn of_code(code: &str) -> Option<Self> {
-        Self::ALL.iter().copied().find(|subject| subject.code() == code)
+        let usual = Self::ALL.iter().copied().find(|subject| subject.code() == code);
+        usual.or_else(|| lead_field::own(code).map(Self::Property))
+    }
+}
+
+impl fmt::Display for Subject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Property(id) => lead_field::write_own(*id, f),
+            usual => f.write_str(usual.code()),
+        }
     }
 }
 
@@ -187,7 +227,16 @@ impl Condition {
             Self::Grade(_) => Subject::Grade,
             Self::Text(field, _) => Subject::Text(*field),
             Self::Time(field, _) => Subject::Time(*field),
+            Self::Tags(_) => Subject::Tags,
+            Self::Property(id, _) => Subject::Property(*id),
         }
+    }
+
+    /// Whether it speaks of a property that is out of use or of another kind, where an organization has these.
+    pub fn is_gone(&self, own: &[Property]) -> bool {
+        let Self::Property(id, test) = self else { return false };
+        let property = own.iter().find(|property| property.id == *id && !property.is_archived);
+        property.is_none_or(|property| !test.fits(&property.kind))
     }
 
     /// Whether it holds for the lead.
@@ -202,6 +251,9 @@ impl Condition {
             Self::Grade(grades) => grades.contains(&lead.score.grade()),
             Self::Text(field, test) => test.holds(field.of(lead).as_deref()),
             Self::Time(field, test) => test.holds(field.of(lead), from),
+            Self::Tags(TagTest::IsEmpty) => lead.tags.is_empty(),
+            Self::Tags(TagTest::HasAny(wanted)) => lead.tags.iter().any(|tag| wanted.contains(&tag.to_lowercase())),
+            Self::Property(id, test) => test.holds(lead.properties.get(*id), from),
         }
     }
 }
@@ -223,6 +275,7 @@ impl TextField {
             Self::Name => lead.name.as_deref().map(str::to_lowercase),
             Self::Email => lead.email.as_deref().map(str::to_lowercase),
             Self::Phone => lead.phone.as_ref().map(|phone| phone.e164().unwrap_or_default().to_owned()),
+            Self::Company => lead.company.as_deref().map(str::to_lowercase),
         }
     }
 }
@@ -242,6 +295,7 @@ impl TimeField {
         match self {
             Self::Created => lead.created_at,
             Self::LastSubmission => lead.last_submission_at,
+            Self::LastActivity => lead.last_activity_at,
         }
     }
 }

@@ -1,69 +1,12 @@
-use std::{fmt, str::FromStr};
+use std::fmt;
 
-use jiff::civil::Date;
 use serde::{
     Deserialize, Deserializer, Serialize,
     de::{Error as _, MapAccess, Visitor},
 };
 
-use super::{
-    Condition, LeadFilter, MOST_DAYS, MOST_DEPTH, MOST_TEXT, MOST_VALUES, Node, OwnerIs, Subject, TextField, TextTest,
-    TimeTest, condition::coded, search::number,
-};
-use crate::pipeline::StageKind;
-
-coded! {
-    /// How a condition compares.
-    Operator {
-        /// Is this, or one of these.
-        Is = "is",
-        /// Begins so.
-        BeginsWith = "begins_with",
-        /// There is none.
-        IsEmpty = "is_empty",
-        /// Before that day.
-        Before = "before",
-        /// On that day or later.
-        Since = "since",
-        /// In the last so many days.
-        WithinDays = "within_days",
-        /// Longer ago than so many days.
-        OlderThanDays = "older_than_days",
-    }
-
-    /// What is wrong with a filter.
-    FilterFault {
-        /// Neither a condition nor a group, or both at once.
-        Shape = "filter-shape",
-        /// Too many groups within one another.
-        TooDeep = "filter-too-deep",
-        /// Too many conditions and groups.
-        TooMany = "filter-too-many",
-        /// There is no such field.
-        Field = "filter-field",
-        /// The field is not compared so.
-        Operator = "filter-operator",
-        /// The value is not one for this comparison.
-        Value = "filter-value",
-    }
-}
-
-impl Operator {
-    /// How something can be compared.
-    pub const fn of(subject: Subject) -> &'static [Self] {
-        match subject {
-            Subject::Text(_) => &[Self::Is, Self::BeginsWith, Self::IsEmpty],
-            Subject::Time(_) => &[Self::WithinDays, Self::OlderThanDays, Self::Since, Self::Before],
-            Subject::Stage
-            | Subject::StageKind
-            | Subject::Pipeline
-            | Subject::Owner
-            | Subject::Form
-            | Subject::LegalBasis
-            | Subject::Grade => &[Self::Is],
-        }
-    }
-}
+use super::{Condition, FilterFault, LeadFilter, MOST_DEPTH, Node, Operator, Subject};
+use crate::property::Number;
 
 /// A filter that cannot be: what is wrong, and where.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -93,8 +36,12 @@ impl std::error::Error for FilterError {}
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum WrittenValue {
-    /// A number.
+    /// A number of days, or another small whole number.
     Number(u16),
+    /// Any other number.
+    Decimal(Number),
+    /// Yes or no.
+    Checked(bool),
     /// A text, a day, an id.
     Text(String),
     /// Several.
@@ -193,151 +140,12 @@ impl WrittenFilter {
             Self { all: None, any: None, not: None, field: Some(field), op: Some(op), value } => {
                 let fault = |fault| FilterError::new(place, fault);
                 let subject = Subject::of_code(&field).ok_or_else(|| fault(FilterFault::Field))?;
-                let operator = Operator::of_code(&op).filter(|op| Operator::of(subject).contains(op));
-                let operator = operator.ok_or_else(|| fault(FilterFault::Operator))?;
-                let condition = read(subject, operator, value).ok_or_else(|| fault(FilterFault::Value))?;
-                Ok(Node::Is(condition))
+                let operator = Operator::of_code(&op).ok_or_else(|| fault(FilterFault::Operator))?;
+                Condition::read(subject, operator, value).map(Node::Is).map_err(fault)
             }
             _ => Err(FilterError::new(place, FilterFault::Shape)),
         }
     }
-}
-
-impl Condition {
-    /// The condition of these words.
-    ///
-    /// # Errors
-    /// [`FilterFault`] if the field is not compared so, or not with that value.
-    pub fn read(subject: Subject, operator: Operator, value: Option<WrittenValue>) -> Result<Self, FilterFault> {
-        if Operator::of(subject).contains(&operator) {
-            read(subject, operator, value).ok_or(FilterFault::Value)
-        } else {
-            Err(FilterFault::Operator)
-        }
-    }
-
-    /// How it compares, and with what.
-    pub fn written(&self) -> (Operator, Option<WrittenValue>) {
-        match self {
-            Self::Stage(ids) => (Operator::Is, Some(texts(ids, ToString::to_string))),
-            Self::StageKind(kinds) => (Operator::Is, Some(texts(kinds, |kind| kind.code().to_owned()))),
-            Self::Pipeline(ids) => (Operator::Is, Some(texts(ids, ToString::to_string))),
-            Self::Owner(owners) => (Operator::Is, Some(texts(owners, |owner| owner.written()))),
-            Self::Form(forms) => (Operator::Is, Some(texts(forms, |form| form.map_or_else(none, |id| id.to_string())))),
-            Self::LegalBasis(bases) => (Operator::Is, Some(texts(bases, |basis| basis.code().to_owned()))),
-            Self::Grade(grades) => (Operator::Is, Some(texts(grades, ToString::to_string))),
-            Self::Text(_, test) => match test {
-                TextTest::Is(said) => (Operator::Is, Some(WrittenValue::Text(said.clone()))),
-                TextTest::BeginsWith(said) => (Operator::BeginsWith, Some(WrittenValue::Text(said.clone()))),
-                TextTest::IsEmpty => (Operator::IsEmpty, None),
-            },
-            Self::Time(_, test) => match test {
-                TimeTest::Before(day) => (Operator::Before, Some(WrittenValue::Text(day.to_string()))),
-                TimeTest::Since(day) => (Operator::Since, Some(WrittenValue::Text(day.to_string()))),
-                TimeTest::WithinDays(days) => (Operator::WithinDays, Some(WrittenValue::Number(*days))),
-                TimeTest::OlderThanDays(days) => (Operator::OlderThanDays, Some(WrittenValue::Number(*days))),
-            },
-        }
-    }
-}
-
-const NONE: &str = "none";
-
-fn none() -> String {
-    NONE.to_owned()
-}
-
-fn texts<T>(values: &[T], written: impl Fn(&T) -> String) -> WrittenValue {
-    WrittenValue::Texts(values.iter().map(written).collect())
-}
-
-impl OwnerIs {
-    /// The owner as it is written: `me`, `nobody` or a user's id.
-    pub fn written(self) -> String {
-        match self {
-            Self::Me => "me".to_owned(),
-            Self::Nobody => "nobody".to_owned(),
-            Self::Member(user) => user.to_string(),
-        }
-    }
-}
-
-fn owner(text: &str) -> Option<OwnerIs> {
-    match text {
-        "me" => Some(OwnerIs::Me),
-        "nobody" => Some(OwnerIs::Nobody),
-        id => id.parse().ok().map(OwnerIs::Member),
-    }
-}
-
-fn read(subject: Subject, operator: Operator, value: Option<WrittenValue>) -> Option<Condition> {
-    match subject {
-        Subject::Stage => each(value, parsed).map(Condition::Stage),
-        Subject::StageKind => each(value, parsed::<StageKind>).map(Condition::StageKind),
-        Subject::Pipeline => each(value, parsed).map(Condition::Pipeline),
-        Subject::Owner => each(value, owner).map(Condition::Owner),
-        Subject::Form => {
-            each(value, |text| if text == NONE { Some(None) } else { parsed(text).map(Some) }).map(Condition::Form)
-        }
-        Subject::LegalBasis => each(value, parsed).map(Condition::LegalBasis),
-        Subject::Grade => each(value, parsed).map(Condition::Grade),
-        Subject::Text(field) => text_test(field, operator, value).map(|test| Condition::Text(field, test)),
-        Subject::Time(field) => time_test(operator, value).map(|test| Condition::Time(field, test)),
-    }
-}
-
-fn parsed<T: FromStr>(text: &str) -> Option<T> {
-    text.parse().ok()
-}
-
-/// Several values, each one that can be read, and none twice.
-fn each<T: PartialEq>(value: Option<WrittenValue>, parse: impl Fn(&str) -> Option<T>) -> Option<Vec<T>> {
-    let WrittenValue::Texts(texts) = value? else { return None };
-    let mut values: Vec<T> = Vec::with_capacity(texts.len());
-    for text in &texts {
-        let value = parse(text)?;
-        if !values.contains(&value) {
-            values.push(value);
-        }
-    }
-    (1..=MOST_VALUES).contains(&values.len()).then_some(values)
-}
-
-fn text_test(field: TextField, operator: Operator, value: Option<WrittenValue>) -> Option<TextTest> {
-    let text = match (operator, value) {
-        (Operator::IsEmpty, None) => return Some(TextTest::IsEmpty),
-        (Operator::Is | Operator::BeginsWith, Some(WrittenValue::Text(text))) => text,
-        _ => return None,
-    };
-    let text = text.trim().to_lowercase();
-    let fits = (1..=MOST_TEXT).contains(&text.chars().count()) && !text.chars().any(char::is_control);
-    let text = if field == TextField::Phone { number(&text) } else { Some(text) };
-    let text = text.filter(|_| fits)?;
-    Some(if operator == Operator::Is { TextTest::Is(text) } else { TextTest::BeginsWith(text) })
-}
-
-fn time_test(operator: Operator, value: Option<WrittenValue>) -> Option<TimeTest> {
-    let days = |value| match value {
-        Some(WrittenValue::Number(days)) => Some(days).filter(|days| (1..=MOST_DAYS).contains(days)),
-        _ => None,
-    };
-    let day = |value| match value {
-        Some(WrittenValue::Text(text)) => day(&text),
-        _ => None,
-    };
-    match operator {
-        Operator::Before => day(value).map(TimeTest::Before),
-        Operator::Since => day(value).map(TimeTest::Since),
-        Operator::WithinDays => days(value).map(TimeTest::WithinDays),
-        Operator::OlderThanDays => days(value).map(TimeTest::OlderThanDays),
-        Operator::Is | Operator::BeginsWith | Operator::IsEmpty => None,
-    }
-}
-
-/// A day as it is written, `2026-11-26`, of the years in which leads are.
-fn day(text: &str) -> Option<Date> {
-    let day: Date = text.parse().ok()?;
-    (text.len() == 10 && (1970..=2200).contains(&day.year())).then_some(day)
 }
 
 impl TryFrom<WrittenFilter> for LeadFilter {
@@ -363,7 +171,7 @@ impl From<&Node> for WrittenFilter {
             Node::Not(not) => Self { not: Some(Box::new(Self::from(&**not))), ..Self::default() },
             Node::Is(condition) => {
                 let (op, value) = condition.written();
-                let (field, op) = (Some(condition.subject().code().to_owned()), Some(op.code().to_owned()));
+                let (field, op) = (Some(condition.subject().to_string()), Some(op.code().to_owned()));
                 Self { field, op, value, ..Self::default() }
             }
         }
@@ -393,7 +201,13 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::lead_filter::TimeField;
+    use crate::{
+        id::PropertyId,
+        lead_filter::{
+            Comparison, DayTest, MOST_DAYS, PropertyTest, TagTest, TextField, TextTest, TimeField, TimeTest,
+        },
+        text::Name,
+    };
 
     fn read(text: &str) -> Result<LeadFilter, String> {
         let written: WrittenFilter = serde_json::from_str(text).map_err(|_| "unreadable".to_owned())?;
@@ -434,7 +248,27 @@ mod tests {
             (r#"{"field":"created","op":"since","value":"-009999-01-01"}"#, "filter-value: the filter"),
             (r#"{"field":"email","op":"is_empty","value":"x"}"#, "filter-value: the filter"),
             (r#"{"all":[],"colour":1}"#, "unreadable"),
-            (r#"{"field":"created","op":"within_days","value":-3}"#, "unreadable"),
+            (r#"{"field":"created","op":"within_days","value":-3}"#, "filter-value: the filter"),
+            (r#"{"field":"created","op":"within_days","value":{}}"#, "unreadable"),
+            (r#"{"field":"tags","op":"is","value":["x"]}"#, "filter-operator: the filter"),
+            (r#"{"field":"tags","op":"has_any","value":[" "]}"#, "filter-value: the filter"),
+            (r#"{"field":"property:x","op":"is_empty"}"#, "filter-field: the filter"),
+            (
+                r#"{"field":"property:00000000-0000-0000-0000-00000000000A","op":"is_empty"}"#,
+                "filter-field: the filter",
+            ),
+            (
+                r#"{"field":"property:00000000-0000-0000-0000-000000000001","op":"at_least","value":"5"}"#,
+                "filter-value: the filter",
+            ),
+            (
+                r#"{"field":"property:00000000-0000-0000-0000-000000000001","op":"has_any","value":true}"#,
+                "filter-value: the filter",
+            ),
+            (
+                r#"{"field":"property:00000000-0000-0000-0000-000000000001","op":"next_days","value":4000}"#,
+                "filter-value: the filter",
+            ),
             (r#"{"all":[],"all":[]}"#, "unreadable"),
             ("[]", "unreadable"),
         ];
@@ -467,15 +301,31 @@ mod tests {
     proptest! {
         #[test]
         fn whatever_is_read_is_written_so_that_it_is_read_again(
-            days in 1..=MOST_DAYS, text in "[^\\p{C}\\s]{1,20}", year in 1970_i16..2200, field in 0..2_usize,
+            days in 1..=MOST_DAYS, text in "[^\\p{C}\\s]{1,20}", year in 1970_i16..2200, field in 0..3_usize,
+            number in any::<f64>().prop_filter_map("a number", |number| Number::try_from(number).ok()), yes in any::<bool>(),
         ) {
             let day = jiff::civil::date(year, 3, 1);
             let name = |test| Condition::Text(TextField::Name, test);
             let time = |test| Condition::Time(TimeField::ALL[field], test);
+            let own = |test| Condition::Property(PropertyId(uuid::Uuid::from_u128(u128::from(days))), test);
+            let (whole, choice) = (Number::try_from(f64::from(days)).unwrap(), Name::parse(&text).unwrap());
             let parts = [
                 name(TextTest::Is(text.to_lowercase())), name(TextTest::BeginsWith(text.to_lowercase())),
                 time(TimeTest::Before(day)), time(TimeTest::Since(day)),
                 time(TimeTest::WithinDays(days)), time(TimeTest::OlderThanDays(days)),
+                own(PropertyTest::Is(text.to_lowercase())), own(PropertyTest::BeginsWith(text.to_lowercase())),
+                own(PropertyTest::IsEmpty), own(PropertyTest::Checked(yes)),
+                own(PropertyTest::Number(Comparison::Equal, number)),
+                own(PropertyTest::Number(Comparison::More, number)),
+                own(PropertyTest::Number(Comparison::AtLeast, number)),
+                own(PropertyTest::Number(Comparison::Less, whole)),
+                own(PropertyTest::Number(Comparison::AtMost, whole)),
+                own(PropertyTest::Day(DayTest::Before(day))), own(PropertyTest::Day(DayTest::Since(day))),
+                own(PropertyTest::Day(DayTest::WithinDays(days))), own(PropertyTest::Day(DayTest::NextDays(days))),
+                own(PropertyTest::Day(DayTest::OlderThanDays(days))),
+                own(PropertyTest::OneOf(vec![choice.clone()])), own(PropertyTest::HasAny(vec![choice])),
+                Condition::Tags(TagTest::HasAny(vec![text.to_lowercase().chars().take(10).collect()])),
+                Condition::Tags(TagTest::IsEmpty),
             ];
             let filter = LeadFilter::of(parts.map(Node::Is).to_vec()).unwrap();
             let written = serde_json::to_string(&filter).unwrap();

@@ -7,9 +7,10 @@ use qualify_domain::{
     lead::Lead,
     lead_filter::{Found, LeadFilter, Sought, Viewpoint},
     lead_order::{Groups, LeadOrder, LeadPlace},
+    property::Properties,
     rank::Rank,
     score::Standing,
-    text::{Email, Name, Phone},
+    text::{Email, Name, Phone, Tag},
 };
 
 use super::{Slice, StorageError};
@@ -51,6 +52,12 @@ pub struct LeadRow {
     pub email: Option<Email>,
     /// Their telephone number.
     pub phone: Option<Phone>,
+    /// Where they work.
+    pub company: Option<Name>,
+    /// The words by which it is grouped.
+    pub tags: Vec<Tag>,
+    /// What is known of the organization's own properties.
+    pub properties: Properties,
     /// Where it stands.
     pub stage: StageId,
     /// The member who works on it.
@@ -65,6 +72,8 @@ pub struct LeadRow {
     pub created_at: Timestamp,
     /// When the person last wrote.
     pub last_submission_at: Timestamp,
+    /// When anything last happened in its timeline.
+    pub last_activity_at: Timestamp,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
 }
@@ -102,14 +111,10 @@ pub struct CardPlace {
 pub struct Card {
     /// What a list shows of it, too.
     pub lead: LeadRow,
-    /// Where they work.
-    pub company: Option<Name>,
     /// Its place in its column.
     pub rank: Rank,
     /// Since when it stands there.
     pub stage_entered_at: Timestamp,
-    /// When something last happened to it.
-    pub last_activity_at: Timestamp,
 }
 
 /// The room between two cards: the rank above and the rank below, none at an end of the column.

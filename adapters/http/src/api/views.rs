@@ -75,7 +75,7 @@ pub struct NewView {
     /// By what they are put together.
     group: Option<GroupCode>,
     /// What is shown of them, each once.
-    #[schema(max_items = 9)]
+    #[schema(max_items = 30)]
     columns: Option<Vec<ColumnCode>>,
     /// How close they stand.
     density: Option<DensityCode>,
@@ -98,7 +98,7 @@ pub struct ViewChange {
     /// By what they are put together; null is nothing.
     group: Option<GroupCode>,
     /// What is shown of them, each once.
-    #[schema(max_items = 9)]
+    #[schema(max_items = 30)]
     columns: Option<Vec<ColumnCode>>,
     /// How close they stand.
     density: Option<DensityCode>,

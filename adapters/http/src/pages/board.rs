@@ -39,6 +39,8 @@ struct BoardPage {
     reasons: Vec<(String, String)>,
     search_fault: String,
     found_more: bool,
+    /// Whether something was left out because it speaks of a property that is gone.
+    left_out: bool,
     here: String,
 }
 
@@ -88,8 +90,9 @@ pub async fn open(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
         zone: calendar.zone().clone(),
     };
     let board = web.app().leads.board(actor, &wanted).await?;
-    let Board { pipelines, forms, members, .. } = &board;
-    let names = Names { t: member.text(), pipelines, forms, members };
+    let left_out = looked.leave_out_gone(&board.properties);
+    let Board { pipelines, forms, members, properties, .. } = &board;
+    let names = Names { t: member.text(), pipelines, forms, members, properties };
     let frame = Frame { member: &member, views: &views, looked: &looked, names };
     let now = web.now();
     show(&BoardPage {
@@ -101,6 +104,7 @@ pub async fn open(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
         reasons: board.reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())).collect(),
         search_fault: looked.search_fault.clone(),
         found_more: board.found_more,
+        left_out,
         here: looked.address(),
     })
 }
@@ -163,10 +167,10 @@ fn card_face(frame: &Frame<'_>, stage: &Stage, card: &Card, calendar: &Calendar,
         id: card.lead.id,
         version: card.lead.version,
         name: card.lead.title().map_or_else(|| frame.names.t.get("nameless"), str::to_owned),
-        company: card.company.as_deref().unwrap_or_default().to_owned(),
+        company: card.lead.company.as_deref().unwrap_or_default().to_owned(),
         owner: card.lead.owner.and_then(|owner| frame.names.member(owner)).map(Face::new),
         since: calendar.moment(card.stage_entered_at),
-        is_stale: stage.is_stale(card.last_activity_at, now),
+        is_stale: stage.is_stale(card.lead.last_activity_at, now),
     }
 }
 

@@ -13,7 +13,7 @@ use qualify_domain::{
     text::Tag,
     violation::{Rule, Violations},
 };
-use qualify_usecases::Error;
+use qualify_usecases::{Error, ListNames};
 
 use crate::{
     actor::Member,
@@ -85,7 +85,8 @@ async fn changes_page(
         }
         chosen => t.times("changes-these", "", i64::try_from(chosen).unwrap_or(i64::MAX)),
     };
-    let listed = Names { t, pipelines: &names.pipelines, forms: &names.forms, members: &names.members };
+    let ListNames { pipelines, forms, members, properties } = &names;
+    let listed = Names { t, pipelines, forms, members, properties };
     let stages =
         names.pipelines.live.iter().flat_map(|pipeline| pipeline.stages.iter().map(move |stage| (pipeline, stage)));
     let one_pipeline = names.pipelines.live.len() < 2;

@@ -10,6 +10,8 @@ use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
     job::{ExportLeads, JobKind},
     lead_column::LeadColumn,
+    property::Property,
+    view::Column,
 };
 use qualify_usecases::SheetForm;
 
@@ -33,25 +35,56 @@ struct ExportPage {
     filled: Filled,
     filter: String,
     filtered: bool,
-    columns: Vec<(&'static str, String)>,
+    columns: Vec<ColumnBox>,
 }
+
+/// A column, to be ticked.
+struct ColumnBox {
+    field: &'static str,
+    value: String,
+    name: String,
+    ticked: bool,
+}
+
+/// The boxes of the organization's own properties.
+const OWN: &str = "own";
 
 /// `GET /leads/export`: for the leads that the list shows at the same address.
 pub async fn open(State(web): State<Web>, member: Member, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    let usual = LeadColumn::USUAL.iter().fold(Filled::default(), |filled, column| filled.with(column.code(), "1"));
-    export_page(&web, &member, query.unwrap_or_default(), usual).await
+    export_page(&web, &member, query.unwrap_or_default(), Filled::default(), true).await
 }
 
-async fn export_page(web: &Web, member: &Member, filter: String, filled: Filled) -> Result<Response, Problem> {
+/// The form; at first the usual columns are ticked, and the properties that the list shows.
+async fn export_page(
+    web: &Web,
+    member: &Member,
+    filter: String,
+    filled: Filled,
+    is_first: bool,
+) -> Result<Response, Problem> {
     let t = member.text();
     let looked = leads::looked(web, member, &filter).await?;
+    let own = web.app().properties.list(&member.0.actor).await?;
     let filtered = !looked.settings.filter.is_empty() || looked.search.is_some();
+    let shown = looked.settings.columns;
+    let usual = LeadColumn::ALL.iter().map(|column| ColumnBox {
+        field: column.code(),
+        value: "1".to_owned(),
+        name: column_name(*column, t, &own),
+        ticked: is_first && LeadColumn::USUAL.contains(column),
+    });
+    let own = own.iter().filter(|property| !property.is_archived).map(|property| ColumnBox {
+        field: OWN,
+        value: property.id.to_string(),
+        name: property.name.to_string(),
+        ticked: is_first && shown.has(Column::Property(property.id)),
+    });
     show(&ExportPage {
         page: Page::of(&member.0, "leads", t.get("export-title")),
         filled,
         filter,
         filtered,
-        columns: LeadColumn::ALL.iter().map(|column| (column.code(), column_name(*column, t))).collect(),
+        columns: usual.chain(own).collect(),
     })
 }
 
@@ -67,19 +100,26 @@ pub async fn export(
     for (place, column) in names[2..].iter_mut().zip(LeadColumn::ALL) {
         *place = column.code();
     }
-    let [query, later, ticked @ ..] = posted.only::<{ 2 + COLUMNS }>(names)?;
+    let ([query, later, ticked @ ..], own) = posted.only_with::<{ 2 + COLUMNS }>(names, OWN)?;
     let t = member.text();
     let chosen = LeadColumn::ALL.iter().zip(&ticked).filter(|(_, ticked)| !ticked.is_empty());
-    let columns: Vec<_> = chosen.map(|(column, _)| *column).collect();
+    let mut columns: Vec<_> = chosen.map(|(column, _)| *column).collect();
+    for id in own.iter().filter(|id| !id.is_empty()) {
+        let column = LeadColumn::Property(id.parse().map_err(|_| Problem::bad_request())?);
+        if !columns.contains(&column) {
+            columns.push(column);
+        }
+    }
     if columns.is_empty() {
         let words = t.get("export-no-column");
         if !wants_page(&headers) {
             return Err(Problem::status(StatusCode::UNPROCESSABLE_ENTITY));
         }
-        let page = export_page(&web, &member, query, Filled::default().faulty("columns", words)).await?;
+        let page = export_page(&web, &member, query, Filled::default().faulty("columns", words), false).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
-    let header = columns.iter().map(|column| column_name(*column, t)).collect();
+    let known = web.app().properties.list(&member.0.actor).await?;
+    let header = columns.iter().map(|column| column_name(*column, t, &known)).collect();
     let looked = leads::looked(&web, &member, &query).await?;
     let zone = web.calendar(&member.0).zone().iana_name().unwrap_or_default().to_owned();
     let export = ExportLeads { filter: looked.settings.filter, search: looked.search, zone, columns, header };
@@ -95,6 +135,12 @@ pub async fn export(
 }
 
 /// What stands above a column, in words.
-pub(crate) fn column_name(column: LeadColumn, t: Text) -> String {
-    t.get(&format!("column-{}", column.code().replace('_', "-")))
+pub(crate) fn column_name(column: LeadColumn, t: Text, own: &[Property]) -> String {
+    match column {
+        LeadColumn::Property(id) => own
+            .iter()
+            .find(|property| property.id == id)
+            .map_or_else(|| t.get("property-gone"), |property| property.name.to_string()),
+        usual => t.get(&format!("column-{}", usual.code().replace('_', "-"))),
+    }
 }

@@ -42,6 +42,9 @@ use crate::{
     web::Web,
 };
 
+/// So many heads a screen has room for; a list of more moves sideways.
+const MOST_HEADS: usize = 9;
+
 #[derive(Template)]
 #[template(path = "pages/leads.html")]
 #[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out")]
@@ -59,6 +62,8 @@ struct LeadsPage {
     compact: bool,
     search_fault: String,
     found_more: bool,
+    /// Whether something was left out because it speaks of a property that is gone.
+    left_out: bool,
     filtered: bool,
     paged: bool,
     rows: Vec<Row>,
@@ -68,7 +73,7 @@ struct LeadsPage {
 
 /// A column, as one chooses it.
 struct ColumnChoice {
-    code: &'static str,
+    code: String,
     name: String,
     shown: bool,
     first: bool,
@@ -117,7 +122,7 @@ pub async fn list(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
     let asked = Asked::read(raw.as_deref());
     let actor = &member.0.actor;
     let views = web.app().views.list(actor).await?;
-    let looked = Looked::at(&asked, &views, member.text())?;
+    let mut looked = Looked::at(&asked, &views, member.text())?;
     if looked.is_long || looked.settings.layout == Layout::Board {
         return Ok(Redirect::to(&looked.address()).into_response());
     }
@@ -128,7 +133,9 @@ pub async fn list(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
         error => error.into(),
     })?;
     let removed = asked.get("removed").unwrap_or_default().to_owned();
-    show(&Shown { member: &member, views: &views, looked: &looked, list: &list, calendar: &calendar }.page(removed)?)
+    let left_out = looked.leave_out_gone(&list.properties);
+    let shown = Shown { member: &member, views: &views, looked: &looked, list: &list, calendar: &calendar };
+    show(&LeadsPage { left_out, ..shown.page(removed)? })
 }
 
 /// The list at an address with that query.
@@ -176,8 +183,8 @@ impl Shown<'_> {
     }
 
     fn names(&self) -> Names<'_> {
-        let LeadList { pipelines, forms, members, .. } = self.list;
-        Names { t: self.t(), pipelines, forms, members }
+        let LeadList { pipelines, forms, members, properties, .. } = self.list;
+        Names { t: self.t(), pipelines, forms, members, properties }
     }
 
     fn frame(&self) -> Frame<'_> {
@@ -185,7 +192,7 @@ impl Shown<'_> {
     }
 
     fn page(&self, removed: String) -> Result<LeadsPage, Problem> {
-        let (t, looked, actor) = (self.t(), self.looked, &self.member.0.actor);
+        let (looked, actor) = (self.looked, &self.member.0.actor);
         let stage = self.chosen_stage();
         let frame = self.frame();
         Ok(LeadsPage {
@@ -195,13 +202,14 @@ impl Shown<'_> {
             stages: self.stages(stage)?,
             all_stages: looked.with(|settings| settings.filter = asked::without(&settings.filter, Subject::Stage)),
             is_any_stage: !looked.settings.filter.conditions().iter().any(|one| one.subject() == Subject::Stage),
-            heads: rows::heads(looked, t),
+            heads: rows::heads(looked, &frame.names),
             columns: self.columns(),
             groups: self.groups(),
             densities: self.densities(),
             compact: looked.settings.density == Density::Compact,
             search_fault: looked.search_fault.clone(),
             found_more: self.list.found_more,
+            left_out: false,
             filtered: !looked.settings.filter.is_empty() || looked.search.is_some() || looked.after.is_some(),
             paged: looked.after.is_some(),
             rows: rows::rows(looked, self.list, &self.names(), self.calendar),
@@ -236,12 +244,14 @@ impl Shown<'_> {
     /// The columns that are shown in their order, then the others.
     fn columns(&self) -> Vec<ColumnChoice> {
         let shown = self.looked.settings.columns.all();
-        let others = Column::ALL.iter().filter(|column| !shown.contains(column));
-        let all = shown.iter().chain(others).enumerate();
+        let own = self.list.properties.iter().filter(|property| !property.is_archived);
+        let own = own.map(|property| Column::Property(property.id));
+        let others = Column::ALL.iter().copied().chain(own).filter(|column| !shown.contains(column));
+        let all = shown.iter().copied().chain(others).enumerate();
         all.map(|(at, column)| ColumnChoice {
-            code: column.code(),
-            name: rows::column_name(*column, self.t()),
-            shown: shown.contains(column),
+            code: column.to_string(),
+            name: rows::column_name(column, &self.names()),
+            shown: shown.contains(&column),
             first: at == 0,
         })
         .collect()
@@ -283,6 +293,8 @@ const fn sorted_by(column: Column) -> Option<SortBy> {
     match column {
         Column::Created => Some(SortBy::Created),
         Column::LastSubmission => Some(SortBy::LastSubmission),
+        Column::LastActivity => Some(SortBy::LastActivity),
+        Column::Company => Some(SortBy::Company),
         Column::Grade => Some(SortBy::Grade),
         _ => None,
     }

@@ -2,7 +2,8 @@
 
 use qualify_domain::{
     id::UserId,
-    lead_order::{Group, GroupBy, Groups, LeadPlace, SortBy, SortKey},
+    lead_order::{Group, Groups, LeadPlace, SortKey},
+    score::Grade,
 };
 use qualify_ports::storage::LeadQuery;
 use uuid::Uuid;
@@ -13,6 +14,8 @@ pub(super) enum Bucket {
     Whole,
     /// Where a column holds this, or nothing.
     Of(&'static str, Option<Uuid>),
+    /// Where the score comes to this.
+    Grade(Grade),
     /// In what each of these owns, all in one order.
     EachOwner(Vec<Uuid>),
 }
@@ -47,7 +50,7 @@ pub(super) fn arms<'a>(owners: Option<&[Uuid]>, query: &LeadQuery<'a>) -> Vec<Ar
         None => ungrouped(owners, query),
         Some(groups) => grouped(groups, query),
     };
-    let may_lack = query.order.by == SortBy::Name;
+    let may_lack = query.order.by.may_lack();
     let mut arms = Vec::with_capacity(looks.len() * 2);
     for look in looks {
         let after = query.after.filter(|_| look.resumes);
@@ -91,14 +94,9 @@ fn grouped(groups: &Groups, query: &LeadQuery<'_>) -> Vec<Look> {
             None => return Vec::new(),
         },
     };
-    let column = match groups.by() {
-        GroupBy::Stage => "stage_id",
-        GroupBy::Owner => OWNER,
-        GroupBy::Form => "form_id",
-    };
     let groups = all.iter().enumerate().skip(begin);
     let look = |(at, group): (usize, &Group)| Look {
-        bucket: Bucket::Of(column, value(*group)),
+        bucket: bucket(*group),
         place: i32::try_from(at).unwrap_or(i32::MAX),
         checks_reach: true,
         resumes: query.after.is_some() && at == begin,
@@ -106,11 +104,12 @@ fn grouped(groups: &Groups, query: &LeadQuery<'_>) -> Vec<Look> {
     groups.map(look).collect()
 }
 
-fn value(group: Group) -> Option<Uuid> {
+fn bucket(group: Group) -> Bucket {
     match group {
-        Group::Stage(stage) => Some(stage.0),
-        Group::Owner(owner) => owner.map(|UserId(id)| id),
-        Group::Form(form) => form.map(|form| form.0),
+        Group::Stage(stage) => Bucket::Of("stage_id", Some(stage.0)),
+        Group::Owner(owner) => Bucket::Of(OWNER, owner.map(|UserId(id)| id)),
+        Group::Form(form) => Bucket::Of("form_id", form.map(|form| form.0)),
+        Group::Grade(grade) => Bucket::Grade(grade),
     }
 }
 
@@ -119,6 +118,7 @@ impl Bucket {
         match self {
             Self::Whole => Self::Whole,
             Self::Of(column, id) => Self::Of(column, *id),
+            Self::Grade(grade) => Self::Grade(*grade),
             Self::EachOwner(owners) => Self::EachOwner(owners.clone()),
         }
     }

@@ -25,10 +25,8 @@ use crate::{
 struct CardRow {
     #[sqlx(flatten)]
     lead: Row,
-    company: Option<String>,
     rank: String,
     stage_entered_at: OffsetDateTime,
-    last_activity_at: OffsetDateTime,
     place: i32,
 }
 
@@ -38,10 +36,8 @@ impl TryFrom<CardRow> for Card {
     fn try_from(row: CardRow) -> Result<Self, StorageError> {
         Ok(Self {
             lead: row.lead.told(LeadOrder::default())?.0,
-            company: optional(row.company.as_deref())?,
             rank: value(&row.rank)?,
             stage_entered_at: timestamp(row.stage_entered_at)?,
-            last_activity_at: timestamp(row.last_activity_at)?,
         })
     }
 }
@@ -58,9 +54,7 @@ pub(crate) async fn cards(
     let mut sql = QueryBuilder::new("");
     for (place, stage) in query.stages.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { " UNION ALL (" });
-        sql.push(format!(
-            "SELECT {COLUMNS}, company, rank, stage_entered_at, last_activity_at, {place} AS place FROM leads"
-        ));
+        sql.push(format!("SELECT {COLUMNS}, rank, stage_entered_at, {place} AS place FROM leads"));
         standing(&mut sql, work, query, *stage);
         if let Some(CardPlace { rank, id }) = query.below {
             sql.push(" AND (rank, id) > (").push_bind(rank.as_str().to_owned());

@@ -3,15 +3,18 @@
 use qualify_domain::{
     form::LegalBasis,
     id::UserId,
-    lead_filter::{Bound, Condition, LeadFilter, Node, OwnerIs, Sought, TextField, TextTest, TimeField, Viewpoint},
+    lead_filter::{
+        Bound, Condition, LeadFilter, Node, OwnerIs, Sought, TagTest, TextField, TextTest, TimeField, Viewpoint,
+    },
 };
 use qualify_ports::storage::LeadQuery;
 use sqlx::{Postgres, QueryBuilder};
 use uuid::Uuid;
 
+use super::own;
 use crate::values::instant;
 
-type Sql = QueryBuilder<Postgres>;
+pub(super) type Sql = QueryBuilder<Postgres>;
 
 /// All that a query asks of a lead, each with ` AND ` before it.
 pub(super) fn push(sql: &mut Sql, query: &LeadQuery<'_>) {
@@ -88,6 +91,7 @@ fn condition(sql: &mut Sql, condition: &Condition, from: &Viewpoint) {
             let column = match field {
                 TimeField::Created => "created_at",
                 TimeField::LastSubmission => "last_submission_at",
+                TimeField::LastActivity => "last_activity_at",
             };
             let (sign, at) = match test.bound(from) {
                 Bound::Before(at) => ("<", at),
@@ -95,6 +99,14 @@ fn condition(sql: &mut Sql, condition: &Condition, from: &Viewpoint) {
             };
             sql.push(format!("{column} {sign} ")).push_bind(instant(at));
         }
+        Condition::Tags(TagTest::IsEmpty) => {
+            sql.push("tags = '{}'");
+        }
+        Condition::Tags(TagTest::HasAny(tags)) => {
+            sql.push("EXISTS (SELECT FROM unnest(tags) AS tag WHERE lower(tag COLLATE \"und-x-icu\") = ANY (");
+            sql.push_bind(tags.clone()).push("))");
+        }
+        Condition::Property(id, test) => own::push(sql, *id, test, from),
     }
 }
 
@@ -124,6 +136,7 @@ fn text(sql: &mut Sql, field: TextField, test: &TextTest) {
         TextField::Name => ("name_norm", "name"),
         TextField::Email => ("email_norm", "email"),
         TextField::Phone => ("phone_e164", "phone"),
+        TextField::Company => ("company_norm", "company"),
     };
     match test {
         TextTest::Is(said) => sql.push(format!("{compared} = ")).push_bind(said.clone()),

@@ -1,6 +1,7 @@
 //! The list of leads shows what `LeadFilter::matches` says, in order, in parts of any size.
 
 mod generated;
+mod own;
 mod plans;
 mod words;
 
@@ -18,6 +19,7 @@ use qualify_domain::{
     lead_filter::Viewpoint,
     lead_order::{Group, GroupBy, Groups, LeadOrder, LeadPlace, SortBy, SortKey},
     pipeline::{Pipeline, Stage, StageKind},
+    score::Grade,
 };
 use qualify_ports::storage::{LeadQuery, LeadStore, Storage};
 use uuid::Uuid;
@@ -26,7 +28,7 @@ use self::generated::{Asked, Choices, asked, leads};
 use crate::world::{World, form, id, name, noon};
 
 /// How many filters are tried.
-const CASES: usize = 2_000;
+const CASES: usize = 3_000;
 
 async fn listed(store: &mut dyn LeadStore, query: &LeadQuery<'_>) -> Vec<LeadId> {
     let (mut ids, mut after): (Vec<LeadId>, Option<LeadPlace>) = (vec![], None);
@@ -87,6 +89,7 @@ impl Place {
                 Groups::Owner(std::iter::once(None).chain(self.choices.users.iter().copied().map(Some)).collect())
             }
             GroupBy::Form => Groups::Form(self.choices.forms.iter().copied().map(Some).chain([None]).collect()),
+            GroupBy::Grade => Groups::Grade(Grade::all().collect()),
         }
     }
 
@@ -98,7 +101,7 @@ impl Place {
             self.kept.iter().filter(reached).filter(|lead| asked.filter.matches(lead, from)).filter(found).collect();
         let place = |lead: &Lead| {
             groups.map(|groups| {
-                let group = Group::of(groups.by(), lead.stage, lead.owner, lead.form);
+                let group = Group::of(groups.by(), lead.stage, lead.owner, lead.form, lead.score.grade());
                 groups.all().iter().position(|one| *one == group).unwrap()
             })
         };

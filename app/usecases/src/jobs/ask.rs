@@ -6,17 +6,21 @@ use qualify_domain::{
 };
 use qualify_ports::storage::TenantTx;
 
-use crate::Error;
+use crate::{Error, leads::sheet::Sheet};
 
 impl super::Jobs {
     /// Begins long work that the actor may do. It goes on when they have left.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Limit`] while too many of theirs are unfinished.
+    /// [`Error::Forbidden`]; [`Error::Limit`] while too many of theirs are unfinished; [`Error::Invalid`] for an export of
+    /// a property that is gone.
     pub async fn ask(&self, actor: &Actor, kind: JobKind) -> Result<JobId, Error> {
         let _may = actor.permit(kind.permission())?;
         let scope = actor.permit(Permission::RunJobs)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        if let JobKind::ExportLeads(export) = &kind {
+            Sheet::check(&mut *tx, export).await?;
+        }
         let id = self.begin(&mut *tx, &scope, kind).await?;
         tx.commit().await?;
         Ok(id)

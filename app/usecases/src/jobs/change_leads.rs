@@ -7,7 +7,10 @@ use qualify_domain::{
 };
 use qualify_ports::storage::TenantTx;
 
-use crate::{Broken, Error, leads::move_to::check_reason};
+use crate::{
+    Broken, Error,
+    leads::{list::refuse_gone, move_to::check_reason},
+};
 
 impl super::Jobs {
     /// Begins to change many leads. What cannot be done to any of them is told at once; what is done to none of some, and
@@ -27,7 +30,12 @@ impl super::Jobs {
                 _ => {}
             }
         }
-        check(&mut *self.storage.tenant(&scope).await?, &scope, &change.act).await?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        check(&mut *tx, &scope, &change.act).await?;
+        if let Which::All { filter, .. } = &change.which {
+            refuse_gone(filter, &tx.properties().list().await?)?;
+        }
+        drop(tx);
         let scope = actor.permit(Permission::RunJobs)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let id = self.begin(&mut *tx, &scope, JobKind::ChangeLeads(change)).await?;

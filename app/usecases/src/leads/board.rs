@@ -6,6 +6,7 @@ use qualify_domain::{
     lead_filter::{LeadFilter, Search, Viewpoint},
     organization::Member,
     pipeline::Pipelines,
+    property::Property,
     reason::Reason,
     violation::{Rule, Violations},
 };
@@ -48,6 +49,8 @@ pub struct Board {
     pub forms: Vec<Form>,
     /// The members who may work on them.
     pub members: Vec<Member>,
+    /// What the organization itself wants to know of them, with what is out of use.
+    pub properties: Vec<Property>,
     /// Why leads are given up, as far as it is offered.
     pub reasons: Vec<Reason>,
 }
@@ -81,7 +84,7 @@ impl super::Leads {
     pub async fn board(&self, actor: &Actor, wanted: &ShowBoard) -> Result<Board, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let ListNames { pipelines, forms, members } = ListNames::read(&mut *tx).await?;
+        let ListNames { pipelines, forms, members, properties } = ListNames::read(&mut *tx).await?;
         let pipeline = match wanted.pipeline {
             Some(id) => pipelines.get(id),
             None => pipelines.first(),
@@ -94,7 +97,9 @@ impl super::Leads {
         };
         let from = Viewpoint::of(self.clock.now(), wanted.zone.clone(), scope.user(), &pipelines.live);
         let sought = seek(&mut *tx, wanted.search.as_ref()).await?;
-        let leads = LeadQuery { sought: sought.as_ref(), ..LeadQuery::newest(&wanted.filter, &from, wanted.limit) };
+        // A condition on a property that is gone is left out.
+        let filter = wanted.filter.sound(&properties);
+        let leads = LeadQuery { sought: sought.as_ref(), ..LeadQuery::newest(&filter, &from, wanted.limit) };
         let query = BoardQuery { leads, stages: &stages, below: wanted.below.as_ref() };
         let cards = tx.leads().cards(&query).await?;
         let counts = tx.leads().count_cards(&query, MOST_COUNTED + 1).await?;
@@ -102,7 +107,7 @@ impl super::Leads {
         let columns = columns.map(|((stage, cards), count)| BoardColumn { stage: *stage, cards, count }).collect();
         let reasons = offered_reasons(&mut *tx).await?;
         let found_more = sought.is_some_and(|sought| sought.found.more);
-        Ok(Board { pipeline: pipeline.id, columns, found_more, pipelines, forms, members, reasons })
+        Ok(Board { pipeline: pipeline.id, columns, found_more, pipelines, forms, members, properties, reasons })
     }
 }
 

@@ -39,9 +39,9 @@ impl super::Leads {
     /// That it was taken is in the audit trail before the first part goes, and with how many rows when the last has gone.
     ///
     /// # Errors
-    /// [`Error::Forbidden`].
+    /// [`Error::Forbidden`]; [`Error::Invalid`] for a property that is gone.
     pub async fn export(&self, actor: &Actor, export: ExportLeads, form: Form) -> Result<LeadParts, Error> {
-        drop(self.storage.tenant(&actor.permit(Permission::ExportLeads)?).await?);
+        Sheet::check(&mut *self.storage.tenant(&actor.permit(Permission::ExportLeads)?).await?, &export).await?;
         #[expect(clippy::disallowed_methods, reason = "that leads are taken away is in the trail by now")]
         let whose = actor.clone().in_pieces();
         let (to, mut from) = mpsc::channel(WAITING);

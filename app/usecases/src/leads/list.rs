@@ -6,6 +6,8 @@ use qualify_domain::{
     lead_order::{GroupBy, Groups, LeadOrder, LeadPlace},
     organization::Member,
     pipeline::Pipelines,
+    property::Property,
+    score::Grade,
     violation::{Rule, Violations},
 };
 use qualify_ports::storage::{LeadQuery, LeadRow, Slice, TenantTx};
@@ -36,6 +38,8 @@ pub struct ListLeads {
     pub limit: u16,
     /// How the clocks go where days begin.
     pub zone: TimeZone,
+    /// Whether a condition on a property that is gone is refused; else it is left out.
+    pub refuses_gone: bool,
 }
 
 /// All leads, the newest first.
@@ -49,6 +53,7 @@ impl Default for ListLeads {
             after: None,
             limit: PAGE,
             zone: TimeZone::UTC,
+            refuses_gone: false,
         }
     }
 }
@@ -66,6 +71,8 @@ pub struct LeadList {
     pub forms: Vec<Form>,
     /// The members who may work on them.
     pub members: Vec<Member>,
+    /// What the organization itself wants to know of them, with what is out of use.
+    pub properties: Vec<Property>,
 }
 
 /// The names that stand in a list, and by which it is grouped.
@@ -77,6 +84,8 @@ pub struct ListNames {
     pub forms: Vec<Form>,
     /// The members who may work on them.
     pub members: Vec<Member>,
+    /// What the organization itself wants to know of them, with what is out of use.
+    pub properties: Vec<Property>,
 }
 
 impl ListNames {
@@ -85,6 +94,7 @@ impl ListNames {
             pipelines: tx.pipelines().all().await?,
             forms: tx.forms().list().await?,
             members: tx.members().list().await?,
+            properties: tx.properties().list().await?,
         })
     }
 
@@ -99,6 +109,7 @@ impl ListNames {
                 let forms = self.forms.iter().map(|form| Some(form.id));
                 Groups::Form(forms.chain([None]).collect())
             }
+            GroupBy::Grade => Groups::Grade(Grade::all().collect()),
         }
     }
 }
@@ -107,14 +118,15 @@ impl super::Leads {
     /// A part of the list of the leads the actor may see.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] for a place that is not one of that list.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] for a place that is not one of that list, and for a property that is gone
+    /// where that is refused.
     pub async fn list(&self, actor: &Actor, wanted: &ListLeads) -> Result<LeadList, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let names = ListNames::read(&mut *tx).await?;
         let (leads, found_more) = look(&mut *tx, &scope, wanted, &names, self.clock.now()).await?;
-        let ListNames { pipelines, forms, members } = names;
-        Ok(LeadList { leads, found_more, pipelines, forms, members })
+        let ListNames { pipelines, forms, members, properties } = names;
+        Ok(LeadList { leads, found_more, pipelines, forms, members, properties })
     }
 
     /// The same without the names that stand in it.
@@ -145,7 +157,8 @@ impl super::Leads {
         let pipelines = tx.pipelines().all().await?;
         let from = Viewpoint::of(self.clock.now(), wanted.zone.clone(), scope.user(), &pipelines.live);
         let sought = seek(&mut *tx, wanted.search.as_ref()).await?;
-        let query = LeadQuery { sought: sought.as_ref(), ..LeadQuery::newest(&wanted.filter, &from, PAGE) };
+        let filter = wanted.filter.sound(&tx.properties().list().await?);
+        let query = LeadQuery { sought: sought.as_ref(), ..LeadQuery::newest(&filter, &from, PAGE) };
         Ok(tx.leads().count(&query, MOST_COUNTED + 1).await?)
     }
 }
@@ -157,6 +170,10 @@ async fn look(
     names: &ListNames,
     now: Timestamp,
 ) -> Result<(Slice<LeadRow, LeadPlace>, bool), Error> {
+    if wanted.refuses_gone {
+        refuse_gone(&wanted.filter, &names.properties)?;
+    }
+    let filter = wanted.filter.sound(&names.properties);
     let groups = wanted.group.map(|by| names.groups(by));
     if !wanted.after.as_ref().is_none_or(|place| fits(place, wanted.order, groups.as_ref())) {
         return Err(Violations::one("after", Rule::NotAPlace).into());
@@ -164,7 +181,7 @@ async fn look(
     let from = Viewpoint::of(now, wanted.zone.clone(), scope.user(), &names.pipelines.live);
     let sought = seek(tx, wanted.search.as_ref()).await?;
     let query = LeadQuery {
-        filter: &wanted.filter,
+        filter: &filter,
         from: &from,
         sought: sought.as_ref(),
         order: wanted.order,
@@ -174,6 +191,11 @@ async fn look(
     };
     let found_more = sought.as_ref().is_some_and(|sought| sought.found.more);
     Ok((tx.leads().page(&query).await?, found_more))
+}
+
+/// Refuses a filter that speaks of a property that is gone: what is done to all leads it shows is done to no others.
+pub(crate) fn refuse_gone(filter: &LeadFilter, own: &[Property]) -> Result<(), Violations> {
+    if filter.is_sound(own) { Ok(()) } else { Err(Violations::one("filter", Rule::Gone)) }
 }
 
 /// Whether a place is one of a list in this order and with these groups.

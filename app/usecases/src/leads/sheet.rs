@@ -13,11 +13,13 @@ use qualify_domain::{
     lead_filter::Viewpoint,
     lead_order::LeadPlace,
     pipeline::Pipelines,
+    property::PropertyValue,
     text::Phone,
+    violation::{Rule, Violations},
 };
 use qualify_ports::storage::{LeadQuery, TenantTx};
 
-use super::list::seek;
+use super::list::{refuse_gone, seek};
 use crate::Error;
 
 /// In which form a file holds leads.
@@ -50,6 +52,19 @@ pub(crate) struct Sheet {
 }
 
 impl Sheet {
+    /// Whether everything that a file is to hold is there to be asked for.
+    ///
+    /// # Errors
+    /// [`Rule::Gone`] at `filter` or at `columns`.
+    pub async fn check(tx: &mut dyn TenantTx, export: &ExportLeads) -> Result<(), Error> {
+        let own = tx.properties().list().await?;
+        refuse_gone(&export.filter, &own)?;
+        if export.columns.iter().any(|column| column.is_gone(&own)) {
+            return Err(Violations::one("columns", Rule::Gone).into());
+        }
+        Ok(())
+    }
+
     /// Looks up the names.
     pub async fn open(tx: &mut dyn TenantTx, columns: Vec<LeadColumn>) -> Result<Self, Error> {
         let pipelines = tx.pipelines().all().await?;
@@ -96,6 +111,14 @@ impl Sheet {
             LeadColumn::Engagement => lead.score.engagement.to_string(),
             LeadColumn::LegalBasis => lead.legal_basis.code().to_owned(),
             LeadColumn::CreatedAt => format!("{:.0}", lead.created_at),
+            LeadColumn::LastActivityAt => format!("{:.0}", lead.last_activity_at),
+            LeadColumn::Property(id) => {
+                let written = lead.properties.get(id).map(PropertyValue::written).unwrap_or_default();
+                match lead.properties.get(id) {
+                    Some(PropertyValue::Several(_)) => written.replace('\n', ", "),
+                    _ => written,
+                }
+            }
             LeadColumn::LastSubmissionAt => format!("{:.0}", lead.last_submission_at),
             LeadColumn::UtmSource => text(visit.source.as_deref()),
             LeadColumn::UtmMedium => text(visit.medium.as_deref()),

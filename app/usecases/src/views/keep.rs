@@ -26,7 +26,8 @@ impl super::Views {
     /// Keeps a new view.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Conflict`] if there is one of that name; [`Error::Invalid`] if there are too many.
+    /// [`Error::Forbidden`]; [`Error::Conflict`] if there is one of that name; [`Error::Invalid`] if there are too many, and
+    /// for a property that is gone.
     pub async fn make(&self, actor: &Actor, wish: ViewWish) -> Result<View, Error> {
         let ViewWish { name, shared, settings } = wish;
         let scope = actor.permit(keeper(shared))?;
@@ -42,6 +43,7 @@ impl super::Views {
         if !shared && view.private_of.is_none() {
             return Err(Forbidden(Permission::KeepViews).into());
         }
+        view.settings.check(&tx.properties().list().await?)?;
         room_for(&mut *tx, &view).await?;
         tx.views().insert(&view, scope.user()).await.map_err(same_name)?;
         tx.commit().await?;
@@ -52,7 +54,7 @@ impl super::Views {
     ///
     /// # Errors
     /// [`Error::Forbidden`] if it is locked to the actor; [`Error::NotFound`]; [`Error::Conflict`] if there is another of
-    /// that name; [`Error::Stale`].
+    /// that name; [`Error::Stale`]; [`Error::Invalid`] for a property that is gone.
     pub async fn change(&self, actor: &Actor, id: ViewId, change: ChangeView) -> Result<View, Error> {
         let before = self.open(actor, id).await?;
         let shared = change.shared.unwrap_or(before.is_shared());
@@ -67,7 +69,13 @@ impl super::Views {
         }
         view.version = change.version.unwrap_or(view.version);
         view.name = change.name.unwrap_or(view.name);
-        view.settings = change.settings.unwrap_or(view.settings);
+        if let Some(settings) = change.settings {
+            // What is gone meanwhile stays where it is not touched.
+            if (&settings.filter, &settings.columns) != (&view.settings.filter, &view.settings.columns) {
+                settings.check(&tx.properties().list().await?)?;
+            }
+            view.settings = settings;
+        }
         tx.views().update(&view).await.map_err(same_name)?;
         tx.commit().await?;
         view.version += 1;

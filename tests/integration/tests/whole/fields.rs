@@ -220,6 +220,8 @@ const EXPORT: &[(&str, Kind)] = &[
     ("legal_basis", Box),
     ("created_at", Box),
     ("last_submission_at", Box),
+    ("last_activity_at", Box),
+    ("own", Hidden("")),
     ("utm_source", Box),
     ("utm_medium", Box),
     ("utm_campaign", Box),

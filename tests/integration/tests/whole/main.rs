@@ -19,6 +19,7 @@ mod imports;
 mod isolation;
 mod jobs;
 mod list;
+mod list_fields;
 mod live;
 mod mailboxes;
 mod membership;

@@ -5,7 +5,7 @@ use axum::{
 };
 use http::header;
 use qualify_domain::{job::ExportLeads, lead_column::LeadColumn, lead_filter::Search, violation::Rule};
-use qualify_usecases::SheetForm;
+use qualify_usecases::{Error, SheetForm};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -35,11 +35,12 @@ pub struct Wanted {
     format: Option<FormatCode>,
     /// The columns in their order, with commas between; the usual ones if nothing is said. There are: id, name, email,
     /// phone, company, tags, stage, owner, form, source, grade, fit, engagement, `legal_basis`, `created_at`,
-    /// `last_submission_at`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, referrer, `landing_page`.
+    /// `last_submission_at`, `last_activity_at`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, referrer, `landing_page`, and
+    /// `property:` with the id of one of `GET /api/v1/properties`.
     #[param(
         min_length = 2,
         example = "name,email,stage",
-        pattern = "^(id|name|email|phone|company|tags|stage|owner|form|source|grade|fit|engagement|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page)(,(id|name|email|phone|company|tags|stage|owner|form|source|grade|fit|engagement|legal_basis|created_at|last_submission_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page))*$"
+        pattern = "^(id|name|email|phone|company|tags|stage|owner|form|source|grade|fit|engagement|legal_basis|created_at|last_submission_at|last_activity_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page|property:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})(,(id|name|email|phone|company|tags|stage|owner|form|source|grade|fit|engagement|legal_basis|created_at|last_submission_at|last_activity_at|utm_source|utm_medium|utm_campaign|utm_term|utm_content|referrer|landing_page|property:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}))*$"
     )]
     columns: Option<String>,
     /// Only leads in this stage.
@@ -79,7 +80,10 @@ pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
         SheetForm::JsonLines => "application/jsonl",
     };
     let export = ExportLeads { filter, search, zone: String::new(), columns, header };
-    let parts = web.app().leads.export(&caller.program.actor, export, form).await?;
+    let parts = web.app().leads.export(&caller.program.actor, export, form).await.map_err(|error| match error {
+        Error::Invalid(faults) => super::invalid(&[], &faults, caller.text),
+        error => error.into(),
+    })?;
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(parts)).into_response())
 }
 

@@ -62,8 +62,8 @@ pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuer
     let search = query.take("q", Search::parse);
     let (limit, after, search) = query.or((limit, after, search))?;
     let wanted = ListLeads { filter: filter_of(stage, form)?, search, after, limit, ..ListLeads::default() };
-    let part = web.app().leads.page(&caller.program.actor, &wanted).await?;
-    Ok(told(StatusCode::OK, &LeadPage::newest(&part)))
+    let list = web.app().leads.list(&caller.program.actor, &wanted).await?;
+    Ok(told(StatusCode::OK, &LeadPage::newest(&list.leads, &list.properties)))
 }
 
 /// The filter of what the parameters name.

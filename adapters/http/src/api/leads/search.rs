@@ -57,7 +57,8 @@ pub struct LeadSearch {
 /// The leads within the key's reach for which a filter holds, in an order of your choice. A page deep in the list costs
 /// what the first one does. A filter is a group (`all`, `any`, `not`) or a condition (`field`, `op`, `value`); at most five
 /// groups stand within one another, and it has at most fifty parts. An id that is not there is true of no lead; days begin
-/// in UTC; `me` is nobody, since a key is no member.
+/// in UTC; `me` is nobody, since a key is no member. A property of `GET /api/v1/properties` is compared by its kind; one
+/// that is archived, or that is of another kind, is refused.
 #[utoipa::path(post, path = "/api/v1/leads/search", operation_id = "searchLeads", request_body = LeadSearch,
     responses((status = 200, description = "A part of what was found.", body = LeadPage)))]
 pub async fn search(
@@ -69,11 +70,11 @@ pub async fn search(
     query::none(raw.as_deref(), caller.text)?;
     let (_, object) = Object::read(request, &["filter", "q", "sort", "after", "limit"], caller.text).await?;
     let wanted = read(&object).map_err(|(unreadable, faults)| invalid(&unreadable, &faults, caller.text))?;
-    let part = web.app().leads.page(&caller.program.actor, &wanted).await.map_err(|error| match error {
+    let list = web.app().leads.list(&caller.program.actor, &wanted).await.map_err(|error| match error {
         Error::Invalid(faults) => invalid(&[], &faults, caller.text),
         error => error.into(),
     })?;
-    Ok(told(StatusCode::OK, &LeadPage::found(&part, wanted.order)))
+    Ok(told(StatusCode::OK, &LeadPage::found(&list.leads, &list.properties, wanted.order)))
 }
 
 fn read(object: &Object) -> Result<ListLeads, (Vec<Unreadable>, Violations)> {
@@ -92,7 +93,15 @@ fn read(object: &Object) -> Result<ListLeads, (Vec<Unreadable>, Violations)> {
             faults.keep("limit", limit)
         }
     };
-    let wanted = limit.map(|limit| ListLeads { filter, search, order, after, limit, ..ListLeads::default() });
+    let wanted = limit.map(|limit| ListLeads {
+        filter,
+        search,
+        order,
+        after,
+        limit,
+        refuses_gone: true,
+        ..ListLeads::default()
+    });
     if unreadable.is_empty() {
         faults.clone().or(wanted).map_err(|faults| (unreadable, faults))
     } else {

@@ -263,7 +263,11 @@ pub async fn change_many(
         return Err(invalid(&unreadable, &faults, caller.text));
     };
     let actor = &caller.program.actor;
-    let id = web.app().jobs.change_leads(actor, ChangeLeads { which, act }).await?;
+    let begun = web.app().jobs.change_leads(actor, ChangeLeads { which, act }).await;
+    let id = begun.map_err(|error| match error {
+        Error::Invalid(faults) => invalid(&[], &faults, caller.text),
+        error => error.into(),
+    })?;
     let place = [(header::LOCATION, format!("/api/v1/jobs/{id}"))];
     Ok((place, told(StatusCode::ACCEPTED, &Made { id: id.0 })).into_response())
 }

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     lead::{Lead, Source},
     lead_order::{LeadOrder, LeadPlace},
-    property::Property,
+    property::{Properties, Property},
     submission::Attribution,
     text::Phone,
 };
@@ -137,10 +137,6 @@ pub struct LeadBody {
 impl LeadBody {
     /// A lead, with what its organization wants to know of leads.
     pub fn of(lead: &Lead, own: &[Property]) -> Self {
-        let known = own.iter().filter_map(|property| {
-            let value = lead.properties.get(property.id)?;
-            Some((property.key.as_str().to_owned(), value.into()))
-        });
         let source = match lead.source {
             Source::Form => SourceCode::Form,
             Source::Api(_) => SourceCode::Api,
@@ -155,7 +151,7 @@ impl LeadBody {
             phone: lead.phone.as_ref().map(|phone| phone.written().to_owned()),
             phone_e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
             company: lead.company.as_deref().map(str::to_owned),
-            properties: known.collect(),
+            properties: known(&lead.properties, own),
             tags: lead.tags.iter().map(ToString::to_string).collect(),
             stage: lead.stage.0,
             stage_entered_at: lead.stage_entered_at,
@@ -176,6 +172,15 @@ impl LeadBody {
     }
 }
 
+/// What is known of properties, by their keys.
+fn known(properties: &Properties, own: &[Property]) -> BTreeMap<String, PropertyBody> {
+    let pair = |property: &Property| {
+        let value = properties.get(property.id)?;
+        Some((property.key.as_str().to_owned(), value.into()))
+    };
+    own.iter().filter_map(pair).collect()
+}
+
 /// A lead as the list shows it.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeadSummary {
@@ -190,6 +195,13 @@ pub struct LeadSummary {
     /// Their telephone number, as they write it.
     #[schema(example = "+33 6 12 34 56 78")]
     phone: Option<String>,
+    /// Where they work.
+    #[schema(example = "Berg & Co")]
+    company: Option<String>,
+    /// The words by which it is grouped.
+    tags: Vec<String>,
+    /// What else is known, by the `key` of `GET /api/v1/properties`.
+    properties: BTreeMap<String, PropertyBody>,
     /// The stage in which it stands.
     stage: Uuid,
     /// The member who works on it; null is the queue.
@@ -206,18 +218,24 @@ pub struct LeadSummary {
     /// When the person last wrote.
     #[schema(value_type = String, format = DateTime)]
     last_submission_at: Timestamp,
+    /// When something last happened to it.
+    #[schema(value_type = String, format = DateTime)]
+    last_activity_at: Timestamp,
     /// Grows with each change; the `ETag` is made of it.
     #[schema(minimum = 1, example = 1)]
     version: i32,
 }
 
-impl From<&LeadRow> for LeadSummary {
-    fn from(row: &LeadRow) -> Self {
+impl LeadSummary {
+    fn of(row: &LeadRow, own: &[Property]) -> Self {
         Self {
             id: row.id.0,
             name: row.name.as_deref().map(str::to_owned),
             email: row.email.as_deref().map(str::to_owned),
             phone: row.phone.as_ref().map(|phone| phone.written().to_owned()),
+            company: row.company.as_deref().map(str::to_owned),
+            tags: row.tags.iter().map(ToString::to_string).collect(),
+            properties: known(&row.properties, own),
             stage: row.stage.0,
             owner: row.owner.map(|owner| owner.0),
             form: row.form.map(|form| form.0),
@@ -225,6 +243,7 @@ impl From<&LeadRow> for LeadSummary {
             score: row.score.into(),
             created_at: row.created_at,
             last_submission_at: row.last_submission_at,
+            last_activity_at: row.last_activity_at,
             version: row.version,
         }
     }
@@ -240,18 +259,18 @@ pub struct LeadPage {
 }
 
 impl LeadPage {
-    /// A part of the newest leads.
-    pub fn newest(slice: &Slice<LeadRow, LeadPlace>) -> Self {
-        Self {
-            items: slice.items.iter().map(Into::into).collect(),
-            next: slice.next.as_ref().and_then(cursor::written),
-        }
+    /// A part of the newest leads, with what their organization wants to know of leads.
+    pub fn newest(slice: &Slice<LeadRow, LeadPlace>, own: &[Property]) -> Self {
+        Self::of(slice, own, slice.next.as_ref().and_then(cursor::written))
     }
 
     /// A part of what was searched for.
-    pub fn found(slice: &Slice<LeadRow, LeadPlace>, order: LeadOrder) -> Self {
-        let next = slice.next.as_ref().map(|next| place::written(next, order));
-        Self { items: slice.items.iter().map(Into::into).collect(), next }
+    pub fn found(slice: &Slice<LeadRow, LeadPlace>, own: &[Property], order: LeadOrder) -> Self {
+        Self::of(slice, own, slice.next.as_ref().map(|next| place::written(next, order)))
+    }
+
+    fn of(slice: &Slice<LeadRow, LeadPlace>, own: &[Property], next: Option<String>) -> Self {
+        Self { items: slice.items.iter().map(|row| LeadSummary::of(row, own)).collect(), next }
     }
 }
 

@@ -35,6 +35,18 @@ pub enum SortCode {
     /// The best grade last.
     #[serde(rename = "-grade")]
     WorstGrade,
+    /// By where they work; where that is unknown last.
+    #[serde(rename = "company")]
+    Company,
+    /// By where they work, backwards; where that is unknown last.
+    #[serde(rename = "-company")]
+    CompanyBackwards,
+    /// Those first to whom nothing has happened for longest.
+    #[serde(rename = "last_activity")]
+    LastActivity,
+    /// Those first to whom something happened last.
+    #[serde(rename = "-last_activity")]
+    NewestLastActivity,
 }
 
 /// By what leads are put together.
@@ -47,31 +59,17 @@ pub enum GroupCode {
     Owner,
     /// What brought them first.
     Form,
+    /// What their score comes to.
+    Grade,
 }
 
-/// What a list shows of a lead, beside what it is called.
-#[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum ColumnCode {
-    /// The e-mail address.
-    Email,
-    /// The telephone number.
-    Phone,
-    /// Where it stands.
-    Stage,
-    /// Who works on it.
-    Owner,
-    /// What brought it first.
-    Form,
-    /// What its score comes to.
-    Grade,
-    /// On what ground it is kept.
-    LegalBasis,
-    /// When the person last wrote.
-    LastSubmission,
-    /// When it was opened.
-    Created,
-}
+/// What a list shows of a lead, beside what it is called: a property is `property:` with its id.
+#[derive(Clone, Debug, Deserialize, Serialize, ToSchema)]
+#[schema(
+    pattern = "^(email|phone|company|tags|stage|owner|form|grade|legal_basis|last_submission|last_activity|created|property:[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})$",
+    example = "email"
+)]
+pub struct ColumnCode(String);
 
 /// How close rows stand.
 #[derive(Clone, Copy, Debug, Deserialize, Serialize, ToSchema)]
@@ -175,7 +173,8 @@ mod tests {
         }
         for density in Density::ALL {
             for layout in Layout::ALL {
-                let columns = Column::ALL.to_vec().try_into().unwrap();
+                let own = Column::Property(qualify_domain::id::PropertyId(Uuid::from_u128(7)));
+                let columns = [Column::ALL, &[own]].concat().try_into().unwrap();
                 let (density, layout) = (*density, *layout);
                 let settings = ViewSettings { columns, density, layout, ..ViewSettings::default() };
                 assert_eq!(

@@ -5,6 +5,7 @@ use qualify_domain::{
     id::ViewId,
     lead_filter::{Condition, LeadFilter, Node, Search},
     lead_order::{GroupBy, LeadOrder, LeadPlace},
+    property::Property,
     view::{Column, Columns, Density, Layout, View, ViewSettings},
 };
 use qualify_usecases::ViewList;
@@ -135,7 +136,7 @@ impl Looked {
             pairs.push(("group", now.group.map_or(NONE, GroupBy::code).to_owned()));
         }
         if now.columns != kept.columns {
-            let codes: Vec<_> = now.columns.all().iter().map(|column| column.code()).collect();
+            let codes: Vec<_> = now.columns.all().iter().map(ToString::to_string).collect();
             pairs.push(("columns", codes.join(",")));
         }
         if now.density != kept.density {
@@ -191,6 +192,15 @@ impl Looked {
     /// The address of its view as it is kept.
     pub fn reset(&self) -> String {
         Self { settings: self.kept(), after: None, typed: String::new(), ..self.clone() }.address()
+    }
+
+    /// Leaves out what speaks of a property that is gone, so that everything on the page is about what it shows; whether
+    /// there was anything.
+    pub fn leave_out_gone(&mut self, own: &[Property]) -> bool {
+        let sound = self.settings.sound(own);
+        let was_there = sound != self.settings;
+        self.settings = sound;
+        was_there
     }
 
     /// How leads are looked at, for a form that keeps it.

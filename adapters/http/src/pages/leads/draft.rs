@@ -1,8 +1,9 @@
 //! A filter while it is being edited. A form's fields come in the order of the page; read one after the other they are
 //! the tree: `open` begins a group, `field` with its `op` and `value`s is a condition, `close` ends the group.
 
-use qualify_domain::lead_filter::{
-    Condition, FilterFault, LeadFilter, MOST_DEPTH, MOST_NODES, Node, Operator, Subject, WrittenValue,
+use qualify_domain::{
+    lead_filter::{Condition, FilterFault, LeadFilter, MOST_DEPTH, MOST_NODES, Node, Operator, Subject, WrittenValue},
+    property::{Number, Property, PropertyKind},
 };
 
 /// How the parts of a group count.
@@ -74,15 +75,16 @@ pub enum Part {
 pub enum Edit {
     /// Takes it out.
     Drop(usize),
-    /// Puts a condition into it.
-    Add(usize, Subject),
+    /// Puts a condition into it, compared in this way at first.
+    Add(usize, Subject, Operator),
     /// Puts a group into it.
     Group(usize),
 }
 
 impl Line {
-    fn blank(subject: Subject) -> Self {
-        let operator = Operator::of(subject).first().copied().unwrap_or(Operator::Is);
+    /// A condition that says nothing yet, compared in the first of some ways.
+    fn blank(subject: Subject, ways: &[Operator]) -> Self {
+        let operator = ways.first().copied().unwrap_or(Operator::Is);
         Self { subject, operator, negated: false, values: Vec::new(), fault: None, is_new: true }
     }
 
@@ -91,6 +93,8 @@ impl Line {
         let values = match value {
             None => Vec::new(),
             Some(WrittenValue::Number(number)) => vec![number.to_string()],
+            Some(WrittenValue::Decimal(number)) => vec![number.to_string()],
+            Some(WrittenValue::Checked(yes)) => vec![yes.to_string()],
             Some(WrittenValue::Text(text)) => vec![text],
             Some(WrittenValue::Texts(texts)) => texts,
         };
@@ -110,26 +114,60 @@ impl Line {
     }
 
     /// The condition, or what is wrong with it.
-    fn node(&mut self) -> Option<Node> {
-        let value = match self.operator {
-            Operator::IsEmpty => None,
-            Operator::WithinDays | Operator::OlderThanDays => {
-                self.values.first().and_then(|days| days.trim().parse().ok()).map(WrittenValue::Number)
+    fn node(&mut self, own: &[Property]) -> Option<Node> {
+        match Condition::read(self.subject, self.operator, self.value(own)) {
+            Ok(condition) if condition.is_gone(own) => self.fault = Some(FilterFault::Gone),
+            Ok(condition) if self.negated => return Some(Node::Not(Box::new(Node::Is(condition)))),
+            Ok(condition) => return Some(Node::Is(condition)),
+            Err(_) if self.is_gone(own) => self.fault = Some(FilterFault::Gone),
+            Err(fault) => self.fault = Some(fault),
+        }
+        None
+    }
+
+    fn kind<'a>(&self, own: &'a [Property]) -> Option<&'a PropertyKind> {
+        let Subject::Property(id) = self.subject else { return None };
+        own.iter().find(|property| property.id == id && !property.is_archived).map(|property| &property.kind)
+    }
+
+    /// Whether it is about a property that is out of use or not there.
+    pub fn is_gone(&self, own: &[Property]) -> bool {
+        matches!(self.subject, Subject::Property(_)) && self.kind(own).is_none()
+    }
+
+    /// What was typed, as it is compared with.
+    fn value(&self, own: &[Property]) -> Option<WrittenValue> {
+        let first = self.values.first().map(|text| text.trim());
+        match (self.operator, self.subject) {
+            (Operator::IsEmpty, _) => None,
+            (Operator::WithinDays | Operator::OlderThanDays | Operator::NextDays, _) => {
+                first.and_then(|days| days.parse().ok()).map(WrittenValue::Number)
             }
-            Operator::Is if !matches!(self.subject, Subject::Text(_)) => Some(WrittenValue::Texts(self.values.clone())),
-            Operator::Is | Operator::BeginsWith | Operator::Before | Operator::Since => {
-                self.values.first().map(|text| WrittenValue::Text(text.trim().to_owned()))
+            (Operator::HasAny, Subject::Tags) => {
+                let tags = self.values.iter().flat_map(|typed| typed.split(',')).map(str::trim);
+                Some(WrittenValue::Texts(tags.filter(|tag| !tag.is_empty()).map(str::to_owned).collect()))
             }
-        };
-        match Condition::read(self.subject, self.operator, value) {
-            Ok(condition) if self.negated => Some(Node::Not(Box::new(Node::Is(condition)))),
-            Ok(condition) => Some(Node::Is(condition)),
-            Err(fault) => {
-                self.fault = Some(fault);
-                None
+            (Operator::HasAny, _) => Some(WrittenValue::Texts(self.values.clone())),
+            (Operator::MoreThan | Operator::AtLeast | Operator::LessThan | Operator::AtMost, _) => number(first),
+            (Operator::Is, Subject::Property(_)) => match self.kind(own) {
+                Some(PropertyKind::Number) => number(first),
+                Some(PropertyKind::Checkbox) => first.and_then(|yes| yes.parse().ok()).map(WrittenValue::Checked),
+                Some(PropertyKind::Choice(_)) => Some(WrittenValue::Texts(self.values.clone())),
+                _ => first.map(|text| WrittenValue::Text(text.to_owned())),
+            },
+            (Operator::Is, subject) if !matches!(subject, Subject::Text(_)) => {
+                Some(WrittenValue::Texts(self.values.clone()))
+            }
+            (Operator::Is | Operator::BeginsWith | Operator::Before | Operator::Since, _) => {
+                first.map(|text| WrittenValue::Text(text.to_owned()))
             }
         }
     }
+}
+
+/// A number as English or French write it.
+fn number(typed: Option<&str>) -> Option<WrittenValue> {
+    typed.and_then(|text| Number::read(text).ok()).map(WrittenValue::Decimal)
 }
 
 impl Draft {
@@ -159,7 +197,10 @@ impl Draft {
                     open.last_mut()?.parts.push(Part::Group(group));
                 }
                 "field" if nodes <= MOST_NODES => {
-                    let line = Line { is_new: false, ..Line::blank(Subject::of_code(value)?) };
+                    let line = {
+                        let subject = Subject::of_code(value)?;
+                        Line { is_new: false, ..Line::blank(subject, Operator::of(subject)) }
+                    };
                     open.last_mut()?.parts.push(Part::Line(line));
                     nodes += 1;
                 }
@@ -192,7 +233,9 @@ impl Draft {
     fn edit_from(&mut self, edit: Edit, number: &mut usize) {
         let own = *number;
         match edit {
-            Edit::Add(at, subject) if at == own => return self.parts.push(Part::Line(Line::blank(subject))),
+            Edit::Add(at, subject, operator) if at == own => {
+                return self.parts.push(Part::Line(Line::blank(subject, &[operator])));
+            }
             Edit::Group(at) if at == own => {
                 return self.parts.push(Part::Group(Self { mode: Mode::Any, parts: Vec::new() }));
             }
@@ -220,8 +263,8 @@ impl Draft {
     ///
     /// # Errors
     /// What is wrong with the whole; nothing if the faults stand at their conditions.
-    pub fn filter(&mut self) -> Result<LeadFilter, Option<FilterFault>> {
-        let root = self.node().ok_or(None)?;
+    pub fn filter(&mut self, own: &[Property]) -> Result<LeadFilter, Option<FilterFault>> {
+        let root = self.node(own).ok_or(None)?;
         let parts = match root {
             Node::All(parts) => parts,
             other => vec![other],
@@ -229,15 +272,15 @@ impl Draft {
         LeadFilter::of(parts).map_err(|error| Some(error.fault))
     }
 
-    fn node(&mut self) -> Option<Node> {
+    fn node(&mut self, own: &[Property]) -> Option<Node> {
         let nodes: Vec<Option<Node>> = self
             .parts
             .iter_mut()
             .filter_map(|part| match part {
-                Part::Line(line) => Some(line.node()),
+                Part::Line(line) => Some(line.node(own)),
                 // A group of nothing says nothing.
                 Part::Group(group) if group.parts.is_empty() => None,
-                Part::Group(group) => Some(group.node()),
+                Part::Group(group) => Some(group.node(own)),
             })
             .collect();
         let nodes: Vec<Node> = nodes.into_iter().collect::<Option<_>>()?;
@@ -268,7 +311,10 @@ impl Part {
 
 #[cfg(test)]
 mod tests {
-    use qualify_domain::lead_filter::{OwnerIs, TextField, TextTest, TimeField, TimeTest};
+    use qualify_domain::{
+        id::PropertyId,
+        lead_filter::{Comparison, DayTest, OwnerIs, PropertyTest, TagTest, TextField, TextTest, TimeField, TimeTest},
+    };
 
     use super::*;
 
@@ -301,23 +347,61 @@ mod tests {
     #[test]
     fn the_fields_of_a_form_are_a_filter_in_their_order() {
         let mut draft = Draft::read(FORM).unwrap();
-        assert_eq!(draft.filter().unwrap(), filter());
+        assert_eq!(draft.filter(&[]).unwrap(), filter());
         let mut again = Draft::of(&filter());
-        assert_eq!(again.filter().unwrap(), filter());
+        assert_eq!(again.filter(&[]).unwrap(), filter());
+    }
+
+    #[test]
+    fn what_is_typed_of_a_property_is_read_by_its_kind_and_one_that_is_gone_is_told() {
+        let id = PropertyId(uuid::Uuid::from_u128(7));
+        let property = |kind, is_archived| Property {
+            id,
+            version: 1,
+            key: "own".parse().unwrap(),
+            name: "Own".parse().unwrap(),
+            purpose: "To know".parse().unwrap(),
+            kind,
+            is_archived,
+        };
+        let read = |kind: &PropertyKind, op, value| {
+            let field = format!("property:{id}");
+            let pairs = [("open", "all"), ("field", &*field), ("op", op), ("value", value)];
+            Draft::read(pairs).unwrap().filter(&[property(kind.clone(), false)])
+        };
+        let is = |test| Ok(LeadFilter::only(Condition::Property(id, test)));
+        let choices = || vec!["Small".parse().unwrap(), "Large".parse().unwrap()];
+        let number = PropertyTest::Number(Comparison::AtLeast, Number::read("1234.5").unwrap());
+        assert_eq!(read(&PropertyKind::Number, "at_least", "1 234,5"), is(number));
+        assert_eq!(read(&PropertyKind::Number, "at_least", "much"), Err(None));
+        assert_eq!(read(&PropertyKind::Checkbox, "is", "false"), is(PropertyTest::Checked(false)));
+        assert_eq!(read(&PropertyKind::Text, "is", "12"), is(PropertyTest::Is("12".into())));
+        assert_eq!(read(&PropertyKind::Date, "next_days", "30"), is(PropertyTest::Day(DayTest::NextDays(30))));
+        let small = vec!["Small".parse().unwrap()];
+        assert_eq!(read(&PropertyKind::Choice(choices()), "is", "Small"), is(PropertyTest::OneOf(small.clone())));
+        assert_eq!(read(&PropertyKind::MultipleChoice(choices()), "has_any", "Small"), is(PropertyTest::HasAny(small)));
+        assert_eq!(read(&PropertyKind::Checkbox, "at_least", "5"), Err(None), "it is of another kind");
+        let mut draft = Draft::of(&LeadFilter::only(Condition::Property(id, PropertyTest::IsEmpty)));
+        assert_eq!(draft.filter(&[property(PropertyKind::Text, true)]), Err(None));
+        assert!(matches!(&draft.parts[..], [Part::Line(line)] if line.fault == Some(FilterFault::Gone)));
+        let pairs = [("open", "all"), ("field", "tags"), ("op", "not_has_any"), ("value", "VIP, fair,")];
+        let tags = Condition::Tags(TagTest::HasAny(vec!["vip".into(), "fair".into()]));
+        let none_of = LeadFilter::of(vec![Node::Not(Box::new(Node::Is(tags)))]).unwrap();
+        assert_eq!(Draft::read(pairs).unwrap().filter(&[]), Ok(none_of));
     }
 
     #[test]
     fn buttons_add_and_drop_what_they_stand_beside() {
         let mut draft = Draft::read(FORM).unwrap();
         draft.edit(Edit::Drop(3));
-        draft.edit(Edit::Add(2, Subject::StageKind));
+        draft.edit(Edit::Add(2, Subject::StageKind, Operator::Is));
         let Part::Group(group) = &draft.parts[1] else { unreachable!("{draft:?}") };
         assert!(matches!(&group.parts[..], [Part::Line(line)] if line.subject == Subject::StageKind && line.is_new));
-        assert_eq!(draft.filter(), Err(None), "it says nothing yet");
+        assert_eq!(draft.filter(&[]), Err(None), "it says nothing yet");
         draft.edit(Edit::Drop(2));
         draft.edit(Edit::Group(0));
         assert_eq!(draft.parts.len(), 3);
-        assert_eq!(draft.filter().unwrap().parts().len(), 2, "a group of nothing says nothing");
+        assert_eq!(draft.filter(&[]).unwrap().parts().len(), 2, "a group of nothing says nothing");
         draft.edit(Edit::Drop(77));
         assert_eq!(draft.parts.len(), 3);
     }
@@ -330,7 +414,7 @@ mod tests {
         let wide = [vec![("open", "any")], vec![("field", "email"); 3_000]].concat();
         for form in [deep, wide] {
             let mut draft = Draft::read(form).unwrap();
-            assert!(draft.filter().is_err() || draft.filter().unwrap().is_empty());
+            assert!(draft.filter(&[]).is_err() || draft.filter(&[]).unwrap().is_empty());
         }
     }
 }

@@ -28,7 +28,7 @@ struct EditorPage {
     back: String,
     hidden: Vec<(&'static str, String)>,
     rows: Vec<Row>,
-    subjects: Vec<(&'static str, String)>,
+    subjects: Vec<(String, String)>,
     modes: Vec<(&'static str, String)>,
     fault: String,
     most_days: u16,
@@ -44,7 +44,7 @@ enum Row {
 struct ConditionRow {
     number: usize,
     depth: usize,
-    field: &'static str,
+    field: String,
     subject: String,
     op: String,
     operators: Vec<(String, String)>,
@@ -69,9 +69,11 @@ pub async fn edit(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
     let views = web.app().views.list(&member.0.actor).await?;
     let looked = Looked { after: None, ..Looked::at(&asked, &views, t)? };
     let mut draft = Draft::read(asked.pairs()).unwrap_or_else(|| Draft::of(&looked.settings.filter));
+    let names = web.app().leads.names(&member.0.actor).await?;
+    let words = words_of(&member, &names);
     let mut fault = None;
     match asked.get("do").unwrap_or_default() {
-        "apply" => match draft.filter() {
+        "apply" => match draft.filter(&names.properties) {
             Ok(filter) => {
                 let address = looked.with(|settings| settings.filter = filter);
                 return Ok(Redirect::to(&address).into_response());
@@ -79,25 +81,32 @@ pub async fn edit(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
             Err(whole) => fault = Some(whole),
         },
         button => {
-            if let Some(edit) = edit_of(button, &asked) {
+            if let Some(edit) = edit_of(button, &asked, &words) {
                 draft.edit(edit);
             }
         }
     }
-    let names = web.app().leads.names(&member.0.actor).await?;
-    let page = editor(&member, &looked, &draft, fault.flatten(), &names);
+    let page = editor(&member, &looked, &draft, fault.flatten(), &words);
     let status = if fault.is_some() { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
     Ok((status, show(&page)?).into_response())
 }
 
+fn words_of<'a>(member: &Member, names: &'a ListNames) -> Names<'a> {
+    let ListNames { pipelines, forms, members, properties } = names;
+    Names { t: member.text(), pipelines, forms, members, properties }
+}
+
 /// What a button says: `drop:3`, `group:0`, `add:0` with the field that was chosen for that group.
-fn edit_of(button: &str, asked: &Asked) -> Option<Edit> {
+fn edit_of(button: &str, asked: &Asked, words: &Names<'_>) -> Option<Edit> {
     let (verb, number) = button.split_once(':')?;
     let number = number.parse().ok()?;
     match verb {
         "drop" => Some(Edit::Drop(number)),
         "group" => Some(Edit::Group(number)),
-        "add" => Some(Edit::Add(number, Subject::of_code(asked.get(&format!("new-{number}"))?)?)),
+        "add" => {
+            let subject = Subject::of_code(asked.get(&format!("new-{number}"))?)?;
+            Some(Edit::Add(number, subject, *words.compared(subject).first()?))
+        }
         _ => None,
     }
 }
@@ -107,12 +116,11 @@ fn editor(
     looked: &Looked,
     draft: &Draft,
     whole: Option<FilterFault>,
-    names: &ListNames,
+    words: &Names<'_>,
 ) -> EditorPage {
     let t = member.text();
-    let words = Names { t, pipelines: &names.pipelines, forms: &names.forms, members: &names.members };
     let mut rows = Vec::new();
-    lay_out(draft, &words, 0, &mut 0, &mut rows);
+    lay_out(draft, words, 0, &mut 0, &mut rows);
     let mut hidden = looked.pairs();
     hidden.retain(|(name, _)| *name != "filter");
     // The address would fall back to what the view says.
@@ -122,7 +130,7 @@ fn editor(
         back: looked.address(),
         hidden,
         rows,
-        subjects: Subject::ALL.iter().map(|subject| (subject.code(), words.subject(*subject))).collect(),
+        subjects: words.subjects().into_iter().map(|subject| (subject.to_string(), words.subject(subject))).collect(),
         modes: Mode::ALL.map(|mode| (mode.code(), t.get(&format!("filter-mode-{}", mode.code())))).to_vec(),
         fault: whole.map(|fault| t.get(&format!("rule-{}", fault.code()))).unwrap_or_default(),
         most_days: MOST_DAYS,
@@ -153,24 +161,34 @@ fn condition(line: &Line, words: &Names<'_>, depth: usize, number: usize) -> Con
         chosen: line.values.contains(code),
         gone: false,
     });
+    let is_gone = line.is_gone(words.properties);
     let widget = match line.operator {
+        _ if is_gone => "nothing",
         Operator::IsEmpty => "nothing",
-        Operator::WithinDays | Operator::OlderThanDays => "days",
+        Operator::WithinDays | Operator::OlderThanDays | Operator::NextDays => "days",
         Operator::Before | Operator::Since => "day",
-        Operator::Is if !offered.is_empty() => "choices",
+        Operator::MoreThan | Operator::AtLeast | Operator::LessThan | Operator::AtMost => "number",
+        Operator::Is if words.is_yes_or_no(line.subject) => "one",
+        Operator::Is | Operator::HasAny if !offered.is_empty() => "choices",
+        Operator::HasAny => "tags",
         Operator::Is | Operator::BeginsWith => "text",
     };
+    let fault = line.fault.map(|fault| match fault {
+        FilterFault::Gone => "filter-line-gone",
+        _ => "filter-fault",
+    });
     ConditionRow {
         number,
         depth,
-        field: line.subject.code(),
+        field: line.subject.to_string(),
         subject: words.subject(line.subject),
         op: line.op(),
-        operators: words.operators(line.subject),
+        // How it was compared stands there even if it is gone, so that the form says what it said.
+        operators: if is_gone { vec![(line.op(), words.t.get("filter-gone"))] } else { words.operators(line.subject) },
         widget,
-        value: line.values.first().cloned().unwrap_or_default(),
-        choices: if widget == "choices" { choices.chain(gone).collect() } else { Vec::new() },
-        fault: line.fault.map(|_| words.t.get("filter-fault")).unwrap_or_default(),
+        value: if widget == "tags" { line.values.join(", ") } else { line.values.first().cloned().unwrap_or_default() },
+        choices: if matches!(widget, "choices" | "one") { choices.chain(gone).collect() } else { Vec::new() },
+        fault: fault.or(is_gone.then_some("filter-line-gone")).map(|key| words.t.get(key)).unwrap_or_default(),
         is_new: line.is_new,
     }
 }

@@ -13,9 +13,12 @@ use super::{asked::Looked, neighbours::address_in, sorted_by, words::Names};
 use crate::{
     moment::{Calendar, Moment},
     page::Face,
-    pages::choices,
+    pages::{choices, facts::value_shown, score_words},
     text::Text,
 };
+
+/// So many letters of a property stand in a cell.
+const MOST_SHOWN: usize = 100;
 
 /// The head of a column.
 pub(super) struct Head {
@@ -54,7 +57,8 @@ pub(super) enum Value {
 }
 
 /// What a column is called.
-pub(super) fn column_name(column: Column, t: Text) -> String {
+pub(super) fn column_name(column: Column, names: &Names<'_>) -> String {
+    let t = names.t;
     match column {
         Column::Email => t.get("email"),
         Column::Phone => t.get("phone"),
@@ -65,6 +69,10 @@ pub(super) fn column_name(column: Column, t: Text) -> String {
         Column::LegalBasis => t.get("legal-basis"),
         Column::LastSubmission => t.get("lead-last-wrote"),
         Column::Created => t.get("arrived"),
+        Column::Company => t.get("company"),
+        Column::Tags => t.get("tags"),
+        Column::LastActivity => t.get("lead-last-activity"),
+        Column::Property(id) => names.property_name(id),
     }
 }
 
@@ -74,18 +82,21 @@ pub(super) fn group_name(by: GroupBy, t: Text) -> String {
         GroupBy::Stage => t.get("stage"),
         GroupBy::Owner => t.get("owner"),
         GroupBy::Form => t.get("form"),
+        GroupBy::Grade => t.get("grade"),
     }
 }
 
 const fn class(column: Column) -> &'static str {
     match column {
         Column::Email => "w-email",
-        Column::Phone | Column::LegalBasis => "w-phone wide-only",
+        Column::Phone | Column::LegalBasis | Column::Company | Column::Tags | Column::Property(_) => {
+            "w-phone wide-only"
+        }
         Column::Stage => "w-stage",
         Column::Grade => "w-grade wide-only",
         Column::Owner => "w-owner wide-only",
         Column::Form => "wide-only first-to-go",
-        Column::LastSubmission => "w-age number wide-only",
+        Column::LastSubmission | Column::LastActivity => "w-age number wide-only",
         Column::Created => "w-age number",
     }
 }
@@ -93,24 +104,28 @@ const fn class(column: Column) -> &'static str {
 const fn cell_class(column: Column) -> &'static str {
     match column {
         Column::Email => "second quiet",
-        Column::Phone | Column::LegalBasis => "wide-only quiet",
+        Column::Phone | Column::LegalBasis | Column::Company | Column::Tags | Column::Property(_) => "wide-only quiet",
         Column::Stage => "aside",
         Column::Grade | Column::Owner => "wide-only",
         Column::Form => "wide-only first-to-go quiet",
-        Column::LastSubmission => "wide-only number quiet",
+        Column::LastSubmission | Column::LastActivity => "wide-only number quiet",
         Column::Created => "aside-2 number quiet",
     }
 }
 
 /// The heads: what leads are called, then the columns.
-pub(super) fn heads(looked: &Looked, t: Text) -> Vec<Head> {
+pub(super) fn heads(looked: &Looked, names: &Names<'_>) -> Vec<Head> {
     let head = |name, class, by: Option<SortBy>| {
         let now = looked.settings.sort;
         let is_sorted = by == Some(now.by);
-        // Names begin with a, grades with the best, moments with the latest.
+        // Names and companies begin with a, grades with the best, moments with the latest.
         let other = by.map(|by| LeadOrder {
             by,
-            descending: if is_sorted { !now.descending } else { !matches!(by, SortBy::Name | SortBy::Grade) },
+            descending: if is_sorted {
+                !now.descending
+            } else {
+                !matches!(by, SortBy::Name | SortBy::Company | SortBy::Grade)
+            },
         });
         Head {
             name,
@@ -124,8 +139,8 @@ pub(super) fn heads(looked: &Looked, t: Text) -> Vec<Head> {
         }
     };
     let columns = looked.settings.columns.all().iter();
-    let columns = columns.map(|column| head(column_name(*column, t), class(*column), sorted_by(*column)));
-    std::iter::once(head(t.get("name"), "w-name", Some(SortBy::Name))).chain(columns).collect()
+    let columns = columns.map(|column| head(column_name(*column, names), class(*column), sorted_by(*column)));
+    std::iter::once(head(names.t.get("name"), "w-name", Some(SortBy::Name))).chain(columns).collect()
 }
 
 /// The rows.
@@ -136,7 +151,7 @@ pub(super) fn rows(looked: &Looked, list: &LeadList, names: &Names<'_>, calendar
         .items
         .iter()
         .map(|lead| {
-            let group = by.map(|by| Group::of(by, lead.stage, lead.owner, lead.form));
+            let group = by.map(|by| Group::of(by, lead.stage, lead.owner, lead.form, lead.score.grade()));
             let begins = group.is_some() && group != before;
             before = group;
             row(lead, group.filter(|_| begins), looked, names, calendar)
@@ -187,8 +202,24 @@ fn value(column: Column, lead: &LeadRow, names: &Names<'_>, calendar: &Calendar)
         Column::Grade => Value::Text(lead.score.grade().to_string()),
         Column::LegalBasis => Value::Text(choices::legal_basis(names.t, lead.legal_basis)),
         Column::LastSubmission => Value::Time(calendar.moment(lead.last_submission_at)),
+        Column::LastActivity => Value::Time(calendar.moment(lead.last_activity_at)),
         Column::Created => Value::Time(calendar.moment(lead.created_at)),
+        Column::Company => Value::Text(lead.company.as_deref().unwrap_or_default().to_owned()),
+        Column::Tags => Value::Text(lead.tags.iter().map(|tag| &**tag).collect::<Vec<_>>().join(", ")),
+        Column::Property(id) => {
+            let kind = names.property(id).map(|property| &property.kind);
+            let known = lead.properties.get(id);
+            let shown = known.map(|known| value_shown(names.t, calendar, kind, known)).unwrap_or_default();
+            Value::Text(short(&shown.join(", ")))
+        }
     }
+}
+
+/// A cell shows the beginning of what is long.
+fn short(text: &str) -> String {
+    let mut letters = text.chars();
+    let begin: String = letters.by_ref().take(MOST_SHOWN).collect();
+    if letters.next().is_some() { format!("{begin}…") } else { begin }
 }
 
 fn head_of(group: Group, names: &Names<'_>) -> (String, &'static str) {
@@ -200,6 +231,7 @@ fn head_of(group: Group, names: &Names<'_>) -> (String, &'static str) {
         }
         Group::Owner(None) => (names.t.get("owner-none"), ""),
         Group::Owner(Some(owner)) => (names.member(owner).unwrap_or_else(|| names.t.get("somebody")), ""),
+        Group::Grade(grade) => (format!("{grade}: {}", score_words::grade(names.t, grade)), ""),
         Group::Form(form) => {
             let form = form.and_then(|id| names.forms.iter().find(|form| form.id == id));
             (form.map_or_else(|| names.t.get("filter-form-none"), |form| form.settings.name.to_string()), "")

@@ -2,10 +2,14 @@
 
 use qualify_domain::{
     form::{Form, LegalBasis},
-    id::UserId,
-    lead_filter::{Condition, Node, Operator, OwnerIs, Subject, TextTest, TimeTest},
+    id::{PropertyId, UserId},
+    lead_filter::{
+        Condition, Node, Operator, OwnerIs, PropertyTest, Subject, TagTest, TextField, TextTest, TimeField, TimeTest,
+        WrittenValue,
+    },
     organization::Member,
     pipeline::{Pipelines, StageKind},
+    property::{Property, PropertyKind},
     score::Grade,
 };
 
@@ -25,6 +29,8 @@ pub struct Names<'a> {
     pub forms: &'a [Form],
     /// The members.
     pub members: &'a [Member],
+    /// The organization's own properties, with those out of use.
+    pub properties: &'a [Property],
 }
 
 /// A part of a filter, as a chip tells it.
@@ -37,7 +43,35 @@ pub struct Told {
     pub is_broken: bool,
 }
 
-impl Names<'_> {
+impl<'a> Names<'a> {
+    /// A property, whether in use or not.
+    pub fn property(&self, id: PropertyId) -> Option<&'a Property> {
+        self.properties.iter().find(|property| property.id == id)
+    }
+
+    /// What a property is called.
+    pub fn property_name(&self, id: PropertyId) -> String {
+        self.property(id).map_or_else(|| self.t.get("property-gone"), |property| property.name.to_string())
+    }
+
+    /// What a filter can be about, in the order in which it is offered.
+    pub fn subjects(&self) -> Vec<Subject> {
+        let own = self.properties.iter().filter(|property| !property.is_archived);
+        Subject::ALL.iter().copied().chain(own.map(|property| Subject::Property(property.id))).collect()
+    }
+
+    /// The kind of the property that something is.
+    fn kind_of(&self, subject: Subject) -> Option<&'a PropertyKind> {
+        let Subject::Property(id) = subject else { return None };
+        let in_use = self.property(id).filter(|property| !property.is_archived);
+        in_use.map(|property| &property.kind)
+    }
+
+    /// Whether something is a yes or a no.
+    pub fn is_yes_or_no(&self, subject: Subject) -> bool {
+        matches!(self.kind_of(subject), Some(PropertyKind::Checkbox))
+    }
+
     /// What a member is called.
     pub fn member(&self, user: UserId) -> Option<String> {
         let member = self.members.iter().find(|member| member.membership.user == user)?;
@@ -84,11 +118,15 @@ impl Names<'_> {
             Subject::Form => self.t.get("form"),
             Subject::LegalBasis => self.t.get("legal-basis"),
             Subject::Grade => self.t.get("grade"),
-            Subject::Text(qualify_domain::lead_filter::TextField::Name) => self.t.get("name"),
-            Subject::Text(qualify_domain::lead_filter::TextField::Email) => self.t.get("email"),
-            Subject::Text(qualify_domain::lead_filter::TextField::Phone) => self.t.get("phone"),
-            Subject::Time(qualify_domain::lead_filter::TimeField::Created) => self.t.get("arrived"),
-            Subject::Time(qualify_domain::lead_filter::TimeField::LastSubmission) => self.t.get("lead-last-wrote"),
+            Subject::Text(TextField::Name) => self.t.get("name"),
+            Subject::Text(TextField::Email) => self.t.get("email"),
+            Subject::Text(TextField::Phone) => self.t.get("phone"),
+            Subject::Time(TimeField::Created) => self.t.get("arrived"),
+            Subject::Time(TimeField::LastSubmission) => self.t.get("lead-last-wrote"),
+            Subject::Time(TimeField::LastActivity) => self.t.get("lead-last-activity"),
+            Subject::Text(TextField::Company) => self.t.get("company"),
+            Subject::Tags => self.t.get("tags"),
+            Subject::Property(id) => self.property_name(id),
         }
     }
 
@@ -98,13 +136,17 @@ impl Names<'_> {
             Condition::Text(_, TextTest::Is(text) | TextTest::BeginsWith(text)) => {
                 return (vec![format!("“{text}”")], false);
             }
-            Condition::Text(_, TextTest::IsEmpty) => return (Vec::new(), false),
+            Condition::Text(_, TextTest::IsEmpty) | Condition::Tags(TagTest::IsEmpty) => return (Vec::new(), false),
             Condition::Time(_, TimeTest::Before(day) | TimeTest::Since(day)) => return (vec![day.to_string()], false),
             Condition::Time(_, TimeTest::WithinDays(days) | TimeTest::OlderThanDays(days)) => {
                 return (vec![self.t.times("filter-days", "", i64::from(*days))], false);
             }
+            Condition::Tags(TagTest::HasAny(tags)) => return (tags.clone(), false),
+            Condition::Property(_, test) if !matches!(test, PropertyTest::OneOf(_) | PropertyTest::HasAny(_)) => {
+                return (self.compared_with(condition), condition.is_gone(self.properties));
+            }
             other => match other.written().1 {
-                Some(qualify_domain::lead_filter::WrittenValue::Texts(texts)) => texts,
+                Some(WrittenValue::Texts(texts)) => texts,
                 _ => Vec::new(),
             },
         };
@@ -113,6 +155,24 @@ impl Names<'_> {
         let names: Vec<Option<String>> = chosen.iter().map(name).collect();
         let is_broken = names.iter().any(Option::is_none);
         (names.into_iter().map(|name| name.unwrap_or_else(|| self.t.get("filter-gone"))).collect(), is_broken)
+    }
+
+    /// What a property is compared with, in words.
+    fn compared_with(&self, condition: &Condition) -> Vec<String> {
+        let (operator, value) = condition.written();
+        let days = matches!(operator, Operator::WithinDays | Operator::OlderThanDays | Operator::NextDays);
+        match value {
+            Some(WrittenValue::Number(number)) if days => {
+                vec![self.t.times("filter-days", "", i64::from(number))]
+            }
+            Some(WrittenValue::Number(number)) => vec![self.t.decimal(f64::from(number))],
+            Some(WrittenValue::Decimal(number)) => vec![self.t.decimal(number.get())],
+            Some(WrittenValue::Checked(yes)) => vec![self.t.get(if yes { "yes" } else { "no" })],
+            Some(WrittenValue::Text(day)) if matches!(operator, Operator::Before | Operator::Since) => vec![day],
+            Some(WrittenValue::Text(text)) => vec![format!("“{text}”")],
+            Some(WrittenValue::Texts(texts)) => texts,
+            None => Vec::new(),
+        }
     }
 
     /// What a field can be one of: code and name; nothing where it is typed.
@@ -148,7 +208,14 @@ impl Names<'_> {
                 let words = |grade| format!("{grade}: {}", score_words::grade(self.t, grade));
                 Grade::all().map(|grade| pair(grade.to_string(), words(grade))).collect()
             }
-            Subject::Text(_) | Subject::Time(_) => Vec::new(),
+            Subject::Property(_) => match self.kind_of(subject) {
+                Some(PropertyKind::Checkbox) => [("true", "yes"), ("false", "no")]
+                    .map(|(code, key)| pair(code.to_owned(), self.t.get(key)))
+                    .to_vec(),
+                Some(kind) => kind.choices().iter().map(|one| pair(one.to_string(), one.to_string())).collect(),
+                None => Vec::new(),
+            },
+            Subject::Text(_) | Subject::Time(_) | Subject::Tags => Vec::new(),
         }
     }
 
@@ -166,11 +233,21 @@ impl Names<'_> {
         let both = |operator: &Operator| {
             let code = operator.code();
             let plain = (code.to_owned(), self.t.get(&format!("filter-op-{code}")));
-            // Moments have an opposite of their own.
-            let opposite = (!matches!(subject, Subject::Time(_)))
-                .then(|| (format!("not_{code}"), self.t.get(&format!("filter-not-{code}"))));
+            // Moments have an opposite of their own, and so has what is more or less.
+            let has_opposite =
+                !matches!(operator, Operator::MoreThan | Operator::AtLeast | Operator::LessThan | Operator::AtMost)
+                    && !matches!(subject, Subject::Time(_));
+            let opposite = has_opposite.then(|| (format!("not_{code}"), self.t.get(&format!("filter-not-{code}"))));
             [Some(plain), opposite].into_iter().flatten()
         };
-        Operator::of(subject).iter().flat_map(both).collect()
+        self.compared(subject).iter().flat_map(both).collect()
+    }
+
+    /// How something can be compared here; nothing if it is gone.
+    pub fn compared(&self, subject: Subject) -> &'static [Operator] {
+        match subject {
+            Subject::Property(_) => self.kind_of(subject).map(Operator::of_kind).unwrap_or_default(),
+            usual => Operator::of(usual),
+        }
     }
 }

@@ -6,22 +6,24 @@ use qualify_domain::{
     form::LegalBasis,
     id::{FormId, LeadId, PipelineId, StageId, UserId},
     lead::{Lead, Source},
-    lead_filter::{Condition, LeadFilter, Node, OwnerIs, Search, Sought, TextField, TextTest, TimeField, TimeTest},
+    lead_filter::{
+        Condition, LeadFilter, Node, OwnerIs, Search, Sought, TagTest, TextField, TextTest, TimeField, TimeTest,
+    },
     lead_order::{GroupBy, LeadOrder, SortBy},
     pipeline::StageKind,
-    property::Properties,
     rank::Rank,
     score::{Grade, Standing},
     submission::Attribution,
-    text::{Email, Name, Phone},
+    text::{Email, Name, Phone, Tag},
 };
 use uuid::Uuid;
 
+use super::own;
 use crate::world::noon;
 
 /// Few letters, so that prefixes meet; some that change their length or their bytes in lower case, and those that
 /// `LIKE` or a regular expression would take for patterns.
-const LETTERS: &str = "[aAbBéÉßİøØΣσ%_.*\\\\'(]{1,4}";
+pub(super) const LETTERS: &str = "[aAbBéÉßİøØΣσ%_.*\\\\'(]{1,4}";
 
 /// What there is to choose from.
 #[derive(Clone)]
@@ -47,6 +49,11 @@ fn phones() -> impl Strategy<Value = Option<Phone>> {
     prop::option::weighted(0.6, phone)
 }
 
+fn tags() -> impl Strategy<Value = Vec<Tag>> {
+    let tag = LETTERS.prop_filter_map("a tag", |raw| Tag::parse(&raw).ok());
+    prop::collection::vec(tag, 0..3)
+}
+
 /// Moments of several days, some of which are shared.
 fn moments() -> impl Strategy<Value = Timestamp> {
     prop_oneof![
@@ -67,32 +74,36 @@ pub fn leads(choices: &Choices) -> impl Strategy<Value = Vec<Lead>> + use<> {
     let owners: Vec<_> = choices.users.iter().copied().map(Some).chain([None]).collect();
     let forms: Vec<_> = choices.forms.iter().copied().map(Some).chain([None]).collect();
     // Several leads share an instant or a name: the order then goes by id.
-    let person = (names(), emails(), phones());
+    let person = (names(), emails(), phones(), names(), own::known(), tags());
     let standing = (select(choices.stages.clone()), select(forms), select(owners), bases, scores());
-    let lead = (person, standing, moments(), moments()).prop_map(
-        |((name, email, phone), (stage, form, owner, legal_basis, score), created_at, last_submission_at)| Lead {
-            id: LeadId(Uuid::nil()),
-            name,
-            email,
-            phone,
-            company: None,
-            properties: Properties::default(),
-            tags: vec![],
-            stage,
-            stage_entered_at: created_at,
-            reason: None,
-            rank: Rank::newest(created_at),
-            owner,
-            form,
-            source: Source::Form,
-            legal_basis,
-            first_touch: Attribution::default(),
-            last_touch: Attribution::default(),
-            score,
-            created_at,
-            last_submission_at,
-            last_activity_at: last_submission_at,
-            version: 1,
+    let lead = (person, standing, moments(), moments(), moments()).prop_map(
+        |(person, standing, created_at, last_submission_at, last_activity_at)| {
+            let (name, email, phone, company, properties, tags) = person;
+            let (stage, form, owner, legal_basis, score) = standing;
+            Lead {
+                id: LeadId(Uuid::nil()),
+                name,
+                email,
+                phone,
+                company,
+                properties,
+                tags,
+                stage,
+                stage_entered_at: created_at,
+                reason: None,
+                rank: Rank::newest(created_at),
+                owner,
+                form,
+                source: Source::Form,
+                legal_basis,
+                first_touch: Attribution::default(),
+                last_touch: Attribution::default(),
+                score,
+                created_at,
+                last_submission_at,
+                last_activity_at,
+                version: 1,
+            }
         },
     );
     prop::collection::vec(lead, 150)
@@ -110,6 +121,7 @@ fn texts() -> impl Strategy<Value = (TextField, TextTest)> {
     };
     prop_oneof![
         (Just(TextField::Name), test(written(LETTERS).boxed())),
+        (Just(TextField::Company), test(written(LETTERS).boxed())),
         (Just(TextField::Email), test(written("[aAbB]{1,3}(@[ab]{0,2}(\\.com)?)?").boxed())),
         (Just(TextField::Phone), test(written("\\+33?[67]?[12]{0,4}").boxed())),
     ]
@@ -123,6 +135,11 @@ fn times() -> impl Strategy<Value = TimeTest> {
         (1_u16..90).prop_map(TimeTest::WithinDays),
         (1_u16..90).prop_map(TimeTest::OlderThanDays),
     ]
+}
+
+fn tag_tests() -> impl Strategy<Value = TagTest> {
+    let tag = LETTERS.prop_filter_map("a tag", |raw| Tag::parse(&raw).ok().map(|tag| tag.to_lowercase()));
+    prop_oneof![3 => prop::collection::vec(tag, 1..4).prop_map(TagTest::HasAny), 1 => Just(TagTest::IsEmpty)]
 }
 
 fn conditions(choices: &Choices) -> impl Strategy<Value = Condition> + use<> {
@@ -144,6 +161,8 @@ fn conditions(choices: &Choices) -> impl Strategy<Value = Condition> + use<> {
         1 => some(Grade::all().collect()).prop_map(Condition::Grade),
         3 => texts().prop_map(|(field, test)| Condition::Text(field, test)),
         2 => (select(TimeField::ALL), times()).prop_map(|(field, test)| Condition::Time(field, test)),
+        2 => tag_tests().prop_map(Condition::Tags),
+        6 => own::conditions(),
     ]
 }
 
