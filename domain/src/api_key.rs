@@ -65,7 +65,7 @@ scopes! {
     ScoreWrite = "score:write" => [ReadLeads, ManageScore],
     /// See forms.
     FormsRead = "forms:read" => [ReadForms],
-    /// Change what forms ask.
+    /// Make forms, change how they are set and what they ask.
     FormsWrite = "forms:write" => [ReadForms, ManageForms],
     /// See members.
     MembersRead = "members:read" => [ReadMembers],

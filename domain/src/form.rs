@@ -3,6 +3,9 @@
 mod edit;
 mod edition;
 mod field;
+mod notice;
+
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -11,6 +14,7 @@ pub use self::{
     edit::{Draft, EditError, FieldEdit},
     edition::{Edition, FormChange, changes},
     field::{Asks, FormField, MOST_FIELDS, OwnField, Words, suggest_key},
+    notice::{Notice, Purpose, PurposeBox},
 };
 use crate::{
     event::Event,
@@ -19,7 +23,7 @@ use crate::{
     lead_field::LeadField,
     property::{Properties, Property, PropertyKind, PropertyValue},
     spam::Verdict,
-    submission::{Answers, Attribution, OwnTexts, Sent, Submission},
+    submission::{Answers, Attribution, OwnTexts, PurposeAnswer, Sent, Submission},
     text::{HttpsUrl, Message, Name, Origin},
     violation::{Rule, Violations},
 };
@@ -101,11 +105,17 @@ pub struct FormSettings {
     /// The ground for collecting.
     pub legal_basis: LegalBasis,
     /// What visitors are told about the use of their data.
-    pub notice: Message,
+    pub notice: Notice,
     /// The wording beside the box, where the ground is consent.
     pub consent_wording: Option<Message>,
+    /// For what else consent is asked, a box each.
+    #[serde(default)]
+    pub purposes: Vec<PurposeBox>,
     /// Whether a submission without our signed token is quarantined.
     pub requires_token: bool,
+    /// Whether a submission is quarantined whose sender did not do the work that a page asks for.
+    #[serde(default)]
+    pub requires_work: bool,
     /// What becomes of a submission by somebody who is known.
     #[serde(default)]
     pub known_person: KnownPerson,
@@ -118,12 +128,14 @@ impl FormSettings {
     /// The settings, if they go together.
     ///
     /// # Errors
-    /// A form that asks for consent needs the words of it, and each field its own.
+    /// A form that asks for consent needs the words of it, each field its own, and the notice all its parts (PRV-4).
     pub fn checked(self) -> Result<Self, Violations> {
         let mut faults = Violations::default();
         if self.legal_basis == LegalBasis::Consent && self.consent_wording.is_none() {
             faults.add("consent_wording", Rule::Required);
         }
+        self.notice.check(&mut faults);
+        notice::check_boxes(&self.purposes, &mut faults);
         field::check(&self.fields, &mut faults);
         faults.or(Some(self))
     }
@@ -159,9 +171,16 @@ impl FormSettings {
             phone: heard(&Asks::Phone, &sent.phone),
             message: heard(&Asks::Message, &sent.message),
             consent: sent.consent,
+            purposes: BTreeSet::new(),
             own: OwnTexts::new(),
         };
         let mut answers = Answers::parse(&heard, self.language, faults);
+        let agreed = |one: &PurposeBox| PurposeAnswer {
+            purpose: one.purpose,
+            wording: one.wording.clone(),
+            agreed: sent.purposes.contains(&one.purpose),
+        };
+        answers.purposes = self.purposes.iter().map(agreed).collect();
         for field in &self.fields {
             let empty = match &field.asks {
                 Asks::Name => heard.name.trim().is_empty(),
@@ -283,7 +302,7 @@ impl Form {
             attribution,
             ip,
             consent_wording: self.settings.consent_wording.clone(),
-            notice: self.settings.notice.clone(),
+            notice: self.settings.notice.written(),
             verdict,
             lead: None,
         };
@@ -310,7 +329,15 @@ mod tests {
                 allowed_origins: vec![],
                 thank_you: None,
                 legal_basis,
-                notice: Message::parse("We answer.").unwrap(),
+                notice: Notice {
+                    purpose: Message::parse("We answer.").unwrap(),
+                    controller: Line::parse("North Ltd, York").ok(),
+                    contact: Line::parse("privacy@north.example").ok(),
+                    retention: Line::parse("3 years").ok(),
+                    recipients: Line::parse("Our team").ok(),
+                },
+                purposes: vec![],
+                requires_work: false,
                 consent_wording: Some(Message::parse("Yes, write to me.").unwrap()),
                 requires_token: false,
                 known_person: KnownPerson::Append,
@@ -493,8 +520,40 @@ mod tests {
     fn a_submission_keeps_the_version_and_the_words_that_were_shown() {
         let (submission, event) = accept(&form(LegalBasis::LegitimateInterest), &anna()).unwrap();
         assert_eq!(submission.form_version, 3);
-        assert_eq!(&*submission.notice, "We answer.");
+        assert_eq!(&*submission.notice, "North Ltd, York\nprivacy@north.example\nWe answer.\n3 years\nOur team");
         assert!(matches!(event, Event::SubmissionReceived { .. }));
+    }
+
+    #[test]
+    fn each_purpose_is_its_own_box_that_nobody_must_tick() {
+        let asked = |purpose| PurposeBox { purpose, wording: Message::parse("News, please.").unwrap() };
+        let form = form(LegalBasis::LegitimateInterest);
+        let purposes = vec![asked(Purpose::EmailMarketing), asked(Purpose::Sharing)];
+        let form = Form { settings: FormSettings { purposes, ..form.settings }, ..form };
+        let ticked = BTreeSet::from([Purpose::EmailMarketing, Purpose::Profiling]);
+        let answers = |sent: Sent| accept(&form, &sent).unwrap().0.answers;
+        let agreed =
+            |answers: &Answers| answers.purposes.iter().map(|one| (one.purpose, one.agreed)).collect::<Vec<_>>();
+        let some = answers(Sent { purposes: ticked, ..anna() });
+        assert_eq!(
+            agreed(&some),
+            [(Purpose::EmailMarketing, true), (Purpose::Sharing, false)],
+            "what is not asked is not kept"
+        );
+        assert_eq!(agreed(&answers(anna())), [(Purpose::EmailMarketing, false), (Purpose::Sharing, false)]);
+        assert_ne!(some.normalized(), answers(anna()).normalized(), "who ticks a box says something else");
+    }
+
+    #[test]
+    fn prv_4_a_form_whose_notice_is_not_complete_is_not_published() {
+        let mut settings = form(LegalBasis::LegitimateInterest).settings;
+        assert!(settings.clone().checked().is_ok());
+        settings.notice.contact = None;
+        let faults = settings.checked().unwrap_err();
+        assert_eq!(
+            faults.iter().map(|fault| (&*fault.field, fault.rule)).collect::<Vec<_>>(),
+            [("contact", Rule::Required)]
+        );
     }
 
     #[test]

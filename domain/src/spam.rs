@@ -17,11 +17,26 @@ pub enum SpamReason {
     TooFast,
     /// Sent long after the page was shown.
     TooOld,
+    /// The work that the form asks for was not done.
+    WorkMissing,
+    /// The work is not what was asked, or was asked by another form or too long ago.
+    WorkInvalid,
+    /// The work was sent before, with another submission.
+    WorkReused,
 }
 
 impl SpamReason {
     /// Every reason.
-    pub const ALL: [Self; 5] = [Self::Honeypot, Self::TokenMissing, Self::TokenForged, Self::TooFast, Self::TooOld];
+    pub const ALL: [Self; 8] = [
+        Self::Honeypot,
+        Self::TokenMissing,
+        Self::TokenForged,
+        Self::TooFast,
+        Self::TooOld,
+        Self::WorkMissing,
+        Self::WorkInvalid,
+        Self::WorkReused,
+    ];
 
     /// The stable name.
     pub const fn code(self) -> &'static str {
@@ -31,6 +46,9 @@ impl SpamReason {
             Self::TokenForged => "token-forged",
             Self::TooFast => "too-fast",
             Self::TooOld => "too-old",
+            Self::WorkMissing => "work-missing",
+            Self::WorkInvalid => "work-invalid",
+            Self::WorkReused => "work-reused",
         }
     }
 }

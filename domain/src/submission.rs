@@ -1,11 +1,16 @@
 //! One filled form: immutable evidence of who asked what, when, from where.
 
-use std::{collections::BTreeMap, fmt, net::IpAddr};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+    net::IpAddr,
+};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    form::Purpose,
     id::{FormId, LeadId, SubmissionId},
     language::Language,
     property::{PropertyKey, PropertyValue},
@@ -27,6 +32,8 @@ pub struct Sent {
     pub message: String,
     /// Whether the box `consent` was ticked.
     pub consent: bool,
+    /// Which boxes of further purposes were ticked.
+    pub purposes: BTreeSet<Purpose>,
     /// The fields that the organization declares, by their words; several texts where several were chosen.
     pub own: OwnTexts,
 }
@@ -53,8 +60,21 @@ pub struct Answers {
     pub message: Option<Message>,
     /// Whether they ticked the box of consent.
     pub consented: bool,
+    /// What they agreed to beside that, or did not.
+    pub purposes: Vec<PurposeAnswer>,
     /// What they answered to what the organization itself wants to know.
     pub own: OwnAnswers,
+}
+
+/// A box of consent as it was shown, and whether it was ticked (PRV-5).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PurposeAnswer {
+    /// For what.
+    pub purpose: Purpose,
+    /// The words beside it.
+    pub wording: Message,
+    /// Whether it was ticked.
+    pub agreed: bool,
 }
 
 /// What was answered to the fields that an organization declares, by their words.
@@ -69,6 +89,7 @@ impl Answers {
             phone: faults.keep("phone", Phone::parse_optional(&sent.phone, language)).flatten(),
             message: faults.keep("message", Message::parse_optional(&sent.message)).flatten(),
             consented: sent.consent,
+            purposes: Vec::new(),
             own: OwnAnswers::new(),
         }
     }
@@ -80,8 +101,9 @@ impl Answers {
         let (name, message) = (self.name.as_deref().unwrap_or_default(), self.message.as_deref().unwrap_or_default());
         let consented = if self.consented { "1" } else { "0" };
         let own = self.own.iter().map(|(key, value)| format!("{key}={}", value.written()));
+        let agreed = self.purposes.iter().filter(|one| one.agreed).map(|one| one.purpose.field().to_owned());
         let built_in = [name, &email, phone, message, consented].map(str::to_owned);
-        built_in.into_iter().chain(own).collect::<Vec<_>>().join("\u{0}")
+        built_in.into_iter().chain(own).chain(agreed).collect::<Vec<_>>().join("\u{0}")
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
-use qualify_domain::{form::Form, id::FormId, spam::SpamReason};
+use qualify_domain::{form::Form, spam::SpamReason};
 
 use crate::BoxError;
 
@@ -15,6 +15,8 @@ pub enum SpamFieldKind {
     Hidden,
     /// An empty input that people neither see nor reach, for machines to fall for.
     Trap,
+    /// An `<input type="hidden">` with a puzzle, in whose place a script sends the solution; left out where it is empty.
+    Work,
 }
 
 /// A field that a check adds to each form.
@@ -48,9 +50,14 @@ pub trait SpamCheck: Send + Sync {
     /// The fields it adds to each form.
     fn fields(&self) -> &'static [SpamField];
 
-    /// What its hidden field of that name holds in a form that is shown at `now`. Traps stay empty.
-    fn value(&self, _field: &str, _form: FormId, _now: Timestamp) -> String {
+    /// What its field of that name holds in a form that is shown at `now`. Traps stay empty.
+    fn value(&self, _field: &str, _form: &Form, _now: Timestamp) -> String {
         String::new()
+    }
+
+    /// What of the attempt counts once only: a second submission to the form with the same mark is quarantined.
+    fn mark(&self, _attempt: &Attempt<'_>) -> Option<String> {
+        None
     }
 
     /// Why the attempt looks like spam; nothing if it does not.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use jiff::{SignedDuration, Timestamp};
-use qualify_domain::{id::FormId, spam::SpamReason};
+use qualify_domain::{form::Form, spam::SpamReason};
 use qualify_ports::{
     plugin::{Adapter, BuildError, Key, Kind, Settings},
     spam::{Attempt, SpamCheck, SpamError, SpamField, SpamFieldKind},
@@ -77,8 +77,8 @@ impl SpamCheck for FormToken {
         &[FIELD]
     }
 
-    fn value(&self, _field: &str, form: FormId, now: Timestamp) -> String {
-        self.signer.issue(form, now)
+    fn value(&self, _field: &str, form: &Form, now: Timestamp) -> String {
+        self.signer.issue(form.id, now)
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Vec<SpamReason>, SpamError> {

@@ -11,7 +11,7 @@ use qualify_ports::{
 };
 
 fn rig() -> SpamRig {
-    SpamRig { check: (SPAM.build)(Settings::default()).unwrap() }
+    SpamRig { check: (SPAM.build)(Settings::default()).unwrap(), answer: |_, value| value }
 }
 
 qualify_laws::spam_check_laws!(async { rig() });
@@ -19,7 +19,7 @@ qualify_laws::spam_check_laws!(async { rig() });
 #[tokio::test]
 async fn whoever_fills_the_trap_is_a_machine() {
     let (rig, form) = (rig(), form(1, false));
-    let mut fields = untouched(&*rig.check, &form, noon());
+    let mut fields = untouched(&rig, &form, noon());
     fields.insert("website", "https://spam.example.com".to_owned());
     assert_eq!(verdict(&*rig.check, &form, &fields, jiff::SignedDuration::ZERO).await, [SpamReason::Honeypot]);
 }
@@ -28,5 +28,5 @@ async fn whoever_fills_the_trap_is_a_machine() {
 async fn the_trap_is_one_field_that_people_do_not_see() {
     let check = rig().check;
     assert_eq!(check.fields(), [SpamField { name: "website", kind: SpamFieldKind::Trap }]);
-    assert_eq!(check.value("website", form(1, false).id, noon()), "");
+    assert_eq!(check.value("website", &form(1, false), noon()), "");
 }

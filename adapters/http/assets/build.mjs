@@ -41,7 +41,8 @@ async function licences(libraries) {
   const texts = libraries.map(async (library) => {
     const folder = path.join(here, "node_modules", library);
     const { version } = JSON.parse(await readFile(path.join(folder, "package.json"), "utf8"));
-    return `${library} ${version}\n\n${await readFile(path.join(folder, "LICENSE"), "utf8")}`;
+    const file = (await readdir(folder)).find((name) => /^LICENSE(\.\w+)?$/.test(name));
+    return `${library} ${version}\n\n${await readFile(path.join(folder, file), "utf8")}`;
   });
   return (await Promise.all(texts)).join("\n----\n\n");
 }
@@ -59,4 +60,4 @@ await build({
   logLevel: "warning",
 });
 await writeFile(path.join(dist, "icons.svg"), await sprite(await iconsInTemplates()));
-await writeFile(path.join(dist, "licences.txt"), await licences(["htmx.org", "lucide-static"]));
+await writeFile(path.join(dist, "licences.txt"), await licences(["altcha-lib", "htmx.org", "lucide-static"]));

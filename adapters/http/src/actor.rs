@@ -37,6 +37,11 @@ impl Visitor {
     pub fn text(&self) -> Text {
         Text::new(self.0.form.settings.language)
     }
+
+    /// The words in the language that was asked for, or else the form's.
+    pub fn text_in(&self, asked: Option<&str>) -> Text {
+        asked.and_then(|code| code.parse().ok()).map_or_else(|| self.text(), Text::new)
+    }
 }
 
 impl FromRequestParts<Web> for Visitor {

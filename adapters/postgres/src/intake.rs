@@ -93,8 +93,8 @@ impl IntakeQueue {
     /// Waits until the submission is committed.
     pub(crate) async fn record(&self, scope: &TenantScope, intake: Intake) -> Result<Recorded, StorageError> {
         let (answer, answered) = oneshot::channel();
-        let Intake { submission, event, key, undeclared } = intake;
-        let row = Row::of(scope.organization(), submission, event, (key.key, key.body), key.expires_at);
+        let Intake { submission, event, key, mark, undeclared } = intake;
+        let row = Row::of(scope.organization(), submission, event, (key.key, key.body), mark, key.expires_at);
         let _counted = Counted::one_of(&self.waiting);
         let place = scope.organization().0.as_u128() % self.queues.len() as u128;
         let queue = usize::try_from(place).ok().and_then(|place| self.queues.get(place)).ok_or(StorageError::Busy)?;

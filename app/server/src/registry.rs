@@ -9,4 +9,5 @@ pub const MAILERS: &[Adapter<dyn Mailer>] = &[qualify_smtp::MAILER, qualify_mail
 pub const SCORERS: &[Adapter<dyn Scorer>] = &[qualify_rules::SCORER];
 
 /// What can tell spam from people.
-pub const SPAM: &[Adapter<dyn SpamCheck>] = &[qualify_honeypot::SPAM, qualify_form_token::SPAM];
+pub const SPAM: &[Adapter<dyn SpamCheck>] =
+    &[qualify_honeypot::SPAM, qualify_form_token::SPAM, qualify_proof_of_work::SPAM];

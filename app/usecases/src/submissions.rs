@@ -5,7 +5,7 @@ mod submit;
 
 use std::sync::Arc;
 
-use qualify_domain::id::FormId;
+use qualify_domain::form::Form;
 use qualify_ports::{
     spam::{SpamCheck, SpamField},
     storage::Storage,
@@ -43,7 +43,7 @@ impl Submissions {
     }
 
     /// The same, each with what it holds in a form that is shown now.
-    pub fn filled_spam_fields(&self, form: FormId) -> Vec<(&'static SpamField, String)> {
+    pub fn filled_spam_fields(&self, form: &Form) -> Vec<(&'static SpamField, String)> {
         let now = self.clock.now();
         let of_check = |check: &'_ Arc<dyn SpamCheck>| {
             let check = check.clone();

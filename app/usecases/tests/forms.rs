@@ -3,7 +3,8 @@
 use qualify_domain::{
     access::Role,
     form::{
-        Asks, FieldEdit, Form, FormChange, FormField, FormSettings, KnownPerson, LegalBasis, OwnField, Words, changes,
+        Asks, FieldEdit, Form, FormChange, FormField, FormSettings, KnownPerson, LegalBasis, Notice, OwnField, Words,
+        changes,
     },
     id::FormId,
     language::Language,
@@ -45,13 +46,32 @@ async fn a_new_form_takes_submissions_at_its_own_address() {
     assert_ne!(file.form.public_id, home.form);
 }
 
+/// The form's notice with another purpose.
+fn told(form: &Form, purpose: &str) -> Notice {
+    Notice { purpose: Message::parse(purpose).unwrap(), ..form.settings.notice.clone() }
+}
+
+#[tokio::test]
+async fn prv_4_a_form_is_published_with_a_complete_notice_only() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let form = first(&world, &home).await;
+    let settings = FormSettings { notice: Notice { retention: None, ..form.settings.notice }, ..form.settings };
+    let changed = world.app.forms.change(&home.owner.actor, form.id, form.version, settings.clone()).await;
+    let made = world.app.forms.create(&home.owner.actor, CreateForm { settings }).await.map(|_| ());
+    for refused in [changed, made] {
+        let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
+        assert_eq!(faults.iter().map(|v| (&*v.field, v.rule)).collect::<Vec<_>>(), [("retention", Rule::Required)]);
+    }
+}
+
 #[tokio::test]
 async fn prv_4_a_changed_notice_is_what_the_next_submission_keeps() {
     let world = World::new().await;
     let home = world.found("North").await;
     world.submit(home.form, from("before@example.com")).await.unwrap();
     let form = first(&world, &home).await;
-    let settings = FormSettings { notice: Message::parse("New words.").unwrap(), ..form.settings.clone() };
+    let settings = FormSettings { notice: told(&form, "New words."), ..form.settings.clone() };
     world.app.forms.change(&home.owner.actor, form.id, form.version, settings).await.unwrap();
     world.submit(home.form, from("after@example.com")).await.unwrap();
     let file = world.app.forms.open(&home.owner.actor, form.id).await.unwrap();
@@ -59,8 +79,8 @@ async fn prv_4_a_changed_notice_is_what_the_next_submission_keeps() {
         let submission = file.submissions.iter().find(|s| s.answers.email.as_deref() == Some(email)).unwrap();
         (submission.form_version, submission.notice.to_string())
     };
-    assert_eq!(kept("after@example.com"), (form.version + 1, "New words.".to_owned()));
-    assert_eq!(kept("before@example.com"), (form.version, form.settings.notice.to_string()));
+    assert_eq!(kept("after@example.com"), (form.version + 1, told(&form, "New words.").written().to_string()));
+    assert_eq!(kept("before@example.com"), (form.version, form.settings.notice.written().to_string()));
 }
 
 #[tokio::test]
@@ -285,7 +305,7 @@ async fn a_form_goes_on_asking_for_a_property_that_is_archived_and_its_answers_s
     let archived = ChangeProperty { name, purpose, choices, is_archived: true, version: property.version };
     world.app.properties.change(owner, property.id, archived).await.unwrap();
     let now = first(&world, &home).await;
-    let settings = FormSettings { notice: Message::parse("New words.").unwrap(), ..now.settings };
+    let settings = FormSettings { notice: told(&now, "New words."), ..now.settings };
     forms.change(owner, form.id, now.version, settings).await.unwrap();
     world.submit(home.form, wanting("anna@example.com", "3")).await.unwrap();
     world.work().await;

@@ -22,8 +22,8 @@ fn with_spam(name: &'static str, value: &str) -> Submit {
 
 /// The token of the form, as it is shown now.
 async fn token(world: &World, home: &Home) -> String {
-    let form = world.app.access.visitor(home.form).await.unwrap().form.id;
-    let fields = world.app.submissions.filled_spam_fields(form);
+    let visitor = world.app.access.visitor(home.form).await.unwrap();
+    let fields = world.app.submissions.filled_spam_fields(&visitor.form);
     fields.into_iter().find(|(field, _)| field.name == "_token").unwrap().1
 }
 

@@ -20,7 +20,8 @@ use qualify_domain::{
 };
 use qualify_ports::{
     mailer::{MailError, Mailer, Message},
-    plugin::Settings,
+    plugin::{Adapter, Settings},
+    spam::SpamCheck,
     storage::{Account, LeadRow, PlatformTask},
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
@@ -76,9 +77,11 @@ impl World {
         let database = TestDatabase::fresh().await;
         let keys = KeyRing::generate();
         let clock = Arc::new(ShiftedClock::default());
-        let defaults = qualify_form_token::SPAM.keys.iter();
-        let defaults = defaults.filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
-        let token = Settings::new("form-token", defaults).with("secret", keys.derive("form-token").expose_secret());
+        let spam = |check: &Adapter<dyn SpamCheck>| {
+            let defaults = check.keys.iter().filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
+            let settings = Settings::new(check.name, defaults);
+            (check.build)(settings.with("secret", keys.derive(check.name).expose_secret())).unwrap()
+        };
         let ports = Ports {
             storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
             live: Arc::new(LiveFeed::start(database.app())),
@@ -91,8 +94,9 @@ impl World {
             mailer: Arc::new(MockMailer::new()),
             scorer: Arc::new(qualify_rules::Rules),
             spam: Arc::new([
-                (qualify_honeypot::SPAM.build)(Settings::default()).unwrap(),
-                (qualify_form_token::SPAM.build)(token).unwrap(),
+                spam(&qualify_honeypot::SPAM),
+                spam(&qualify_form_token::SPAM),
+                spam(&qualify_proof_of_work::SPAM),
             ]),
         };
         Self { app: App::new(&ports), ports, clock, database }

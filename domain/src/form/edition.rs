@@ -43,9 +43,11 @@ pub fn changes(before: &FormSettings, after: &FormSettings) -> Vec<FormChange> {
         ("legal_basis", before.legal_basis != after.legal_basis),
         ("consent_wording", before.consent_wording != after.consent_wording),
         ("notice", before.notice != after.notice),
+        ("purposes", before.purposes != after.purposes),
         ("allowed_origins", before.allowed_origins != after.allowed_origins),
         ("thank_you", before.thank_you != after.thank_you),
         ("requires_token", before.requires_token != after.requires_token),
+        ("requires_work", before.requires_work != after.requires_work),
         ("known_person", before.known_person != after.known_person),
     ];
     let mut found: Vec<_> =

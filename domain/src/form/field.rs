@@ -16,8 +16,13 @@ use crate::{
 pub const MOST_FIELDS: usize = 30;
 
 /// Words that mean something else in what a form sends.
-const TAKEN: [&str; 14] = [
+const TAKEN: [&str; 19] = [
     "website",
+    "lang",
+    "consent_email_marketing",
+    "consent_phone_marketing",
+    "consent_sharing",
+    "consent_profiling",
     "utm_source",
     "utm_medium",
     "utm_campaign",

@@ -21,6 +21,8 @@ pub struct Intake {
     pub event: Option<Event>,
     /// By what a second try is known.
     pub key: IntakeKey,
+    /// SHA-256 of what counts once only, where there is such: the form's second submission with it is quarantined.
+    pub mark: Option<[u8; 32]>,
     /// The names of fields that came but are not declared.
     pub undeclared: Vec<String>,
 }

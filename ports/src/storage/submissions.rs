@@ -6,7 +6,7 @@ use qualify_domain::{
 
 use super::StorageError;
 
-/// What the forms received. Evidence: only its lead and its verdict ever change.
+/// What the forms received. Evidence: only its lead and its verdict ever change, and only spam is deleted.
 #[async_trait]
 pub trait SubmissionStore: Send {
     /// The submission of that id.
@@ -23,4 +23,7 @@ pub trait SubmissionStore: Send {
 
     /// Lets a submission out of quarantine; false if it is not there.
     async fn release(&mut self, id: SubmissionId) -> Result<bool, StorageError>;
+
+    /// Deletes a submission that is in quarantine; false if it is not there.
+    async fn discard(&mut self, id: SubmissionId) -> Result<bool, StorageError>;
 }

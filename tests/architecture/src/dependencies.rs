@@ -35,6 +35,7 @@ const ALL: &[&str] = &[
     "qualify-system",
     "qualify-honeypot",
     "qualify-form-token",
+    "qualify-proof-of-work",
     "qualify-rules",
 ];
 const WHOLE_STACK: &[&str] = &[
@@ -50,6 +51,7 @@ const WHOLE_STACK: &[&str] = &[
     "qualify-system",
     "qualify-honeypot",
     "qualify-form-token",
+    "qualify-proof-of-work",
     "qualify-rules",
     "qualify-server",
 ];
@@ -105,6 +107,7 @@ pub const TABLE: &[Row] = &[
     ("qualify-system", DRIVEN, Any),
     ("qualify-honeypot", DRIVEN, Any),
     ("qualify-form-token", DRIVEN, Any),
+    ("qualify-proof-of-work", DRIVEN, Any),
     ("qualify-rules", DRIVEN, Any),
     ("qualify-server", ALL, Any),
     ("qualify-laws", DRIVEN, Any),
@@ -126,6 +129,7 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-system",
             "qualify-honeypot",
             "qualify-form-token",
+            "qualify-proof-of-work",
             "qualify-rules",
         ],
     ),
@@ -146,6 +150,7 @@ pub const TESTS: &[(&str, &[&str])] = &[
 
 /// Crates that have one home, and the packages that are that home.
 pub const ONLY_IN: &[(&str, &[&str])] = &[
+    ("altcha", &["qualify-proof-of-work"]),
     ("sqlx", &["qualify-postgres", "qualify-integration", "qualify-bench"]),
     ("ipnetwork", &["qualify-postgres"]),
     ("time", &["qualify-postgres"]),

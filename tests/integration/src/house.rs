@@ -197,6 +197,10 @@ fn ports(
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),
             adapter(&qualify_form_token::SPAM, &[("secret", keys.derive("form-token").expose_secret())]),
+            adapter(
+                &qualify_proof_of_work::SPAM,
+                &[("secret", keys.derive("proof-of-work").expose_secret()), ("cost", "1")],
+            ),
         ]),
     }
 }

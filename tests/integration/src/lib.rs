@@ -18,6 +18,6 @@ pub use self::{
     house::{House, Plan},
     logs::Logs,
     mails::{Mail, Mails},
-    organization::{Organization, PASSWORD, Person, Row, ids_after, rows},
+    organization::{FORM_SETTINGS, Organization, PASSWORD, Person, Row, ids_after, rows},
     programs::ProgramClient,
 };

@@ -210,12 +210,7 @@ impl Organization {
     /// # Panics
     /// If it is not made.
     pub async fn new_form(&mut self, settings: &[(&str, &str)]) -> String {
-        let mut fields = vec![
-            ("name", "Another"),
-            ("language", "en"),
-            ("legal_basis", "legitimate_interest"),
-            ("notice", "We answer."),
-        ];
+        let mut fields = FORM_SETTINGS.to_vec();
         fields.retain(|(name, _)| settings.iter().all(|(other, _)| other != name));
         fields.extend(settings);
         let answer = self.owner.client.post("/forms", &fields).await;
@@ -224,6 +219,18 @@ impl Organization {
         path.trim_start_matches("/forms/").to_owned()
     }
 }
+
+/// The settings of a form whose notice is complete.
+pub const FORM_SETTINGS: [(&str, &str); 8] = [
+    ("name", "Another"),
+    ("language", "en"),
+    ("legal_basis", "legitimate_interest"),
+    ("controller", "North Ltd, York"),
+    ("contact", "privacy@north.example"),
+    ("purpose", "We answer."),
+    ("retention", "3 years"),
+    ("recipients", "Our team"),
+];
 
 /// The rows of a list page.
 ///

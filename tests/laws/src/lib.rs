@@ -6,7 +6,7 @@
 //! ```ignore
 //! // adapters/<name>/tests/laws.rs
 //! qualify_laws::mailer_laws!(Rig::new());            // a rig for each test, awaited
-//! qualify_laws::spam_check_laws!(async { SpamRig { check } });
+//! qualify_laws::spam_check_laws!(async { SpamRig { check, answer } });
 //! qualify_laws::scorer_laws!(async { ScorerRig { scorer } });
 //! qualify_laws::storage_laws!(qualify_postgres::testing::rig());
 //! ```

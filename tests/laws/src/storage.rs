@@ -53,6 +53,8 @@ macro_rules! storage_laws {
             two_at_once_open_one_lead,
             a_timeline_is_newest_first,
             a_submission_comes_back_as_it_was_sent,
+            a_mark_counts_once,
+            only_what_is_in_quarantine_is_discarded,
             a_submission_belongs_to_its_lead,
             web_11_records_one_submission_per_key,
             web_11_another_body_is_told,

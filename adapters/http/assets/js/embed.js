@@ -1,3 +1,5 @@
+import { isFresh, solve } from "./work.js";
+
 // Qualify CRM on a website: quickens a form of the site, or shows ours in a frame.
 //
 //   <form data-qualify="PUBLIC_ID" action="https://…/f/PUBLIC_ID" method="post"> … </form>
@@ -22,7 +24,9 @@
 
   function frame(id) {
     const element = document.createElement("iframe");
-    element.src = `${base}/f/${encodeURIComponent(id)}?${new URLSearchParams(visit())}`;
+    const query = new URLSearchParams(visit());
+    if (script.dataset.lang) query.set("lang", script.dataset.lang);
+    element.src = `${base}/f/${encodeURIComponent(id)}?${query}`;
     element.title = script.dataset.title || "Contact";
     element.loading = "lazy";
     Object.assign(element.style, { border: "0", width: "100%", height: "640px", colorScheme: "normal" });
@@ -94,14 +98,27 @@
   function quicken(form) {
     const id = form.dataset.qualify;
     const address = `${base}/f/${encodeURIComponent(id)}`;
-    let hidden, key, sent, busy = false;
-    fetch(`${address}/token`, { credentials: "omit" })
-      .then((answer) => (answer.ok ? answer.json() : {}))
+    let hidden, works = {}, key, sent, busy = false;
+    const ask = async () => {
+      const answer = await fetch(`${address}/token`, { credentials: "omit" });
+      return answer.ok ? answer.json() : {};
+    };
+    const additions = ask()
       .then((answer) => {
         hidden = answer.hidden;
+        works = answer.works ?? {};
         for (const name of answer.traps ?? []) trap(form, name);
       })
       .catch(() => {});
+    // The work that the form asks for, begun when the visitor begins and waited for when they send.
+    const work = async () => {
+      await additions;
+      if (!Object.values(works).every(isFresh)) works = (await ask()).works ?? {};
+      for (const [name, puzzle] of Object.entries(works)) works[name] = await solve(puzzle);
+    };
+    let doing;
+    const begin = () => (doing ??= work().catch(() => {}).finally(() => (doing = undefined)));
+    form.addEventListener("focusin", begin, { once: true });
 
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -109,13 +126,17 @@
       const body = visit();
       const fields = new FormData(form);
       for (const [name, value] of fields) if (typeof value === "string") body[name] = isGroup(form, name) ? fields.getAll(name) : value;
-      Object.assign(body, hidden);
-      const content = JSON.stringify(body);
-      if (content !== sent) key = crypto.randomUUID();
-      sent = content;
       busy = true;
       form.setAttribute("aria-busy", "true");
       clear(form);
+      await doing;
+      await begin();
+      Object.assign(body, hidden);
+      // The work is another one with each try, the submission is not.
+      const answers = JSON.stringify(body);
+      if (answers !== sent) key = crypto.randomUUID();
+      sent = answers;
+      const content = JSON.stringify({ ...body, ...works });
       try {
         const response = await fetch(address, {
           method: "POST",

@@ -1,5 +1,7 @@
 //! `/api/v1/forms`, and what a form asks: `/api/v1/forms/{id}/fields`.
 
+pub mod settings;
+
 use axum::{
     extract::{Path, RawQuery, Request, State},
     response::{IntoResponse, Response},
@@ -96,14 +98,22 @@ pub async fn replace_fields(
     let (headers, object) = Object::read(request, &["fields"], caller.text).await?;
     let fields = read_fields(&object).map_err(|faults| invalid(&[], &faults, caller.text))?;
     let expected = version::expected(&headers)?;
-    let (forms, actor) = (&web.app().forms, &caller.program.actor);
-    forms.ask(actor, id, expected, fields).await.map_err(|error| match error {
+    web.app().forms.ask(&caller.program.actor, id, expected, fields).await.map_err(|error| refusal(error, &caller))?;
+    shown(&web, &caller, id, StatusCode::OK).await
+}
+
+/// The form as it is now.
+async fn shown(web: &Web, caller: &Caller, id: FormId, status: StatusCode) -> Result<Response, Problem> {
+    let form = web.app().forms.fields(&caller.program.actor, id).await?.form;
+    Ok(([(header::ETAG, version::tag(form.version))], told(status, &FormBody::from(&form))).into_response())
+}
+
+fn refusal(error: Error, caller: &Caller) -> Problem {
+    match error {
         Error::Stale => version::stale(),
         Error::Invalid(faults) => invalid(&[], &faults, caller.text),
         error => error.into(),
-    })?;
-    let form = forms.fields(actor, id).await?.form;
-    Ok(([(header::ETAG, version::tag(form.version))], told(StatusCode::OK, &FormBody::from(&form))).into_response())
+    }
 }
 
 fn read_fields(object: &Object) -> Result<Vec<FormField>, Violations> {

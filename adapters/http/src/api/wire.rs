@@ -29,7 +29,7 @@ use uuid::Uuid;
 
 pub use self::{
     filter::{FilterBody, FilterValue},
-    form::{FieldBody, FormBody, FormList, WordsBody},
+    form::{FieldBody, FormBody, FormList, LanguageCode, NoticeBody, PurposeBody, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{JobBody, JobList},
     lead::{Kept, LeadBody, LeadPage, Made},

@@ -2,7 +2,7 @@
 
 use qualify_domain::{
     access::Role,
-    form::{KnownPerson, LegalBasis},
+    form::{KnownPerson, LegalBasis, Purpose},
     language::Language,
     pipeline::StageKind,
     property::PropertyKind,
@@ -32,6 +32,11 @@ pub fn themes(t: Text) -> [(&'static str, String); 3] {
         Theme::Dark => t.get("theme-dark"),
     };
     Theme::ALL.map(|theme| (theme.code(), name(theme)))
+}
+
+/// What an organization asks consent for.
+pub fn purpose(t: Text, purpose: Purpose) -> String {
+    t.get(&format!("purpose-{}", purpose.code().replace('_', "-")))
 }
 
 /// The grounds on which a form may collect.

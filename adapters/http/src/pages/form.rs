@@ -2,6 +2,7 @@
 
 pub mod field;
 pub mod fields;
+pub mod settings;
 mod snippets;
 
 use askama::Template;
@@ -25,13 +26,11 @@ use self::snippets::Snippets;
 use crate::{
     actor::Member,
     fields::Posted,
-    filled::Filled,
     moment::{Calendar, Moment},
     page::{Page, show},
     pages::{
         choices,
         facts::{self, Fact},
-        form_settings::{self, Typed},
     },
     problem::{Problem, wants_page},
     public::inputs::label,
@@ -44,7 +43,7 @@ use crate::{
 #[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out")]
 struct FormPage {
     page: Page,
-    filled: Filled,
+    trouble: String,
     id: FormId,
     name: String,
     version: i32,
@@ -102,49 +101,17 @@ pub async fn open(
         "saved" => t.get("form-saved"),
         "rotated" => t.get("rotated"),
         "released" => t.get("released"),
+        "discarded" => t.get("discarded"),
         "published" => t.get("form-published"),
         "restored" => t.get("form-restored"),
         _ => String::new(),
     };
     let file = web.app().forms.open(&member.0.actor, parse(&id)?).await?;
-    let filled = form_settings::of(&file.form.settings);
-    show(&form_page(&web, &member, &file, filled, said))
+    show(&form_page(&web, &member, &file, String::new(), said))
 }
 
 fn parse<I: std::str::FromStr>(raw: &str) -> Result<I, Problem> {
     raw.parse().map_err(|_| Problem::not_found())
-}
-
-/// `POST /forms/{id}/settings`
-pub async fn change(
-    State(web): State<Web>,
-    member: Member,
-    Path(id): Path<String>,
-    headers: HeaderMap,
-    posted: Posted,
-) -> Result<Response, Problem> {
-    let id: FormId = parse(&id)?;
-    let typed = Typed::read(&posted)?;
-    let version: i32 = typed.version.parse().map_err(|_| Problem::bad_request())?;
-    let fields = web.app().forms.fields(&member.0.actor, id).await?.form.settings.fields;
-    let outcome = match typed.parse(fields) {
-        Ok(settings) => web.app().forms.change(&member.0.actor, id, version, settings).await,
-        Err(faults) => Err(Error::Invalid(faults)),
-    };
-    let t = member.text();
-    let (status, filled) = match outcome {
-        Ok(()) => return Ok(back_to(id, "saved")),
-        Err(Error::Invalid(faults)) if wants_page(&headers) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, typed.filled().faulty_all(&faults, t))
-        }
-        Err(Error::Stale) if wants_page(&headers) => {
-            (StatusCode::CONFLICT, typed.filled().faulty("form", t.get("form-stale")))
-        }
-        Err(error) => return Err(error.into()),
-    };
-    let file = web.app().forms.open(&member.0.actor, id).await?;
-    let page = show(&form_page(&web, &member, &file, filled, String::new()))?;
-    Ok((status, page).into_response())
 }
 
 /// `POST /forms/{id}/editions/{version}/restoration`
@@ -169,8 +136,7 @@ pub async fn restore(
         Err(error) => return Err(error.into()),
     };
     let file = web.app().forms.open(&member.0.actor, id).await?;
-    let filled = form_settings::of(&file.form.settings).faulty("form", words);
-    Ok((status, show(&form_page(&web, &member, &file, filled, String::new()))?).into_response())
+    Ok((status, show(&form_page(&web, &member, &file, words, String::new()))?).into_response())
 }
 
 /// `POST /forms/{id}/public-id`
@@ -191,11 +157,22 @@ pub async fn release(
     Ok(back_to(id, "released"))
 }
 
+/// `POST /forms/{id}/submissions/{submission}/removal`
+pub async fn discard(
+    State(web): State<Web>,
+    member: Member,
+    Path((id, submission)): Path<(String, String)>,
+) -> Result<Response, Problem> {
+    let id = parse(&id)?;
+    web.app().submissions.discard(&member.0.actor, parse(&submission)?).await?;
+    Ok(back_to(id, "discarded"))
+}
+
 fn back_to(id: FormId, said: &str) -> Response {
     Redirect::to(&format!("/forms/{id}?said={said}")).into_response()
 }
 
-fn form_page(web: &Web, member: &Member, file: &FormFile, filled: Filled, said: String) -> FormPage {
+fn form_page(web: &Web, member: &Member, file: &FormFile, trouble: String, said: String) -> FormPage {
     let t = member.text();
     let (form, actor) = (&file.form, &member.0.actor);
     let calendar = web.calendar(&member.0);
@@ -203,13 +180,13 @@ fn form_page(web: &Web, member: &Member, file: &FormFile, filled: Filled, said: 
     let hint = |field: &qualify_ports::storage::UndeclaredField| t.times("undeclared-hint", &field.name, field.times);
     FormPage {
         page: Page::of(&member.0, "forms", &name),
-        filled,
+        trouble,
         id: form.id,
         name,
         version: form.version,
         said,
         hosted_url: snippets::hosted_url(web.site(), form),
-        snippets: Snippets::of(web.site(), form),
+        snippets: Snippets::of(web.site(), form, &member.0.organization),
         sees_submissions: actor.may(Permission::ReadSubmissions),
         submissions: file.submissions.iter().map(|submission| row(submission, form, t, &calendar)).collect(),
         undeclared: file.undeclared.iter().map(hint).collect(),
@@ -271,6 +248,9 @@ fn told(t: Text, reason: SpamReason) -> String {
         SpamReason::TokenForged => t.get("spam-token-forged"),
         SpamReason::TooFast => t.get("spam-too-fast"),
         SpamReason::TooOld => t.get("spam-too-old"),
+        SpamReason::WorkMissing => t.get("spam-work-missing"),
+        SpamReason::WorkInvalid => t.get("spam-work-invalid"),
+        SpamReason::WorkReused => t.get("spam-work-reused"),
     }
 }
 
@@ -278,13 +258,14 @@ fn told(t: Text, reason: SpamReason) -> String {
 fn settings_in_words(form: &Form, t: Text) -> Vec<Fact> {
     let settings = &form.settings;
     let origins: Vec<&str> = settings.allowed_origins.iter().map(|origin| &**origin).collect();
+    let purposes = settings.purposes.iter().map(|one| (choices::purpose(t, one.purpose), one.wording.to_string()));
     let facts = [
         (t.get("form-language"), choices::language_name(settings.language).to_owned()),
         (t.get("legal-basis"), choices::legal_basis(t, settings.legal_basis)),
         (t.get("consent-wording"), settings.consent_wording.as_deref().unwrap_or_default().to_owned()),
-        (t.get("form-notice"), settings.notice.to_string()),
+        (t.get("form-notice"), settings.notice.written().to_string()),
         (t.get("form-origins"), origins.join("\n")),
         (t.get("form-thank-you"), settings.thank_you.as_deref().unwrap_or_default().to_owned()),
     ];
-    facts.into_iter().filter(|(_, value)| !value.is_empty()).collect()
+    facts.into_iter().chain(purposes).filter(|(_, value)| !value.is_empty()).collect()
 }

@@ -1,31 +1,40 @@
 //! A form's settings as they stand in the fields of its page.
 
 use qualify_domain::{
-    form::{FormField, FormSettings, KnownPerson, LegalBasis},
+    form::{FormField, FormSettings, KnownPerson, LegalBasis, Notice, Purpose, PurposeBox},
     language::Language,
-    text::{HttpsUrl, Message, Name, Origin},
+    text::{HttpsUrl, Line, Message, Name, Origin},
     violation::Violations,
 };
 
-use crate::{fields::Posted, filled::Filled, problem::Problem, text::Text};
+use crate::{fields::Posted, filled::Filled, problem::Problem};
 
 /// The fields, as they came.
 #[derive(Clone, Debug)]
 pub struct Typed {
-    values: [String; 9],
+    values: [String; NAMES.len()],
     /// The version of the form that was looked at; empty for a new one.
     pub version: String,
 }
 
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 18] = [
     "name",
     "language",
     "legal_basis",
     "consent_wording",
-    "notice",
+    "controller",
+    "contact",
+    "purpose",
+    "retention",
+    "recipients",
+    "consent_email_marketing",
+    "consent_phone_marketing",
+    "consent_sharing",
+    "consent_profiling",
     "allowed_origins",
     "thank_you",
     "requires_token",
+    "requires_work",
     "known_person",
 ];
 
@@ -35,10 +44,16 @@ impl Typed {
     /// # Errors
     /// 400 for fields that do not belong there.
     pub fn read(posted: &Posted) -> Result<Self, Problem> {
-        let [name, language, basis, consent, notice, origins, thanks, token, known] = NAMES;
-        let names = [name, language, basis, consent, notice, origins, thanks, token, known, "version"];
-        let [name, language, basis, consent, notice, origins, thanks, token, known, version] = posted.only(names)?;
-        Ok(Self { values: [name, language, basis, consent, notice, origins, thanks, token, known], version })
+        let mut names = ["version"; NAMES.len() + 1];
+        names[..NAMES.len()].copy_from_slice(&NAMES);
+        let mut values = posted.only(names)?.to_vec();
+        let version = values.pop().unwrap_or_default();
+        let values = values.try_into().map_err(|_| Problem::bad_request())?;
+        Ok(Self { values, version })
+    }
+
+    fn value(&self, name: &str) -> &str {
+        NAMES.iter().position(|one| *one == name).map_or("", |place| &self.values[place])
     }
 
     /// The settings of a form that asks these fields, or all their faults.
@@ -46,16 +61,18 @@ impl Typed {
     /// # Errors
     /// Each fault at its field.
     pub fn parse(&self, fields: Vec<FormField>) -> Result<FormSettings, Violations> {
-        let [name, language, basis, consent, notice, origins, thanks, token, known] = &self.values;
         let mut faults = Violations::default();
-        let name = faults.keep("name", Name::parse(name));
-        let language = faults.keep("language", language.parse());
-        let legal_basis = faults.keep("legal_basis", basis.parse());
-        let consent_wording = faults.keep("consent_wording", Message::parse_optional(consent)).flatten();
-        let notice = faults.keep("notice", Message::parse(notice));
-        let origins: Result<Vec<_>, _> = origins.split_whitespace().map(Origin::parse).collect();
+        let name = faults.keep("name", Name::parse(self.value("name")));
+        let language = faults.keep("language", self.value("language").parse());
+        let legal_basis = faults.keep("legal_basis", self.value("legal_basis").parse());
+        let consent_wording = Message::parse_optional(self.value("consent_wording"));
+        let consent_wording = faults.keep("consent_wording", consent_wording).flatten();
+        let notice = self.notice(&mut faults);
+        let purposes = self.purposes(&mut faults);
+        let origins: Result<Vec<_>, _> = self.value("allowed_origins").split_whitespace().map(Origin::parse).collect();
         let allowed_origins = faults.keep("allowed_origins", origins).unwrap_or_default();
-        let thank_you = faults.keep("thank_you", HttpsUrl::parse_optional(thanks)).flatten();
+        let thank_you = faults.keep("thank_you", HttpsUrl::parse_optional(self.value("thank_you"))).flatten();
+        let known = self.value("known_person");
         let usual = Some(KnownPerson::default()).filter(|_| known.is_empty());
         let known_person = faults.keep("known_person", usual.map_or_else(|| known.parse(), Ok));
         let settings = match (name, language, legal_basis, notice, known_person) {
@@ -67,7 +84,9 @@ impl Typed {
                 legal_basis,
                 notice,
                 consent_wording,
-                requires_token: !token.is_empty(),
+                purposes,
+                requires_token: !self.value("requires_token").is_empty(),
+                requires_work: !self.value("requires_work").is_empty(),
                 known_person,
                 fields,
             }),
@@ -84,6 +103,22 @@ impl Typed {
         faults.or(settings)
     }
 
+    fn notice(&self, faults: &mut Violations) -> Option<Notice> {
+        let mut line = |name| faults.keep(name, Line::parse_optional(self.value(name))).flatten();
+        let [controller, contact, retention, recipients] =
+            ["controller", "contact", "retention", "recipients"].map(&mut line);
+        let purpose = faults.keep("purpose", Message::parse(self.value("purpose")));
+        Some(Notice { purpose: purpose?, controller, contact, retention, recipients })
+    }
+
+    fn purposes(&self, faults: &mut Violations) -> Vec<PurposeBox> {
+        let asked = |purpose: Purpose| {
+            let wording = Message::parse_optional(self.value(purpose.field()));
+            Some(PurposeBox { purpose, wording: faults.keep(purpose.field(), wording).flatten()? })
+        };
+        Purpose::ALL.into_iter().filter_map(asked).collect()
+    }
+
     /// The fields as they came, to be shown again.
     pub fn filled(&self) -> Filled {
         NAMES.iter().zip(&self.values).fold(Filled::default(), |filled, (name, value)| filled.with(name, value))
@@ -93,52 +128,81 @@ impl Typed {
 /// The fields of a form that is there.
 pub fn of(settings: &FormSettings) -> Filled {
     let origins: Vec<&str> = settings.allowed_origins.iter().map(|origin| &**origin).collect();
-    Filled::default()
+    let ticked = |yes: bool| if yes { "1" } else { "" };
+    let filled = Filled::default()
         .with("name", &*settings.name)
         .with("language", settings.language.code())
         .with("legal_basis", settings.legal_basis.code())
         .with("consent_wording", settings.consent_wording.as_deref().unwrap_or_default())
-        .with("notice", &*settings.notice)
         .with("allowed_origins", origins.join("\n"))
         .with("thank_you", settings.thank_you.as_deref().unwrap_or_default())
         .with("known_person", settings.known_person.code())
-        .with("requires_token", if settings.requires_token { "1" } else { "" })
+        .with("requires_token", ticked(settings.requires_token))
+        .with("requires_work", ticked(settings.requires_work));
+    let filled = settings.purposes.iter().fold(filled, |filled, one| filled.with(one.purpose.field(), &*one.wording));
+    settings.notice.parts().into_iter().fold(filled, |filled, (part, words)| filled.with(part, words))
 }
 
-/// The fields of a form to be made.
-pub fn suggested(language: Language) -> Filled {
-    Filled::default()
+/// The fields of a form to be made that begins with that notice.
+pub fn suggested(language: Language, notice: &Notice) -> Filled {
+    let filled = Filled::default()
         .with("language", language.code())
         .with("legal_basis", LegalBasis::LegitimateInterest.code())
-        .with("known_person", KnownPerson::default().code())
-        .with("notice", Text::new(language).get("form-notice-default"))
+        .with("known_person", KnownPerson::default().code());
+    notice.parts().into_iter().fold(filled, |filled, (part, words)| filled.with(part, words))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn typed(origins: &str, basis: &str) -> Typed {
-        let values = ["Contact", "fr", basis, "", "We answer.", origins, "", "", "append"].map(str::to_owned);
-        Typed { values, version: String::new() }
+    fn typed(changes: &[(&str, &str)]) -> Typed {
+        let usual = [
+            ("name", "Contact"),
+            ("language", "fr"),
+            ("legal_basis", "legitimate_interest"),
+            ("controller", "North Ltd, York"),
+            ("contact", "privacy@north.example"),
+            ("purpose", "We answer."),
+            ("retention", "3 years"),
+            ("recipients", "Our team"),
+        ];
+        let value =
+            |name: &&str| changes.iter().chain(&usual).find(|(one, _)| one == name).map_or("", |(_, value)| value);
+        Typed { values: NAMES.map(|name| value(&name).to_owned()), version: String::new() }
+    }
+
+    fn faults(changes: &[(&str, &str)]) -> Vec<String> {
+        let faults = typed(changes).parse(FormField::usual()).unwrap_err();
+        faults.iter().map(|fault| fault.field.to_string()).collect()
     }
 
     #[test]
     fn origins_are_read_line_by_line() {
-        let settings = typed("https://a.example\r\n https://b.example\n\n", "legitimate_interest")
-            .parse(FormField::usual())
-            .unwrap();
+        let typed = typed(&[("allowed_origins", "https://a.example\r\n https://b.example\n\n")]);
+        let settings = typed.parse(FormField::usual()).unwrap();
         assert_eq!(settings.allowed_origins.len(), 2);
         assert_eq!(of(&settings).value("allowed_origins"), "https://a.example\nhttps://b.example");
     }
 
     #[test]
+    fn what_was_typed_is_what_the_page_shows_again() {
+        let typed =
+            typed(&[("consent_sharing", "Share them."), ("requires_work", "1"), ("known_person", "always_new")]);
+        let settings = typed.parse(FormField::usual()).unwrap();
+        assert_eq!(settings.purposes.len(), 1);
+        for name in NAMES {
+            assert_eq!(of(&settings).value(name), typed.value(name), "{name}");
+        }
+    }
+
+    #[test]
     fn settings_that_do_not_go_together_are_told_at_their_fields() {
-        let faults = typed("https://a.example/path", "legitimate_interest").parse(FormField::usual()).unwrap_err();
-        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["allowed_origins"]);
-        let faults = typed("", "consent").parse(FormField::usual()).unwrap_err();
-        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["consent_wording"]);
-        let faults = typed("nonsense", "consent").parse(FormField::usual()).unwrap_err();
-        assert_eq!(faults.iter().map(|v| &*v.field).collect::<Vec<_>>(), ["allowed_origins", "consent_wording"]);
+        let path = ("allowed_origins", "https://a.example/path");
+        assert_eq!(faults(&[path]), ["allowed_origins"]);
+        assert_eq!(faults(&[("legal_basis", "consent")]), ["consent_wording"]);
+        assert_eq!(faults(&[path, ("legal_basis", "consent")]), ["allowed_origins", "consent_wording"]);
+        assert_eq!(faults(&[("contact", ""), ("retention", ""), ("purpose", "")]), ["purpose"]);
+        assert_eq!(faults(&[("contact", ""), ("retention", "")]), ["contact", "retention"]);
     }
 }

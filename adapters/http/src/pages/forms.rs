@@ -6,7 +6,11 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use qualify_domain::{access::Permission, form::FormField, id::FormId};
+use qualify_domain::{
+    access::Permission,
+    form::{FormField, Notice},
+    id::FormId,
+};
 use qualify_usecases::{CreateForm, Error};
 
 use crate::{
@@ -66,8 +70,12 @@ pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Pr
 
 /// `GET /forms/new`
 pub async fn new(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
-    let filled = suggested(web.app().settings.language(&member.0.actor).await?);
-    new_form_page(&member, filled)
+    let language = web.app().settings.language(&member.0.actor).await?;
+    // Who is responsible stays the same from form to form.
+    let latest = web.app().forms.list(&member.0.actor).await?.pop();
+    let usual = || Notice::usual(&member.0.organization, &member.0.email, language).map_err(|_| Problem::bad_request());
+    let notice = latest.map_or_else(usual, |form| Ok(form.settings.notice))?;
+    new_form_page(&member, suggested(language, &notice))
 }
 
 fn new_form_page(member: &Member, filled: Filled) -> Result<Response, Problem> {

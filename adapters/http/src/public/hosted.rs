@@ -6,7 +6,7 @@ use axum::{
     response::Response,
 };
 use http::{HeaderMap, header};
-use qualify_domain::{form::LegalBasis, id::PublicFormId, submission::Sent};
+use qualify_domain::{id::PublicFormId, submission::Sent};
 use qualify_ports::spam::SpamFieldKind;
 
 use crate::{
@@ -15,11 +15,17 @@ use crate::{
     page::{Page, show},
     problem::{Fault, Problem},
     public::{
+        consents::{self, Consent},
         inputs::{Input, inputs},
+        notice::{self, Part},
         visit,
     },
+    text::Text,
     web::Web,
 };
+
+/// The word by which a visitor asks for another language than the form's.
+pub const LANGUAGE: &str = "lang";
 
 /// So much of a value goes along from the address into the page, in characters.
 const MOST_CARRIED: usize = 2_048;
@@ -34,11 +40,12 @@ struct FormPage {
     has_mandatory: bool,
     filled: Filled,
     trouble: String,
-    notice: String,
-    legal_basis: String,
-    consent_wording: String,
+    consents: Vec<Consent>,
+    notice: Vec<Part>,
     carried: Vec<(&'static str, String)>,
     traps: Vec<&'static str>,
+    works: Vec<(&'static str, String)>,
+    language: &'static str,
 }
 
 /// `GET /f/{public_id}`
@@ -63,47 +70,55 @@ pub async fn show_form(
     let own = visitor.0.form.settings.fields.iter().filter_map(|field| field.asks.own()).filter(|own| own.is_hidden);
     let own = own.filter_map(|own| Some((own.key.to_string(), vec![asked(own.key.as_str())?])));
     let sent = Sent { own: own.collect(), ..Sent::default() };
-    page(&web, &visitor, &sent, Vec::new(), String::new(), carried.collect())
+    let t = visitor.text_in(asked(LANGUAGE).as_deref());
+    page(&web, &visitor, t, &sent, Vec::new(), String::new(), carried.collect())
 }
 
 /// The page with what the visitor typed, what is wrong, and what it carries along.
 pub fn page(
     web: &Web,
     visitor: &Visitor,
+    t: Text,
     sent: &Sent,
     faults: Vec<Fault>,
     trouble: String,
     mut carried: Vec<(&'static str, String)>,
 ) -> Result<Response, Problem> {
-    let (t, form) = (visitor.text(), &visitor.0.form);
+    let form = &visitor.0.form;
     let organization = visitor.0.organization.to_string();
     let settings = &form.settings;
-    let mut traps = Vec::new();
-    for (field, value) in web.app().submissions.filled_spam_fields(form.id) {
+    let (mut traps, mut works) = (Vec::new(), Vec::new());
+    for (field, value) in web.app().submissions.filled_spam_fields(form) {
         match field.kind {
             SpamFieldKind::Trap => traps.push(field.name),
+            // What was solved already goes along as it is.
+            SpamFieldKind::Work if value.is_empty() => {}
+            SpamFieldKind::Work => {
+                let done = carried.iter().position(|(name, _)| *name == field.name).map(|place| carried.remove(place));
+                works.push(done.unwrap_or((field.name, value)));
+            }
             SpamFieldKind::Hidden if carried.iter().any(|(name, _)| *name == field.name) => {}
             SpamFieldKind::Hidden => carried.push((field.name, value)),
         }
     }
-    let inputs = inputs(settings, sent, &faults);
+    let inputs = inputs(settings, sent, &faults, t);
+    let consents = consents::asked(settings, &faults);
+    let notice = notice::parts(settings, &organization, t);
+    let shown_in = if t.language() == settings.language { "" } else { t.language().code() };
     let filled = faults.into_iter().fold(Filled::default(), |filled, fault| filled.faulty(fault.field, fault.detail));
-    let consents = settings.legal_basis == LegalBasis::Consent;
     show(&FormPage {
         page: Page { suffix: String::new(), ..Page::plain(t, t.with("public-title", "organization", &organization)) },
         public_id: form.public_id,
         organization,
-        has_mandatory: consents || inputs.iter().any(|one| one.required),
+        has_mandatory: consents.iter().any(|one| one.required) || inputs.iter().any(|one| one.required),
         inputs,
         filled,
         trouble,
-        notice: settings.notice.to_string(),
-        legal_basis: match settings.legal_basis {
-            LegalBasis::Consent => t.get("public-basis-consent"),
-            LegalBasis::LegitimateInterest => t.get("public-basis-legitimate-interest"),
-        },
-        consent_wording: settings.consent_wording.as_deref().filter(|_| consents).unwrap_or_default().to_owned(),
+        consents,
+        notice,
         carried,
         traps,
+        works,
+        language: shown_in,
     })
 }

@@ -38,9 +38,8 @@ pub struct Choice {
     pub chosen: bool,
 }
 
-/// The fields of a form's page, as they were filled, each with what is wrong with it.
-pub fn inputs(settings: &FormSettings, sent: &Sent, faults: &[Fault]) -> Vec<Input> {
-    let t = Text::new(settings.language);
+/// The fields of a form's page in that language, as they were filled, each with what is wrong with it.
+pub fn inputs(settings: &FormSettings, sent: &Sent, faults: &[Fault], t: Text) -> Vec<Input> {
     let reach = settings.fields.iter().filter(|field| matches!(field.asks, Asks::Email | Asks::Phone)).count();
     let mut inputs: Vec<Input> = settings.fields.iter().map(|field| input(field, sent, faults, t)).collect();
     for (field, input) in settings.fields.iter().zip(&mut inputs) {

@@ -8,7 +8,8 @@ use axum::{
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use qualify_domain::{
-    form::FormSettings,
+    form::{FormSettings, Purpose},
+    language::Language,
     submission::{OwnTexts, Sent},
     text::Origin,
     violation::Violations,
@@ -20,17 +21,21 @@ use crate::{
     actor::Visitor,
     fields::{Fields, INTAKE_BODY},
     problem::{Fault, Problem},
-    public::{door::reads_pages, hosted, visit},
+    public::{
+        consents::GROUND,
+        door::reads_pages,
+        hosted::{self, LANGUAGE},
+        visit,
+    },
     source::Source,
+    text::Text,
     web::Web,
 };
 
 /// The fields a visitor fills.
-const ANSWERS: [&str; 5] = ["name", "email", "phone", "message", "consent"];
-/// The box of consent.
-const CONSENT: &str = "consent";
+const ANSWERS: [&str; 5] = ["name", "email", "phone", "message", GROUND];
 /// Our own words beside them.
-const OURS: [&str; 2] = ["_sid", "_redirect"];
+const OURS: [&str; 3] = ["_sid", "_redirect", LANGUAGE];
 /// At most so many undeclared names of one submission are counted.
 const MOST_UNDECLARED: usize = 20;
 /// A key longer than this is no key.
@@ -61,6 +66,7 @@ struct Came<'a> {
     spam: BTreeMap<&'static str, String>,
     key: Option<String>,
     redirect: String,
+    language: String,
     undeclared: Vec<String>,
     faults: Vec<Unread>,
 }
@@ -80,14 +86,17 @@ impl<'a> Came<'a> {
         let mut faults = Vec::new();
         let mut text = |name| fields.text(name, &mut faults);
         let [name, email, phone, message, consent] = ANSWERS.map(&mut text);
-        let [sid, redirect] = OURS.map(&mut text);
-        let consent = !matches!(consent.trim(), "" | "0" | "false" | "off" | "no");
+        let [sid, redirect, language] = OURS.map(&mut text);
+        let is_ticked = |box_: &str| !matches!(box_.trim(), "" | "0" | "false" | "off" | "no");
+        let consent = is_ticked(&consent);
+        let asked = settings.purposes.iter().map(|asked| asked.purpose);
+        let purposes = asked.filter(|purpose| is_ticked(&text(purpose.field()))).collect();
         let spam_fields: Vec<_> = web.app().submissions.spam_fields().map(|field| field.name).collect();
         let spam: BTreeMap<_, _> =
             spam_fields.iter().map(|name| (*name, text(name))).filter(|(_, value)| !value.is_empty()).collect();
         // A strange campaign value is left out rather than refused.
         let asked = |name: &str| settings.fields.iter().any(|field| field.key() == name);
-        let is_asked = |name: &str| !ANSWERS.contains(&name) || name == CONSENT || asked(name);
+        let is_asked = |name: &str| !ANSWERS.contains(&name) || name == GROUND || asked(name);
         let unread = faults.into_iter().filter(|(name, _)| is_asked(name));
         let mut faults: Vec<Unread> = unread.map(|(name, rule)| (name.to_owned(), rule)).collect();
         let mut own = OwnTexts::new();
@@ -103,14 +112,20 @@ impl<'a> Came<'a> {
         Self {
             headers,
             page: reads_pages(headers) && !fields.is_json(),
-            sent: Sent { name, email, phone, message, consent, own },
+            sent: Sent { name, email, phone, message, consent, purposes, own },
             carried: carried.into_iter().filter(|(_, value)| !value.is_empty()).collect(),
             spam,
             key,
             redirect,
+            language,
             undeclared: undeclared(fields, settings, &spam_fields),
             faults,
         }
+    }
+
+    /// The words of the page that was sent.
+    fn text(&self, visitor: &Visitor) -> Text {
+        visitor.text_in(Some(&self.language))
     }
 
     fn unreadable(&self) -> Option<Vec<Unread>> {
@@ -139,23 +154,25 @@ impl<'a> Came<'a> {
         if !self.page {
             let told = Told {
                 receipt: receipt.id.to_string(),
-                message: visitor.text().get("thanks-short"),
+                message: self.text(visitor).get("thanks-short"),
                 redirect: elsewhere,
             };
             let body = serde_json::to_vec(&told).unwrap_or_default();
             return Ok((StatusCode::CREATED, [(header::CONTENT_TYPE, "application/json")], body).into_response());
         }
-        let target = elsewhere.unwrap_or_else(|| format!("/f/{}/thanks", visitor.0.form.public_id));
+        let asked = Some(&self.language).filter(|language| language.parse::<Language>().is_ok());
+        let asked = asked.map(|language| format!("?{LANGUAGE}={language}")).unwrap_or_default();
+        let target = elsewhere.unwrap_or_else(|| format!("/f/{}/thanks{asked}", visitor.0.form.public_id));
         let target = HeaderValue::try_from(target).map_err(|_| Problem::bad_request())?;
         Ok((StatusCode::SEE_OTHER, [(header::LOCATION, target)]).into_response())
     }
 
     fn explain(&self, web: &Web, visitor: &Visitor, refused: Refused) -> Result<Response, Problem> {
-        let t = visitor.text();
+        let t = self.text(visitor);
         let (problem, faults) = match refused {
             Refused::Limit(seconds) => (Problem::too_many(seconds), Vec::new()),
             Refused::Faults(unreadable) => (invalid(), self.all_faults(visitor, &unreadable)),
-            Refused::Error(Error::Invalid(violations)) => (invalid(), told(visitor, &violations)),
+            Refused::Error(Error::Invalid(violations)) => (invalid(), told(t, &violations)),
             Refused::Error(error) => (Problem::from(error), Vec::new()),
         };
         if !self.page || problem.code() == StatusCode::INTERNAL_SERVER_ERROR {
@@ -167,7 +184,7 @@ impl<'a> Came<'a> {
             _ => problem.detail(t),
         };
         let status = problem.code();
-        let mut response = hosted::page(web, visitor, &self.sent, faults, trouble, self.carried_again(status))?;
+        let mut response = hosted::page(web, visitor, t, &self.sent, faults, trouble, self.carried_again(status))?;
         *response.status_mut() = status;
         if let Some(seconds) = problem.retry_after() {
             response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -177,7 +194,7 @@ impl<'a> Came<'a> {
 
     /// What cannot be read, and what is wrong with the rest: all at once.
     fn all_faults(&self, visitor: &Visitor, unreadable: &[Unread]) -> Vec<Fault> {
-        let t = visitor.text();
+        let t = self.text(visitor);
         let mut violations = Violations::default();
         let _ = visitor.0.form.settings.read(&self.sent, &mut violations);
         let first = unreadable.iter().map(|(field, key)| Fault {
@@ -186,7 +203,7 @@ impl<'a> Came<'a> {
             detail: t.get(key),
         });
         // What cannot be read is not missing.
-        let mut rest = told(visitor, &violations);
+        let mut rest = told(t, &violations);
         rest.retain(|fault| unreadable.iter().all(|(field, _)| *field != fault.field));
         first.chain(rest).collect()
     }
@@ -219,8 +236,7 @@ fn invalid() -> Problem {
     Problem::status(StatusCode::UNPROCESSABLE_ENTITY)
 }
 
-fn told(visitor: &Visitor, violations: &Violations) -> Vec<Fault> {
-    let t = visitor.text();
+fn told(t: Text, violations: &Violations) -> Vec<Fault> {
     let fault = |violation: &qualify_domain::violation::Violation| Fault {
         field: violation.field.to_string(),
         rule: violation.rule.code(),
@@ -242,7 +258,8 @@ fn listed(target: &str, visitor: &Visitor, own: &str) -> bool {
 fn undeclared(fields: &Fields, settings: &FormSettings, spam: &[&str]) -> Vec<String> {
     let declared = |name: &str| {
         let asked = settings.fields.iter().any(|field| field.key() == name);
-        asked || name == CONSENT || OURS.contains(&name) || visit::FIELDS.contains(&name) || spam.contains(&name)
+        let is_box = name == GROUND || Purpose::ALL.iter().any(|purpose| purpose.field() == name);
+        asked || is_box || OURS.contains(&name) || visit::FIELDS.contains(&name) || spam.contains(&name)
     };
     let names = fields.names().filter(|name| !declared(name) && is_name(name));
     let once: BTreeSet<&str> = names.take(MOST_UNDECLARED).collect();

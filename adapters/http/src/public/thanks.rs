@@ -1,8 +1,9 @@
 //! Our own page of thanks.
 
 use askama::Template;
-use axum::response::Response;
+use axum::{extract::Query, response::Response};
 use qualify_domain::id::PublicFormId;
+use serde::Deserialize;
 
 use crate::{
     actor::Visitor,
@@ -18,9 +19,15 @@ struct ThanksPage {
     organization: String,
 }
 
+/// What the address of the page may say.
+#[derive(Debug, Default, Deserialize)]
+pub struct Coming {
+    lang: Option<String>,
+}
+
 /// `GET /f/{public_id}/thanks`
-pub async fn open(visitor: Visitor) -> Result<Response, Problem> {
-    let t = visitor.text();
+pub async fn open(visitor: Visitor, Query(coming): Query<Coming>) -> Result<Response, Problem> {
+    let t = visitor.text_in(coming.lang.as_deref());
     show(&ThanksPage {
         page: Page::plain(t, t.get("thanks-title")),
         public_id: visitor.0.form.public_id,

@@ -101,6 +101,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),
     read("/api/v1/forms/{id}", Keyed(ReadForms), || get(api::forms::read))
         .described(api::forms::__path_read::operation),
+    change("/api/v1/forms", Keyed(ManageForms), || post(api::forms::settings::create))
+        .described(api::forms::settings::__path_create::operation),
+    changed(Method::PUT, "/api/v1/forms/{id}/settings", Keyed(ManageForms), || put(api::forms::settings::replace))
+        .described(api::forms::settings::__path_replace::operation),
     changed(Method::PUT, "/api/v1/forms/{id}/fields", Keyed(ManageForms), || put(api::forms::replace_fields))
         .described(api::forms::__path_replace_fields::operation),
     read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))

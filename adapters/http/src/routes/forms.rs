@@ -11,7 +11,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/forms", Granted(ManageForms), || post(pages::forms::create)),
     read("/forms/new", Granted(ManageForms), || get(pages::forms::new)),
     read("/forms/{id}", Granted(ReadForms), || get(pages::form::open)),
-    change("/forms/{id}/settings", Granted(ManageForms), || post(pages::form::change)),
+    read("/forms/{id}/settings", Granted(ManageForms), || get(pages::form::settings::open)),
+    change("/forms/{id}/settings", Granted(ManageForms), || post(pages::form::settings::change)),
     read("/forms/{id}/fields", Granted(ManageForms), || get(pages::form::fields::list)),
     change("/forms/{id}/fields", Granted(ManageForms), || post(pages::form::fields::add)),
     read("/forms/{id}/fields/new", Granted(ManageForms), || get(pages::form::field::new)),
@@ -25,4 +26,5 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/forms/{id}/editions/{version}/restoration", Granted(ManageForms), || post(pages::form::restore)),
     change("/forms/{id}/public-id", Granted(ManageForms), || post(pages::form::rotate)),
     change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || post(pages::form::release)),
+    change("/forms/{id}/submissions/{submission}/removal", Granted(ReleaseSubmission), || post(pages::form::discard)),
 ];

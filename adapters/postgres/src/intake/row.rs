@@ -7,7 +7,7 @@ use qualify_domain::{
     event::Event,
     id::OrganizationId,
     spam::{SpamReason, Verdict},
-    submission::{Attribution, OwnAnswers, Submission},
+    submission::{Attribution, OwnAnswers, PurposeAnswer, Submission},
     text::Phone,
 };
 use serde::Serialize;
@@ -32,6 +32,8 @@ pub(super) struct Row {
     message: Option<String>,
     consented: bool,
     own: OwnAnswers,
+    purposes: Vec<PurposeAnswer>,
+    mark: Option<String>,
     consent_wording: Option<String>,
     notice: String,
     #[serde(flatten)]
@@ -47,6 +49,7 @@ impl Row {
         submission: Submission,
         event: Option<Event>,
         (key, body): ([u8; 32], [u8; 32]),
+        mark: Option<[u8; 32]>,
         expires_at: Timestamp,
     ) -> Self {
         let (verdict, reasons) = match submission.verdict {
@@ -71,6 +74,8 @@ impl Row {
             message: answers.message.map(String::from),
             consented: answers.consented,
             own: answers.own,
+            purposes: answers.purposes,
+            mark: mark.map(hex),
             consent_wording: submission.consent_wording.map(String::from),
             notice: submission.notice.into(),
             attribution: submission.attribution,

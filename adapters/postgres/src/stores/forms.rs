@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     activity::Author,
     audit::Target,
-    form::{Draft, Edition, Form, FormField, FormSettings},
+    form::{Draft, Edition, Form, FormField, FormSettings, Notice, PurposeBox},
     id::{ApiKeyId, FormId, PublicFormId, UserId},
 };
 use qualify_ports::storage::{FormStore, StorageError, UndeclaredField};
@@ -27,9 +27,11 @@ struct FormRow {
     allowed_origins: Vec<String>,
     thank_you_url: Option<String>,
     legal_basis: String,
-    notice: String,
+    notice: Json<Notice>,
     consent_wording: Option<String>,
+    purposes: Json<Vec<PurposeBox>>,
     requires_token: bool,
+    requires_work: bool,
     known_person: String,
     fields: Json<Vec<FormField>>,
     created_at: OffsetDateTime,
@@ -49,9 +51,11 @@ impl TryFrom<FormRow> for Form {
                 allowed_origins: values(&row.allowed_origins)?,
                 thank_you: optional(row.thank_you_url.as_deref())?,
                 legal_basis: value(&row.legal_basis)?,
-                notice: value(&row.notice)?,
+                notice: row.notice.0,
                 consent_wording: optional(row.consent_wording.as_deref())?,
+                purposes: row.purposes.0,
                 requires_token: row.requires_token,
+                requires_work: row.requires_work,
                 known_person: value(&row.known_person)?,
                 fields: row.fields.0,
             },
@@ -75,8 +79,9 @@ impl FormStore for Work {
         let settings = &form.settings;
         sqlx::query!(
             "INSERT INTO forms (organization_id, id, version, name, language, allowed_origins, thank_you_url,
-                legal_basis, notice, consent_wording, requires_token, created_at, known_person, fields)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)",
+                legal_basis, notice, consent_wording, requires_token, created_at, known_person, fields,
+                purposes, requires_work)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             self.organization,
             form.id.0,
             form.version,
@@ -85,12 +90,14 @@ impl FormStore for Work {
             &origins(settings),
             settings.thank_you.as_deref(),
             settings.legal_basis.code(),
-            &*settings.notice,
+            Json(&settings.notice) as _,
             settings.consent_wording.as_deref(),
             settings.requires_token,
             instant(form.created_at),
             settings.known_person.code(),
             Json(&settings.fields) as _,
+            Json(&settings.purposes) as _,
+            settings.requires_work,
         )
         .execute(&mut *self.sql)
         .await
@@ -104,7 +111,7 @@ impl FormStore for Work {
         let changed = sqlx::query_scalar!(
             r#"UPDATE forms AS f SET version = f.version + 1, name = $4, language = $5, allowed_origins = $6,
                 thank_you_url = $7, legal_basis = $8, notice = $9, consent_wording = $10, requires_token = $11,
-                known_person = $12, fields = $13
+                known_person = $12, fields = $13, purposes = $14, requires_work = $15
             FROM forms AS old
             WHERE f.organization_id = $1 AND f.id = $2 AND f.version = $3
                 AND old.organization_id = $1 AND old.id = $2 AND old.version = $3
@@ -117,7 +124,9 @@ impl FormStore for Work {
                     THEN 'legal_basis:' || old.legal_basis || '>' || f.legal_basis END,
                 CASE WHEN old.notice <> f.notice THEN 'notice' END,
                 CASE WHEN old.consent_wording IS DISTINCT FROM f.consent_wording THEN 'consent_wording' END,
+                CASE WHEN old.purposes <> f.purposes THEN 'purposes' END,
                 CASE WHEN old.requires_token <> f.requires_token THEN 'requires_token' END,
+                CASE WHEN old.requires_work <> f.requires_work THEN 'requires_work' END,
                 CASE WHEN old.known_person <> f.known_person
                     THEN 'known_person:' || old.known_person || '>' || f.known_person END,
                 CASE WHEN old.fields <> f.fields THEN 'fields' END
@@ -130,11 +139,13 @@ impl FormStore for Work {
             &origins(settings),
             settings.thank_you.as_deref(),
             settings.legal_basis.code(),
-            &*settings.notice,
+            Json(&settings.notice) as _,
             settings.consent_wording.as_deref(),
             settings.requires_token,
             settings.known_person.code(),
             Json(&settings.fields) as _,
+            Json(&settings.purposes) as _,
+            settings.requires_work,
         )
         .fetch_optional(&mut *self.sql)
         .await
@@ -275,7 +286,8 @@ impl Work {
         sqlx::query_as!(
             FormRow,
             r#"SELECT f.id, a.public_id, f.version, f.name, f.language, f.allowed_origins, f.thank_you_url,
-                f.legal_basis, f.notice, f.consent_wording, f.requires_token, f.known_person,
+                f.legal_basis, f.notice AS "notice: _", f.consent_wording, f.purposes AS "purposes: _",
+                f.requires_token, f.requires_work, f.known_person,
                 f.fields AS "fields: _", f.created_at
             FROM forms AS f
             JOIN LATERAL (

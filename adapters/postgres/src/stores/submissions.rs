@@ -4,7 +4,7 @@ use qualify_domain::{
     audit::{FieldChange, Target},
     id::{FormId, LeadId, SubmissionId},
     spam::Verdict,
-    submission::{Answers, Attribution, OwnAnswers, Submission},
+    submission::{Answers, Attribution, OwnAnswers, PurposeAnswer, Submission},
 };
 use qualify_ports::storage::{StorageError, SubmissionStore};
 use sqlx::types::Json;
@@ -29,6 +29,7 @@ struct SubmissionRow {
     message: Option<String>,
     consented: bool,
     own: Json<OwnAnswers>,
+    purposes: Json<Vec<PurposeAnswer>>,
     consent_wording: Option<String>,
     notice: String,
     page: Option<String>,
@@ -66,6 +67,7 @@ impl TryFrom<SubmissionRow> for Submission {
                 message: optional(row.message.as_deref())?,
                 consented: row.consented,
                 own: row.own.0,
+                purposes: row.purposes.0,
             },
             attribution,
             ip: row.ip.map(|ip| ip.ip()),
@@ -101,6 +103,7 @@ macro_rules! submissions {
         sqlx::query_as!(
             SubmissionRow,
             "SELECT id, form_id, form_version, received_at, name, email, phone, phone_e164, message, consented, own AS \"own: _\", "
+                + "purposes AS \"purposes: _\", "
                 + "consent_wording, notice, page, landing_page, referrer, utm_source, utm_medium, utm_campaign, "
                 + "utm_term, utm_content, gclid, fbclid, msclkid, ip, verdict, spam_reasons, lead_id "
                 + "FROM submissions AS s WHERE organization_id = $1 AND "
@@ -172,5 +175,21 @@ impl SubmissionStore for Work {
             self.changed(Target::Submission(id), vec![FieldChange::between("verdict", "quarantined", "accepted")]);
         }
         Ok(released)
+    }
+
+    async fn discard(&mut self, id: SubmissionId) -> Result<bool, StorageError> {
+        let discarded = sqlx::query!(
+            "DELETE FROM submissions WHERE organization_id = $1 AND id = $2 AND verdict = 'quarantined'",
+            self.organization,
+            id.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let discarded = discarded.rows_affected() == 1;
+        if discarded {
+            self.touched(Target::Submission(id), &["removed"]);
+        }
+        Ok(discarded)
     }
 }

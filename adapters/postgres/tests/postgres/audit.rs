@@ -142,7 +142,7 @@ async fn ret_3_the_names_of_changed_fields_are_kept_and_nothing_that_was_in_them
     let mut tx = world.begin(Permission::ManageForms).await;
     let mut form = world.form.clone();
     form.settings.name = "Canary form".parse().unwrap();
-    form.settings.notice = Message::parse("Canary notice.").unwrap();
+    form.settings.notice.purpose = Message::parse("Canary notice.").unwrap();
     tx.forms().update(&form).await.unwrap();
     tx.commit().await.unwrap();
     let entries = trail(&world).await;

@@ -13,7 +13,7 @@ use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
     activity::Author,
     event::Event,
-    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis, Notice},
     id::{
         FormId, ImportId, JobId, LeadId, NotificationId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId,
         SubmissionId, TeamId, UserId,
@@ -165,7 +165,7 @@ impl World {
             attribution: Attribution { source: Some("newsletter".parse().unwrap()), ..Attribution::default() },
             ip: Some("192.0.2.7".parse().unwrap()),
             consent_wording: None,
-            notice: self.form.settings.notice.clone(),
+            notice: self.form.settings.notice.written(),
             verdict: Verdict::Accepted,
             lead: None,
         }
@@ -176,7 +176,7 @@ impl World {
         let event = Event::SubmissionReceived { submission: submission.id, form: submission.form };
         let expires_at = submission.received_at + SignedDuration::from_hours(48);
         let key = IntakeKey { key: [key; 32], body: [1; 32], expires_at };
-        Intake { submission, event: Some(event), key, undeclared: vec![] }
+        Intake { submission, event: Some(event), key, mark: None, undeclared: vec![] }
     }
 
     pub async fn capture(&self, submission: Submission, key: u8) -> Result<(), StorageError> {
@@ -298,7 +298,9 @@ pub fn form() -> Form {
             allowed_origins: vec!["https://www.example.com".parse().unwrap()],
             thank_you: Some("https://www.example.com/merci".parse().unwrap()),
             legal_basis: LegalBasis::Consent,
-            notice: Message::parse("Nous répondons.").unwrap(),
+            notice: Notice::of(Message::parse("Nous répondons.").unwrap()),
+            purposes: vec![],
+            requires_work: false,
             consent_wording: Some(Message::parse("Oui, écrivez-moi.").unwrap()),
             requires_token: true,
             known_person: KnownPerson::Append,

@@ -108,7 +108,7 @@ const SCORE: &[Key] =
 const SPAM_KEYS: &[Key] = &[key(
     "ladder",
     Kind::Choices(SPAM_NAMES),
-    Some("honeypot,form-token"),
+    Some("honeypot,form-token,proof-of-work"),
     "The checks each submission goes through, in order.",
 )];
 

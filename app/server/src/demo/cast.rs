@@ -32,9 +32,12 @@ pub(super) struct FormText {
     pub name: &'static str,
     /// The page of the website on which it stands.
     pub page: &'static str,
-    pub notice: &'static str,
+    /// What the answers are used for.
+    pub purpose: &'static str,
     /// The words beside the box; without them the ground is legitimate interest.
     pub consent: Option<&'static str>,
+    /// The words beside the box for news by e-mail.
+    pub news: Option<&'static str>,
 }
 
 pub(super) struct Campaign {

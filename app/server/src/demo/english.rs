@@ -19,16 +19,16 @@ pub(super) const NORTHWIND: Cast = Cast {
         FormText {
             name: "Ask us",
             page: "/contact",
-            notice: "Northwind Trails uses what you send to answer your question and to follow up on it, on the ground \
-                     of its legitimate interest in answering. You can ask to see, correct or erase your data at any time.",
+            purpose: "We use what you send to answer your question and to follow up on it.",
             consent: None,
+            news: None,
         },
         FormText {
             name: "Request the brochure",
             page: "/brochure",
-            notice: "Northwind Trails uses your address to send the brochure and, with your consent, news of its \
-                     walks. You can withdraw it at any time.",
-            consent: Some("Yes, write to me about new walks."),
+            purpose: "We use your address to send you the brochure.",
+            consent: Some("Yes, use my address to send me the brochure."),
+            news: Some("Write to me about new walks, too."),
         },
     ],
     campaigns: &[

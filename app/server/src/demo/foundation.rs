@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Duty, Permission, TenantScope},
-    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis, Notice, Purpose, PurposeBox},
     id::{OrganizationId, UserId},
     notification::{Choice, NotificationKind, Wishes},
     organization::{Membership, Organization},
@@ -104,6 +104,10 @@ fn reasons(ports: &Ports, cast: &Cast) -> Result<Vec<Reason>, Broken> {
     reason::usual(cast.language).into_iter().map(reason).collect()
 }
 
+fn news(wording: &str) -> Result<PurposeBox, Broken> {
+    Ok(PurposeBox { purpose: Purpose::EmailMarketing, wording: Message::parse(wording)? })
+}
+
 fn form(ports: &Ports, cast: &Cast, text: &FormText) -> Result<Form, Broken> {
     let settings = FormSettings {
         name: Name::parse(text.name)?,
@@ -111,9 +115,14 @@ fn form(ports: &Ports, cast: &Cast, text: &FormText) -> Result<Form, Broken> {
         allowed_origins: vec![cast.site.parse()?],
         thank_you: None,
         legal_basis: if text.consent.is_some() { LegalBasis::Consent } else { LegalBasis::LegitimateInterest },
-        notice: Message::parse(text.notice)?,
+        notice: Notice {
+            purpose: Message::parse(text.purpose)?,
+            ..Notice::usual(&Name::parse(cast.organization)?, &Email::parse(cast.members[0].email)?, cast.language)?
+        },
         consent_wording: text.consent.map(Message::parse).transpose()?,
+        purposes: text.news.map(news).transpose()?.into_iter().collect(),
         requires_token: false,
+        requires_work: false,
         known_person: KnownPerson::Append,
         fields: FormField::usual(),
     };

@@ -24,16 +24,16 @@ pub(super) const LUMEN: Cast = Cast {
         FormText {
             name: "Contact",
             page: "/contact",
-            notice: "Atelier Lumen utilise vos réponses pour répondre à votre demande et en assurer le suivi, au titre \
-                     de son intérêt légitime à vous répondre. Vous pouvez à tout moment demander à consulter, corriger ou effacer vos données.",
+            purpose: "Nous utilisons vos réponses pour répondre à votre demande et en assurer le suivi.",
             consent: None,
+            news: None,
         },
         FormText {
             name: "Demande de catalogue",
             page: "/catalogue",
-            notice: "Atelier Lumen utilise votre adresse pour vous envoyer son catalogue et, si vous y consentez, ses \
-                     nouveautés. Vous pouvez retirer votre consentement à tout moment.",
-            consent: Some("Oui, tenez-moi au courant des nouveautés de l'atelier."),
+            purpose: "Nous utilisons votre adresse pour vous envoyer notre catalogue.",
+            consent: Some("Oui, utilisez mon adresse pour m'envoyer le catalogue."),
+            news: Some("Tenez-moi aussi au courant des nouveautés de l'atelier."),
         },
     ],
     campaigns: &[

@@ -1,7 +1,7 @@
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role},
     audit::{SecurityEvent, SecurityKind},
-    form::{self, Form, FormField, FormSettings, KnownPerson, LegalBasis},
+    form::{self, Form, FormField, FormSettings, KnownPerson, LegalBasis, Notice},
     id::OrganizationId,
     language::Language,
     one_time::{OneTimeKind, OneTimeToken},
@@ -11,7 +11,7 @@ use qualify_domain::{
     pipeline::{Pipeline, Stage, StageKind},
     reason::{self, Reason},
     score::{Edition, Rulebook},
-    text::{Email, Message, Name},
+    text::{Email, Name},
     user::User,
     violation::{Rule, Violations},
 };
@@ -73,6 +73,7 @@ impl Accounts {
     ) -> Result<(), Error> {
         let now = self.clock.now();
         let PendingSignUp { first_name, last_name, organization: name, home, language, .. } = pending;
+        let contact = email.clone();
         let user = User { id: self.ids.next(), first_name, last_name, email, language, created_at: now };
         let owner = user.id;
         match tx.accounts().insert(&Account { user, password }).await {
@@ -87,7 +88,7 @@ impl Accounts {
         tx.members().insert(&membership, now).await?;
         tx.pipelines().insert(&self.first_pipeline(language)?).await?;
         tx.pipelines().keep_reasons(&self.first_reasons(language)?, now).await?;
-        let settings = first_form(&organization.name, language)?;
+        let settings = first_form(&organization.name, &contact, language)?;
         let form = Form { id: self.ids.next(), public_id: self.ids.next(), version: 1, settings, created_at: now };
         let published = form::Edition { version: 1, settings: form.settings.clone(), at: now, author: None };
         tx.forms().insert(&form).await?;
@@ -121,28 +122,18 @@ impl Accounts {
 }
 
 /// The form with which a new organization begins: it answers who asks, and says so.
-fn first_form(organization: &Name, language: Language) -> Result<FormSettings, Error> {
-    let notice = match language {
-        Language::English => format!(
-            "{organization} uses what you send to answer your request and to follow up on it, on the ground of its \
-             legitimate interest in answering. You can ask to see, \
-             correct or erase your data at any time."
-        ),
-        Language::French => format!(
-            "{organization} utilise vos réponses pour répondre à votre demande et en assurer le suivi, au titre de \
-             son intérêt légitime à vous répondre. Vous pouvez à \
-             tout moment demander à consulter, corriger ou effacer vos données."
-        ),
-    };
+fn first_form(organization: &Name, contact: &Email, language: Language) -> Result<FormSettings, Error> {
     Ok(FormSettings {
         name: own_words("name", Name::parse("Contact"))?,
         language,
         allowed_origins: Vec::new(),
         thank_you: None,
         legal_basis: LegalBasis::LegitimateInterest,
-        notice: own_words("notice", Message::parse(&notice))?,
+        notice: own_words("notice", Notice::usual(organization, contact, language))?,
         consent_wording: None,
+        purposes: Vec::new(),
         requires_token: false,
+        requires_work: false,
         known_person: KnownPerson::Append,
         fields: FormField::usual(),
     })

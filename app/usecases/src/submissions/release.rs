@@ -22,4 +22,17 @@ impl super::Submissions {
         tx.outbox().append(&released, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
+
+    /// Deletes a submission that is in quarantine.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] if no such submission is in quarantine.
+    pub async fn discard(&self, actor: &Actor, id: SubmissionId) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ReleaseSubmission)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        if !tx.submissions().discard(id).await? {
+            return Err(Error::NotFound("submission"));
+        }
+        Ok(tx.commit().await?)
+    }
 }

@@ -58,13 +58,16 @@ impl super::Submissions {
         let scope = visitor.actor.permit(Permission::CaptureLead)?;
         let Submit { sent, attribution, ip, key, spam, undeclared } = command;
         let received_at = self.clock.now();
-        let verdict = self.verdict(&Attempt { form: &visitor.form, received_at, fields: &spam }).await;
+        let attempt = Attempt { form: &visitor.form, received_at, fields: &spam };
+        let verdict = self.verdict(&attempt).await;
+        let mark = self.spam.iter().find_map(|check| check.mark(&attempt));
+        let mark = mark.map(|mark| self.tokens.digest(&format!("mark\u{0}{mark}")));
         let token = self.token(&spam);
         let circumstances = Circumstances { received_at, ip, attribution, verdict };
         let (submission, event) = visitor.form.accept(self.ids.next(), &sent, circumstances)?;
         let key = self.key(key.or(token), &submission, received_at);
         let event = (submission.verdict == Verdict::Accepted).then_some(event);
-        match self.storage.record(&scope, Intake { submission, event, key, undeclared }).await? {
+        match self.storage.record(&scope, Intake { submission, event, key, mark, undeclared }).await? {
             Recorded::Kept(id) | Recorded::Known(id) => {
                 Ok(Receipt { id, thank_you: visitor.form.settings.thank_you.clone() })
             }

@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use qualify_domain::access::Role;
-use qualify_integration::{Answer, Client, House, PASSWORD};
+use qualify_integration::{Answer, Client, FORM_SETTINGS, House, PASSWORD};
 use reqwest::Method;
 
 const ACCESS: &str = "__Host-qc_at";
@@ -287,7 +287,7 @@ async fn web_3_a_change_that_does_not_come_from_our_own_pages_is_refused_and_cha
     let house = House::open().await;
     let mut north = house.found("North").await;
     let client = &north.owner.client;
-    let fields = [("name", "Smuggled"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
+    let fields = [&[("name", "Smuggled")], &FORM_SETTINGS[1..]].concat();
     let foreign: [&[(&str, &str)]; 5] = [
         &[],
         &[("sec-fetch-site", "same-site")],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use proptest::{prelude::*, test_runner::TestRunner};
-use qualify_integration::{Answer, Client, House, Organization};
+use qualify_integration::{Answer, Client, FORM_SETTINGS, House, Organization};
 use reqwest::Method;
 
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -196,7 +196,7 @@ async fn a_form_that_cannot_be_saved_is_shown_again_with_what_was_typed() {
         ("name", "Typed name"),
         ("language", "en"),
         ("legal_basis", "consent"),
-        ("notice", "Typed notice"),
+        ("purpose", "Typed notice"),
         ("allowed_origins", "https://fine.example\nnot an origin"),
         ("thank_you", "http://not-https.example/"),
     ];
@@ -207,7 +207,7 @@ async fn a_form_that_cannot_be_saved_is_shown_again_with_what_was_typed() {
         }
         let page = north.owner.client.post(&path, &fields).await;
         assert_eq!(page.status, 422, "{}", page.text());
-        for field in ["consent_wording", "allowed_origins", "thank_you"] {
+        for field in ["controller", "allowed_origins", "thank_you"] {
             assert!(page.text().contains(&format!("id=\"{field}-fault\"")), "{path}: {field}");
         }
         for typed in ["Typed name", "Typed notice", "not an origin", "http://not-https.example/"] {
@@ -215,7 +215,7 @@ async fn a_form_that_cannot_be_saved_is_shown_again_with_what_was_typed() {
         }
     }
     let mut stale = vec![("version", "7")];
-    stale.extend([("name", "Kept"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")]);
+    stale.extend([&[("name", "Kept")], &FORM_SETTINGS[1..]].concat());
     let page = north.owner.client.post(&format!("/forms/{}/settings", north.form), &stale).await;
     assert_eq!(page.status, 409);
     assert!(page.text().contains("Kept"));

@@ -287,7 +287,7 @@ async fn a_browser_asks_first_and_only_the_forms_own_websites_may_read_the_answe
 async fn prv_4_a_form_on_consent_shows_its_box_unticked_and_takes_nothing_without_it() {
     let house = House::open().await;
     let mut north = house.found("North").await;
-    let settings = [("legal_basis", "consent"), ("consent_wording", "Yes, write to me."), ("notice", "Our notice.")];
+    let settings = [("legal_basis", "consent"), ("consent_wording", "Yes, write to me."), ("purpose", "Our notice.")];
     let form = north.new_form(&settings).await;
     let public_id = north.public_id_of(&form).await;
     let page = house.client().get(&format!("/f/{public_id}")).await.text();
@@ -311,7 +311,7 @@ async fn prv_4_a_form_on_consent_shows_its_box_unticked_and_takes_nothing_withou
 async fn a_form_speaks_the_language_it_was_given() {
     let house = House::open().await;
     let mut north = house.found("North").await;
-    let form = north.new_form(&[("language", "fr"), ("notice", "Nous répondons.")]).await;
+    let form = north.new_form(&[("language", "fr"), ("purpose", "Nous répondons.")]).await;
     let public_id = north.public_id_of(&form).await;
     let page = house.client().get(&format!("/f/{public_id}")).await.text();
     assert!(page.contains("<html lang=\"fr\">") && page.contains("Envoyer"), "{page}");

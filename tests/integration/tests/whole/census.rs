@@ -2,7 +2,7 @@
 
 use qualify_domain::access::Role;
 use qualify_http::RouteSpec;
-use qualify_integration::{Answer, Client, House, Organization};
+use qualify_integration::{Answer, Client, FORM_SETTINGS, House, Organization};
 use reqwest::Method;
 use serde_json::json;
 
@@ -181,8 +181,7 @@ impl Ids {
     }
 
     pub(crate) fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
-        let settings = [("name", "N"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
-        let settings = settings.map(|(name, value)| (name, value.to_owned()));
+        let settings = FORM_SETTINGS.map(|(name, value)| (name, value.to_owned()));
         match spec.path {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/changes" => vec![("act", "tag".to_owned()), ("tag", "Fair".to_owned())],

@@ -1,7 +1,8 @@
 //! What a form asks: declared on its pages, published, answered by visitors, kept with the lead.
 
+use jiff::SignedDuration;
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, Browser, Client, House, Organization};
+use qualify_integration::{Answer, Browser, Client, FORM_SETTINGS, House, Organization};
 use reqwest::Method;
 use serde_json::json;
 use tokio::{
@@ -217,14 +218,7 @@ async fn a_form_on_somebody_elses_page_sends_each_box_of_a_group_that_is_ticked(
         url = house.url,
     );
     let site = website(form).await;
-    let settings = [
-        ("name", "Contact"),
-        ("language", "en"),
-        ("legal_basis", "legitimate_interest"),
-        ("notice", "We answer."),
-        ("allowed_origins", &site),
-        ("version", "2"),
-    ];
+    let settings = [&FORM_SETTINGS[..], &[("allowed_origins", &*site), ("version", "2")]].concat();
     assert_eq!(north.owner.client.post(&format!("/forms/{}/settings", north.form), &settings).await.status, 303);
     let browser = Browser::open().await;
     browser.show(&site).await;
@@ -238,4 +232,136 @@ async fn a_form_on_somebody_elses_page_sends_each_box_of_a_group_that_is_ticked(
     let kept: serde_json::Value =
         sqlx::query_scalar("SELECT own FROM submissions").fetch_one(&mut house.superuser().await).await.unwrap();
     assert_eq!(kept, json!({ "seats": 3.0, "sizes": ["Large & long", "Small"] }));
+}
+
+/// The settings of a form whose notice is complete, as a program sends them.
+pub(crate) fn settings(name: &str) -> serde_json::Value {
+    json!({
+        "name": name,
+        "language": "en",
+        "legal_basis": "legitimate_interest",
+        "notice": {
+            "controller": "North Ltd, York",
+            "contact": "privacy@north.example",
+            "purpose": "We answer.",
+            "retention": "3 years",
+            "recipients": "Our team",
+        },
+        "purposes": [{ "purpose": "email_marketing", "wording": "News, please." }],
+    })
+}
+
+#[tokio::test]
+async fn prv_4_a_form_is_made_and_set_by_a_program_and_published_with_a_complete_notice_only() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let program = house.program(&north.owner, Role::Admin, &[KeyScope::FormsWrite]).await;
+    let made = program.post("/api/v1/forms", &settings("Fair")).await;
+    assert_eq!((made.status, made.header("etag")), (201, "\"1\""), "{}", made.text());
+    let form = made.json();
+    assert_eq!(form["fields"].as_array().unwrap().len(), 4);
+    let path = format!("/api/v1/forms/{}/settings", form["id"].as_str().unwrap());
+    let put = async |body: &serde_json::Value, version: &str| {
+        let request = program.request(Method::PUT, &path).header("if-match", version);
+        program.ask(request.json(body)).await
+    };
+    let mut body = settings("Fair");
+    body["requires_work"] = json!(true);
+    body["purposes"] = json!([]);
+    let set = put(&body, "\"1\"").await;
+    assert_eq!((set.status, set.header("etag")), (200, "\"2\""), "{}", set.text());
+    assert_eq!((&set.json()["requires_work"], &set.json()["purposes"]), (&json!(true), &json!([])));
+    assert_eq!(put(&body, "\"1\"").await.status, 412);
+    body["notice"]["retention"] = json!(null);
+    body["notice"]["contact"] = json!(" ");
+    let refused = put(&body, "\"2\"").await;
+    let told = |answer: &Answer| errors(answer).into_iter().map(|(field, _)| field).collect::<Vec<_>>();
+    assert_eq!((refused.status, told(&refused)), (422, vec!["contact".to_owned(), "retention".to_owned()]));
+    body["notice"] = json!("We answer.");
+    body["purposes"] = json!([{ "purpose": "anything", "wording": "" }]);
+    let refused = put(&body, "\"2\"").await;
+    let wrong = ["notice", "purposes[0].purpose", "purposes[0].wording"].map(str::to_owned);
+    assert_eq!((refused.status, told(&refused)), (422, wrong.to_vec()));
+}
+
+#[tokio::test]
+async fn each_box_is_kept_with_its_words_ticked_or_not() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let boxes = [("consent_email_marketing", "News, please."), ("consent_sharing", "Tell your friends.")];
+    let form = north.new_form(&boxes).await;
+    let public_id = north.public_id_of(&form).await;
+    let page = house.client().get(&format!("/f/{public_id}")).await.text();
+    for shown in
+        ["News, please.", "Tell your friends.", "North Ltd, York", "privacy@north.example", "3 years", "Our team"]
+    {
+        assert!(page.contains(shown), "{shown}: {page}");
+    }
+    assert!(page.contains("CNIL") && !page.contains(" checked"), "no box is ticked beforehand");
+    let sent = [("email", "anna@example.com"), ("consent_email_marketing", "1"), ("consent_profiling", "1")];
+    assert_eq!(send(&house.client(), &public_id, &sent).await.status, 303);
+    let kept: serde_json::Value =
+        sqlx::query_scalar("SELECT purposes FROM submissions").fetch_one(&mut house.superuser().await).await.unwrap();
+    let expected = json!([
+        { "purpose": "email_marketing", "wording": "News, please.", "agreed": true },
+        { "purpose": "sharing", "wording": "Tell your friends.", "agreed": false },
+    ]);
+    assert_eq!(kept, expected);
+    let lead = north.wait_for_leads(1).await.remove(0).id;
+    let page = north.owner.client.get(&format!("/leads/{lead}")).await.text();
+    assert!(page.contains("News, please.") && !page.contains("Tell your friends."), "{page}");
+}
+
+#[tokio::test]
+async fn a_form_is_read_in_the_language_that_its_address_asks_for() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let path = format!("/f/{}", north.public_id);
+    let french = house.client().get(&format!("{path}?lang=fr")).await.text();
+    assert!(french.contains("<html lang=\"fr\">") && french.contains("name=\"lang\" value=\"fr\""), "{french}");
+    for other in ["?lang=en", "?lang=xx", ""] {
+        let page = house.client().get(&format!("{path}{other}")).await.text();
+        assert!(page.contains("<html lang=\"en\">") && !page.contains("name=\"lang\""), "{other}");
+    }
+    let refused = send(&house.client(), &north.public_id, &[("email", "personne"), ("lang", "fr")]).await;
+    assert!(refused.status == 422 && refused.text().contains("<html lang=\"fr\">"));
+    let sent = send(&house.client(), &north.public_id, &[("email", "anna@example.com"), ("lang", "fr")]).await;
+    assert_eq!(sent.location(), format!("{path}/thanks?lang=fr"));
+    assert!(house.client().get(sent.location()).await.text().contains("Merci"));
+}
+
+#[tokio::test]
+async fn a_browser_does_the_work_that_a_form_asks_for_once_for_each_submission() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let form = north.new_form(&[("requires_work", "1")]).await;
+    let public_id = north.public_id_of(&form).await;
+    let browser = Browser::open().await;
+    let hosted = format!("{}/f/{public_id}", house.url);
+    browser.show(&hosted).await;
+    browser.fill("email", "anna@example.com").await;
+    house.clock.advance(SignedDuration::from_secs(3));
+    browser.click("button").await;
+    browser.wait_for(".big-mark").await;
+    let without = [("email", "robot@example.com"), ("message", "Buy this")];
+    assert_eq!(send(&house.client(), &public_id, &without).await.status, 303, "a robot sees success");
+    let mut database = house.superuser().await;
+    let verdicts: Vec<(String, String, Vec<String>)> =
+        sqlx::query_as("SELECT email, verdict, spam_reasons FROM submissions ORDER BY received_at")
+            .fetch_all(&mut database)
+            .await
+            .unwrap();
+    let expected = [
+        ("anna@example.com".to_owned(), "accepted".to_owned(), vec![]),
+        ("robot@example.com".to_owned(), "quarantined".to_owned(), vec!["work-missing".to_owned()]),
+    ];
+    assert_eq!(verdicts, expected);
+    let page = north.owner.client.get(&format!("/forms/{form}")).await.text();
+    assert!(page.contains("the work that the form asks for was not done"), "{page}");
+    let removal = page.split("action=\"").find(|rest| rest.split('"').next().unwrap().ends_with("/removal")).unwrap();
+    let removal = removal.split('"').next().unwrap().to_owned();
+    assert_eq!(north.owner.client.post(&removal, &[]).await.location(), format!("/forms/{form}?said=discarded"));
+    assert_eq!(north.owner.client.post(&removal, &[]).await.status, 404, "it is gone");
+    let left: Vec<String> = sqlx::query_scalar("SELECT email FROM submissions").fetch_all(&mut database).await.unwrap();
+    assert_eq!(left, ["anna@example.com"]);
 }

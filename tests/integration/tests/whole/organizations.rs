@@ -5,12 +5,14 @@ use qualify_domain::{
     access::Role,
     id::{OrganizationId, SessionId},
 };
-use qualify_integration::{Browser, Client, House, Organization, Person};
+use qualify_integration::{Browser, Client, FORM_SETTINGS, House, Organization, Person};
 use qualify_ports::storage::PlatformTask;
 use reqwest::Method;
 
-const FORM: [(&str, &str); 4] =
-    [("name", "Where am I"), ("language", "en"), ("legal_basis", "legitimate_interest"), ("notice", "n")];
+/// A form by which one sees where it was made.
+fn where_am_i() -> Vec<(&'static str, &'static str)> {
+    [&[("name", "Where am I")], &FORM_SETTINGS[1..]].concat()
+}
 
 /// North and South, and somebody who is an admin of both and shown North.
 async fn both(house: &House) -> (Organization, Organization, Person) {
@@ -101,7 +103,7 @@ async fn a_tab_of_another_organization_changes_nothing_and_says_which_it_showed(
     };
     let fields = |organizations: &[&str]| {
         let told = organizations.iter().map(|organization| ("_organization", (*organization).to_owned()));
-        FORM.iter().map(|(name, value)| (*name, (*value).to_owned())).chain(told).collect::<Vec<_>>()
+        where_am_i().iter().map(|(name, value)| (*name, (*value).to_owned())).chain(told).collect::<Vec<_>>()
     };
     let here = south.id.to_string();
     let refused = send(fields(&[&stale])).await;
@@ -255,7 +257,7 @@ async fn the_menu_leads_to_another_organization_and_a_tab_that_was_left_open_act
     browser.page.switch_to_window(left_open).await.unwrap();
     assert!(browser.page.title().await.unwrap().ends_with("· North"), "it says where it is");
     browser.fill("name", "Where am I").await;
-    browser.fill("notice", "n").await;
+    browser.fill("purpose", "n").await;
     browser.click("main form button.primary").await;
     browser.wait_for(".notice.warn").await;
     let told = browser.page.source().await.unwrap();

@@ -31,7 +31,9 @@ pub async fn a_form_comes_back_as_it_was_kept(rig: &dyn StorageRig) {
             thank_you: None,
             legal_basis: LegalBasis::LegitimateInterest,
             consent_wording: None,
+            purposes: vec![],
             requires_token: false,
+            requires_work: false,
             known_person: KnownPerson::Append,
             fields: FormField::usual(),
             ..form().settings

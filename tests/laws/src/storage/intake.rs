@@ -3,11 +3,11 @@ use std::{net::IpAddr, time::Duration};
 use futures::future::join_all;
 use qualify_domain::{
     access::Permission,
-    form::Form,
+    form::{Form, Purpose},
     id::SubmissionId,
     language::Language,
     spam::{SpamReason, Verdict},
-    submission::{Answers, Attribution, Submission},
+    submission::{Answers, Attribution, PurposeAnswer, Submission},
     text::Phone,
 };
 use qualify_ports::storage::{Intake, Recorded, Storage, UndeclaredField};
@@ -40,6 +40,11 @@ pub async fn a_submission_comes_back_as_it_was_sent(rig: &dyn StorageRig) {
         phone: Some(Phone::parse("06 12 34 56 78", Language::French).expect("a number")),
         message: Some("Bonjour,\n\t\"ça\" \\ va ?".parse().expect("a message")),
         consented: true,
+        purposes: vec![PurposeAnswer {
+            purpose: Purpose::Sharing,
+            wording: "Oui".parse().expect("a wording"),
+            agreed: true,
+        }],
         ..intake.submission.answers
     };
     intake.submission.attribution = Attribution {
@@ -64,6 +69,46 @@ pub async fn a_submission_comes_back_as_it_was_sent(rig: &dyn StorageRig) {
     assert_eq!((kept.answers, kept.attribution, kept.ip), (sent.answers, sent.attribution, sent.ip));
     assert_eq!((kept.consent_wording, kept.notice), (sent.consent_wording, sent.notice));
     assert_eq!((kept.verdict, kept.lead), (Verdict::Accepted, None));
+}
+
+/// What counts once only is known again: the second submission with it is quarantined and tells nobody, unless it is the
+/// first one sent again.
+pub async fn a_mark_counts_once(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let mark = Some([7; 32]);
+    let first = Intake { mark, ..tenant.intake(1) };
+    let receipt = tenant.record(storage, first.clone()).await;
+    let again = Intake { mark, ..another_try(&tenant, &first, 2) };
+    let known = storage.record(&tenant.visiting(), again).await.expect("it is known");
+    assert_eq!(known, Recorded::Known(receipt));
+    let other = tenant.record(storage, Intake { mark, ..tenant.intake(3) }).await;
+    let verdict = |found: Option<Submission>| found.expect("the submission").verdict;
+    assert_eq!(verdict(find(storage, &tenant, receipt).await), Verdict::Accepted);
+    assert_eq!(
+        verdict(find(storage, &tenant, other).await),
+        Verdict::Quarantined(vec![SpamReason::WorkReused]),
+        "somebody else's work"
+    );
+    let strange = Tenant::found(storage).await;
+    let elsewhere = strange.record(storage, Intake { mark, ..strange.intake(4) }).await;
+    assert_eq!(verdict(find(storage, &strange, elsewhere).await), Verdict::Accepted, "another form's mark");
+}
+
+/// What is spam is deleted, and nothing else.
+pub async fn only_what_is_in_quarantine_is_discarded(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let mut spam = tenant.intake(1);
+    spam.submission.verdict = Verdict::Quarantined(vec![SpamReason::Honeypot]);
+    let spam = tenant.record(storage, Intake { event: None, ..spam }).await;
+    let kept = tenant.record(storage, tenant.intake(2)).await;
+    let mut tx = tenant.work(storage).await;
+    assert!(!tx.submissions().discard(kept).await.expect("no error"));
+    assert!(tx.submissions().discard(spam).await.expect("no error"));
+    assert!(!tx.submissions().discard(spam).await.expect("no error"), "it is gone");
+    tx.commit().await.expect("it is gone");
+    assert!(find(storage, &tenant, spam).await.is_none() && find(storage, &tenant, kept).await.is_some());
 }
 
 /// A submission is given to its lead; both lists begin with the newest.

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
     event::Event,
-    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis},
+    form::{Form, FormField, FormSettings, KnownPerson, LegalBasis, Notice, Purpose, PurposeBox},
     id::{FormId, LeadId, OrganizationId, PipelineId, PublicFormId, SessionId, StageId, SubmissionId, UserId},
     language::Language,
     lead::{Lead, Source},
@@ -197,13 +197,13 @@ impl Tenant {
             attribution: Attribution::default(),
             ip: None,
             consent_wording: None,
-            notice: self.form.settings.notice.clone(),
+            notice: self.form.settings.notice.written(),
             verdict: Verdict::Accepted,
             lead: None,
         };
         let event = Event::SubmissionReceived { submission: submission.id, form: submission.form };
         let key = IntakeKey { key: digest(), body: [1; 32], expires_at: at(second + 3_600) };
-        Intake { submission, event: Some(event), key, undeclared: vec![] }
+        Intake { submission, event: Some(event), key, mark: None, undeclared: vec![] }
     }
 
     /// Records a submission, and gives its receipt.
@@ -237,6 +237,11 @@ fn pipeline() -> Pipeline {
     Pipeline::new(PipelineId(id()), "Ventes".parse().expect("a name"), stages)
 }
 
+/// The box that asks for news.
+pub(super) fn news() -> PurposeBox {
+    PurposeBox { purpose: Purpose::EmailMarketing, wording: "Des nouvelles, oui.".parse().expect("a wording") }
+}
+
 /// A form of its own.
 pub(super) fn form() -> Form {
     Form {
@@ -249,9 +254,14 @@ pub(super) fn form() -> Form {
             allowed_origins: vec!["https://www.example.com".parse().expect("an origin")],
             thank_you: Some("https://www.example.com/merci".parse().expect("an address")),
             legal_basis: LegalBasis::Consent,
-            notice: "Nous répondons.\nC'est tout.".parse().expect("a notice"),
+            notice: Notice {
+                controller: Some("Nord SARL, Lille".parse().expect("a line")),
+                ..Notice::of("Nous répondons.\nC'est tout.".parse().expect("a purpose"))
+            },
             consent_wording: Some("Oui, écrivez-moi.".parse().expect("a wording")),
+            purposes: vec![news()],
             requires_token: true,
+            requires_work: true,
             known_person: KnownPerson::Append,
             fields: FormField::usual(),
         },

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
-    form::{Asks, Form, FormField, OwnField, Words},
+    form::{Asks, Form, FormField, Notice, OwnField, PurposeBox, Words},
     language::Language,
     lead_field::LeadField,
     property::PropertyKind,
-    text::{Line, Name},
+    text::{Line, Message, Name},
     violation::{Rule, Violations},
 };
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ use uuid::Uuid;
 use super::BasisCode;
 
 /// The language a form's visitors read.
-#[derive(Debug, Serialize, ToSchema)]
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
 pub enum LanguageCode {
     /// English.
     #[serde(rename = "en")]
@@ -48,9 +48,15 @@ pub struct FormBody {
     /// The ground for collecting.
     legal_basis: BasisCode,
     /// What visitors are told about the use of their data.
-    notice: String,
+    notice: NoticeBody,
     /// The wording beside the box, where the ground is consent.
     consent_wording: Option<String>,
+    /// For what else consent is asked, a box each.
+    purposes: Vec<PurposeBody>,
+    /// Whether a submission without our signed token is quarantined.
+    requires_token: bool,
+    /// Whether a submission is quarantined whose sender did not do the work that a page asks for.
+    requires_work: bool,
     /// What becomes of a submission by somebody who is known: `append`, `always_new` or `new_if_closed`.
     #[schema(example = "append")]
     known_person: String,
@@ -76,12 +82,94 @@ impl From<&Form> for FormBody {
             allowed_origins: settings.allowed_origins.iter().map(ToString::to_string).collect(),
             thank_you: settings.thank_you.as_ref().map(ToString::to_string),
             legal_basis: settings.legal_basis.into(),
-            notice: settings.notice.to_string(),
+            notice: (&settings.notice).into(),
             consent_wording: settings.consent_wording.as_ref().map(ToString::to_string),
+            purposes: settings.purposes.iter().map(Into::into).collect(),
+            requires_token: settings.requires_token,
+            requires_work: settings.requires_work,
             known_person: settings.known_person.code().to_owned(),
             fields: settings.fields.iter().map(Into::into).collect(),
             created_at: form.created_at,
         }
+    }
+}
+
+/// What visitors are told about the use of their data (GDPR Art. 13). Legal basis, rights and the supervisory authority are
+/// told by every form's page. A form is published once all parts are there; one from before may lack some.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoticeBody {
+    /// Who is responsible: name and postal address.
+    #[schema(max_length = 200, example = "Northwind Trails Ltd, 1 High Street, York")]
+    controller: Option<String>,
+    /// Where people ask for their rights.
+    #[schema(max_length = 200, example = "privacy@northwind.example.com")]
+    contact: Option<String>,
+    /// What the answers are used for.
+    #[schema(max_length = 4000, example = "We use what you send to answer you.")]
+    purpose: String,
+    /// How long they are kept.
+    #[schema(max_length = 200, example = "36 months after our last contact")]
+    retention: Option<String>,
+    /// Who gets to see them.
+    #[schema(max_length = 200, example = "Our own team")]
+    recipients: Option<String>,
+}
+
+impl From<&Notice> for NoticeBody {
+    fn from(notice: &Notice) -> Self {
+        let line = |line: &Option<Line>| line.as_ref().map(ToString::to_string);
+        Self {
+            controller: line(&notice.controller),
+            contact: line(&notice.contact),
+            purpose: notice.purpose.to_string(),
+            retention: line(&notice.retention),
+            recipients: line(&notice.recipients),
+        }
+    }
+}
+
+impl NoticeBody {
+    /// The notice; what is wrong with it goes to `faults`.
+    pub fn read(&self, faults: &mut Violations) -> Option<Notice> {
+        let purpose = faults.keep("purpose", Message::parse(&self.purpose));
+        let mut line = |part: &'static str, text: &Option<String>| {
+            faults.keep(part, Line::parse_optional(text.as_deref().unwrap_or_default())).flatten()
+        };
+        Some(Notice {
+            controller: line("controller", &self.controller),
+            contact: line("contact", &self.contact),
+            retention: line("retention", &self.retention),
+            recipients: line("recipients", &self.recipients),
+            purpose: purpose?,
+        })
+    }
+}
+
+/// A box of consent, never ticked beforehand.
+#[derive(Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PurposeBody {
+    /// For what: `email_marketing`, `phone_marketing`, `sharing` or `profiling`, each once.
+    #[schema(example = "email_marketing")]
+    purpose: String,
+    /// The words beside it.
+    #[schema(min_length = 1, max_length = 5000, example = "Write to me about new walks.")]
+    wording: String,
+}
+
+impl From<&PurposeBox> for PurposeBody {
+    fn from(asked: &PurposeBox) -> Self {
+        Self { purpose: asked.purpose.code().to_owned(), wording: asked.wording.to_string() }
+    }
+}
+
+impl PurposeBody {
+    /// The box at that place; what is wrong with it goes to `faults`.
+    pub fn read(&self, place: &str, faults: &mut Violations) -> Option<PurposeBox> {
+        let purpose = faults.keep(format!("{place}.purpose"), self.purpose.parse());
+        let wording = faults.keep(format!("{place}.wording"), Message::parse(&self.wording));
+        Some(PurposeBox { purpose: purpose?, wording: wording? })
     }
 }
 

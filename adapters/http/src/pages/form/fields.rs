@@ -24,7 +24,11 @@ use crate::{
     page::{Page, show},
     pages::{choices, settings::earlier},
     problem::{Problem, wants_page},
-    public::inputs::{Input, inputs, label},
+    public::{
+        consents::{self, Consent},
+        inputs::{Input, inputs, label},
+        notice::{self, Part},
+    },
     text::Text,
     web::Web,
 };
@@ -46,7 +50,8 @@ struct FieldsPage {
     unasked: Vec<(String, String)>,
     changes: Vec<String>,
     inputs: Vec<Input>,
-    notice: String,
+    consents: Vec<Consent>,
+    notice: Vec<Part>,
 }
 
 struct Row {
@@ -93,8 +98,9 @@ async fn fields_page(web: &Web, member: &Member, id: FormId, filled: Filled) -> 
         kinds: choices::property_kinds(t),
         unasked: unasked.map(|property| (property.id.to_string(), property.name.to_string())).collect(),
         changes: changes(&file.form.settings, &settings).iter().map(|change| told(change, t)).collect(),
-        inputs: inputs(&settings, &Sent::default(), &[]),
-        notice: settings.notice.to_string(),
+        inputs: inputs(&settings, &Sent::default(), &[], Text::new(settings.language)),
+        consents: consents::asked(&settings, &[]),
+        notice: notice::parts(&settings, &member.0.organization, Text::new(settings.language)),
     })
 }
 

@@ -2,13 +2,14 @@
 
 use std::fmt::Write;
 
-use qualify_domain::{
-    form::{Form, LegalBasis},
-    submission::Sent,
-};
+use qualify_domain::{form::Form, submission::Sent};
 
 use crate::{
-    public::inputs::{Input, inputs},
+    public::{
+        consents,
+        inputs::{Input, inputs},
+        notice,
+    },
     settings::Site,
     text::Text,
 };
@@ -21,11 +22,11 @@ pub(super) struct Snippets {
 }
 
 impl Snippets {
-    pub(super) fn of(site: &Site, form: &Form) -> Self {
+    pub(super) fn of(site: &Site, form: &Form, organization: &str) -> Self {
         let (base, id) = (site.origin(), form.public_id);
         let title = escaped(&form.settings.name);
         Self {
-            own: own_form(&base, form),
+            own: own_form(&base, form, organization),
             script: format!(
                 "<script src=\"{base}/embed.js\" data-form=\"{id}\" data-title=\"{title}\" async></script>"
             ),
@@ -41,21 +42,24 @@ pub(super) fn hosted_url(site: &Site, form: &Form) -> String {
     format!("{}/f/{}", site.origin(), form.public_id)
 }
 
-fn own_form(base: &str, form: &Form) -> String {
+fn own_form(base: &str, form: &Form, organization: &str) -> String {
     let (id, settings) = (form.public_id, &form.settings);
     let t = Text::new(settings.language);
     let mut code = format!("<form data-qualify=\"{id}\" action=\"{base}/f/{id}\" method=\"post\">\n");
-    for one in inputs(settings, &Sent::default(), &[]) {
+    for one in inputs(settings, &Sent::default(), &[], t) {
         let _ = writeln!(code, "  {}", element(&one));
     }
-    if let (LegalBasis::Consent, Some(wording)) = (settings.legal_basis, &settings.consent_wording) {
-        let wording = escaped(wording);
+    for one in consents::asked(settings, &[]) {
+        let (field, wording) = (one.field, escaped(&one.wording));
+        let required = if one.required { " required" } else { "" };
         let _ = writeln!(
             code,
-            "  <label><input name=\"consent\" type=\"checkbox\" value=\"1\" required> {wording}</label>"
+            "  <label><input name=\"{field}\" type=\"checkbox\" value=\"1\"{required}> {wording}</label>"
         );
     }
-    let _ = writeln!(code, "  <p>{}</p>", escaped(&settings.notice));
+    let told = notice::parts(settings, organization, t).into_iter();
+    let told = told.map(|(name, words)| format!("<dt>{}</dt><dd>{}</dd>", escaped(&name), escaped(&words)));
+    let _ = writeln!(code, "  <dl>{}</dl>", told.collect::<String>());
     let _ = write!(code, "  <button>{}</button>\n</form>\n", escaped(&t.get("send")));
     let _ = write!(code, "<script src=\"{base}/embed.js\" async></script>");
     code

@@ -326,6 +326,8 @@ impl Told<'_> {
         ];
         let said = said.into_iter().filter_map(|(key, value)| Some((self.t.get(key), value?.to_owned())));
         let form = self.file.forms.iter().find(|form| form.id == submission.form);
+        let agreed = answers.purposes.iter().filter(|one| one.agreed);
+        let said = said.chain(agreed.map(|one| (choices::purpose(self.t, one.purpose), one.wording.to_string())));
         let said = said.chain(facts::own_answers(answers, form, self.t, &self.calendar));
         said.chain(facts::attribution(self.t, &submission.attribution)).collect()
     }

@@ -2,6 +2,7 @@ use std::net::IpAddr;
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
+    form::Purpose,
     spam::{SpamReason, Verdict},
     submission::{Attribution, OwnTexts, Sent},
     text::{CampaignTag, PageUrl},
@@ -88,12 +89,14 @@ impl Letter {
         let form = usize::from(chance.percent(25));
         let talks = form == 0 || chance.percent(30);
         let beginning = *chance.pick(cast.phones);
+        let agreed = cast.forms[form].news.filter(|_| chance.percent(60)).map(|_| Purpose::EmailMarketing);
         let sent = Sent {
             name: if chance.percent(97) { somebody.name } else { String::new() },
             email: somebody.email,
             phone: if chance.percent(55) { chance.phone(beginning) } else { String::new() },
             message: if talks { (*chance.pick(cast.messages)).to_owned() } else { String::new() },
             consent: cast.forms[form].consent.is_some(),
+            purposes: agreed.into_iter().collect(),
             own: OwnTexts::new(),
         };
         let ip = Some(chance.address()).filter(|_| now.duration_since(at) < IP_LIFE);

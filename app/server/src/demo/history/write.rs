@@ -62,7 +62,7 @@ async fn record(ports: &Ports, foundation: &Foundation, form: &Form, submission:
         body: ports.tokens.digest(&submission.answers.normalized()),
         expires_at: submission.received_at + SignedDuration::from_mins(1),
     };
-    let intake = Intake { submission: submission.clone(), event: None, key, undeclared: Vec::new() };
+    let intake = Intake { submission: submission.clone(), event: None, key, mark: None, undeclared: Vec::new() };
     ports.storage.record(&visitor.permit(Permission::CaptureLead)?, intake).await?;
     Ok(())
 }
