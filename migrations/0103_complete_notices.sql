@@ -60,5 +60,3 @@ END $$;
 
 -- A member deletes what is spam; what became a lead's stays until the lead goes.
 GRANT DELETE ON submissions TO qualify_app;
-CREATE POLICY spam_only ON submissions AS RESTRICTIVE FOR DELETE TO qualify_app
-    USING (verdict = 'quarantined' AND lead_id IS NULL);
