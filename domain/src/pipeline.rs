@@ -1,6 +1,6 @@
 //! Pipelines and their stages: where a lead can stand, and how an organization shapes that.
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -197,6 +197,36 @@ impl Pipeline {
         Ok(())
     }
 
+    /// Takes over a name and all stages in their order. A stage that is left out goes, and its leads go to the one that
+    /// `heirs` has for it.
+    ///
+    /// # Errors
+    /// [`PipelineError::TooMany`]; [`PipelineError::NoEntry`]; [`PipelineError::UnknownStage`] if a stage that goes has no
+    /// heir, or one that does not stay.
+    pub fn redraw(
+        &mut self,
+        name: Name,
+        stages: Vec<Stage>,
+        heirs: &BTreeMap<StageId, StageId>,
+    ) -> Result<(), PipelineError> {
+        if stages.len() > MOST_STAGES {
+            return Err(PipelineError::TooMany);
+        }
+        let stays = |id: StageId| stages.iter().any(|stage| stage.id == id);
+        let (kept, gone): (Vec<_>, Vec<_>) = self.stages.iter().cloned().partition(|stage| stays(stage.id));
+        let is_kept = |heir: &StageId| kept.iter().any(|stage| stage.id == *heir);
+        if !gone.iter().all(|stage| heirs.get(&stage.id).is_some_and(is_kept)) {
+            return Err(PipelineError::UnknownStage);
+        }
+        if !stages.iter().any(|stage| stage.kind == StageKind::Open) {
+            return Err(PipelineError::NoEntry);
+        }
+        self.name = name;
+        self.stages = stages;
+        self.retired.extend(gone);
+        Ok(())
+    }
+
     fn place(&self, id: StageId) -> Result<usize, PipelineError> {
         self.stages.iter().position(|stage| stage.id == id).ok_or(PipelineError::UnknownStage)
     }
@@ -308,6 +338,29 @@ mod tests {
         assert!(all.stage(id(2)).is_some() && all.stages().all(|stage| stage.id != id(2)));
         let home = all.of_stage(id(2)).map(|pipeline| pipeline.id);
         assert_eq!(home, all.first().map(|first| first.id), "a lead that stands there can leave");
+    }
+
+    #[test]
+    fn a_pipeline_that_is_drawn_anew_sends_the_leads_of_what_goes_to_what_stays() {
+        let name = Name::parse("Partners").unwrap();
+        let drawn = |stages: &[(u128, StageKind)], heirs: &[(u128, u128)]| {
+            let mut pipeline = pipeline();
+            let stages = stages.iter().map(|(n, kind)| stage(*n, *kind)).collect();
+            let heirs = heirs.iter().map(|(gone, heir)| (id(*gone), id(*heir))).collect();
+            pipeline.redraw(name.clone(), stages, &heirs).map(|()| pipeline)
+        };
+        let (open, won) = (StageKind::Open, StageKind::Won);
+        let drawn_anew = drawn(&[(3, open), (7, won), (1, open)], &[(2, 1)]).unwrap();
+        assert_eq!((order(&drawn_anew), &drawn_anew.name), (vec![3, 7, 1], &name));
+        assert_eq!(drawn_anew.retired.iter().map(|stage| stage.id).collect::<Vec<_>>(), [id(2)]);
+        for heirs in [&[][..], &[(3, 1)], &[(2, 2)], &[(2, 9)], &[(2, 7)]] {
+            let refused = drawn(&[(3, open), (7, won), (1, open)], heirs);
+            assert_eq!(refused.err(), Some(PipelineError::UnknownStage), "{heirs:?}");
+        }
+        assert_eq!(drawn(&[(1, won), (2, won), (3, won)], &[]).err(), Some(PipelineError::NoEntry));
+        let many: Vec<_> = (1..=MOST_STAGES as u128 + 1).map(|n| (n, open)).collect();
+        assert_eq!(drawn(&many, &[]).err(), Some(PipelineError::TooMany));
+        assert!(drawn(&many[..MOST_STAGES], &[]).is_ok());
     }
 
     #[test]

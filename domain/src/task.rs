@@ -116,7 +116,7 @@ impl Task {
 }
 
 /// A task as somebody wrote it.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct WrittenTask {
     /// What is to be done.
     pub title: String,

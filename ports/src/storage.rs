@@ -44,7 +44,7 @@ use qualify_domain::{
 
 pub use self::{
     accounts::{Account, AccountStore, Home},
-    activities::ActivityStore,
+    activities::{ActivityPlace, ActivityStore},
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
     connections::{ConnectionCursor, ConnectionLog},

@@ -15,6 +15,7 @@ mod note;
 mod open;
 mod read;
 pub(crate) mod sheet;
+mod timeline;
 mod undo_merge;
 mod watch;
 
@@ -42,6 +43,7 @@ pub use self::{
     note::{NoteKind, NoteLead},
     open::LeadFile,
     sheet::Form as SheetForm,
+    timeline::Timeline,
     undo_merge::Separated,
 };
 use crate::Ports;

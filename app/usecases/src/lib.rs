@@ -18,6 +18,7 @@ mod mailboxes;
 mod members;
 mod notifications;
 mod options;
+mod order;
 mod pipelines;
 mod profiles;
 mod properties;
@@ -67,12 +68,12 @@ pub use self::{
     leads::{
         AddLead, Added, AssignLead, Board, BoardColumn, ChangeLead, CreateLead, Duplicate, LeadFile, LeadList,
         LeadParts, Leads, ListLeads, ListNames, MOST_COUNTED, MergeLeads, MergePreview, Merged, MoveLead, NoteKind,
-        NoteLead, Seen, SeenPair, Separated, SheetForm, ShowBoard, TransferLead,
+        NoteLead, Seen, SeenPair, Separated, SheetForm, ShowBoard, Timeline, TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     options::Options,
-    pipelines::{PipelineFile, PipelinePlace, Pipelines, WrittenStage},
+    pipelines::{DrawnStage, Heir, PipelineFile, PipelinePlace, Pipelines, WrittenPipeline, WrittenStage},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
@@ -82,7 +83,7 @@ pub use self::{
     settings::{OrganizationFile, Settings},
     signing_keys::SigningKeys,
     submissions::{Receipt, Submissions, Submit},
-    tasks::{TaskList, TaskPlace, Tasks},
+    tasks::{ChangeTask, TaskList, TaskPlace, Tasks},
     views::{ChangeView, ViewList, Views},
     worker::Worker,
 };

@@ -1,5 +1,6 @@
 //! How an organization shapes where its leads can stand, and why it gives them up.
 
+mod draw;
 mod reasons;
 mod shape;
 mod stages;
@@ -12,7 +13,12 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
-pub use self::{shape::PipelinePlace, stages::WrittenStage, view::PipelineFile};
+pub use self::{
+    draw::{DrawnStage, Heir, WrittenPipeline},
+    shape::PipelinePlace,
+    stages::WrittenStage,
+    view::PipelineFile,
+};
 use crate::Ports;
 
 /// Pipelines.

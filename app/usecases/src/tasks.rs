@@ -12,7 +12,10 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
-pub use self::{list::TaskList, plan::TaskPlace};
+pub use self::{
+    list::TaskList,
+    plan::{ChangeTask, TaskPlace},
+};
 use crate::{Error, Ports};
 
 /// Tasks.

@@ -155,7 +155,7 @@ fn own(property: &Property) -> FormField {
 
 async fn seats(world: &World, home: &Home) -> Property {
     let [name, purpose, kind] = ["Seats", "To size the offer", "number"].map(str::to_owned);
-    let command = MakeProperty { name, purpose, kind, choices: String::new(), key: String::new() };
+    let command = MakeProperty { name, purpose, kind, choices: vec![], key: String::new() };
     world.app.properties.make(&home.owner.actor, command).await.unwrap()
 }
 
@@ -301,8 +301,8 @@ async fn a_form_goes_on_asking_for_a_property_that_is_archived_and_its_answers_s
     let (form, property) = (first(&world, &home).await, seats(&world, &home).await);
     forms.edit_fields(owner, form.id, FieldEdit::Add(own(&property))).await.unwrap();
     publish(&world, &home, form.id, 1).await.unwrap();
-    let [name, purpose, choices] = ["Seats", "To size the offer", ""].map(str::to_owned);
-    let archived = ChangeProperty { name, purpose, choices, is_archived: true, version: property.version };
+    let [name, purpose] = ["Seats", "To size the offer"].map(str::to_owned);
+    let archived = ChangeProperty { name, purpose, choices: vec![], is_archived: true, version: property.version };
     world.app.properties.change(owner, property.id, archived).await.unwrap();
     let now = first(&world, &home).await;
     let settings = FormSettings { notice: told(&now, "New words."), ..now.settings };

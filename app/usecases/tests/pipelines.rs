@@ -120,7 +120,8 @@ async fn giving_a_lead_up_takes_a_reason_of_the_list() {
 }
 
 async fn property(world: &World, home: &Home, name: &str, kind: &str, choices: &str) -> Property {
-    let [name, kind, choices, purpose] = [name, kind, choices, "To size the offer"].map(str::to_owned);
+    let [name, kind, purpose] = [name, kind, "To size the offer"].map(str::to_owned);
+    let choices = choices.lines().map(str::to_owned).collect();
     let command = MakeProperty { name, purpose, kind, choices, key: String::new() };
     world.app.properties.make(&home.owner.actor, command).await.unwrap()
 }
@@ -150,7 +151,7 @@ async fn a_property_is_asked_kept_and_taken_out_of_use() {
     let out = ChangeProperty {
         name: "Size".to_owned(),
         purpose: "To size the offer".to_owned(),
-        choices: "Small".to_owned(),
+        choices: vec!["Small".to_owned()],
         is_archived: true,
         version: size.version,
     };

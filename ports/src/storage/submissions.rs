@@ -18,6 +18,9 @@ pub trait SubmissionStore: Send {
     /// The submissions of a lead, newest first.
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Submission>, StorageError>;
 
+    /// The submissions of those ids, in no order; what is not there is left out.
+    async fn all(&mut self, ids: &[SubmissionId]) -> Result<Vec<Submission>, StorageError>;
+
     /// Gives a submission to its lead.
     async fn assign(&mut self, id: SubmissionId, lead: LeadId) -> Result<(), StorageError>;
 

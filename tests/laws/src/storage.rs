@@ -52,6 +52,7 @@ macro_rules! storage_laws {
             a_person_is_found_by_address_or_number,
             two_at_once_open_one_lead,
             a_timeline_is_newest_first,
+            a_timeline_comes_in_parts_each_entry_once,
             a_submission_comes_back_as_it_was_sent,
             a_mark_counts_once,
             only_what_is_in_quarantine_is_discarded,

@@ -1,10 +1,11 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     activity::{Activity, Author, Move, What},
     audit::Target,
     id::{ActivityId, ApiKeyId, LeadId, MergeId, ReasonId, StageId, SubmissionId, UserId},
 };
-use qualify_ports::storage::{ActivityStore, StorageError};
+use qualify_ports::storage::{ActivityPlace, ActivityStore, Slice, StorageError};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -174,25 +175,38 @@ impl ActivityStore for Work {
         Ok(())
     }
 
-    async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Activity>, StorageError> {
+    async fn page(
+        &mut self,
+        lead: LeadId,
+        after: Option<ActivityPlace>,
+        limit: u16,
+    ) -> Result<Slice<Activity, ActivityPlace>, StorageError> {
+        // The end of time stands before all entries: so the index finds the place, whichever it is.
+        let (before, id) = after.map_or((Timestamp::MAX, Uuid::max()), |place| (place.at, place.id.0));
         let rows = sqlx::query_as!(
             ActivityRow,
             "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id,
                 spent_seconds, reason_id, fields, from_grade, to_grade, merge_id
             FROM activities AS a
-            WHERE organization_id = $1 AND lead_id = $2 AND ($4::uuid[] IS NULL OR EXISTS (
+            WHERE organization_id = $1 AND lead_id = $2 AND (at, id) < ($5, $6) AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id
                     AND (l.owner_id = ANY ($4) OR l.owner_id IS NULL)
             ))
             ORDER BY at DESC, id DESC LIMIT $3",
             self.organization,
             lead.0,
-            i64::from(limit),
+            i64::from(limit) + 1,
             self.owners.as_deref() as _,
+            instant(before),
+            id,
         )
         .fetch_all(&mut *self.sql)
         .await
         .map_err(failed)?;
-        rows.into_iter().map(Activity::try_from).collect()
+        let more = rows.len() > usize::from(limit);
+        let rows = rows.into_iter().take(limit.into());
+        let items = rows.map(Activity::try_from).collect::<Result<Vec<_>, _>>()?;
+        let next = items.last().filter(|_| more).map(|last| ActivityPlace { at: last.at, id: last.id });
+        Ok(Slice { items, next })
     }
 }

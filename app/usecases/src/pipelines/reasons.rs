@@ -10,7 +10,7 @@ use qualify_ports::storage::StorageError;
 use crate::Error;
 
 impl super::Pipelines {
-    /// Adds a reason at the end of the list, or takes back one of that name that was taken off it.
+    /// Adds a reason at the end of the list, or takes back one of that name that was taken off it. Gives its id.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`], too many included; [`Error::Conflict`] if it is on the list.
@@ -23,17 +23,19 @@ impl super::Pipelines {
             let is_full = reasons.len() >= MOST_REASONS;
             let known = reasons.iter_mut().find(|reason| reason.name.to_lowercase() == name.to_lowercase());
             match known {
-                Some(reason) if reason.is_archived => reason.is_archived = false,
+                Some(reason) if reason.is_archived => {
+                    reason.is_archived = false;
+                    return Ok(reason.id);
+                }
                 Some(_) => return Err(Error::Conflict("reason")),
                 None if is_full => {
                     return Err(Violations::one("name", Rule::TooMany(MOST_REASONS)).into());
                 }
                 None => reasons.push(Reason { id, name, is_archived: false }),
             }
-            Ok(())
+            Ok(id)
         })
-        .await?;
-        Ok(id)
+        .await
     }
 
     /// Takes a reason off the list. The last one stays: giving a lead up needs one.
@@ -53,19 +55,20 @@ impl super::Pipelines {
         .await
     }
 
-    async fn with_reasons(
+    async fn with_reasons<T: Send>(
         &self,
         actor: &Actor,
-        change: impl FnOnce(&mut Vec<Reason>) -> Result<(), Error> + Send,
-    ) -> Result<(), Error> {
+        change: impl FnOnce(&mut Vec<Reason>) -> Result<T, Error> + Send,
+    ) -> Result<T, Error> {
         let scope = actor.permit(Permission::ShapeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let mut reasons = tx.pipelines().reasons().await?;
-        change(&mut reasons)?;
+        let outcome = change(&mut reasons)?;
         match tx.pipelines().keep_reasons(&reasons, self.clock.now()).await {
             Err(StorageError::Conflict) => return Err(Error::Conflict("reason")),
             kept => kept?,
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(outcome)
     }
 }

@@ -1,12 +1,13 @@
 use qualify_domain::{
     access::{Actor, Permission},
     id::PipelineId,
-    pipeline::{MOST_PIPELINES, Pipeline, PipelineError, Stage, StageKind},
+    pipeline::{Pipeline, PipelineError},
     text::Name,
-    violation::{Rule, Violations},
+    violation::Violations,
 };
 
-use crate::Error;
+use super::WrittenPipeline;
+use crate::{Error, order::complete};
 
 /// A pipeline as it was looked at.
 #[derive(Clone, Copy, Debug)]
@@ -23,20 +24,8 @@ impl super::Pipelines {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`], too many included.
     pub async fn make(&self, actor: &Actor, name: &str) -> Result<PipelineId, Error> {
-        let scope = actor.permit(Permission::ShapeLeads)?;
-        let mut tx = self.storage.tenant(&scope).await?;
-        let all = tx.pipelines().all().await?;
-        let mut faults = Violations::default();
-        let name = faults.keep("name", Name::parse(name));
-        if all.live.len() >= MOST_PIPELINES {
-            faults.add("name", Rule::TooMany(MOST_PIPELINES));
-        }
-        let name = faults.or(name)?;
-        let entry = Stage::new(self.ids.next(), name.clone(), StageKind::Open);
-        let pipeline = Pipeline::new(self.ids.next(), name, vec![entry]);
-        tx.pipelines().insert(&pipeline).await?;
-        tx.commit().await?;
-        Ok(pipeline.id)
+        let name = name.to_owned();
+        self.create(actor, &WrittenPipeline { name, ..WrittenPipeline::default() }).await
     }
 
     /// Renames a pipeline.
@@ -66,6 +55,19 @@ impl super::Pipelines {
         let other = if earlier { place.saturating_sub(1) } else { (place + 1).min(order.len() - 1) };
         order.swap(place, other);
         tx.pipelines().arrange(&order).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Puts all pipelines in use in an order; new leads enter the first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`] if it is not all of them, each once.
+    pub async fn arrange(&self, actor: &Actor, order: &[PipelineId]) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ShapeLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let known: Vec<_> = tx.pipelines().all().await?.live.iter().map(|pipeline| pipeline.id).collect();
+        complete(order, &known)?;
+        tx.pipelines().arrange(order).await?;
         Ok(tx.commit().await?)
     }
 

@@ -23,8 +23,14 @@ pub struct WrittenStage {
 impl WrittenStage {
     fn parse(&self, id: StageId) -> Result<Stage, Violations> {
         let mut faults = Violations::default();
-        let name = faults.keep("name", Name::parse(&self.name));
-        let kind: Option<StageKind> = faults.keep("kind", self.kind.parse());
+        let stage = self.read(id, "", &mut faults);
+        faults.or(stage)
+    }
+
+    /// Reads it; the faults go to fields that begin with `place`.
+    pub(super) fn read(&self, id: StageId, place: &str, faults: &mut Violations) -> Option<Stage> {
+        let name = faults.keep(format!("{place}name"), Name::parse(&self.name));
+        let kind: Option<StageKind> = faults.keep(format!("{place}kind"), self.kind.parse());
         let days = match self.stale_after_days.trim() {
             "" => Ok(None),
             typed => {
@@ -32,9 +38,9 @@ impl WrittenStage {
                 days.map(Some).ok_or(Rule::OutOfRange(usize::from(MOST_DAYS)))
             }
         };
-        let stale_after_days = faults.keep("stale_after_days", days);
+        let stale_after_days = faults.keep(format!("{place}stale_after_days"), days);
         let stage = name.zip(kind).zip(stale_after_days);
-        faults.or(stage.map(|((name, kind), stale_after_days)| Stage { id, name, kind, stale_after_days }))
+        stage.map(|((name, kind), stale_after_days)| Stage { id, name, kind, stale_after_days })
     }
 }
 

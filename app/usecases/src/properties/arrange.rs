@@ -3,7 +3,7 @@ use qualify_domain::{
     id::PropertyId,
 };
 
-use crate::Error;
+use crate::{Error, order::complete};
 
 impl super::Properties {
     /// Moves a property by one place, towards the beginning or the end; at an end it stays.
@@ -18,6 +18,19 @@ impl super::Properties {
         let other = if earlier { place.saturating_sub(1) } else { (place + 1).min(order.len() - 1) };
         order.swap(place, other);
         tx.properties().arrange(&order).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Puts all properties in an order, with those taken out of use.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Invalid`] if it is not all of them, each once.
+    pub async fn arrange(&self, actor: &Actor, order: &[PropertyId]) -> Result<(), Error> {
+        let scope = actor.permit(Permission::ShapeLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let known: Vec<_> = tx.properties().list().await?.iter().map(|property| property.id).collect();
+        complete(order, &known)?;
+        tx.properties().arrange(order).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -16,8 +16,8 @@ pub struct ChangeProperty {
     pub name: String,
     /// What it is asked for.
     pub purpose: String,
-    /// What there is to choose from, one a line; what was chosen before stays known.
-    pub choices: String,
+    /// What there is to choose from; what was chosen before stays known.
+    pub choices: Vec<String>,
     /// Whether it is out of use: what is known stays, nothing new is asked.
     pub is_archived: bool,
     /// The version that was looked at.

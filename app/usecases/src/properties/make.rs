@@ -17,8 +17,8 @@ pub struct MakeProperty {
     pub purpose: String,
     /// What it can hold, by its stable name.
     pub kind: String,
-    /// What there is to choose from, one a line.
-    pub choices: String,
+    /// What there is to choose from.
+    pub choices: Vec<String>,
     /// Its word; suggested by the name if empty.
     pub key: String,
 }
@@ -72,8 +72,6 @@ impl super::Properties {
     }
 }
 
-/// What there is to choose from, one a line.
-pub(super) fn choices(typed: &str, faults: &mut Violations) -> Vec<Name> {
-    let lines = typed.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.filter_map(|line| faults.keep("choices", Name::parse(line))).collect()
+pub(super) fn choices(written: &[String], faults: &mut Violations) -> Vec<Name> {
+    written.iter().filter_map(|choice| faults.keep("choices", Name::parse(choice))).collect()
 }

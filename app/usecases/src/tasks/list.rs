@@ -1,7 +1,7 @@
 use jiff::civil::Date;
 use qualify_domain::{
     access::{Actor, Permission},
-    id::{LeadId, TaskId},
+    id::{LeadId, TaskId, UserId},
     task::Task,
 };
 use qualify_ports::storage::{Slice, TaskCursor, TaskRow};
@@ -28,6 +28,22 @@ impl super::Tasks {
         let user = scope.user().ok_or(Error::NotFound("member"))?;
         let mut tx = self.storage.tenant(&scope).await?;
         Ok(tx.tasks().open_of(user, after, PAGE).await?)
+    }
+
+    /// A part of what a member still has to do about the leads within the actor's reach, the most urgent first.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn of_member(
+        &self,
+        actor: &Actor,
+        member: UserId,
+        after: Option<TaskCursor>,
+        limit: u16,
+    ) -> Result<TaskList, Error> {
+        let scope = actor.permit(Permission::ReadLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        Ok(tx.tasks().open_of(member, after, limit).await?)
     }
 
     /// How much the member who asks has to do until that day; 100 stands for that many and more.

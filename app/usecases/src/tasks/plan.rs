@@ -19,6 +19,31 @@ pub struct TaskPlace {
     pub version: i32,
 }
 
+/// What of a task changes, as somebody wrote it; what is left out stays.
+#[derive(Debug, Default)]
+pub struct ChangeTask {
+    /// What is to be done.
+    pub title: Option<String>,
+    /// By which day; empty for whenever.
+    pub due_on: Option<String>,
+    /// When its owner is reminded, by its stable name; in the morning of the day if empty.
+    pub reminder: Option<String>,
+    /// The member who does it; who does it now if empty.
+    pub owner: Option<String>,
+}
+
+impl ChangeTask {
+    fn beside(self, former: &Task) -> WrittenTask {
+        let day = || former.due_on.map(|day| day.to_string()).unwrap_or_default();
+        WrittenTask {
+            title: self.title.unwrap_or_else(|| former.title.to_string()),
+            due_on: self.due_on.unwrap_or_else(day),
+            reminder: self.reminder.unwrap_or_else(|| former.reminder.code().to_owned()),
+            owner: self.owner.unwrap_or_default(),
+        }
+    }
+}
+
 impl super::Tasks {
     /// Makes a task about a lead, for oneself or a colleague, and gives its id. A program has nothing to do itself: it
     /// names a member.
@@ -55,10 +80,21 @@ impl super::Tasks {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`].
     pub async fn change(&self, actor: &Actor, place: TaskPlace, written: &WrittenTask) -> Result<(), Error> {
+        let WrittenTask { title, due_on, reminder, owner } = written.clone();
+        let change =
+            ChangeTask { title: Some(title), due_on: Some(due_on), reminder: Some(reminder), owner: Some(owner) };
+        self.amend(actor, place, change).await.map(|_| ())
+    }
+
+    /// Changes some of a task, if nobody did meanwhile. Tells its version after it.
+    ///
+    /// # Errors
+    /// As [`Self::change`].
+    pub async fn amend(&self, actor: &Actor, place: TaskPlace, change: ChangeTask) -> Result<i32, Error> {
         let scope = actor.permit(Permission::NoteLead)?;
-        let plan = written.parse()?;
         let mut tx = self.storage.tenant(&scope).await?;
         let former = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let plan = change.beside(&former).parse()?;
         let owner = owner(&mut *tx, &scope, &Plan { owner: plan.owner.or(Some(former.owner)), ..plan.clone() }).await?;
         let task = Task {
             version: place.version,
@@ -71,7 +107,8 @@ impl super::Tasks {
         tx.tasks().update(&task).await?;
         let task = Task { version: task.version + 1, ..task };
         self.tell(&mut *tx, &scope, &task, owner != former.owner).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        Ok(task.version)
     }
 
     /// Plans the reminder, and tells whoever was given the task by somebody else.

@@ -271,6 +271,37 @@ pub async fn a_timeline_is_newest_first(rig: &dyn StorageRig) {
     assert_eq!(tx.activities().of_lead(lead.id, 1).await.expect("the timeline").len(), 1);
 }
 
+/// A timeline that is read part by part has each entry once, however many are of one moment.
+pub async fn a_timeline_comes_in_parts_each_entry_once(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let (lead, other) = (tenant.lead(0), tenant.lead(0));
+    tenant.keep(storage, &[lead.clone(), other.clone()]).await;
+    let mut tx = tenant.work(storage).await;
+    for (lead, second) in [(&lead, 1), (&lead, 2), (&lead, 2), (&lead, 2), (&other, 2), (&lead, 3), (&lead, 3)] {
+        let what = What::Noted("Rappeler".parse().expect("a note"));
+        let entry = Activity { id: ActivityId(id()), lead: lead.id, at: at(second), author: None, what };
+        tx.activities().insert(&entry).await.expect("the entry is kept");
+    }
+    tx.commit().await.expect("the entries are kept");
+    let mut tx = tenant.look(storage).await;
+    let whole = tx.activities().page(lead.id, None, 50).await.expect("the timeline");
+    assert_eq!((whole.items.len(), whole.next), (6, None));
+    for limit in 1..=6 {
+        let (mut seen, mut after) = (Vec::new(), None);
+        loop {
+            let part = tx.activities().page(lead.id, after, limit).await.expect("a part");
+            assert!(part.items.len() <= usize::from(limit));
+            seen.extend(part.items.into_iter().map(|entry| entry.id));
+            after = part.next;
+            if after.is_none() {
+                break;
+            }
+        }
+        assert_eq!(seen, whole.items.iter().map(|entry| entry.id).collect::<Vec<_>>(), "{limit}");
+    }
+}
+
 fn submitted(lead: &Lead, submission: SubmissionId) -> Activity {
     Activity { id: ActivityId(id()), lead: lead.id, at: at(1), author: None, what: What::Submitted(submission) }
 }

@@ -96,7 +96,11 @@ pub async fn make(
         .with("kind", &*kind)
         .with("choices", &*choices)
         .with("key", &*key);
-    let made = web.app().properties.make(&member.0.actor, MakeProperty { name, purpose, kind, choices, key }).await;
+    let made = web
+        .app()
+        .properties
+        .make(&member.0.actor, MakeProperty { name, purpose, kind, choices: lines(&choices), key })
+        .await;
     let (status, filled) = match made {
         Ok(_) => return Ok(Redirect::to(HERE).into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
@@ -153,6 +157,7 @@ pub async fn change(
         .with("purpose", &*purpose)
         .with("choices", &*choices)
         .with("archived", &*archived);
+    let choices = lines(&choices);
     let command = ChangeProperty { name, purpose, choices, is_archived: !archived.is_empty(), version };
     let (status, filled) = match web.app().properties.change(&member.0.actor, id, command).await {
         Ok(()) => return Ok(Redirect::to(HERE).into_response()),
@@ -177,4 +182,9 @@ pub async fn shift(
     let [direction] = posted.only(["direction"])?;
     web.app().properties.shift(&member.0.actor, read(&id)?, earlier(&direction)?).await?;
     Ok(Redirect::to(HERE).into_response())
+}
+
+/// What there is to choose from, one a line.
+fn lines(typed: &str) -> Vec<String> {
+    typed.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect()
 }
