@@ -55,6 +55,8 @@ scopes! {
     LeadsWrite = "leads:write" => [CreateLead, ChangeLead, NoteLead, AssignLead, QualifyLead, RunJobs],
     /// Find leads of one person and merge them, which shows what is known of both; undo that.
     LeadsMerge = "leads:merge" => [ReadLeads, MergeLeads],
+    /// Change where leads can stand, why they are given up, and what else is known of them.
+    LeadsShape = "leads:shape" => [ReadLeads, ShapeLeads],
     /// Take leads away as a file.
     LeadsExport = "leads:export" => [ExportLeads],
     /// Take leads in from a file, and undo that.

@@ -3,6 +3,7 @@
 //! A handler has three beats, as everywhere: who, parse, call. What it takes and gives is described where it stands, and
 //! [`document`] puts the descriptions of all routes together.
 
+pub mod board;
 mod body;
 mod cursor;
 pub mod document;
@@ -15,9 +16,15 @@ pub mod leads;
 pub mod me;
 pub mod members;
 pub mod merges;
+mod order;
+pub mod pipelines;
+pub mod properties;
 mod query;
+pub mod reasons;
 pub mod reports;
 pub mod scores;
+pub mod tasks;
+pub mod timeline;
 mod version;
 pub mod views;
 mod wire;

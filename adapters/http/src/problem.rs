@@ -89,6 +89,8 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-merge-over", 409),
     ("error-merge-later", 409),
     ("error-merge-reach", 409),
+    ("error-last", 409),
+    ("error-in-use", 409),
     ("error-key-reused", 409),
     ("error-merged", 410),
     ("error-stale", 412),

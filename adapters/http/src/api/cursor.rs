@@ -1,27 +1,83 @@
-//! Places in the list of the newest leads, as programs carry them: opaque, and worth nothing to whoever changes one.
+//! Places in lists, as programs carry them: opaque, and worth nothing to whoever changes one.
 
-use jiff::Timestamp;
+use jiff::{
+    Span, Timestamp,
+    civil::{Date, date},
+    tz::TimeZone,
+};
 use qualify_domain::{
-    id::LeadId,
+    id::{ActivityId, LeadId, TaskId},
     lead_order::{LeadPlace, SortKey},
 };
+use qualify_ports::storage::{ActivityPlace, CardPlace, TaskCursor};
 use uuid::Uuid;
 
-/// The place as text; none if it is one of another list.
+/// The first day of our calendar: nothing that is kept is older, and no database is asked for it.
+const FIRST: Date = date(1, 1, 1);
+
+/// A place in the list of the newest leads as text; none if it is one of another list.
 pub fn written(place: &LeadPlace) -> Option<String> {
     let SortKey::Instant(created_at) = place.key else { return None };
-    Some(format!("{:016x}{}", created_at.as_microsecond().cast_unsigned(), place.id.0.simple()))
+    Some(moment(created_at, place.id.0))
 }
 
-/// The place that a text stands for, if it is one of ours.
+/// The place in the list of the newest leads that a text stands for, if it is one of ours.
 pub fn read(text: &str) -> Option<LeadPlace> {
-    if text.len() != 48 || !text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f')) {
-        return None;
-    }
-    let (at, id) = text.split_at(16);
+    let (at, id) = read_moment(text)?;
+    Some(LeadPlace { group: None, key: SortKey::Instant(at), id: LeadId(id) })
+}
+
+/// A place in a timeline as text.
+pub fn written_entry(place: ActivityPlace) -> String {
+    moment(place.at, place.id.0)
+}
+
+/// The place in a timeline that a text stands for, if it is one of ours.
+pub fn read_entry(text: &str) -> Option<ActivityPlace> {
+    let (at, id) = read_moment(text)?;
+    Some(ActivityPlace { at, id: ActivityId(id) })
+}
+
+/// A place in a list of tasks as text: the day, counted from the first of the calendar, and the task.
+pub fn written_task(place: TaskCursor) -> String {
+    let day = place.due_on.and_then(|day| FIRST.until(day).ok()).map_or(0xff_ffff, |span| span.get_days().max(0));
+    format!("{day:06x}{}", place.id.0.simple())
+}
+
+/// The place in a list of tasks that a text stands for. Days beyond the calendar stand for none.
+pub fn read_task(text: &str) -> Option<TaskCursor> {
+    let (day, id) = hexadecimal(text, 38)?.split_at(6);
+    let day = Span::new().try_days(i64::from_str_radix(day, 16).ok()?).ok();
+    let due_on = day.and_then(|days| FIRST.checked_add(days).ok());
+    Some(TaskCursor { due_on, id: TaskId(Uuid::try_parse(id).ok()?) })
+}
+
+/// A card's place in its column as text.
+pub fn written_card(place: &CardPlace) -> String {
+    format!("{}~{}", place.rank.as_str(), place.id.0.simple())
+}
+
+/// The place in a column that a text stands for, if it is one of ours.
+pub fn read_card(text: &str) -> Option<CardPlace> {
+    let (rank, id) = text.split_once('~')?;
+    Some(CardPlace { rank: rank.parse().ok()?, id: LeadId(Uuid::try_parse(hexadecimal(id, 32)?).ok()?) })
+}
+
+fn moment(at: Timestamp, id: Uuid) -> String {
+    format!("{:016x}{}", at.as_microsecond().cast_unsigned(), id.simple())
+}
+
+fn read_moment(text: &str) -> Option<(Timestamp, Uuid)> {
+    let (at, id) = hexadecimal(text, 48)?.split_at(16);
     let at = u64::from_str_radix(at, 16).ok()?.cast_signed();
-    let key = SortKey::Instant(Timestamp::from_microsecond(at).ok()?);
-    Some(LeadPlace { group: None, key, id: LeadId(Uuid::try_parse(id).ok()?) })
+    let at = Timestamp::from_microsecond(at).ok().filter(|at| TimeZone::UTC.to_datetime(*at).date() >= FIRST)?;
+    Some((at, Uuid::try_parse(id).ok()?))
+}
+
+/// The text, if it is so many small hexadecimal digits.
+fn hexadecimal(text: &str, length: usize) -> Option<&str> {
+    let digits = text.bytes().all(|byte| matches!(byte, b'0'..=b'9' | b'a'..=b'f'));
+    Some(text).filter(|text| digits && text.len() == length)
 }
 
 #[cfg(test)]
@@ -38,6 +94,13 @@ mod tests {
     }
 
     #[test]
+    fn a_place_before_the_calendar_is_none() {
+        let before = Timestamp::from_second(-62_135_596_801).unwrap();
+        assert_eq!(read_moment(&moment(before, Uuid::nil())), None);
+        assert!(read_moment(&moment(before + jiff::SignedDuration::from_secs(1), Uuid::nil())).is_some());
+    }
+
+    #[test]
     fn a_broken_place_is_none() {
         let key = SortKey::Instant(Timestamp::UNIX_EPOCH);
         let whole = written(&LeadPlace { group: None, key, id: LeadId(Uuid::nil()) }).unwrap();
@@ -47,5 +110,30 @@ mod tests {
             assert_eq!(read(text), None, "{text}");
         }
         assert_eq!(read(&format!("7{}", &whole[1..])), None, "beyond all time");
+    }
+    #[test]
+    fn places_of_entries_tasks_and_cards_come_back_as_they_were() {
+        let id = Uuid::from_u128(7);
+        let entry =
+            ActivityPlace { at: Timestamp::from_microsecond(1_795_000_000_123_456).unwrap(), id: ActivityId(id) };
+        assert_eq!(read_entry(&written_entry(entry)), Some(entry));
+        for due_on in [None, Some(date(2026, 11, 26)), Some(FIRST), Some(Date::MAX)] {
+            let place = TaskCursor { due_on, id: TaskId(id) };
+            assert_eq!(read_task(&written_task(place)), Some(place));
+        }
+        let card = CardPlace { rank: "3fffa8".parse().unwrap(), id: LeadId(id) };
+        assert_eq!(read_card(&written_card(&card)), Some(card));
+    }
+
+    #[test]
+    fn broken_places_of_entries_tasks_and_cards_are_none() {
+        let id = Uuid::from_u128(7).simple();
+        for text in [format!("00000{id}"), format!("0000000{id}"), format!("-00001{id}"), String::new()] {
+            assert_eq!(read_task(&text), None, "{text}");
+        }
+        for text in [format!("3ff0~{id}"), format!("3fg~{id}"), format!("~{id}"), "3ff~1".to_owned(), format!("3f{id}")]
+        {
+            assert_eq!(read_card(&text), None, "{text}");
+        }
     }
 }

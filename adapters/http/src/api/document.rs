@@ -4,12 +4,14 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::header;
+use http::{Method, header};
 use qualify_domain::api_key::KeyScope;
 use serde_json::{Value, json};
 use utoipa::OpenApi;
 
-use super::{body, forms, imports, leads, merges, reports, scores, views, wire};
+use super::{
+    body, forms, imports, leads, merges, order, pipelines, properties, reasons, reports, scores, tasks, views, wire,
+};
 use crate::{
     problem::{Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
@@ -33,7 +35,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         "Conflict",
         409,
         "The `Idempotency-Key` was used for something else; one of the leads has changed or was merged already; the merge \
-         cannot be undone.",
+         cannot be undone; a pipeline in which leads stand, or the last one of a list, would go.",
     ),
     ("Gone", 410, "The lead was merged into another, which `merged_into` names."),
     ("Stale", 412, "It has changed since it was read: read it again."),
@@ -60,7 +62,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::LeadAssignment, leads::NewNote, leads::NoteKindCode, leads::NewTask, leads::LeadChanges, leads::ActBody, leads::TagBody,
-        leads::ManyMoved, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
+        leads::ManyMoved, leads::LeadTransfer, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
         leads::FormatCode, wire::JobBody, wire::JobList, body::Nothing,
         wire::ImportBody, wire::ImportList, wire::Trial, wire::Begun, wire::EncodingCode, wire::DelimiterCode,
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
@@ -69,10 +71,20 @@ const SHARED: [(&str, u16, &str); 14] = [
         reports::PeriodCode, reports::ComparisonCode, wire::SpanBody, wire::WhenBody, wire::StepsBody, wire::SourceRow,
         wire::FormRow, wire::FunnelReport, wire::GrainCode, wire::PointBody, wire::LeadsReport, wire::StayBody, wire::StageRow,
         wire::StagesReport, wire::ReasonRow, wire::ReasonsReport, wire::WorkBody, wire::MemberRow, wire::MembersReport,
+        wire::PipelineBody, wire::PipelineList, wire::PipelineStage, wire::StageBody, wire::StageKindCode, wire::ReasonBody,
+        pipelines::NewPipeline, pipelines::WholePipeline, pipelines::StageWish, pipelines::StageHeir, order::NewOrder,
+        reasons::NewReason, properties::NewProperty, properties::PropertyChange,
+        wire::BoardBody, wire::ColumnBody, wire::CardBody, wire::LeadSummary, wire::Touch,
+        wire::TaskBody, wire::TaskList, wire::TaskPage, wire::ReminderCode, tasks::TaskChange,
+        wire::TimelinePart, wire::EntryBody, wire::EntryKindCode, wire::SentBody, wire::MovedBody, wire::GradesBody,
+        wire::OfMergeBody,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(
-        (name = "Leads", description = "Leads and the stages in which they stand."),
+        (name = "Leads", description = "Leads, and what is done with them."),
+        (name = "Tasks", description = "What members have to do about leads."),
+        (name = "Pipelines", description = "Where leads can stand, and why they are given up."),
+        (name = "Properties", description = "What the organization itself wants to know of leads."),
         (name = "Imports", description = "People taken over from files."),
         (name = "Reports", description = "What became of leads, in numbers."),
         (name = "Views", description = "Ways to look at the list of leads, kept for everybody."),
@@ -135,7 +147,10 @@ fn operation(spec: &RouteSpec) -> Value {
 /// The group under which an operation is shown.
 fn group(path: &str) -> &'static str {
     match path.trim_start_matches(ROOT).split('/').next() {
-        Some("leads" | "stages" | "reasons" | "properties" | "score-rules" | "merges") => "Leads",
+        Some("leads" | "score-rules" | "merges") => "Leads",
+        Some("tasks") => "Tasks",
+        Some("pipelines" | "stages" | "reasons") => "Pipelines",
+        Some("properties") => "Properties",
         Some("reports") => "Reports",
         Some("imports") => "Imports",
         Some("views") => "Views",
@@ -151,7 +166,8 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
     let named =
         |name: &str| operation["parameters"].as_array().is_some_and(|all| all.iter().any(|one| one["name"] == name));
     let mut found = vec![400, 401, 429, 500, 503];
-    let cases: [(bool, &[u16]); 8] = [
+    let lists = ["/api/v1/pipelines/{id}", "/api/v1/reasons/{id}"];
+    let cases: [(bool, &[u16]); 9] = [
         (spec.access.permission().is_some(), &[403]),
         (spec.path.contains('{'), &[404]),
         (operation["requestBody"].is_object(), &[413, 415, 422]),
@@ -159,6 +175,7 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
         (spec.path.starts_with("/api/v1/leads/{id}"), &[410]),
         (named("Idempotency-Key"), &[409]),
         (spec.path.contains("/merges"), &[409]),
+        (spec.method == Method::DELETE && lists.contains(&spec.path), &[409]),
         (spec.path.contains("/reports"), &[422]),
     ];
     for (_, statuses) in cases.iter().filter(|(holds, _)| *holds) {

@@ -4,6 +4,7 @@ mod create;
 mod export;
 mod list;
 mod search;
+mod transfer;
 mod work;
 
 use std::collections::BTreeMap;
@@ -26,11 +27,13 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
+pub(super) use self::list::filter_of;
 pub use self::{
     create::{__path_create, NewLead, create},
     export::{__path_export, FormatCode, export},
     list::{__path_list, list},
     search::{__path_search, LeadSearch, filter, search},
+    transfer::{__path_transfer, LeadTransfer, transfer},
     work::{
         __path_assign, __path_change_many, __path_note, __path_plan, ActBody, LeadAssignment, LeadChanges, ManyMoved,
         NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
@@ -40,7 +43,7 @@ use super::{
     body::Object,
     door::Caller,
     query, told, version,
-    wire::{Kept, LeadBody, PropertyBody, PropertyList, ReasonList, StageList},
+    wire::{Kept, LeadBody, PropertyBody, StageList},
 };
 use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 
@@ -221,33 +224,6 @@ fn read_beside(above: Option<String>, below: Option<String>) -> Result<Option<Be
         (None, Some(below)) => Ok(Some(Beside::Below(read(below)?))),
         (Some(_), Some(_)) => Err(Rule::NotAChoice),
     }
-}
-
-/// List the properties.
-///
-/// What the organization wants to know of leads beside who they are. Those that were taken out of use are marked: what is
-/// known of them stays, nothing new is taken.
-#[utoipa::path(get, path = "/api/v1/properties", operation_id = "listProperties",
-    responses((status = 200, description = "The properties.", body = PropertyList)))]
-pub async fn list_properties(
-    State(web): State<Web>,
-    caller: Caller,
-    RawQuery(raw): RawQuery,
-) -> Result<Response, Problem> {
-    query::none(raw.as_deref(), caller.text)?;
-    let own = web.app().properties.list(&caller.program.actor).await?;
-    Ok(told(StatusCode::OK, &PropertyList::from(&own[..])))
-}
-
-/// List the reasons.
-///
-/// Why leads can be given up: one of them is named when a lead is moved to a stage of the kind `disqualified`.
-#[utoipa::path(get, path = "/api/v1/reasons", operation_id = "listReasons",
-    responses((status = 200, description = "The reasons.", body = ReasonList)))]
-pub async fn reasons(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
-    query::none(raw.as_deref(), caller.text)?;
-    let reasons = web.app().leads.reasons(&caller.program.actor).await?;
-    Ok(told(StatusCode::OK, &ReasonList::from(&reasons[..])))
 }
 
 /// List the stages.

@@ -9,6 +9,21 @@ use crate::{
     text::Text,
 };
 
+/// How many rows a part of a list has if nothing is said.
+pub const USUAL: u16 = 50;
+/// How many rows a part of a list has at most.
+pub const MOST: u16 = 100;
+
+/// How many rows a part is to have.
+///
+/// # Errors
+/// [`Rule::OutOfRange`] for what is no whole number from 1 to [`MOST`].
+pub fn limit(text: &str) -> Result<u16, Rule> {
+    let digits = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    let limit = if digits { text.parse().ok() } else { None };
+    limit.filter(|limit| (1..=MOST).contains(limit)).ok_or(Rule::OutOfRange(MOST.into()))
+}
+
 /// The parameters of an address, and what is wrong with them.
 pub struct Query {
     pairs: Vec<(String, String)>,
@@ -42,6 +57,15 @@ impl Query {
                 None
             }
         }
+    }
+
+    /// The value of a parameter that is needed, if it is good.
+    pub fn need<T>(&mut self, name: &'static str, parse: impl FnOnce(&str) -> Result<T, Rule>) -> Option<T> {
+        if self.pairs.iter().any(|(found, _)| found == name) {
+            return self.take(name, parse);
+        }
+        self.faults.push(self.told(name, Rule::Required));
+        None
     }
 
     /// `value` if nothing was wrong.

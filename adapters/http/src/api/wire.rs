@@ -2,44 +2,45 @@
 
 #[macro_use]
 mod codes;
+mod board;
 mod filter;
 mod form;
 mod import;
 mod job;
 mod lead;
 mod merge;
+mod pipeline;
 mod property;
 mod report;
 mod score;
+mod task;
+mod timeline;
 mod view;
 
 use jiff::Timestamp;
-use qualify_domain::{
-    access::Role,
-    api_key::KeyScope,
-    form::LegalBasis,
-    organization::Member,
-    pipeline::{Pipeline, Pipelines, Stage, StageKind},
-    reason::Reason,
-};
+use qualify_domain::{access::Role, api_key::KeyScope, form::LegalBasis, organization::Member, pipeline::StageKind};
 use qualify_usecases::Program;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use self::{
+    board::{BoardBody, CardBody, ColumnBody},
     filter::{FilterBody, FilterValue},
     form::{FieldBody, FormBody, FormList, LanguageCode, NoticeBody, PurposeBody, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{JobBody, JobList},
-    lead::{Kept, LeadBody, LeadPage, Made},
+    lead::{Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
     merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
+    pipeline::{PipelineBody, PipelineList, PipelineStage, ReasonBody, ReasonList, StageBody, StageList},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
     report::{
         FormRow, FunnelReport, GrainCode, LeadsReport, MemberRow, MembersReport, PointBody, ReasonRow, ReasonsReport,
         SourceRow, SpanBody, StageRow, StagesReport, StayBody, StepsBody, WhenBody, WorkBody,
     },
     score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
+    task::{ReminderCode, TaskBody, TaskList, TaskPage},
+    timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, SentBody, TimelinePart},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 
@@ -96,6 +97,9 @@ pub enum ScopeCode {
     /// Find leads of one person and merge them, which shows what is known of both; undo that.
     #[serde(rename = "leads:merge")]
     LeadsMerge,
+    /// Change where leads can stand, why they are given up, and what else is known of them: pipelines, reasons, properties.
+    #[serde(rename = "leads:shape")]
+    LeadsShape,
     /// Take leads away as a file.
     #[serde(rename = "leads:export")]
     LeadsExport,
@@ -125,6 +129,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::LeadsRead => Self::LeadsRead,
             KeyScope::LeadsWrite => Self::LeadsWrite,
             KeyScope::LeadsMerge => Self::LeadsMerge,
+            KeyScope::LeadsShape => Self::LeadsShape,
             KeyScope::LeadsExport => Self::LeadsExport,
             KeyScope::LeadsImport => Self::LeadsImport,
             KeyScope::ViewsWrite => Self::ViewsWrite,
@@ -170,78 +175,6 @@ impl From<&Program> for Me {
             created_at: key.created_at,
             expires_at: key.expires_at,
         }
-    }
-}
-
-/// A place in the pipeline where a lead can stand.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StageBody {
-    /// Its id.
-    id: Uuid,
-    /// What it is called.
-    #[schema(example = "Qualified")]
-    name: String,
-    /// What it means.
-    kind: StageKindCode,
-    /// The pipeline it belongs to: a lead moves within one.
-    pipeline: Uuid,
-    /// What the pipeline is called.
-    #[schema(example = "Sales")]
-    pipeline_name: String,
-    /// After so many days without activity a lead in it is stale; never if null.
-    stale_after_days: Option<u16>,
-}
-
-impl StageBody {
-    fn of(stage: &Stage, pipeline: &Pipeline) -> Self {
-        Self {
-            id: stage.id.0,
-            name: stage.name.to_string(),
-            kind: stage.kind.into(),
-            pipeline: pipeline.id.0,
-            pipeline_name: pipeline.name.to_string(),
-            stale_after_days: stage.stale_after_days,
-        }
-    }
-}
-
-/// The stages.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct StageList {
-    /// The stages, pipeline by pipeline, in their order.
-    items: Vec<StageBody>,
-}
-
-impl From<&Pipelines> for StageList {
-    fn from(pipelines: &Pipelines) -> Self {
-        let stages = |pipeline: &Pipeline| {
-            pipeline.stages.iter().map(|stage| StageBody::of(stage, pipeline)).collect::<Vec<_>>()
-        };
-        Self { items: pipelines.live.iter().flat_map(stages).collect() }
-    }
-}
-
-/// Why a lead can be given up.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonBody {
-    /// Its id.
-    id: Uuid,
-    /// What members call it.
-    #[schema(example = "Budget")]
-    name: String,
-}
-
-/// The reasons.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ReasonList {
-    /// The reasons, in the order in which they were made.
-    items: Vec<ReasonBody>,
-}
-
-impl From<&[Reason]> for ReasonList {
-    fn from(reasons: &[Reason]) -> Self {
-        let body = |reason: &Reason| ReasonBody { id: reason.id.0, name: reason.name.to_string() };
-        Self { items: reasons.iter().map(body).collect() }
     }
 }
 

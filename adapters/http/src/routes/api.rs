@@ -4,7 +4,7 @@ use axum::routing::{delete, get, patch, post, put};
 use http::Method;
 use qualify_domain::access::Permission::{
     AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageForms, ManageScore, ManageViews, MergeLeads,
-    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs,
+    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs, ShapeLeads,
 };
 use utoipa::Path as _;
 
@@ -63,10 +63,55 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::leads::__path_plan::operation),
     change("/api/v1/leads/changes", Keyed(RunJobs), || post(api::leads::change_many))
         .described(api::leads::__path_change_many::operation),
-    read("/api/v1/properties", Keyed(ReadLeads), || get(api::leads::list_properties))
-        .described(api::leads::__path_list_properties::operation),
-    read("/api/v1/reasons", Keyed(ReadLeads), || get(api::leads::reasons))
-        .described(api::leads::__path_reasons::operation),
+    read("/api/v1/properties", Keyed(ReadLeads), || get(api::properties::list))
+        .described(api::properties::__path_list::operation),
+    read("/api/v1/reasons", Keyed(ReadLeads), || get(api::reasons::list))
+        .described(api::reasons::__path_list::operation),
+    read("/api/v1/leads/{id}/timeline", Keyed(ReadLeads), || get(api::timeline::read))
+        .described(api::timeline::__path_read::operation),
+    change("/api/v1/leads/{id}/pipeline", Keyed(QualifyLead), || post(api::leads::transfer))
+        .described(api::leads::__path_transfer::operation),
+    read("/api/v1/leads/{id}/tasks", Keyed(ReadLeads), || get(api::tasks::of_lead))
+        .described(api::tasks::__path_of_lead::operation),
+    read("/api/v1/tasks", Keyed(ReadLeads), || get(api::tasks::list)).described(api::tasks::__path_list::operation),
+    read("/api/v1/tasks/{id}", Keyed(ReadLeads), || get(api::tasks::read))
+        .described(api::tasks::__path_read::operation),
+    changed(Method::PATCH, "/api/v1/tasks/{id}", Keyed(NoteLead), || patch(api::tasks::change))
+        .described(api::tasks::__path_change::operation),
+    change("/api/v1/tasks/{id}/completion", Keyed(NoteLead), || post(api::tasks::finish))
+        .described(api::tasks::__path_finish::operation),
+    change("/api/v1/tasks/{id}/reopening", Keyed(NoteLead), || post(api::tasks::reopen))
+        .described(api::tasks::__path_reopen::operation),
+    changed(Method::DELETE, "/api/v1/tasks/{id}", Keyed(NoteLead), || delete(api::tasks::remove))
+        .described(api::tasks::__path_remove::operation),
+    read("/api/v1/pipelines", Keyed(ReadLeads), || get(api::pipelines::list))
+        .described(api::pipelines::__path_list::operation),
+    change("/api/v1/pipelines", Keyed(ShapeLeads), || post(api::pipelines::create))
+        .described(api::pipelines::__path_create::operation),
+    changed(Method::PUT, "/api/v1/pipelines/order", Keyed(ShapeLeads), || put(api::pipelines::arrange))
+        .described(api::pipelines::__path_arrange::operation),
+    read("/api/v1/pipelines/{id}", Keyed(ReadLeads), || get(api::pipelines::read))
+        .described(api::pipelines::__path_read::operation),
+    changed(Method::PUT, "/api/v1/pipelines/{id}", Keyed(ShapeLeads), || put(api::pipelines::replace))
+        .described(api::pipelines::__path_replace::operation),
+    read("/api/v1/pipelines/{id}/board", Keyed(ReadLeads), || get(api::board::read))
+        .described(api::board::__path_read::operation),
+    read("/api/v1/stages/{id}/cards", Keyed(ReadLeads), || get(api::board::cards))
+        .described(api::board::__path_cards::operation),
+    changed(Method::DELETE, "/api/v1/pipelines/{id}", Keyed(ShapeLeads), || delete(api::pipelines::remove))
+        .described(api::pipelines::__path_remove::operation),
+    change("/api/v1/reasons", Keyed(ShapeLeads), || post(api::reasons::create))
+        .described(api::reasons::__path_create::operation),
+    changed(Method::DELETE, "/api/v1/reasons/{id}", Keyed(ShapeLeads), || delete(api::reasons::remove))
+        .described(api::reasons::__path_remove::operation),
+    change("/api/v1/properties", Keyed(ShapeLeads), || post(api::properties::create))
+        .described(api::properties::__path_create::operation),
+    changed(Method::PUT, "/api/v1/properties/order", Keyed(ShapeLeads), || put(api::properties::arrange))
+        .described(api::properties::__path_arrange::operation),
+    read("/api/v1/properties/{id}", Keyed(ReadLeads), || get(api::properties::read))
+        .described(api::properties::__path_read::operation),
+    changed(Method::PATCH, "/api/v1/properties/{id}", Keyed(ShapeLeads), || patch(api::properties::change))
+        .described(api::properties::__path_change::operation),
     read("/api/v1/leads/{id}/duplicates", Keyed(ReadLeads), || get(api::merges::duplicates))
         .described(api::merges::__path_duplicates::operation),
     change("/api/v1/leads/{id}/merges", Keyed(MergeLeads), || post(api::merges::merge))

@@ -5,110 +5,12 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use jiff::SignedDuration;
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_http::{Access, ROUTES, RouteSpec};
-use qualify_integration::{Answer, House, Organization, ProgramClient};
+use qualify_integration::{House, ProgramClient};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-pub(crate) const NOBODYS: &str = "0192f7a0-0000-7000-8000-000000000001";
-
-pub(crate) async fn furnished(house: &House, name: &str) -> (Organization, ProgramClient) {
-    let organization = house.found(name).await;
-    let program = house.program(&organization.owner, Role::Owner, KeyScope::ALL).await;
-    (organization, program)
-}
-
-pub(crate) async fn make(program: &ProgramClient, email: &str) -> String {
-    let made = program.post("/api/v1/leads", &json!({ "email": email })).await;
-    assert_eq!(made.status, 201, "{}", made.text());
-    made.json()["id"].as_str().unwrap().to_owned()
-}
-
-pub(crate) async fn stage(program: &ProgramClient, place: usize) -> String {
-    program.get("/api/v1/stages").await.json()["items"][place]["id"].as_str().unwrap().to_owned()
-}
-
-pub(crate) fn api_routes() -> impl Iterator<Item = &'static RouteSpec> {
-    ROUTES.iter().filter(|spec| matches!(spec.access, Access::Program | Access::Keyed(_)))
-}
-
-/// A job that the program asked for.
-pub(crate) async fn job(house: &House, program: &ProgramClient) -> String {
-    let key: uuid::Uuid = program.get("/api/v1/me").await.json()["id"].as_str().unwrap().parse().unwrap();
-    let id = sqlx::query_scalar(
-        "INSERT INTO jobs (organization_id, id, user_id, kind, state, place, done, report, asked_at, version)
-        SELECT organization_id, gen_random_uuid(), id,
-            '{\"kind\": \"export_leads\", \"filter\": {}, \"columns\": [], \"header\": []}', 'waiting', '', 0, '{}', created_at, 1
-        FROM api_keys WHERE id = $1 RETURNING id::text",
-    );
-    id.bind(key).fetch_one(&mut house.superuser().await).await.unwrap()
-}
-
-/// A file of people that the program uploaded: imported if it is to be undone.
-pub(crate) async fn import(house: &House, program: &ProgramClient, is_done: bool) -> String {
-    let uploaded = upload(program, "Name,E-mail\nImported,imported@example.com\n").await;
-    let id = uploaded.json()["id"].as_str().unwrap().to_owned();
-    if is_done {
-        let done = "UPDATE imports SET state = 'done', done_at = created_at WHERE id = $1::uuid";
-        sqlx::query(done).bind(&id).execute(&mut house.superuser().await).await.unwrap();
-    }
-    id
-}
-
-/// Uploads a file of which all is known.
-pub(crate) async fn upload(program: &ProgramClient, file: &str) -> Answer {
-    let path = "/api/v1/imports?file=people.csv&legal_basis=consent&source=Fair";
-    let request = program.request(Method::POST, path).header("content-type", "text/csv");
-    let answer = program.ask(request.body(file.to_owned())).await;
-    assert_eq!(answer.status, 201, "{}", answer.text());
-    answer
-}
-
-/// Somebody who can be given leads and tasks; nobody if the program may not see members.
-async fn member(program: &ProgramClient) -> Value {
-    program.get("/api/v1/members").await.json()["items"][0]["id"].clone()
-}
-
-/// A request to a route that would do what it is for, with these ids in it.
-pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, stage: &str) -> Answer {
-    let request = program.request(spec.method.clone(), &spec.path.replace("{id}", id)).header("if-match", "\"1\"");
-    let body = match (spec.path, spec.method.as_str()) {
-        ("/api/v1/leads", "POST") => json!({ "email": "probe@example.com" }),
-        ("/api/v1/leads/search", _) => json!({ "filter": { "field": "owner", "op": "is", "value": ["nobody"] } }),
-        ("/api/v1/views", "POST") => json!({ "name": "Probe" }),
-        ("/api/v1/views/{id}", "PATCH") => json!({ "density": "compact" }),
-        ("/api/v1/leads/{id}", "PATCH") => json!({ "name": "Changed" }),
-        ("/api/v1/leads/{id}/stage", _) => json!({ "stage": stage }),
-        ("/api/v1/imports", "POST") => {
-            return program.ask(request.header("content-type", "text/csv").body("email\nprobe@example.com\n")).await;
-        }
-        ("/api/v1/imports/{id}", "PATCH") => json!({ "mode": "create" }),
-        (
-            "/api/v1/jobs/{id}/cancellation"
-            | "/api/v1/imports/{id}/trial"
-            | "/api/v1/imports/{id}/run"
-            | "/api/v1/imports/{id}/undo"
-            | "/api/v1/merges/{id}/undo",
-            _,
-        ) => json!({}),
-        ("/api/v1/forms", "POST") | ("/api/v1/forms/{id}/settings", _) => crate::forms::settings("Probe"),
-        ("/api/v1/forms/{id}/fields", _) => json!({ "fields": [{ "key": "email" }, { "key": "phone" }] }),
-        ("/api/v1/leads/{id}/owner", _) => json!({ "owner": null }),
-        ("/api/v1/leads/{id}/notes", _) => json!({ "text": "Please call." }),
-        ("/api/v1/leads/{id}/tasks", _) => json!({ "title": "Call", "owner": member(program).await }),
-        ("/api/v1/leads/changes", _) => json!({ "leads": [NOBODYS], "act": { "tag": "Fair" } }),
-        ("/api/v1/leads/{id}/merges", _) => json!({ "other": id, "version": 1, "other_version": 1, "dry_run": true }),
-        ("/api/v1/score-rules" | "/api/v1/score-rules/what-if", "PUT" | "POST") => crate::scores::score_rules(30),
-        _ => return program.ask(request).await,
-    };
-    program.ask(request.json(&body)).await
-}
-
-pub(crate) fn errors(answer: &Answer) -> BTreeSet<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let all = answer.json()["errors"].as_array().cloned().unwrap_or_default();
-    all.iter().map(|error| (text(&error["field"]), text(&error["rule"]))).collect()
-}
+use crate::api_calls::{NOBODYS, member};
+pub(crate) use crate::api_calls::{errors, furnished, make, stage};
 
 #[tokio::test]
 async fn a_lead_is_made_read_changed_moved_and_listed() {

@@ -5,7 +5,7 @@ use qualify_integration::{House, ProgramClient};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::api::{errors, furnished, make, upload};
+use crate::api_calls::{errors, furnished, make, upload};
 
 /// What is to happen, until its job is over.
 async fn go(house: &House, program: &ProgramClient, path: &str, what: &str) -> Value {

@@ -8,7 +8,7 @@ use qualify_integration::{Answer, House, Organization, ProgramClient};
 use serde_json::{Value, json};
 
 use crate::{
-    api::{errors, make},
+    api_calls::{errors, make},
     census::capture,
 };
 
@@ -211,7 +211,7 @@ async fn all_that_is_wrong_with_a_merge_is_told_at_once() {
     for dry in [true, false] {
         assert_eq!(ask(&anna, [1, 1], dry).await, 422, "with itself");
         assert_eq!(ask(&twin, [1, 7], dry).await, 409, "as it never was");
-        assert_eq!(ask(crate::api::NOBODYS, [1, 1], dry).await, 422, "with nobody");
+        assert_eq!(ask(crate::api_calls::NOBODYS, [1, 1], dry).await, 422, "with nobody");
     }
     let third = make(&program, "third@example.com").await;
     assert_eq!(ask(&third, [1, 1], false).await, 200);

@@ -5,7 +5,7 @@ use qualify_integration::{House, Organization, ProgramClient};
 use serde_json::{Value, json};
 
 use crate::{
-    api::{errors, furnished, stage},
+    api_calls::{errors, furnished, stage},
     census::capture,
 };
 

@@ -12,15 +12,16 @@ use qualify_usecases::ListLeads;
 use uuid::Uuid;
 
 use crate::{
-    api::{cursor, door::Caller, query::Query, told, wire::LeadPage},
+    api::{
+        cursor,
+        door::Caller,
+        query::{Query, USUAL, limit},
+        told,
+        wire::LeadPage,
+    },
     problem::Problem,
     web::Web,
 };
-
-/// How many leads a part has if nothing is said.
-pub(super) const USUAL: u16 = 50;
-/// How many leads a part has at most.
-pub(super) const MOST: u16 = 100;
 
 /// Which leads.
 #[derive(Debug, utoipa::IntoParams)]
@@ -67,14 +68,8 @@ pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuer
 }
 
 /// The filter of what the parameters name.
-pub(super) fn filter_of(stage: Option<StageId>, form: Option<FormId>) -> Result<LeadFilter, Problem> {
+pub(in crate::api) fn filter_of(stage: Option<StageId>, form: Option<FormId>) -> Result<LeadFilter, Problem> {
     let stage = stage.map(|stage| Condition::Stage(vec![stage]));
     let form = form.map(|form| Condition::Form(vec![Some(form)]));
     LeadFilter::of(stage.into_iter().chain(form).map(Node::Is).collect()).map_err(|_| Problem::bad_request())
-}
-
-fn limit(text: &str) -> Result<u16, Rule> {
-    let digits = (1..=3).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
-    let limit = if digits { text.parse().ok() } else { None };
-    limit.filter(|limit| (1..=MOST).contains(limit)).ok_or(Rule::OutOfRange(MOST.into()))
 }

@@ -13,15 +13,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use super::{
-    invalid,
-    list::{MOST, USUAL},
-};
+use super::invalid;
 use crate::{
     api::{
         body::Object,
         door::Caller,
-        query, told,
+        query::{self, MOST, USUAL},
+        told,
         wire::{FilterBody, LeadPage, SortCode},
     },
     fields::Unreadable,

@@ -23,7 +23,7 @@ use crate::{
         body::Object,
         door::Caller,
         query, told, version,
-        wire::{FilterBody, Kept, Made},
+        wire::{FilterBody, Kept, Made, ReminderCode},
     },
     fields::Unreadable,
     problem::Problem,
@@ -147,6 +147,7 @@ pub struct NewTask {
     #[schema(format = Date, example = "2026-12-01")]
     due_on: Option<String>,
     /// When its owner is reminded: `on_the_day` if nothing is said.
+    #[schema(value_type = Option<ReminderCode>)]
     reminder: Option<String>,
     /// The member who does it.
     owner: Uuid,

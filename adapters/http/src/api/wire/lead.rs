@@ -227,7 +227,8 @@ pub struct LeadSummary {
 }
 
 impl LeadSummary {
-    fn of(row: &LeadRow, own: &[Property]) -> Self {
+    /// A row of a list, with what its organization wants to know of leads.
+    pub fn of(row: &LeadRow, own: &[Property]) -> Self {
         Self {
             id: row.id.0,
             name: row.name.as_deref().map(str::to_owned),
@@ -274,7 +275,7 @@ impl LeadPage {
     }
 }
 
-/// A lead that was kept: which, and its version.
+/// What was kept: which, and its version.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Kept {
     /// Its id.

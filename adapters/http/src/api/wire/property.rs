@@ -32,6 +32,9 @@ pub enum PropertyKindCode {
 pub struct PropertyFace {
     /// Its id.
     id: Uuid,
+    /// Grows with each change; the `ETag` is made of it.
+    #[schema(minimum = 1, example = 1)]
+    version: i32,
     /// Its word in the API, in files and in forms; never changes.
     #[schema(example = "seats")]
     key: String,
@@ -75,6 +78,7 @@ impl From<&Property> for PropertyFace {
         };
         Self {
             id: property.id.0,
+            version: property.version,
             key: property.key.as_str().to_owned(),
             name: property.name.to_string(),
             purpose: property.purpose.to_string(),

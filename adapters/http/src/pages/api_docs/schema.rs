@@ -17,12 +17,27 @@ impl<'a> Schemas<'a> {
     /// The fields of an object; those of an object within are named after it.
     pub fn fields(&self, schema: &'a Value) -> Vec<Field> {
         let mut found = Vec::new();
-        self.collect(schema, "", &mut found);
+        self.collect(schema, "", &mut Vec::new(), &mut found);
         found
     }
 
-    fn collect(&self, schema: &'a Value, before: &str, found: &mut Vec<Field>) {
+    /// `open` are the references that lead here: an object that is within itself is told of once.
+    fn collect(&self, schema: &'a Value, before: &str, open: &mut Vec<&'a str>, found: &mut Vec<Field>) {
+        let reference = schema["$ref"].as_str();
+        if reference.is_some_and(|to| open.contains(&to)) {
+            return;
+        }
+        open.extend(reference);
         let schema = self.resolved(schema);
+        for part in schema["allOf"].as_array().into_iter().flatten() {
+            self.collect(part, before, open, found);
+        }
+        // One that may be null is told of like one that may not; a choice of several is told by its kind only.
+        let others: Vec<_> =
+            schema["oneOf"].as_array().into_iter().flatten().filter(|one| one["type"] != "null").collect();
+        if let [only] = others[..] {
+            self.collect(only, before, open, found);
+        }
         let required = |name: &str| schema["required"].as_array().is_some_and(|all| all.iter().any(|one| one == name));
         for (name, property) in schema["properties"].as_object().into_iter().flatten() {
             let target = self.resolved(property);
@@ -35,8 +50,11 @@ impl<'a> Schemas<'a> {
                 required: required(name),
                 about: pieces(&about.unwrap_or_default()),
             });
-            let (within, mark) = if target["type"] == "array" { (&target["items"], "[].") } else { (target, ".") };
-            self.collect(within, &format!("{before}{name}{mark}"), found);
+            let (within, mark) = if target["type"] == "array" { (&target["items"], "[].") } else { (property, ".") };
+            self.collect(within, &format!("{before}{name}{mark}"), open, found);
+        }
+        if reference.is_some() {
+            open.pop();
         }
     }
 
@@ -78,6 +96,13 @@ pub fn example(schemas: &Schemas<'_>, schema: &Value) -> Value {
     let either = schema["oneOf"].as_array().or(schema["anyOf"].as_array()).into_iter().flatten();
     if let Some(one) = either.clone().find(|one| one["type"] != "null") {
         return example(schemas, one);
+    }
+    if let Some(parts) = schema["allOf"].as_array() {
+        let fields = parts.iter().filter_map(|part| match example(schemas, part) {
+            Value::Object(fields) => Some(fields),
+            _ => None,
+        });
+        return Value::Object(fields.flatten().collect());
     }
     let kind = schema["type"].as_str().or(schema["type"][0].as_str()).unwrap_or_default();
     match (kind, schema["format"].as_str()) {

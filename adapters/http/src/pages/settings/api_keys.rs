@@ -159,6 +159,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::LeadsRead => t.get("key-scope-leads-read"),
         KeyScope::LeadsWrite => t.get("key-scope-leads-write"),
         KeyScope::LeadsMerge => t.get("key-scope-leads-merge"),
+        KeyScope::LeadsShape => t.get("key-scope-leads-shape"),
         KeyScope::LeadsExport => t.get("key-scope-leads-export"),
         KeyScope::LeadsImport => t.get("key-scope-leads-import"),
         KeyScope::ViewsWrite => t.get("key-scope-views-write"),
