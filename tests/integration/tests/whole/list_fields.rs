@@ -336,6 +336,11 @@ async fn a_condition_on_a_property_is_made_by_a_form_without_scripts() {
     assert_eq!(made.status, 303, "{}", made.text());
     let page = client.get(made.location()).await;
     assert_eq!(rows(&page).len(), 2, "{}", page.text());
+    for (field, op, value) in [(&*seats, "at_least", 5), ("created", "within_days", 7)] {
+        let not = json!({ "not": { "field": field, "op": op, "value": value } }).to_string();
+        let editor = client.get(&address(&[("filter", &not)]).replace('?', "/filter?")).await.text();
+        assert!(editor.contains(&format!("value=\"not_{op}\" selected")), "what only a program says is kept: {editor}");
+    }
     let only = client.get(&format!("/leads/filter?open=all&field={seats}&op=at_least&value=1200&do=apply")).await;
     let chips = client.get(only.location()).await.text();
     assert!(chips.contains("<strong>Seats</strong> is at least 1,200"), "{chips}");

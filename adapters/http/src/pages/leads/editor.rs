@@ -183,12 +183,23 @@ fn condition(line: &Line, words: &Names<'_>, depth: usize, number: usize) -> Con
         field: line.subject.to_string(),
         subject: words.subject(line.subject),
         op: line.op(),
-        // How it was compared stands there even if it is gone, so that the form says what it said.
-        operators: if is_gone { vec![(line.op(), words.t.get("filter-gone"))] } else { words.operators(line.subject) },
+        operators: operators(line, words, is_gone),
         widget,
         value: if widget == "tags" { line.values.join(", ") } else { line.values.first().cloned().unwrap_or_default() },
         choices: if matches!(widget, "choices" | "one") { choices.chain(gone).collect() } else { Vec::new() },
         fault: fault.or(is_gone.then_some("filter-line-gone")).map(|key| words.t.get(key)).unwrap_or_default(),
         is_new: line.is_new,
     }
+}
+
+/// How a condition can be compared; how it is compared now stands there even if it is gone, or if only a program says it
+/// so, so that the form says what the filter said.
+fn operators(line: &Line, words: &Names<'_>, is_gone: bool) -> Vec<(String, String)> {
+    let mut operators = words.operators(line.subject);
+    if !operators.iter().any(|(code, _)| *code == line.op()) {
+        let way = if line.negated { "not" } else { "op" };
+        let key = if is_gone { "filter-gone".to_owned() } else { format!("filter-{way}-{}", line.operator.code()) };
+        operators.push((line.op(), words.t.get(&key)));
+    }
+    operators
 }
