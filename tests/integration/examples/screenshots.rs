@@ -106,7 +106,9 @@ async fn asked(organization: &mut Organization) -> Vec<String> {
     ];
     organization.owner.client.post(&format!("{form}/fields/new"), &size).await;
     let fields = format!("{form}/fields");
-    vec![form, format!("{fields}/new?kind=text"), format!("{fields}/size_of_the_oven"), fields]
+    let hosted = format!("/f/{}", organization.public_id);
+    let settings = format!("{form}/settings");
+    vec![hosted, settings, form, format!("{fields}/new?kind=text"), format!("{fields}/size_of_the_oven"), fields]
 }
 
 /// Files of people: one that waits to be explained, and one that became leads where it could. Tells where their pages are.

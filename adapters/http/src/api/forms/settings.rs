@@ -47,7 +47,7 @@ const SETTINGS: [&str; 11] = [
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes what the object is read for")]
-pub struct SettingsBody {
+pub struct FormSettingsBody {
     /// How members call it.
     #[schema(min_length = 1, max_length = 100, example = "Contact")]
     name: String,
@@ -81,7 +81,7 @@ pub struct SettingsBody {
 ///
 /// It is published at once, with a public address of its own, and asks for name, e-mail, phone and message until its fields
 /// are replaced.
-#[utoipa::path(post, path = "/api/v1/forms", operation_id = "createForm", request_body = SettingsBody,
+#[utoipa::path(post, path = "/api/v1/forms", operation_id = "createForm", request_body = FormSettingsBody,
     responses((status = 201, description = "The form.", body = FormBody, headers(("ETag" = String, description = "The form's version, for `If-Match`.")))))]
 pub async fn create(
     State(web): State<Web>,
@@ -106,7 +106,7 @@ pub async fn create(
         ("id" = Uuid, Path, description = "The form's id."),
         ("If-Match" = String, Header, description = "The `ETag` of the form as it was read: one strong tag.", pattern = r#"^"[1-9][0-9]{0,8}"$"#, example = "\"1\""),
     ),
-    request_body = SettingsBody,
+    request_body = FormSettingsBody,
     responses((status = 200, description = "The form.", body = FormBody, headers(("ETag" = String, description = "The form's version now.")))))]
 pub async fn replace(
     State(web): State<Web>,
