@@ -58,6 +58,7 @@ const SHARED: [(&str, u16, &str); 14] = [
     ),
     components(schemas(
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
+        forms::settings::FormSettingsBody, wire::NoticeBody, wire::PurposeBody, wire::LanguageCode,
         wire::FormList, wire::ScoreBody, wire::RulesBody, wire::OutlookBody, scores::NewRules, scores::NewRule, scores::NewGroup,
         scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
