@@ -639,6 +639,7 @@ form-published = The form is published. Visitors see it from now on.
 form-restored = The form is published once more as it was.
 form-not-restored = That version no longer holds together. { $faults }
 form-field-fault = Field “{ $field }”: { $rule }
+form-notice-fault = “{ $part }” in the notice under Settings: { $rule }
 fields-title = Fields
 fields-edit = Edit fields
 fields-about = In the order in which visitors see them. Drag them, or use the arrows.

@@ -639,6 +639,7 @@ form-published = Le formulaire est publié. Les visiteurs le voient dès mainten
 form-restored = Le formulaire est publié à nouveau tel qu’il était.
 form-not-restored = Cette version ne tient plus. { $faults }
 form-field-fault = Champ « { $field } » : { $rule }
+form-notice-fault = « { $part } » dans la mention d’information, sous Réglages : { $rule }
 fields-title = Champs
 fields-edit = Modifier les champs
 fields-about = Dans l’ordre où les visiteurs les voient. Faites-les glisser ou utilisez les flèches.

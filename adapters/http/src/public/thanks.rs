@@ -1,7 +1,10 @@
 //! Our own page of thanks.
 
 use askama::Template;
-use axum::{extract::Query, response::Response};
+use axum::{
+    extract::{Query, rejection::QueryRejection},
+    response::Response,
+};
 use qualify_domain::id::PublicFormId;
 use serde::Deserialize;
 
@@ -26,8 +29,9 @@ pub struct Coming {
 }
 
 /// `GET /f/{public_id}/thanks`
-pub async fn open(visitor: Visitor, Query(coming): Query<Coming>) -> Result<Response, Problem> {
-    let t = visitor.text_in(coming.lang.as_deref());
+pub async fn open(visitor: Visitor, coming: Result<Query<Coming>, QueryRejection>) -> Result<Response, Problem> {
+    let asked = coming.ok().and_then(|Query(coming)| coming.lang);
+    let t = visitor.text_in(asked.as_deref());
     show(&ThanksPage {
         page: Page::plain(t, t.get("thanks-title")),
         public_id: visitor.0.form.public_id,

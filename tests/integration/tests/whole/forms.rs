@@ -234,6 +234,31 @@ async fn a_form_on_somebody_elses_page_sends_each_box_of_a_group_that_is_ticked(
     assert_eq!(kept, json!({ "seats": 3.0, "sizes": ["Large & long", "Small"] }));
 }
 
+#[tokio::test]
+async fn prv_4_a_form_from_before_is_not_published_anew_until_its_notice_is_complete() {
+    let house = House::open().await;
+    let mut north = drafted(&house).await;
+    let mut database = house.superuser().await;
+    sqlx::query("UPDATE forms SET notice = jsonb_build_object('purpose', 'We answer.')")
+        .execute(&mut database)
+        .await
+        .unwrap();
+    let hosted = house.client().get(&format!("/f/{}", north.public_id)).await;
+    assert!(hosted.status == 200 && hosted.text().contains("We answer."), "it goes on as it was");
+    let refused = publish(&mut north, "1").await;
+    assert_eq!(refused.status, 422);
+    for part in ["Responsible", "Contact for privacy", "Kept for", "Who sees it"] {
+        assert!(
+            refused.text().contains(&format!("“{part}” in the notice under Settings")),
+            "{part}: {}",
+            refused.text()
+        );
+    }
+    let complete = [&FORM_SETTINGS[..], &[("version", "1")]].concat();
+    assert_eq!(north.owner.client.post(&format!("/forms/{}/settings", north.form), &complete).await.status, 303);
+    assert_eq!(publish(&mut north, "2").await.status, 303, "the draft was kept meanwhile");
+}
+
 /// The settings of a form whose notice is complete, as a program sends them.
 pub(crate) fn settings(name: &str) -> serde_json::Value {
     json!({
@@ -328,6 +353,8 @@ async fn a_form_is_read_in_the_language_that_its_address_asks_for() {
     let sent = send(&house.client(), &north.public_id, &[("email", "anna@example.com"), ("lang", "fr")]).await;
     assert_eq!(sent.location(), format!("{path}/thanks?lang=fr"));
     assert!(house.client().get(sent.location()).await.text().contains("Merci"));
+    let twice = house.client().get(&format!("{path}/thanks?lang=fr&lang=en")).await;
+    assert_eq!(twice.status, 200, "a strange address is no reason not to thank");
 }
 
 #[tokio::test]

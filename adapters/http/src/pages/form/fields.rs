@@ -237,9 +237,14 @@ async fn answer(
 pub(super) fn told_faults(faults: &Violations, t: Text) -> String {
     let told = faults.iter().map(|fault| {
         let rule = t.rule(&fault.field, fault.rule);
-        match fault.field.strip_prefix("fields.").and_then(|place| place.split('.').next()) {
-            Some(field) => t.with_all("form-field-fault", [("field", field), ("rule", &*rule)]),
-            None => rule,
+        let field = fault.field.strip_prefix("fields.").and_then(|place| place.split('.').next());
+        match (field, &*fault.field) {
+            (Some(field), _) => t.with_all("form-field-fault", [("field", field), ("rule", &*rule)]),
+            (None, part @ ("controller" | "contact" | "purpose" | "retention" | "recipients")) => {
+                let part = t.get(&format!("notice-{part}"));
+                t.with_all("form-notice-fault", [("part", &*part), ("rule", &*rule)])
+            }
+            _ => rule,
         }
     });
     told.collect::<Vec<_>>().join(" ")
