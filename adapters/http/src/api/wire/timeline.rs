@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     activity::{Activity, Author, What},
     id::MergeId,
-    submission::Submission,
+    submission::{PurposeAnswer, Submission},
 };
 use qualify_usecases::Timeline;
 use serde::Serialize;
@@ -65,6 +65,25 @@ impl From<&What> for EntryKindCode {
     }
 }
 
+/// A box of consent as it was shown.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AgreedBody {
+    /// For what.
+    #[schema(example = "email_marketing")]
+    purpose: &'static str,
+    /// The words beside it.
+    #[schema(example = "Write to me about new walks.")]
+    wording: String,
+    /// Whether it was ticked.
+    agreed: bool,
+}
+
+impl From<&PurposeAnswer> for AgreedBody {
+    fn from(asked: &PurposeAnswer) -> Self {
+        Self { purpose: asked.purpose.code(), wording: asked.wording.to_string(), agreed: asked.agreed }
+    }
+}
+
 /// What the person sent through a form.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct SentBody {
@@ -92,6 +111,8 @@ pub struct SentBody {
     consented: bool,
     /// The wording beside the box, where there was one.
     consent_wording: Option<String>,
+    /// What else they were asked consent for.
+    purposes: Vec<AgreedBody>,
     /// Where the visit came from.
     touch: Touch,
 }
@@ -110,6 +131,7 @@ impl From<&Submission> for SentBody {
             answers: answers.own.iter().map(|(key, value)| (key.to_string(), value.into())).collect(),
             consented: answers.consented,
             consent_wording: sent.consent_wording.as_deref().map(str::to_owned),
+            purposes: answers.purposes.iter().map(Into::into).collect(),
             touch: (&sent.attribution).into(),
         }
     }
