@@ -1,10 +1,11 @@
 -- What a form tells its visitors, part by part; a box of consent for each purpose; and work that a page asks for.
 
+-- Copies of the former version that still run read and write the notice as one text: it stays beside its parts, which a
+-- form from before does not have.
 ALTER TABLE forms
-    ALTER notice TYPE jsonb USING jsonb_build_object('purpose', notice),
+    ADD notice_parts jsonb,
     ADD purposes jsonb NOT NULL DEFAULT '[]',
     ADD requires_work boolean NOT NULL DEFAULT false;
-ALTER TABLE forms ALTER purposes DROP DEFAULT, ALTER requires_work DROP DEFAULT;
 
 ALTER TABLE form_editions NO FORCE ROW LEVEL SECURITY;
 UPDATE form_editions SET settings =
@@ -60,3 +61,5 @@ END $$;
 
 -- A member deletes what is spam; what became a lead's stays until the lead goes.
 GRANT DELETE ON submissions TO qualify_app;
+CREATE POLICY spam_only ON submissions AS RESTRICTIVE FOR DELETE TO qualify_app
+    USING (verdict = 'quarantined' AND lead_id IS NULL);

@@ -140,6 +140,16 @@ impl FormSettings {
         faults.or(Some(self))
     }
 
+    /// Checks that no field beyond those that are asked already is called by a word that means something else.
+    ///
+    /// # Errors
+    /// Each such word, at its field.
+    pub fn check_words(&self, asked: &[FormField]) -> Result<(), Violations> {
+        let mut faults = Violations::default();
+        field::check_words(&self.fields, asked, &mut faults);
+        faults.or(Some(()))
+    }
+
     /// Checks that what the fields tell of leads can be kept there.
     ///
     /// # Errors
@@ -483,15 +493,20 @@ mod tests {
         ];
         let settings = FormSettings { fields, ..form(LegalBasis::LegitimateInterest).settings };
         let faults: Vec<_> = settings.checked().unwrap_err().iter().map(|fault| fault.field.to_string()).collect();
-        let expected = [
-            "fields",
-            "fields.gclid.key",
-            "fields.seats.label",
-            "fields.seats.tells",
-            "fields.seats",
-            "fields.seats.choices",
-        ];
+        let expected = ["fields", "fields.seats.label", "fields.seats.tells", "fields.seats", "fields.seats.choices"];
         assert_eq!(faults, expected);
+    }
+
+    #[test]
+    fn a_word_that_means_something_else_is_taken_unless_it_is_asked_already() {
+        let settings =
+            asking(vec![own("lang", PropertyKind::Text, None), own("seats", PropertyKind::Number, None)]).settings;
+        assert!(settings.check_words(&settings.fields).is_ok(), "it was free when it was declared");
+        let faults = settings.check_words(&FormField::usual()).unwrap_err();
+        assert_eq!(
+            faults.iter().map(|fault| (&*fault.field, fault.rule)).collect::<Vec<_>>(),
+            [("fields.lang.key", Rule::NotAKey)]
+        );
     }
 
     #[test]

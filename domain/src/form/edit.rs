@@ -1,6 +1,6 @@
 //! Changing what a form asks, step by step, before it is published.
 
-use super::{FormField, MOST_FIELDS};
+use super::{FormField, MOST_FIELDS, field::check_words};
 use crate::violation::{Rule, Violations};
 
 /// What a form will ask once it is published.
@@ -80,6 +80,7 @@ fn fits(fields: &[FormField], field: &FormField, at: Option<usize>) -> Result<()
     }
     let mut faults = Violations::default();
     field.check(&mut faults);
+    check_words(std::slice::from_ref(field), fields, &mut faults);
     // On the page of one field, its parts have no longer names than that.
     let mut short = Violations::default();
     for found in faults.iter() {

@@ -158,9 +158,6 @@ impl FormField {
     pub(super) fn check(&self, faults: &mut Violations) {
         let Asks::Own(own) = &self.asks else { return };
         let at = |part: &str| format!("fields.{}.{part}", own.key);
-        if TAKEN.contains(&own.key.as_str()) {
-            faults.add(at("key"), Rule::NotAKey);
-        }
         if self.label.is_empty() {
             faults.add(at("label"), Rule::Required);
         }
@@ -190,6 +187,15 @@ pub(super) fn check(fields: &[FormField], faults: &mut Violations) {
             faults.add(format!("fields.{}", field.key()), Rule::Duplicate);
         }
         field.check(faults);
+    }
+}
+
+/// Checks that no field is called by a word that means something else; one that is asked already keeps its word, which
+/// may have been free then.
+pub(super) fn check_words(fields: &[FormField], asked: &[FormField], faults: &mut Violations) {
+    let is_new = |field: &&FormField| asked.iter().all(|former| former.key() != field.key());
+    for field in fields.iter().filter(is_new).filter(|field| TAKEN.contains(&field.key())) {
+        faults.add(format!("fields.{}.key", field.key()), Rule::NotAKey);
     }
 }
 

@@ -1,4 +1,4 @@
-import { isFresh, solve } from "./work.js";
+import { Work, additions } from "./work.js";
 
 // Qualify CRM on a website: quickens a form of the site, or shows ours in a frame.
 //
@@ -45,6 +45,17 @@ import { isFresh, solve } from "./work.js";
     field.setAttribute("aria-hidden", "true");
     Object.assign(field.style, { position: "absolute", left: "-9999px", width: "1px", height: "1px", opacity: "0" });
     form.append(field);
+  }
+
+  // A field that goes along unseen.
+  function keep(form, name, value) {
+    const field = form.elements[name] ?? form.appendChild(document.createElement("input"));
+    Object.assign(field, { type: "hidden", name, value });
+  }
+
+  // Pages that are not served over TLS have no `randomUUID`.
+  function newKey() {
+    return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
   }
 
   function clear(form) {
@@ -98,27 +109,20 @@ import { isFresh, solve } from "./work.js";
   function quicken(form) {
     const id = form.dataset.qualify;
     const address = `${base}/f/${encodeURIComponent(id)}`;
-    let hidden, works = {}, key, sent, busy = false;
-    const ask = async () => {
-      const answer = await fetch(`${address}/token`, { credentials: "omit" });
-      return answer.ok ? answer.json() : {};
+    let hidden, key, sent, busy = false;
+    // The token goes with the answers: it stays the same from try to try.
+    const take = (answer) => {
+      hidden ??= answer.hidden;
+      return answer.works ?? {};
     };
-    const additions = ask()
+    const work = new Work(async () => take(await additions(address)));
+    additions(address)
       .then((answer) => {
-        hidden = answer.hidden;
-        works = answer.works ?? {};
+        work.take(take(answer));
         for (const name of answer.traps ?? []) trap(form, name);
       })
       .catch(() => {});
-    // The work that the form asks for, begun when the visitor begins and waited for when they send.
-    const work = async () => {
-      await additions;
-      if (!Object.values(works).every(isFresh)) works = (await ask()).works ?? {};
-      for (const [name, puzzle] of Object.entries(works)) works[name] = await solve(puzzle);
-    };
-    let doing;
-    const begin = () => (doing ??= work().catch(() => {}).finally(() => (doing = undefined)));
-    form.addEventListener("focusin", begin, { once: true });
+    form.addEventListener("focusin", () => work.begin(), { once: true });
 
     form.addEventListener("submit", async (event) => {
       event.preventDefault();
@@ -129,27 +133,27 @@ import { isFresh, solve } from "./work.js";
       busy = true;
       form.setAttribute("aria-busy", "true");
       clear(form);
-      await doing;
-      await begin();
-      Object.assign(body, hidden);
-      // The work is another one with each try, the submission is not.
-      const answers = JSON.stringify(body);
-      if (answers !== sent) key = crypto.randomUUID();
-      sent = answers;
-      const content = JSON.stringify({ ...body, ...works });
       try {
+        const works = await work.done();
+        Object.assign(body, hidden);
+        const answers = JSON.stringify(body);
+        if (answers !== sent) key = newKey();
+        sent = answers;
+        // The work is another one with each try, the submission is not.
         const response = await fetch(address, {
           method: "POST",
           credentials: "omit",
           headers: { "Content-Type": "application/json", Accept: "application/json", "Idempotency-Key": key },
-          body: content,
+          body: JSON.stringify({ ...body, ...works }),
         });
         const answer = await response.json();
         form.dispatchEvent(new CustomEvent(response.ok ? "qualify:sent" : "qualify:refused", { bubbles: true, detail: answer }));
         if (response.ok) thank(form, answer);
         else complain(form, answer);
       } catch {
-        form.submit();
+        // As a browser sends it, known as the same submission.
+        for (const [name, value] of Object.entries({ ...hidden, ...(key && { _sid: key }) })) keep(form, name, value);
+        HTMLFormElement.prototype.submit.call(form);
       } finally {
         busy = false;
         form.removeAttribute("aria-busy");

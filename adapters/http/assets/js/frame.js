@@ -1,4 +1,4 @@
-import { isFresh, solve } from "./work.js";
+import { Work, additions } from "./work.js";
 
 // The hosted form inside a frame tells the page around it how tall it is. It tells nothing else.
 if (parent !== window) {
@@ -12,33 +12,29 @@ if (parent !== window) {
   tell();
 }
 
-// Where the form asks for work, it is begun when the visitor begins, and waited for when they send. Whatever fails is no
-// reason not to send.
-const works = [...document.querySelectorAll("input[data-work]")];
-if (works.length > 0) {
-  const form = works[0].form;
-  const renew = async () => {
-    if (works.every((field) => isFresh(field.value))) return;
-    const answer = await fetch(`/f/${document.body.dataset.form}/token`, { credentials: "omit" });
-    const fresh = (await answer.json()).works ?? {};
-    for (const field of works) field.value = fresh[field.name] ?? field.value;
-  };
-  const work = async () => {
-    await renew();
-    for (const field of works) field.value = await solve(field.value);
-  };
-  let doing;
-  const begin = () => (doing ??= work().catch(() => {}).finally(() => (doing = undefined)));
-  form.addEventListener("focusin", begin, { once: true });
+// Where the form asks for work, it is begun when the visitor begins, and waited for when they send.
+const fields = [...document.querySelectorAll("input[data-work]")];
+if (fields.length > 0) {
+  const form = fields[0].form;
+  const work = new Work(async () => (await additions(`/f/${document.body.dataset.form}`)).works ?? {});
+  // What was sent before came back with the page; it may be old.
+  if (!document.querySelector("[aria-invalid], .notice")) work.take(Object.fromEntries(fields.map((field) => [field.name, field.value])));
   let sending = false;
+  const show = (busy) => {
+    sending = busy;
+    form.setAttribute("aria-busy", busy);
+    form.querySelector("[data-working]").hidden = !busy;
+  };
+  form.addEventListener("focusin", () => work.begin(), { once: true });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
     if (sending) return;
-    sending = true;
-    form.setAttribute("aria-busy", "true");
-    form.querySelector("[data-working]").hidden = false;
-    await doing;
-    await begin();
-    form.submit();
+    show(true);
+    const done = await work.done();
+    for (const field of fields) field.value = done[field.name] ?? field.value;
+    HTMLFormElement.prototype.submit.call(form);
+    // Whoever stops the page from loading may try again.
+    setTimeout(() => show(false), 10_000);
   });
+  addEventListener("pageshow", () => show(false));
 }

@@ -40,7 +40,7 @@ pub use self::{
     },
     score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
     task::{ReminderCode, TaskBody, TaskList, TaskPage},
-    timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, SentBody, TimelinePart},
+    timeline::{AgreedBody, EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, SentBody, TimelinePart},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 

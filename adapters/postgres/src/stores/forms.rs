@@ -27,7 +27,8 @@ struct FormRow {
     allowed_origins: Vec<String>,
     thank_you_url: Option<String>,
     legal_basis: String,
-    notice: Json<Notice>,
+    notice: String,
+    notice_parts: Option<Json<Notice>>,
     consent_wording: Option<String>,
     purposes: Json<Vec<PurposeBox>>,
     requires_token: bool,
@@ -51,7 +52,10 @@ impl TryFrom<FormRow> for Form {
                 allowed_origins: values(&row.allowed_origins)?,
                 thank_you: optional(row.thank_you_url.as_deref())?,
                 legal_basis: value(&row.legal_basis)?,
-                notice: row.notice.0,
+                notice: match row.notice_parts {
+                    Some(parts) => parts.0,
+                    None => Notice::of(value(&row.notice)?),
+                },
                 consent_wording: optional(row.consent_wording.as_deref())?,
                 purposes: row.purposes.0,
                 requires_token: row.requires_token,
@@ -80,8 +84,8 @@ impl FormStore for Work {
         sqlx::query!(
             "INSERT INTO forms (organization_id, id, version, name, language, allowed_origins, thank_you_url,
                 legal_basis, notice, consent_wording, requires_token, created_at, known_person, fields,
-                purposes, requires_work)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                purposes, requires_work, notice_parts)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             self.organization,
             form.id.0,
             form.version,
@@ -90,7 +94,7 @@ impl FormStore for Work {
             &origins(settings),
             settings.thank_you.as_deref(),
             settings.legal_basis.code(),
-            Json(&settings.notice) as _,
+            &*settings.notice.written(),
             settings.consent_wording.as_deref(),
             settings.requires_token,
             instant(form.created_at),
@@ -98,6 +102,7 @@ impl FormStore for Work {
             Json(&settings.fields) as _,
             Json(&settings.purposes) as _,
             settings.requires_work,
+            Json(&settings.notice) as _,
         )
         .execute(&mut *self.sql)
         .await
@@ -111,7 +116,8 @@ impl FormStore for Work {
         let changed = sqlx::query_scalar!(
             r#"UPDATE forms AS f SET version = f.version + 1, name = $4, language = $5, allowed_origins = $6,
                 thank_you_url = $7, legal_basis = $8, notice = $9, consent_wording = $10, requires_token = $11,
-                known_person = $12, fields = $13, purposes = $14, requires_work = $15
+                known_person = $12, fields = $13, purposes = $14, requires_work = $15,
+                notice_parts = $16
             FROM forms AS old
             WHERE f.organization_id = $1 AND f.id = $2 AND f.version = $3
                 AND old.organization_id = $1 AND old.id = $2 AND old.version = $3
@@ -122,7 +128,7 @@ impl FormStore for Work {
                 CASE WHEN old.thank_you_url IS DISTINCT FROM f.thank_you_url THEN 'thank_you' END,
                 CASE WHEN old.legal_basis <> f.legal_basis
                     THEN 'legal_basis:' || old.legal_basis || '>' || f.legal_basis END,
-                CASE WHEN old.notice <> f.notice THEN 'notice' END,
+                CASE WHEN old.notice_parts IS DISTINCT FROM f.notice_parts THEN 'notice' END,
                 CASE WHEN old.consent_wording IS DISTINCT FROM f.consent_wording THEN 'consent_wording' END,
                 CASE WHEN old.purposes <> f.purposes THEN 'purposes' END,
                 CASE WHEN old.requires_token <> f.requires_token THEN 'requires_token' END,
@@ -139,13 +145,14 @@ impl FormStore for Work {
             &origins(settings),
             settings.thank_you.as_deref(),
             settings.legal_basis.code(),
-            Json(&settings.notice) as _,
+            &*settings.notice.written(),
             settings.consent_wording.as_deref(),
             settings.requires_token,
             settings.known_person.code(),
             Json(&settings.fields) as _,
             Json(&settings.purposes) as _,
             settings.requires_work,
+            Json(&settings.notice) as _,
         )
         .fetch_optional(&mut *self.sql)
         .await
@@ -286,7 +293,7 @@ impl Work {
         sqlx::query_as!(
             FormRow,
             r#"SELECT f.id, a.public_id, f.version, f.name, f.language, f.allowed_origins, f.thank_you_url,
-                f.legal_basis, f.notice AS "notice: _", f.consent_wording, f.purposes AS "purposes: _",
+                f.legal_basis, f.notice, f.notice_parts AS "notice_parts: _", f.consent_wording, f.purposes AS "purposes: _",
                 f.requires_token, f.requires_work, f.known_person,
                 f.fields AS "fields: _", f.created_at
             FROM forms AS f

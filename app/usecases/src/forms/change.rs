@@ -66,6 +66,7 @@ impl super::Forms {
         settings: FormSettings,
     ) -> Result<(), Error> {
         let settings = settings.checked()?;
+        settings.check_words(&former.settings.fields)?;
         // What is asked already goes on being asked, even where it tells of nothing any more.
         if settings.fields != former.settings.fields {
             check_what_fields_tell(&mut *tx, &settings).await?;

@@ -21,6 +21,7 @@ impl super::Forms {
     pub async fn create(&self, actor: &Actor, command: CreateForm) -> Result<FormId, Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let settings = command.settings.checked()?;
+        settings.check_words(&[])?;
         let mut tx = self.storage.tenant(&scope).await?;
         check_what_fields_tell(&mut *tx, &settings).await?;
         let (id, public_id, now) = (self.ids.next(), self.ids.next(), self.clock.now());

@@ -60,7 +60,9 @@ impl super::Submissions {
         let received_at = self.clock.now();
         let attempt = Attempt { form: &visitor.form, received_at, fields: &spam };
         let verdict = self.verdict(&attempt).await;
-        let mark = self.spam.iter().find_map(|check| check.mark(&attempt));
+        // What is no good is no work, so it cannot be used up.
+        let is_good = !matches!(&verdict, Verdict::Quarantined(reasons) if reasons.contains(&SpamReason::WorkInvalid));
+        let mark = self.spam.iter().filter(|_| is_good).find_map(|check| check.mark(&attempt));
         let mark = mark.map(|mark| self.tokens.digest(&format!("mark\u{0}{mark}")));
         let token = self.token(&spam);
         let circumstances = Circumstances { received_at, ip, attribution, verdict };

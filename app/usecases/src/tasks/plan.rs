@@ -95,7 +95,10 @@ impl super::Tasks {
         let mut tx = self.storage.tenant(&scope).await?;
         let former = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
         let plan = change.beside(&former).parse()?;
-        let owner = owner(&mut *tx, &scope, &Plan { owner: plan.owner.or(Some(former.owner)), ..plan.clone() }).await?;
+        let owner = match plan.owner {
+            Some(_) => owner(&mut *tx, &scope, &plan).await?,
+            None => former.owner,
+        };
         let task = Task {
             version: place.version,
             title: plan.title,
