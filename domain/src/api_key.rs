@@ -69,6 +69,8 @@ scopes! {
     FormsRead = "forms:read" => [ReadForms],
     /// Make forms, change how they are set and what they ask.
     FormsWrite = "forms:write" => [ReadForms, ManageForms],
+    /// See what forms received, let it out of quarantine or delete it there.
+    SubmissionsWrite = "submissions:write" => [ReadForms, ReadSubmissions, ReleaseSubmission],
     /// See members.
     MembersRead = "members:read" => [ReadMembers],
 }

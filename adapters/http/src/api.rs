@@ -23,6 +23,7 @@ mod query;
 pub mod reasons;
 pub mod reports;
 pub mod scores;
+pub mod submissions;
 pub mod tasks;
 pub mod timeline;
 mod version;

@@ -136,8 +136,9 @@ impl House {
     /// If that takes too long.
     pub async fn settle(&self) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while self.worker.waiting().await.expect("the outbox can be read") > 0 {
-            assert!(Instant::now() < deadline, "events still wait in the outbox");
+        let changed = "SELECT count(*) FROM lead_scores WHERE due_at = '-infinity'";
+        while self.worker.waiting().await.expect("the outbox can be read") > 0 || self.count(changed).await > 0 {
+            assert!(Instant::now() < deadline, "events still wait in the outbox, or changed leads for their score");
             sleep(Duration::from_millis(10)).await;
         }
     }

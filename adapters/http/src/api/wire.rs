@@ -13,6 +13,7 @@ mod pipeline;
 mod property;
 mod report;
 mod score;
+mod submission;
 mod task;
 mod timeline;
 mod view;
@@ -39,8 +40,9 @@ pub use self::{
         SourceRow, SpanBody, StageRow, StagesReport, StayBody, StepsBody, WhenBody, WorkBody,
     },
     score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
+    submission::{AgreedBody, ReceivedBody, ReceivedList, SentBody},
     task::{ReminderCode, TaskBody, TaskList, TaskPage},
-    timeline::{AgreedBody, EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, SentBody, TimelinePart},
+    timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 
@@ -118,6 +120,9 @@ pub enum ScopeCode {
     /// Change what forms ask.
     #[serde(rename = "forms:write")]
     FormsWrite,
+    /// Read what forms received, release it from quarantine or delete it.
+    #[serde(rename = "submissions:write")]
+    SubmissionsWrite,
     /// See members.
     #[serde(rename = "members:read")]
     MembersRead,
@@ -136,6 +141,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::ScoreWrite => Self::ScoreWrite,
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::FormsWrite => Self::FormsWrite,
+            KeyScope::SubmissionsWrite => Self::SubmissionsWrite,
             KeyScope::MembersRead => Self::MembersRead,
         }
     }

@@ -4,7 +4,7 @@ use axum::routing::{delete, get, patch, post, put};
 use http::Method;
 use qualify_domain::access::Permission::{
     AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageForms, ManageScore, ManageViews, MergeLeads,
-    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, RunJobs, ShapeLeads,
+    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, ReadSubmissions, ReleaseSubmission, RunJobs, ShapeLeads,
 };
 use utoipa::Path as _;
 
@@ -152,6 +152,12 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::forms::settings::__path_replace::operation),
     changed(Method::PUT, "/api/v1/forms/{id}/fields", Keyed(ManageForms), || put(api::forms::replace_fields))
         .described(api::forms::__path_replace_fields::operation),
+    read("/api/v1/forms/{id}/submissions", Keyed(ReadSubmissions), || get(api::submissions::list))
+        .described(api::submissions::__path_list::operation),
+    change("/api/v1/submissions/{id}/release", Keyed(ReleaseSubmission), || post(api::submissions::release))
+        .described(api::submissions::__path_release::operation),
+    changed(Method::DELETE, "/api/v1/submissions/{id}", Keyed(ReleaseSubmission), || delete(api::submissions::remove))
+        .described(api::submissions::__path_remove::operation),
     read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))
         .described(api::members::__path_list::operation),
 ];

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use jiff::SignedDuration;
 use qualify_domain::{access::Role, api_key::KeyScope};
 use qualify_http::{Access, ROUTES, RouteSpec};
 use qualify_integration::{Answer, House, Organization, ProgramClient};
@@ -90,6 +91,7 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
             | "/api/v1/imports/{id}/run"
             | "/api/v1/imports/{id}/undo"
             | "/api/v1/merges/{id}/undo"
+            | "/api/v1/submissions/{id}/release"
             | "/api/v1/tasks/{id}/completion"
             | "/api/v1/tasks/{id}/reopening",
             _,
@@ -175,6 +177,16 @@ impl Shaped {
     pub(crate) async fn leave(self, program: &ProgramClient) {
         program.ask(program.request(Method::DELETE, &format!("/api/v1/pipelines/{}", self.pipeline))).await;
     }
+}
+
+/// A submission in quarantine.
+pub(crate) async fn held(house: &House, north: &Organization, program: &ProgramClient) -> String {
+    let address = format!("/f/{}", north.public_id);
+    house.clock.advance(SignedDuration::from_mins(2));
+    house.client().post(&address, &[("email", "robot@example.com"), ("website", "https://spam.example")]).await;
+    let received = program.get(&format!("/api/v1/forms/{}/submissions", north.form)).await.json();
+    assert_eq!(received["items"][0]["reasons"], json!(["honeypot"]), "{received}");
+    received["items"][0]["id"].as_str().unwrap().to_owned()
 }
 
 /// The one of that name, made if it is not there.

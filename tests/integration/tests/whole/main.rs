@@ -9,6 +9,7 @@ mod api_calls;
 mod api_document;
 mod api_imports;
 mod api_set_up;
+mod api_submissions;
 mod api_work;
 mod bad_fields;
 mod bad_input;

@@ -1,19 +1,16 @@
 //! The timeline of a lead, in the words of the API.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use qualify_domain::{
     activity::{Activity, Author, What},
     id::MergeId,
-    submission::{PurposeAnswer, Submission},
 };
 use qualify_usecases::Timeline;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::{PropertyBody, Touch};
+use super::SentBody;
 use crate::api::cursor;
 
 /// What happened to a lead.
@@ -61,78 +58,6 @@ impl From<&What> for EntryKindCode {
             What::Graded { .. } => Self::Graded,
             What::Merged(_) => Self::Merged,
             What::Separated(_) => Self::Separated,
-        }
-    }
-}
-
-/// A box of consent as it was shown.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct AgreedBody {
-    /// For what.
-    #[schema(example = "email_marketing")]
-    purpose: &'static str,
-    /// The words beside it.
-    #[schema(example = "Write to me about new walks.")]
-    wording: String,
-    /// Whether it was ticked.
-    agreed: bool,
-}
-
-impl From<&PurposeAnswer> for AgreedBody {
-    fn from(asked: &PurposeAnswer) -> Self {
-        Self { purpose: asked.purpose.code(), wording: asked.wording.to_string(), agreed: asked.agreed }
-    }
-}
-
-/// What the person sent through a form.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct SentBody {
-    /// The submission's id: the visitor's receipt.
-    id: Uuid,
-    /// The form.
-    form: Uuid,
-    /// The version of the form that was shown.
-    form_version: i32,
-    /// Their name.
-    #[schema(example = "Anna Berg")]
-    name: Option<String>,
-    /// Their e-mail address.
-    #[schema(example = "anna@example.com")]
-    email: Option<String>,
-    /// Their telephone number, as they wrote it.
-    #[schema(example = "+33 6 12 34 56 78")]
-    phone: Option<String>,
-    /// What they wrote.
-    #[schema(example = "Please call me back.")]
-    message: Option<String>,
-    /// What they answered to the form's other fields, by their words.
-    answers: BTreeMap<String, PropertyBody>,
-    /// Whether they ticked the box of consent.
-    consented: bool,
-    /// The wording beside the box, where there was one.
-    consent_wording: Option<String>,
-    /// What else they were asked consent for.
-    purposes: Vec<AgreedBody>,
-    /// Where the visit came from.
-    touch: Touch,
-}
-
-impl From<&Submission> for SentBody {
-    fn from(sent: &Submission) -> Self {
-        let answers = &sent.answers;
-        Self {
-            id: sent.id.0,
-            form: sent.form.0,
-            form_version: sent.form_version,
-            name: answers.name.as_deref().map(str::to_owned),
-            email: answers.email.as_deref().map(str::to_owned),
-            phone: answers.phone.as_ref().map(|phone| phone.written().to_owned()),
-            message: answers.message.as_deref().map(str::to_owned),
-            answers: answers.own.iter().map(|(key, value)| (key.to_string(), value.into())).collect(),
-            consented: answers.consented,
-            consent_wording: sent.consent_wording.as_deref().map(str::to_owned),
-            purposes: answers.purposes.iter().map(Into::into).collect(),
-            touch: (&sent.attribution).into(),
         }
     }
 }

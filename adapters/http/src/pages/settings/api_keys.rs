@@ -166,6 +166,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::ScoreWrite => t.get("key-scope-score-write"),
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
         KeyScope::FormsWrite => t.get("key-scope-forms-write"),
+        KeyScope::SubmissionsWrite => t.get("key-scope-submissions-write"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),
     }
 }
