@@ -185,12 +185,6 @@ impl FormSettings {
             own: OwnTexts::new(),
         };
         let mut answers = Answers::parse(&heard, self.language, faults);
-        let agreed = |one: &PurposeBox| PurposeAnswer {
-            purpose: one.purpose,
-            wording: one.wording.clone(),
-            agreed: sent.purposes.contains(&one.purpose),
-        };
-        answers.purposes = self.purposes.iter().map(agreed).collect();
         for field in &self.fields {
             let empty = match &field.asks {
                 Asks::Name => heard.name.trim().is_empty(),
@@ -231,6 +225,16 @@ impl FormSettings {
     /// What the answers tell of the lead, as far as its organization wants to know that still.
     pub fn learned(&self, answers: &Answers, own: &[Property]) -> Learned {
         let mut learned = Learned::default();
+    /// The boxes of further purposes, each as it was answered.
+    fn agreed(&self, sent: &Sent) -> Vec<PurposeAnswer> {
+        let answer = |one: &PurposeBox| PurposeAnswer {
+            purpose: one.purpose,
+            wording: one.wording.clone(),
+            agreed: sent.purposes.contains(&one.purpose),
+        };
+        self.purposes.iter().map(answer).collect()
+    }
+
         for field in self.fields.iter().filter_map(|field| field.asks.own()) {
             let Some(value) = answers.own.get(&field.key) else { continue };
             match field.tells {
@@ -290,7 +294,10 @@ pub struct Circumstances {
 }
 
 impl Form {
-    /// Takes what a visitor sent: the evidence to keep, and the event that follows.
+    /// The edition that the visitor had before their eyes, if that is not the form as it is now: version and settings.
+    pub shown: Option<(i32, FormSettings)>,
+    /// Takes what a visitor sent: the evidence to keep, and the event that follows. What is asked is what the form asks now;
+    /// notice and words of consent are those that were shown (PRV-4).
     ///
     /// # Errors
     /// All that is wrong, each at its field. An address to answer to is needed, and consent where it is the ground.
@@ -301,18 +308,21 @@ impl Form {
         circumstances: Circumstances,
     ) -> Result<(Submission, Event), Violations> {
         let mut faults = Violations::default();
-        let answers = self.settings.read(sent, &mut faults);
-        let Circumstances { received_at, ip, attribution, verdict } = circumstances;
+        let mut answers = self.settings.read(sent, &mut faults);
+        let Circumstances { received_at, ip, attribution, verdict, shown } = circumstances;
+        let (version, words) =
+            shown.as_ref().map_or((self.version, &self.settings), |(version, words)| (*version, words));
+        answers.purposes = words.agreed(sent);
         let submission = Submission {
             id,
             form: self.id,
-            form_version: self.version,
+            form_version: version,
             received_at,
             answers,
             attribution,
             ip,
-            consent_wording: self.settings.consent_wording.clone(),
-            notice: self.settings.notice.written(),
+            consent_wording: words.consent_wording.clone(),
+            notice: words.notice.written(),
             verdict,
             lead: None,
         };
@@ -366,6 +376,7 @@ mod tests {
         };
         form.accept(SubmissionId(Uuid::nil()), sent, circumstances)
     }
+            shown: None,
 
     fn anna() -> Sent {
         Sent { email: "anna@example.com".into(), ..Sent::default() }
@@ -572,6 +583,28 @@ mod tests {
     }
 
     #[test]
+    #[test]
+    fn prv_4_what_was_shown_is_kept_even_if_the_form_has_other_words_by_now() {
+        let sharing =
+            |wording: &str| PurposeBox { purpose: Purpose::Sharing, wording: Message::parse(wording).unwrap() };
+        let mut form = form(LegalBasis::LegitimateInterest);
+        form.settings.purposes = vec![sharing("Tell Ann.")];
+        let shown = Some((2, form.settings.clone()));
+        form.settings.purposes = vec![sharing("Tell Ann and Bob.")];
+        form.settings.notice.purpose = Message::parse("We sell.").unwrap();
+        let sent = Sent { purposes: BTreeSet::from([Purpose::Sharing]), ..anna() };
+        let circumstances = Circumstances {
+            received_at: Timestamp::UNIX_EPOCH,
+            ip: None,
+            attribution: Attribution::default(),
+            verdict: Verdict::Accepted,
+            shown,
+        };
+        let kept = form.accept(SubmissionId(Uuid::nil()), &sent, circumstances).unwrap().0;
+        assert_eq!((kept.form_version, &*kept.answers.purposes[0].wording), (2, "Tell Ann."));
+        assert!(kept.notice.contains("We answer.") && !kept.notice.contains("We sell."));
+    }
+
     fn a_form_that_asks_for_consent_needs_its_words() {
         let settings = FormSettings { consent_wording: None, ..form(LegalBasis::Consent).settings };
         assert!(settings.checked().is_err());

@@ -247,6 +247,7 @@ pub fn from(email: &str) -> Submit {
 
 pub fn saying(sent: Sent) -> Submit {
     Submit {
+        version: None,
         sent,
         attribution: Attribution::default(),
         ip: "192.0.2.7".parse().ok(),

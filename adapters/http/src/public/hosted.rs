@@ -26,6 +26,8 @@ use crate::{
 
 /// The word by which a visitor asks for another language than the form's.
 pub const LANGUAGE: &str = "lang";
+/// The word by which a page tells which version of the form it showed.
+pub const SHOWN: &str = "_version";
 
 /// So much of a value goes along from the address into the page, in characters.
 const MOST_CARRIED: usize = 2_048;
@@ -35,6 +37,7 @@ const MOST_CARRIED: usize = 2_048;
 struct FormPage {
     page: Page,
     public_id: PublicFormId,
+    version: i32,
     organization: String,
     inputs: Vec<Input>,
     has_mandatory: bool,
@@ -109,6 +112,7 @@ pub fn page(
     show(&FormPage {
         page: Page { suffix: String::new(), ..Page::plain(t, t.with("public-title", "organization", &organization)) },
         public_id: form.public_id,
+        version: form.version,
         organization,
         has_mandatory: consents.iter().any(|one| one.required) || inputs.iter().any(|one| one.required),
         inputs,

@@ -24,7 +24,7 @@ use crate::{
     public::{
         consents::GROUND,
         door::reads_pages,
-        hosted::{self, LANGUAGE},
+        hosted::{self, LANGUAGE, SHOWN},
         visit,
     },
     source::Source,
@@ -35,7 +35,7 @@ use crate::{
 /// The fields a visitor fills.
 const ANSWERS: [&str; 5] = ["name", "email", "phone", "message", GROUND];
 /// Our own words beside them.
-const OURS: [&str; 3] = ["_sid", "_redirect", LANGUAGE];
+const OURS: [&str; 4] = ["_sid", "_redirect", LANGUAGE, SHOWN];
 /// At most so many undeclared names of one submission are counted.
 const MOST_UNDECLARED: usize = 20;
 /// A key longer than this is no key.
@@ -67,6 +67,7 @@ struct Came<'a> {
     key: Option<String>,
     redirect: String,
     language: String,
+    shown: Option<i32>,
     undeclared: Vec<String>,
     faults: Vec<Unread>,
 }
@@ -86,11 +87,11 @@ impl<'a> Came<'a> {
         let mut faults = Vec::new();
         let mut text = |name| fields.text(name, &mut faults);
         let [name, email, phone, message, consent] = ANSWERS.map(&mut text);
-        let [sid, redirect, language] = OURS.map(&mut text);
+        let [sid, redirect, language, shown] = OURS.map(&mut text);
         let is_ticked = |box_: &str| !matches!(box_.trim(), "" | "0" | "false" | "off" | "no");
         let consent = is_ticked(&consent);
-        let asked = settings.purposes.iter().map(|asked| asked.purpose);
-        let purposes = asked.filter(|purpose| is_ticked(&text(purpose.field()))).collect();
+        let ticked = |purpose: &Purpose| is_ticked(&fields.text(purpose.field(), &mut Vec::new()));
+        let purposes = Purpose::ALL.into_iter().filter(ticked).collect();
         let spam_fields: Vec<_> = web.app().submissions.spam_fields().map(|field| field.name).collect();
         let spam: BTreeMap<_, _> =
             spam_fields.iter().map(|name| (*name, text(name))).filter(|(_, value)| !value.is_empty()).collect();
@@ -118,6 +119,7 @@ impl<'a> Came<'a> {
             key,
             redirect,
             language,
+            shown: shown.parse().ok(),
             undeclared: undeclared(fields, settings, &spam_fields),
             faults,
         }
@@ -142,6 +144,7 @@ impl<'a> Came<'a> {
             attribution: visit::read(carried, self.headers),
             ip,
             key: self.key.clone(),
+            version: self.shown,
             spam: self.spam.clone(),
             undeclared: self.undeclared.clone(),
         };

@@ -2,8 +2,8 @@ use std::{collections::BTreeMap, net::IpAddr};
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
-    access::Permission,
-    form::Circumstances,
+    access::{Permission, TenantScope},
+    form::{Circumstances, Form, FormSettings},
     id::SubmissionId,
     spam::{SpamReason, Verdict},
     submission::{Attribution, Sent, Submission},
@@ -33,6 +33,8 @@ pub struct Submit {
     pub ip: Option<IpAddr>,
     /// The sender's own key for this submission.
     pub key: Option<String>,
+    /// The version of the form that the sender says was shown.
+    pub version: Option<i32>,
     /// The spam checks' fields.
     pub spam: BTreeMap<&'static str, String>,
     /// The names of fields that came but are not declared.
@@ -56,7 +58,7 @@ impl super::Submissions {
     /// if too much waits already.
     pub async fn submit(&self, visitor: &Visitor, command: Submit) -> Result<Receipt, Error> {
         let scope = visitor.actor.permit(Permission::CaptureLead)?;
-        let Submit { sent, attribution, ip, key, spam, undeclared } = command;
+        let Submit { sent, attribution, ip, key, version, spam, undeclared } = command;
         let received_at = self.clock.now();
         let attempt = Attempt { form: &visitor.form, received_at, fields: &spam };
         let verdict = self.verdict(&attempt).await;
@@ -65,7 +67,13 @@ impl super::Submissions {
         let mark = self.spam.iter().filter(|_| is_good).find_map(|check| check.mark(&attempt));
         let mark = mark.map(|mark| self.tokens.digest(&format!("mark\u{0}{mark}")));
         let token = self.token(&spam);
-        let circumstances = Circumstances { received_at, ip, attribution, verdict };
+        let circumstances = Circumstances {
+            received_at,
+            ip,
+            attribution,
+            verdict,
+            shown: self.shown(&scope, &visitor.form, version).await?,
+        };
         let (submission, event) = visitor.form.accept(self.ids.next(), &sent, circumstances)?;
         let key = self.key(key.or(token), &submission, received_at);
         let event = (submission.verdict == Verdict::Accepted).then_some(event);
@@ -75,6 +83,18 @@ impl super::Submissions {
             }
             Recorded::OtherBody => Err(Error::Conflict("submission")),
         }
+    }
+
+    /// The edition that was shown, if it is another than the form is now. One that never was counts for nothing.
+    async fn shown(
+        &self,
+        scope: &TenantScope,
+        form: &Form,
+        version: Option<i32>,
+    ) -> Result<Option<(i32, FormSettings)>, Error> {
+        let Some(version) = version.filter(|version| *version != form.version) else { return Ok(None) };
+        let mut tx = self.storage.tenant(scope).await?;
+        Ok(tx.forms().edition(form.id, version).await?.map(|settings| (version, settings)))
     }
 
     /// Asks every check. One that cannot tell finds nothing: a visitor never pays for our fault.

@@ -1,7 +1,7 @@
 //! From a form to the list of the right organization, and to nobody else.
 
 use jiff::SignedDuration;
-use qualify_integration::{Answer, Client, House, Organization, Plan};
+use qualify_integration::{Answer, Client, FORM_SETTINGS, House, Organization, Plan};
 use reqwest::{Method, multipart};
 use serde_json::{Value, json};
 
@@ -362,4 +362,32 @@ async fn dump_hits(house: &House, text: &str) -> Vec<String> {
         }
     }
     hits
+}
+
+#[tokio::test]
+async fn prv_4_a_page_from_before_a_change_keeps_the_words_that_it_showed() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let form = north.new_form(&[("consent_sharing", "Tell Ann.")]).await;
+    let public_id = north.public_id_of(&form).await;
+    let page = house.client().get(&format!("/f/{public_id}")).await.text();
+    assert!(page.contains("name=\"_version\" value=\"1\""), "{page}");
+    let settings = [&FORM_SETTINGS[..], &[("consent_sharing", "Tell Ann and Bob."), ("version", "1")]].concat();
+    assert_eq!(north.owner.client.post(&format!("/forms/{form}/settings"), &settings).await.status, 303);
+    for (version, email) in [("1", "old@example.com"), ("2", "new@example.com"), ("7", "none@example.com")] {
+        let sent = [("email", email), ("consent_sharing", "1"), ("_version", version)];
+        assert_eq!(post_form(&house.client(), &public_id, &sent).await.status, 303);
+    }
+    let kept: Vec<(String, i32, String)> =
+        sqlx::query_as("SELECT email, form_version, purposes -> 0 ->> 'wording' FROM submissions ORDER BY received_at")
+            .fetch_all(&mut house.superuser().await)
+            .await
+            .unwrap();
+    let kept: Vec<_> = kept.iter().map(|(email, version, words)| (email.as_str(), *version, words.as_str())).collect();
+    let expected = [
+        ("old@example.com", 1, "Tell Ann."),
+        ("new@example.com", 2, "Tell Ann and Bob."),
+        ("none@example.com", 2, "Tell Ann and Bob."),
+    ];
+    assert_eq!(kept, expected);
 }

@@ -7,6 +7,7 @@ use qualify_domain::{form::Form, submission::Sent};
 use crate::{
     public::{
         consents,
+        hosted::SHOWN,
         inputs::{Input, inputs},
         notice,
     },
@@ -46,6 +47,7 @@ fn own_form(base: &str, form: &Form, organization: &str) -> String {
     let (id, settings) = (form.public_id, &form.settings);
     let t = Text::new(settings.language);
     let mut code = format!("<form data-qualify=\"{id}\" action=\"{base}/f/{id}\" method=\"post\">\n");
+    let _ = writeln!(code, "  <input name=\"{SHOWN}\" type=\"hidden\" value=\"{}\">", form.version);
     for one in inputs(settings, &Sent::default(), &[], t) {
         let _ = writeln!(code, "  {}", element(&one));
     }

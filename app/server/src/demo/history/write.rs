@@ -44,6 +44,7 @@ pub(super) async fn write(ports: &Ports, foundation: &Foundation, stories: Vec<S
 fn accept<'a>(ports: &Ports, foundation: &'a Foundation, letter: &Letter) -> Result<(&'a Form, Submission), Broken> {
     let form = &foundation.forms[letter.form];
     let circumstances = Circumstances {
+        shown: None,
         received_at: letter.at,
         ip: letter.ip,
         attribution: letter.attribution.clone(),
