@@ -222,9 +222,6 @@ impl FormSettings {
         answers
     }
 
-    /// What the answers tell of the lead, as far as its organization wants to know that still.
-    pub fn learned(&self, answers: &Answers, own: &[Property]) -> Learned {
-        let mut learned = Learned::default();
     /// The boxes of further purposes, each as it was answered.
     fn agreed(&self, sent: &Sent) -> Vec<PurposeAnswer> {
         let answer = |one: &PurposeBox| PurposeAnswer {
@@ -238,6 +235,9 @@ impl FormSettings {
         for field in self.fields.iter().filter_map(|field| field.asks.own()) {
             let Some(value) = answers.own.get(&field.key) else { continue };
             match field.tells {
+    /// What the answers tell of the lead, as far as its organization wants to know that still.
+    pub fn learned(&self, answers: &Answers, own: &[Property]) -> Learned {
+        let mut learned = Learned::default();
                 Some(LeadField::Company) => learned.company = Name::parse(&value.written()).ok(),
                 Some(LeadField::Property(id)) => {
                     let property = own.iter().find(|property| property.id == id && !property.is_archived);
@@ -571,19 +571,6 @@ mod tests {
     }
 
     #[test]
-    fn prv_4_a_form_whose_notice_is_not_complete_is_not_published() {
-        let mut settings = form(LegalBasis::LegitimateInterest).settings;
-        assert!(settings.clone().checked().is_ok());
-        settings.notice.contact = None;
-        let faults = settings.checked().unwrap_err();
-        assert_eq!(
-            faults.iter().map(|fault| (&*fault.field, fault.rule)).collect::<Vec<_>>(),
-            [("contact", Rule::Required)]
-        );
-    }
-
-    #[test]
-    #[test]
     fn prv_4_what_was_shown_is_kept_even_if_the_form_has_other_words_by_now() {
         let sharing =
             |wording: &str| PurposeBox { purpose: Purpose::Sharing, wording: Message::parse(wording).unwrap() };
@@ -610,3 +597,16 @@ mod tests {
         assert!(settings.checked().is_err());
     }
 }
+    #[test]
+    fn prv_4_a_form_whose_notice_is_not_complete_is_not_published() {
+        let mut settings = form(LegalBasis::LegitimateInterest).settings;
+        assert!(settings.clone().checked().is_ok());
+        settings.notice.contact = None;
+        let faults = settings.checked().unwrap_err();
+        assert_eq!(
+            faults.iter().map(|fault| (&*fault.field, fault.rule)).collect::<Vec<_>>(),
+            [("notice.contact", Rule::Required)]
+        );
+    }
+
+    #[test]

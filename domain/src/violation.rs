@@ -98,7 +98,7 @@ impl Rule {
         }
     }
 
-    /// The limit the rule speaks of, in characters.
+    /// The limit the rule speaks of.
     pub const fn limit(self) -> Option<usize> {
         match self {
             Self::TooShort(limit) | Self::TooLong(limit) | Self::TooMany(limit) | Self::OutOfRange(limit) => {

@@ -6,6 +6,7 @@ mod fields;
 mod list;
 mod open;
 mod rotate;
+mod written;
 
 use std::sync::Arc;
 
@@ -14,7 +15,12 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
-pub use self::{create::CreateForm, fields::FieldsFile, open::FormFile};
+pub use self::{
+    create::CreateForm,
+    fields::FieldsFile,
+    open::FormFile,
+    written::{WrittenForm, WrittenNotice},
+};
 use crate::{Access, Ports};
 
 /// Forms, for members.

@@ -61,7 +61,7 @@ pub use self::{
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
-    forms::{CreateForm, FieldsFile, FormFile, Forms},
+    forms::{CreateForm, FieldsFile, FormFile, Forms, WrittenForm, WrittenNotice},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},

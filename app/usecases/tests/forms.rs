@@ -61,7 +61,10 @@ async fn prv_4_a_form_is_published_with_a_complete_notice_only() {
     let made = world.app.forms.create(&home.owner.actor, CreateForm { settings }).await.map(|_| ());
     for refused in [changed, made] {
         let Err(Error::Invalid(faults)) = refused else { panic!("{refused:?}") };
-        assert_eq!(faults.iter().map(|v| (&*v.field, v.rule)).collect::<Vec<_>>(), [("retention", Rule::Required)]);
+        assert_eq!(
+            faults.iter().map(|v| (&*v.field, v.rule)).collect::<Vec<_>>(),
+            [("notice.retention", Rule::Required)]
+        );
     }
 }
 

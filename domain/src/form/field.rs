@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     language::Language,
     lead_field::LeadField,
-    property::{PropertyKey, PropertyKind},
+    property::{PropertyKey, PropertyKind, PropertyValue},
     text::Line,
     violation::{Rule, Violations},
 };

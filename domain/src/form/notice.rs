@@ -84,11 +84,11 @@ impl Notice {
     pub(super) fn check(&self, faults: &mut Violations) {
         for (part, words) in self.parts() {
             if words.is_empty() {
-                faults.add(part, Rule::Required);
+                faults.add(format!("notice.{part}"), Rule::Required);
             }
         }
         if self.purpose.chars().count() > LONGEST_PURPOSE {
-            faults.add("purpose", Rule::TooLong(LONGEST_PURPOSE));
+            faults.add("notice.purpose", Rule::TooLong(LONGEST_PURPOSE));
         }
     }
 }
@@ -153,7 +153,7 @@ pub struct PurposeBox {
 pub(super) fn check_boxes(boxes: &[PurposeBox], faults: &mut Violations) {
     for (place, one) in boxes.iter().enumerate() {
         if boxes.iter().take(place).any(|other| other.purpose == one.purpose) {
-            faults.add(one.purpose.field(), Rule::Duplicate);
+            faults.add(format!("purposes[{place}].purpose"), Rule::Duplicate);
         }
     }
 }
@@ -171,15 +171,16 @@ mod tests {
             notice.check(&mut faults);
             faults.iter().map(|fault| fault.field.to_string()).collect::<Vec<_>>()
         };
-        assert_eq!(missing(&notice), ["controller", "contact", "retention", "recipients"]);
+        let parts = ["notice.controller", "notice.contact", "notice.retention", "notice.recipients"];
+        assert_eq!(missing(&notice), parts);
         notice.controller = told("North Ltd, 1 High Street, York");
         notice.contact = told("privacy@north.example");
         notice.retention = told("3 years after our last contact");
-        assert_eq!(missing(&notice), ["recipients"]);
+        assert_eq!(missing(&notice), ["notice.recipients"]);
         notice.recipients = told("Our sales team");
         assert!(missing(&notice).is_empty());
         notice.purpose = Message::parse(&"x".repeat(4_001)).unwrap();
-        assert_eq!(missing(&notice), ["purpose"]);
+        assert_eq!(missing(&notice), ["notice.purpose"]);
     }
 
     #[test]
@@ -195,6 +196,6 @@ mod tests {
         let one = PurposeBox { purpose: Purpose::Sharing, wording: Message::parse("Yes").unwrap() };
         let mut faults = Violations::default();
         check_boxes(&[one.clone(), one], &mut faults);
-        assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["consent_sharing"]);
+        assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["purposes[1].purpose"]);
     }
 }

@@ -4,9 +4,9 @@ pub mod settings;
 
 use axum::{
     extract::{Path, RawQuery, Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 
 use qualify_domain::{
     form::FormField,
@@ -58,11 +58,7 @@ pub async fn read(
     query::none(raw.as_deref(), caller.text)?;
     let id = id.parse().map_err(|_| Problem::not_found())?;
     let form = web.app().forms.open(&caller.program.actor, id).await?.form;
-    let tag = [(header::ETAG, version::tag(form.version))];
-    if version::is_known(&headers, form.version) {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
-    }
-    Ok((tag, told(StatusCode::OK, &FormBody::from(&form))).into_response())
+    Ok(version::unless_known(&headers, form.version, || FormBody::from(&form)))
 }
 
 /// What a form is to ask.
@@ -105,7 +101,7 @@ pub async fn replace_fields(
 /// The form as it is now.
 async fn shown(web: &Web, caller: &Caller, id: FormId, status: StatusCode) -> Result<Response, Problem> {
     let form = web.app().forms.fields(&caller.program.actor, id).await?.form;
-    Ok(([(header::ETAG, version::tag(form.version))], told(status, &FormBody::from(&form))).into_response())
+    Ok(version::shown(status, form.version, &FormBody::from(&form)))
 }
 
 fn refusal(error: Error, caller: &Caller) -> Problem {

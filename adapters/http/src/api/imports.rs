@@ -338,8 +338,7 @@ fn import_id(raw: &str) -> Result<ImportId, Problem> {
 }
 
 fn shown(status: StatusCode, import: &ImportFile, text: Text) -> Response {
-    let tag = version::tag(import.import.version);
-    ([(header::ETAG, tag)], told(status, &ImportBody::of(import, text))).into_response()
+    version::shown(status, import.import.version, &ImportBody::of(import, text))
 }
 
 /// Why an import stays as it is; what is wrong with its file stands at `field`.

@@ -11,9 +11,9 @@ use std::collections::BTreeMap;
 
 use axum::{
     extract::{Path, RawQuery, Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use qualify_domain::{
     id::{LeadId, ReasonId, StageId},
     lead::StageError,
@@ -66,12 +66,11 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let lead = web.app().leads.read(&caller.program.actor, lead_id(&id)?).await?;
-    let tag = [(header::ETAG, version::tag(lead.version))];
     if version::is_known(&headers, lead.version) {
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
+        return Ok(version::unchanged(lead.version));
     }
     let own = web.app().properties.list(&caller.program.actor).await?;
-    Ok((tag, told(StatusCode::OK, &LeadBody::of(&lead, &own))).into_response())
+    Ok(version::shown(StatusCode::OK, lead.version, &LeadBody::of(&lead, &own)))
 }
 
 /// What to change about a lead's person. A field that is left out stays, null clears it.
@@ -243,7 +242,7 @@ pub(super) fn lead_id(raw: &str) -> Result<LeadId, Problem> {
 
 /// A lead that was kept, with its tag.
 fn kept(status: StatusCode, kept: &Kept) -> Response {
-    ([(header::ETAG, version::tag(kept.version))], told(status, kept)).into_response()
+    version::shown(status, kept.version, kept)
 }
 
 /// All that is wrong with a body at once.

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, RawQuery, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     id::{PipelineId, StageId},
     pipeline::PipelineError,
@@ -58,11 +58,7 @@ pub async fn read(
     let id = pipeline_id(&id)?;
     let pipelines = web.app().leads.stages(&caller.program.actor).await?;
     let pipeline = pipelines.get(id).ok_or(Error::NotFound("pipeline"))?;
-    if version::is_known(&headers, pipeline.version) {
-        let tag = [(header::ETAG, version::tag(pipeline.version))];
-        return Ok((StatusCode::NOT_MODIFIED, tag).into_response());
-    }
-    shown(&web, &caller, id, StatusCode::OK).await
+    Ok(version::unless_known(&headers, pipeline.version, || PipelineBody::from(pipeline)))
 }
 
 /// A stage as it is to be.
@@ -256,8 +252,7 @@ pub(super) fn pipeline_id(raw: &str) -> Result<PipelineId, Problem> {
 async fn shown(web: &Web, caller: &Caller, id: PipelineId, status: StatusCode) -> Result<Response, Problem> {
     let pipelines = web.app().leads.stages(&caller.program.actor).await?;
     let pipeline = pipelines.get(id).ok_or(Error::NotFound("pipeline"))?;
-    let tag = [(header::ETAG, version::tag(pipeline.version))];
-    Ok((tag, told(status, &PipelineBody::from(pipeline))).into_response())
+    Ok(version::shown(status, pipeline.version, &PipelineBody::from(pipeline)))
 }
 
 /// Why a pipeline or a list stays as it is, as the API tells it.

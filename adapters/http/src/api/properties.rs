@@ -2,9 +2,9 @@
 
 use axum::{
     extract::{Path, RawQuery, Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     id::PropertyId,
     property::Property,
@@ -56,10 +56,7 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let property = find(&web, &caller, property_id(&id)?).await?;
-    if version::is_known(&headers, property.version) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, version::tag(property.version))]).into_response());
-    }
-    Ok(shown(StatusCode::OK, &property))
+    Ok(version::unless_known(&headers, property.version, || PropertyFace::from(&property)))
 }
 
 /// A property to be made.
@@ -216,7 +213,7 @@ async fn find(web: &Web, caller: &Caller, id: PropertyId) -> Result<Property, Pr
 }
 
 fn shown(status: StatusCode, property: &Property) -> Response {
-    ([(header::ETAG, version::tag(property.version))], told(status, &PropertyFace::from(property))).into_response()
+    version::shown(status, property.version, &PropertyFace::from(property))
 }
 
 fn refusal(error: Error, text: Text) -> Problem {

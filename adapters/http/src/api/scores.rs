@@ -4,9 +4,9 @@ mod written;
 
 use axum::{
     extract::{Path, RawQuery, Request, State},
-    response::{IntoResponse, Response},
+    response::Response,
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use qualify_domain::violation::Violations;
 use qualify_usecases::{Error, Proposal, ScoreRules};
 
@@ -94,8 +94,7 @@ pub async fn replace(
 }
 
 fn shown(rules: &ScoreRules) -> Response {
-    ([(header::ETAG, version::tag(rules.edition.version))], told(StatusCode::OK, &RulesBody::from(rules)))
-        .into_response()
+    version::shown(StatusCode::OK, rules.edition.version, &RulesBody::from(rules))
 }
 
 fn wrong(faults: &Violations, text: Text) -> Problem {

@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, RawQuery, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     id::TaskId,
     violation::{Rule, Violations},
@@ -92,11 +92,7 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let task = web.app().tasks.read(&caller.program.actor, task_id(&id)?).await?;
-    if version::is_known(&headers, task.version) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, version::tag(task.version))]).into_response());
-    }
-    let tag = [(header::ETAG, version::tag(task.version))];
-    Ok((tag, told(StatusCode::OK, &TaskBody::from(&task))).into_response())
+    Ok(version::unless_known(&headers, task.version, || TaskBody::from(&task)))
 }
 
 /// What to change of a task. What is left out stays.
@@ -220,7 +216,7 @@ fn task_id(raw: &str) -> Result<TaskId, Problem> {
 }
 
 fn kept(kept: &Kept) -> Response {
-    ([(header::ETAG, version::tag(kept.version))], told(StatusCode::OK, kept)).into_response()
+    version::shown(StatusCode::OK, kept.version, kept)
 }
 
 fn refusal(error: Error) -> Problem {

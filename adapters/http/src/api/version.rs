@@ -1,11 +1,14 @@
 //! Versions as HTTP carries them: a tag with each thing, and conditions that name one.
 
+use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Serialize;
 
+use super::told;
 use crate::problem::Problem;
 
 /// The tag of a version.
-pub fn tag(version: i32) -> HeaderValue {
+fn tag(version: i32) -> HeaderValue {
     HeaderValue::try_from(format!("\"{version}\"")).unwrap_or(HeaderValue::from_static("\"\""))
 }
 
@@ -35,6 +38,21 @@ pub fn is_known(headers: &HeaderMap, version: i32) -> bool {
     let lines = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|line| line.to_str().ok());
     let own = format!("\"{version}\"");
     lines.flat_map(|line| line.split(',')).map(str::trim).any(|tag| tag == "*" || tag.trim_start_matches("W/") == own)
+}
+
+/// Something with its version.
+pub fn shown(status: StatusCode, version: i32, body: &impl Serialize) -> Response {
+    ([(header::ETAG, tag(version))], told(status, body)).into_response()
+}
+
+/// Something with its version, or that the program has it already.
+pub fn unless_known<B: Serialize>(headers: &HeaderMap, version: i32, body: impl FnOnce() -> B) -> Response {
+    if is_known(headers, version) { unchanged(version) } else { shown(StatusCode::OK, version, &body()) }
+}
+
+/// The program has this version already.
+pub fn unchanged(version: i32) -> Response {
+    (StatusCode::NOT_MODIFIED, [(header::ETAG, tag(version))]).into_response()
 }
 
 #[cfg(test)]

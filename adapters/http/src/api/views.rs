@@ -4,7 +4,7 @@ use axum::{
     extract::{Path, RawQuery, Request, State},
     response::{IntoResponse, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     id::ViewId,
     text::Name,
@@ -54,10 +54,7 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let view = web.app().views.open(&caller.program.actor, view_id(&id)?).await?;
-    if version::is_known(&headers, view.version) {
-        return Ok((StatusCode::NOT_MODIFIED, [(header::ETAG, version::tag(view.version))]).into_response());
-    }
-    Ok(shown(StatusCode::OK, &view))
+    Ok(version::unless_known(&headers, view.version, || ViewBody::from(&view)))
 }
 
 /// A view to be kept for everybody. What is left out is as usual: all leads, the newest first.
@@ -231,7 +228,7 @@ fn view_id(raw: &str) -> Result<ViewId, Problem> {
 }
 
 fn shown(status: StatusCode, view: &View) -> Response {
-    ([(header::ETAG, version::tag(view.version))], told(status, &ViewBody::from(view))).into_response()
+    version::shown(status, view.version, &ViewBody::from(view))
 }
 
 fn refusal(error: Error, text: Text) -> Problem {

@@ -1,11 +1,11 @@
 //! A form's settings as they stand in the fields of its page.
 
 use qualify_domain::{
-    form::{FormField, FormSettings, KnownPerson, LegalBasis, Notice, Purpose, PurposeBox},
+    form::{FormField, FormSettings, KnownPerson, LegalBasis, Notice, Purpose},
     language::Language,
-    text::{HttpsUrl, Line, Message, Name, Origin},
     violation::Violations,
 };
+use qualify_usecases::{WrittenForm, WrittenNotice};
 
 use crate::{fields::Posted, filled::Filled, problem::Problem};
 
@@ -59,70 +59,51 @@ impl Typed {
     /// The settings of a form that asks these fields, or all their faults.
     ///
     /// # Errors
-    /// Each fault at its field.
+    /// Each fault at its field of the page.
     pub fn parse(&self, fields: Vec<FormField>) -> Result<FormSettings, Violations> {
-        let mut faults = Violations::default();
-        let name = faults.keep("name", Name::parse(self.value("name")));
-        let language = faults.keep("language", self.value("language").parse());
-        let legal_basis = faults.keep("legal_basis", self.value("legal_basis").parse());
-        let consent_wording = Message::parse_optional(self.value("consent_wording"));
-        let consent_wording = faults.keep("consent_wording", consent_wording).flatten();
-        let notice = self.notice(&mut faults);
-        let purposes = self.purposes(&mut faults);
-        let origins: Result<Vec<_>, _> = self.value("allowed_origins").split_whitespace().map(Origin::parse).collect();
-        let allowed_origins = faults.keep("allowed_origins", origins).unwrap_or_default();
-        let thank_you = faults.keep("thank_you", HttpsUrl::parse_optional(self.value("thank_you"))).flatten();
-        let known = self.value("known_person");
-        let usual = Some(KnownPerson::default()).filter(|_| known.is_empty());
-        let known_person = faults.keep("known_person", usual.map_or_else(|| known.parse(), Ok));
-        let settings = match (name, language, legal_basis, notice, known_person) {
-            (Some(name), Some(language), Some(legal_basis), Some(notice), Some(known_person)) => Some(FormSettings {
-                name,
-                language,
-                allowed_origins,
-                thank_you,
-                legal_basis,
-                notice,
-                consent_wording,
-                purposes,
-                requires_token: !self.value("requires_token").is_empty(),
-                requires_work: !self.value("requires_work").is_empty(),
-                known_person,
-                fields,
-            }),
-            _ => None,
+        let text = |name| self.value(name).to_owned();
+        let asked: Vec<Purpose> = Purpose::ALL.into_iter().filter(|one| !self.value(one.field()).is_empty()).collect();
+        let written = WrittenForm {
+            name: text("name"),
+            language: text("language"),
+            legal_basis: text("legal_basis"),
+            notice: WrittenNotice {
+                controller: text("controller"),
+                contact: text("contact"),
+                purpose: text("purpose"),
+                retention: text("retention"),
+                recipients: text("recipients"),
+            },
+            consent_wording: text("consent_wording"),
+            purposes: asked.iter().map(|one| (one.code().to_owned(), text(one.field()))).collect(),
+            allowed_origins: self.value("allowed_origins").split_whitespace().map(str::to_owned).collect(),
+            thank_you: text("thank_you"),
+            requires_token: !self.value("requires_token").is_empty(),
+            requires_work: !self.value("requires_work").is_empty(),
+            known_person: text("known_person"),
         };
-        // What does not go together is told beside what cannot be read, not after it.
-        let settings = settings.and_then(|settings| match settings.checked() {
-            Ok(settings) => Some(settings),
-            Err(more) => {
-                more.iter().for_each(|fault| faults.add(fault.field.clone(), fault.rule));
-                None
-            }
-        });
-        faults.or(settings)
-    }
-
-    fn notice(&self, faults: &mut Violations) -> Option<Notice> {
-        let mut line = |name| faults.keep(name, Line::parse_optional(self.value(name))).flatten();
-        let [controller, contact, retention, recipients] =
-            ["controller", "contact", "retention", "recipients"].map(&mut line);
-        let purpose = faults.keep("purpose", Message::parse(self.value("purpose")));
-        Some(Notice { purpose: purpose?, controller, contact, retention, recipients })
-    }
-
-    fn purposes(&self, faults: &mut Violations) -> Vec<PurposeBox> {
-        let asked = |purpose: Purpose| {
-            let wording = Message::parse_optional(self.value(purpose.field()));
-            Some(PurposeBox { purpose, wording: faults.keep(purpose.field(), wording).flatten()? })
-        };
-        Purpose::ALL.into_iter().filter_map(asked).collect()
+        written.parse(fields).map_err(|faults| at_fields(&faults, &asked))
     }
 
     /// The fields as they came, to be shown again.
     pub fn filled(&self) -> Filled {
         NAMES.iter().zip(&self.values).fold(Filled::default(), |filled, (name, value)| filled.with(name, value))
     }
+}
+
+/// The faults at the fields of the page, which has no lists.
+fn at_fields(faults: &Violations, asked: &[Purpose]) -> Violations {
+    let mut told = Violations::default();
+    for fault in faults.iter() {
+        let place =
+            fault.field.strip_prefix("purposes[").and_then(|rest| rest.split(']').next()?.parse::<usize>().ok());
+        match (place.and_then(|place| asked.get(place)), fault.field.strip_prefix("notice.")) {
+            (Some(purpose), _) => told.add(purpose.field(), fault.rule),
+            (None, Some(part)) => told.add(part.to_owned(), fault.rule),
+            _ => told.add(fault.field.clone(), fault.rule),
+        }
+    }
+    told
 }
 
 /// The fields of a form that is there.
@@ -204,5 +185,6 @@ mod tests {
         assert_eq!(faults(&[path, ("legal_basis", "consent")]), ["allowed_origins", "consent_wording"]);
         assert_eq!(faults(&[("contact", ""), ("retention", ""), ("purpose", "")]), ["purpose"]);
         assert_eq!(faults(&[("contact", ""), ("retention", "")]), ["contact", "retention"]);
+        assert_eq!(faults(&[("consent_sharing", "a\0")]), ["consent_sharing"]);
     }
 }

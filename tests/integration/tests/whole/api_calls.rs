@@ -96,7 +96,7 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
             | "/api/v1/tasks/{id}/reopening",
             _,
         ) => json!({}),
-        ("/api/v1/forms", "POST") | ("/api/v1/forms/{id}/settings", _) => crate::forms::settings("Probe"),
+        ("/api/v1/forms", "POST") | ("/api/v1/forms/{id}/settings", _) => crate::form_settings::settings("Probe"),
         ("/api/v1/forms/{id}/fields", _) => json!({ "fields": [{ "key": "email" }, { "key": "phone" }] }),
         ("/api/v1/leads/{id}/owner", _) => json!({ "owner": null }),
         ("/api/v1/leads/{id}/notes", _) => json!({ "text": "Please call." }),

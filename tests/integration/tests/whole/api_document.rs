@@ -65,7 +65,7 @@ async fn every_operation_answers_what_the_document_says() {
         let import = import(&house, &program, spec.path.ends_with("/undo")).await;
         // Each change of a form is for its first version.
         let form = if spec.path.contains("forms") {
-            let made = program.post("/api/v1/forms", &crate::forms::settings(&format!("Form {n}"))).await;
+            let made = program.post("/api/v1/forms", &crate::form_settings::settings(&format!("Form {n}"))).await;
             made.json()["id"].as_str().unwrap().to_owned()
         } else {
             String::new()

@@ -18,6 +18,7 @@ mod browser;
 mod capture;
 mod census;
 mod fields;
+mod form_settings;
 mod forms;
 mod imports;
 mod isolation;

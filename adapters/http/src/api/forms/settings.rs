@@ -6,12 +6,11 @@ use axum::{
 };
 use http::StatusCode;
 use qualify_domain::{
-    form::{FormField, FormSettings, KnownPerson, PurposeBox},
+    form::{FormField, FormSettings},
     id::FormId,
-    text::{HttpsUrl, Message, Name, Origin},
     violation::{Rule, Violations},
 };
-use qualify_usecases::CreateForm;
+use qualify_usecases::{CreateForm, WrittenForm};
 use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -129,59 +128,43 @@ pub async fn replace(
 /// The settings of a form that asks these fields.
 fn read(object: &Object, fields: Vec<FormField>) -> Result<FormSettings, Violations> {
     let mut faults = Violations::default();
-    let name = text(object, "name", &mut faults);
-    let name = faults.keep("name", Name::parse(&name));
-    let language = text(object, "language", &mut faults);
-    let language = faults.keep("language", language.parse());
-    let legal_basis = text(object, "legal_basis", &mut faults);
-    let legal_basis = faults.keep("legal_basis", legal_basis.parse());
-    let notice = faults.keep("notice", body::<NoticeBody>(object, "notice"));
-    let notice = notice.and_then(|notice| match notice {
-        Some(notice) => notice.read(&mut faults),
-        None => faults.keep("notice", Err(Rule::Required)),
-    });
-    let consent_wording = text(object, "consent_wording", &mut faults);
-    let consent_wording = faults.keep("consent_wording", Message::parse_optional(&consent_wording)).flatten();
-    let purposes = purposes(object, &mut faults);
-    let origins = faults.keep("allowed_origins", body::<Vec<String>>(object, "allowed_origins")).flatten();
-    let origins: Result<Vec<_>, _> = origins.unwrap_or_default().iter().map(|origin| Origin::parse(origin)).collect();
-    let allowed_origins = faults.keep("allowed_origins", origins).unwrap_or_default();
-    let thank_you = text(object, "thank_you", &mut faults);
-    let thank_you = faults.keep("thank_you", HttpsUrl::parse_optional(&thank_you)).flatten();
-    let mut yes = |name: &'static str| faults.keep(name, body::<bool>(object, name)).flatten().unwrap_or_default();
-    let (requires_token, requires_work) = (yes("requires_token"), yes("requires_work"));
-    let known = text(object, "known_person", &mut faults);
-    let usual = Some(KnownPerson::default()).filter(|_| known.is_empty());
-    let known_person = faults.keep("known_person", usual.map_or_else(|| known.parse(), Ok));
-    let settings = match (name, language, legal_basis, notice, known_person) {
-        (Some(name), Some(language), Some(legal_basis), Some(notice), Some(known_person)) => Some(FormSettings {
-            name,
-            language,
-            allowed_origins,
-            thank_you,
-            legal_basis,
-            notice,
-            consent_wording,
-            purposes,
-            requires_token,
-            requires_work,
-            known_person,
-            fields,
-        }),
-        _ => None,
-    };
-    faults.or(settings)
+    let written = written(object, &mut faults);
+    // Of what is no text or object at all, nothing more is told.
+    let is_told = |field: &str| faults.iter().any(|told| field.starts_with(&*told.field));
+    match written.parse(fields) {
+        Ok(settings) => faults.or(Some(settings)),
+        Err(more) => {
+            let more: Vec<_> = more.iter().filter(|fault| !is_told(&fault.field)).cloned().collect();
+            for fault in more {
+                faults.add(fault.field, fault.rule);
+            }
+            Err(faults)
+        }
+    }
 }
 
-fn purposes(object: &Object, faults: &mut Violations) -> Vec<PurposeBox> {
-    let bodies = faults.keep("purposes", body::<Vec<PurposeBody>>(object, "purposes")).flatten().unwrap_or_default();
-    let read = |(place, body): (usize, &PurposeBody)| body.read(&format!("purposes[{place}]"), faults);
-    bodies.iter().enumerate().filter_map(read).collect()
-}
-
-/// The text of a field; empty where it is left out or null.
-fn text(object: &Object, name: &'static str, faults: &mut Violations) -> String {
-    faults.keep(name, body(object, name)).flatten().unwrap_or_default()
+fn written(object: &Object, faults: &mut Violations) -> WrittenForm {
+    let notice = faults.keep("notice", body::<NoticeBody>(object, "notice")).flatten().map(NoticeBody::written);
+    let purposes = faults.keep("purposes", body::<Vec<PurposeBody>>(object, "purposes")).flatten();
+    let origins = faults.keep("allowed_origins", body(object, "allowed_origins")).flatten();
+    let mut text = |name: &'static str| faults.keep(name, body::<String>(object, name)).flatten().unwrap_or_default();
+    let [name, language, legal_basis] = ["name", "language", "legal_basis"].map(&mut text);
+    let [consent_wording, thank_you, known_person] = ["consent_wording", "thank_you", "known_person"].map(&mut text);
+    let mut yes = |name: &'static str| faults.keep(name, body(object, name)).flatten().unwrap_or_default();
+    let [requires_token, requires_work] = ["requires_token", "requires_work"].map(&mut yes);
+    WrittenForm {
+        name,
+        language,
+        legal_basis,
+        notice: notice.unwrap_or_default(),
+        consent_wording,
+        purposes: purposes.unwrap_or_default().into_iter().map(PurposeBody::written).collect(),
+        allowed_origins: origins.unwrap_or_default(),
+        thank_you,
+        requires_token,
+        requires_work,
+        known_person,
+    }
 }
 
 /// What a field holds; nothing where it is left out or null.

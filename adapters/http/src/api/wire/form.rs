@@ -6,9 +6,10 @@ use qualify_domain::{
     language::Language,
     lead_field::LeadField,
     property::PropertyKind,
-    text::{Line, Message, Name},
+    text::{Line, Name},
     violation::{Rule, Violations},
 };
+use qualify_usecases::WrittenNotice;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -130,19 +131,15 @@ impl From<&Notice> for NoticeBody {
 }
 
 impl NoticeBody {
-    /// The notice; what is wrong with it goes to `faults`.
-    pub fn read(&self, faults: &mut Violations) -> Option<Notice> {
-        let purpose = faults.keep("purpose", Message::parse(&self.purpose));
-        let mut line = |part: &'static str, text: &Option<String>| {
-            faults.keep(part, Line::parse_optional(text.as_deref().unwrap_or_default())).flatten()
-        };
-        Some(Notice {
-            controller: line("controller", &self.controller),
-            contact: line("contact", &self.contact),
-            retention: line("retention", &self.retention),
-            recipients: line("recipients", &self.recipients),
-            purpose: purpose?,
-        })
+    /// The notice as it was written.
+    pub fn written(self) -> WrittenNotice {
+        WrittenNotice {
+            controller: self.controller.unwrap_or_default(),
+            contact: self.contact.unwrap_or_default(),
+            purpose: self.purpose,
+            retention: self.retention.unwrap_or_default(),
+            recipients: self.recipients.unwrap_or_default(),
+        }
     }
 }
 
@@ -165,11 +162,9 @@ impl From<&PurposeBox> for PurposeBody {
 }
 
 impl PurposeBody {
-    /// The box at that place; what is wrong with it goes to `faults`.
-    pub fn read(&self, place: &str, faults: &mut Violations) -> Option<PurposeBox> {
-        let purpose = faults.keep(format!("{place}.purpose"), self.purpose.parse());
-        let wording = faults.keep(format!("{place}.wording"), Message::parse(&self.wording));
-        Some(PurposeBox { purpose: purpose?, wording: wording? })
+    /// The purpose and its words as they were written.
+    pub fn written(self) -> (String, String) {
+        (self.purpose, self.wording)
     }
 }
 

@@ -42,9 +42,8 @@ struct FieldPage {
     action: String,
     /// The word of a field that is there; empty for a new one.
     key: String,
-    is_own: bool,
-    has_choices: bool,
-    may_hide: bool,
+    /// `None` for a field every form has: its kind and word stay.
+    own: Option<Offers>,
     kind: String,
     tells: Vec<(String, String)>,
 }
@@ -63,24 +62,16 @@ const NAMES: [&str; 10] =
 
 /// A field as it was typed.
 struct Typed {
-    values: [String; 10],
-    required: String,
+    values: [String; NAMES.len()],
 }
 
 impl Typed {
     fn read(posted: &Posted) -> Result<Self, Problem> {
-        let [kind, key, label_en, label_fr, help_en, help_fr, choices, purpose, tells, hidden] = NAMES;
-        let names = [kind, key, label_en, label_fr, help_en, help_fr, choices, purpose, tells, hidden, "required"];
-        let [kind, key, label_en, label_fr, help_en, help_fr, choices, purpose, tells, hidden, required] =
-            posted.only(names)?;
-        let values = [kind, key, label_en, label_fr, help_en, help_fr, choices, purpose, tells, hidden];
-        Ok(Self { values, required })
+        Ok(Self { values: posted.only(NAMES)? })
     }
 
     fn filled(&self) -> Filled {
-        let filled =
-            NAMES.iter().zip(&self.values).fold(Filled::default(), |filled, (name, value)| filled.with(name, value));
-        filled.with("required", &*self.required)
+        NAMES.iter().zip(&self.values).fold(Filled::default(), |filled, (name, value)| filled.with(name, value))
     }
 
     /// The field, in the place of `former` if that is there.
@@ -124,7 +115,7 @@ impl Typed {
                 })
             }
         };
-        let field = asks.map(|asks| FormField { asks, label, help, is_required: !self.required.is_empty() });
+        let field = asks.map(|asks| FormField { asks, label, help, is_required: !required.is_empty() });
         faults.or(field)
     }
 }
@@ -153,6 +144,7 @@ fn filled_with(field: &FormField) -> Filled {
 fn filled_from(property: &Property) -> Filled {
     let choices: Vec<&str> = property.kind.choices().iter().map(|choice| &**choice).collect();
     Filled::default()
+    let bound = |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
         .with("kind", property.kind.code())
         .with("key", property.key.as_str())
         .with("label_en", &*property.name)
@@ -253,7 +245,6 @@ fn find<'a>(file: &'a FieldsFile, key: &str) -> Result<&'a FormField, Problem> {
 fn page(member: &Member, file: &FieldsFile, field: Option<&FormField>, filled: Filled) -> FieldPage {
     let (t, id) = (member.text(), file.form.id);
     let own = field.map_or(Some(filled.value("kind")), |field| field.asks.own().map(|own| own.kind.code()));
-    let has_choices = matches!(own, Some("choice" | "multiple_choice"));
     FieldPage {
         page: Page::of(&member.0, "forms", t.get("fields-title")),
         id,

@@ -237,10 +237,12 @@ async fn answer(
 pub(super) fn told_faults(faults: &Violations, t: Text) -> String {
     let told = faults.iter().map(|fault| {
         let rule = t.rule(&fault.field, fault.rule);
-        let field = fault.field.strip_prefix("fields.").and_then(|place| place.split('.').next());
-        match (field, &*fault.field) {
-            (Some(field), _) => t.with_all("form-field-fault", [("field", field), ("rule", &*rule)]),
-            (None, part @ ("controller" | "contact" | "purpose" | "retention" | "recipients")) => {
+        match fault.field.split_once('.') {
+            Some(("fields", place)) => {
+                let field = place.split('.').next().unwrap_or_default();
+                t.with_all("form-field-fault", [("field", field), ("rule", &*rule)])
+            }
+            Some(("notice", part)) => {
                 let part = t.get(&format!("notice-{part}"));
                 t.with_all("form-notice-fault", [("part", &*part), ("rule", &*rule)])
             }

@@ -6,10 +6,10 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
-use qualify_domain::{form::Form, id::FormId};
+use qualify_domain::{form::Form, id::FormId, violation::Violations};
 use qualify_usecases::Error;
 
-use super::{back_to, parse};
+use super::{back_to, fields::told_faults, parse};
 use crate::{
     actor::Member,
     fields::Posted,
@@ -65,7 +65,9 @@ pub async fn change(
     let (status, filled) = match outcome {
         Ok(()) => return Ok(back_to(id, "saved")),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
-            let filled = typed.filled().faulty("form", t.get("form-not-published"));
+            // What is wrong with the fields has no place on this page.
+            let words = [t.get("form-not-published"), told_faults(&of_fields(&faults), t)].join(" ");
+            let filled = typed.filled().faulty("form", words.trim_end());
             (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty_all(&faults, t))
         }
         Err(Error::Stale) if wants_page(&headers) => {
@@ -76,6 +78,13 @@ pub async fn change(
     // Read again: whoever was quicker is what the next try is compared with.
     let form = forms.fields(actor, id).await?.form;
     Ok((status, settings_page(&member, &form, filled)?).into_response())
+}
+
+fn of_fields(faults: &Violations) -> Violations {
+    let mut told = Violations::default();
+    let found = faults.iter().filter(|fault| fault.field.starts_with("fields"));
+    found.for_each(|fault| told.add(fault.field.clone(), fault.rule));
+    told
 }
 
 fn settings_page(member: &Member, form: &Form, filled: Filled) -> Result<Response, Problem> {
