@@ -3,6 +3,7 @@
 mod edit;
 mod edition;
 mod field;
+mod limits;
 mod notice;
 
 use std::collections::BTreeSet;
@@ -14,6 +15,7 @@ pub use self::{
     edit::{Draft, EditError, FieldEdit},
     edition::{Edition, FormChange, changes},
     field::{Asks, FormField, MOST_FIELDS, OwnField, Words, suggest_key},
+    limits::Limits,
     notice::{Notice, Purpose, PurposeBox},
 };
 use crate::{
@@ -194,7 +196,8 @@ impl FormSettings {
                 Asks::Own(own) => {
                     let texts = sent.own.get(own.key.as_str()).map(Vec::as_slice).unwrap_or_default();
                     let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
-                    let value = match own.kind.read(&texts) {
+                    let read = own.kind.read(&texts).and_then(|value| own.within(value));
+                    let value = match read {
                         // The visitor can do nothing about what they do not see.
                         Err(_) if own.is_hidden => Some(None),
                         value => faults.keep(own.key.to_string(), value),
@@ -232,12 +235,12 @@ impl FormSettings {
         self.purposes.iter().map(answer).collect()
     }
 
-        for field in self.fields.iter().filter_map(|field| field.asks.own()) {
-            let Some(value) = answers.own.get(&field.key) else { continue };
-            match field.tells {
     /// What the answers tell of the lead, as far as its organization wants to know that still.
     pub fn learned(&self, answers: &Answers, own: &[Property]) -> Learned {
         let mut learned = Learned::default();
+        for field in self.fields.iter().filter_map(|field| field.asks.own()) {
+            let Some(value) = answers.own.get(&field.key) else { continue };
+            match field.tells {
                 Some(LeadField::Company) => learned.company = Name::parse(&value.written()).ok(),
                 Some(LeadField::Property(id)) => {
                     let property = own.iter().find(|property| property.id == id && !property.is_archived);
@@ -291,11 +294,11 @@ pub struct Circumstances {
     pub attribution: Attribution,
     /// What the spam checks say.
     pub verdict: Verdict,
+    /// The edition that the visitor had before their eyes, if that is not the form as it is now: version and settings.
+    pub shown: Option<(i32, FormSettings)>,
 }
 
 impl Form {
-    /// The edition that the visitor had before their eyes, if that is not the form as it is now: version and settings.
-    pub shown: Option<(i32, FormSettings)>,
     /// Takes what a visitor sent: the evidence to keep, and the event that follows. What is asked is what the form asks now;
     /// notice and words of consent are those that were shown (PRV-4).
     ///
@@ -373,10 +376,10 @@ mod tests {
             ip: None,
             attribution: Attribution::default(),
             verdict: Verdict::Accepted,
+            shown: None,
         };
         form.accept(SubmissionId(Uuid::nil()), sent, circumstances)
     }
-            shown: None,
 
     fn anna() -> Sent {
         Sent { email: "anna@example.com".into(), ..Sent::default() }
@@ -405,7 +408,17 @@ mod tests {
     fn own(key: &str, kind: PropertyKind, tells: Option<LeadField>) -> FormField {
         let (key, purpose) = (key.parse().unwrap(), "To size it".parse().unwrap());
         let label = Words::of([(Language::French, Some(Line::parse("Combien ?").unwrap()))]);
-        FormField { label, ..FormField::plain(Asks::Own(OwnField { key, kind, is_hidden: false, purpose, tells })) }
+        FormField {
+            label,
+            ..FormField::plain(Asks::Own(OwnField {
+                key,
+                kind,
+                limits: Limits::default(),
+                is_hidden: false,
+                purpose,
+                tells,
+            }))
+        }
     }
 
     fn asking(fields: Vec<FormField>) -> Form {
@@ -592,11 +605,6 @@ mod tests {
         assert!(kept.notice.contains("We answer.") && !kept.notice.contains("We sell."));
     }
 
-    fn a_form_that_asks_for_consent_needs_its_words() {
-        let settings = FormSettings { consent_wording: None, ..form(LegalBasis::Consent).settings };
-        assert!(settings.checked().is_err());
-    }
-}
     #[test]
     fn prv_4_a_form_whose_notice_is_not_complete_is_not_published() {
         let mut settings = form(LegalBasis::LegitimateInterest).settings;
@@ -610,3 +618,8 @@ mod tests {
     }
 
     #[test]
+    fn a_form_that_asks_for_consent_needs_its_words() {
+        let settings = FormSettings { consent_wording: None, ..form(LegalBasis::Consent).settings };
+        assert!(settings.checked().is_err());
+    }
+}

@@ -59,6 +59,10 @@ pub enum Rule {
     TooMany(usize),
     /// Not a number of points from -100 to 100 other than nought.
     NotPoints,
+    /// Less than this: a value, or how many were chosen.
+    AtLeast(usize),
+    /// More than this: a value, or how many were chosen.
+    AtMost(usize),
     /// It speaks of a property that is out of use or of another kind.
     Gone,
 }
@@ -94,6 +98,8 @@ impl Rule {
             Self::Duplicate => "twice",
             Self::TooMany(_) => "too-many",
             Self::NotPoints => "not-points",
+            Self::AtLeast(_) => "at-least",
+            Self::AtMost(_) => "at-most",
             Self::Gone => "filter-gone",
         }
     }
@@ -101,9 +107,12 @@ impl Rule {
     /// The limit the rule speaks of.
     pub const fn limit(self) -> Option<usize> {
         match self {
-            Self::TooShort(limit) | Self::TooLong(limit) | Self::TooMany(limit) | Self::OutOfRange(limit) => {
-                Some(limit)
-            }
+            Self::TooShort(limit)
+            | Self::TooLong(limit)
+            | Self::TooMany(limit)
+            | Self::OutOfRange(limit)
+            | Self::AtLeast(limit)
+            | Self::AtMost(limit) => Some(limit),
             _ => None,
         }
     }
@@ -139,6 +148,8 @@ impl fmt::Display for Rule {
             Self::Duplicate => f.write_str("comes twice"),
             Self::TooMany(limit) => write!(f, "is one more than {limit}"),
             Self::NotPoints => f.write_str("is not a number of points from -100 to 100 other than nought"),
+            Self::AtLeast(limit) => write!(f, "is less than {limit}"),
+            Self::AtMost(limit) => write!(f, "is more than {limit}"),
             Self::Gone => f.write_str("speaks of a property that is out of use or of another kind"),
         }
     }

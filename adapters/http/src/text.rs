@@ -233,6 +233,8 @@ mod tests {
             Rule::NotPoints,
             Rule::NotAPlace,
             Rule::OutOfRange(100),
+            Rule::AtLeast(2),
+            Rule::AtMost(9),
         ];
         for rule in rules {
             assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");

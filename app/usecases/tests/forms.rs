@@ -3,8 +3,8 @@
 use qualify_domain::{
     access::Role,
     form::{
-        Asks, FieldEdit, Form, FormChange, FormField, FormSettings, KnownPerson, LegalBasis, Notice, OwnField, Words,
-        changes,
+        Asks, FieldEdit, Form, FormChange, FormField, FormSettings, KnownPerson, LegalBasis, Limits, Notice, OwnField,
+        Words, changes,
     },
     id::FormId,
     language::Language,
@@ -146,6 +146,7 @@ async fn rls_10_a_form_of_another_organization_is_not_there() {
 
 fn own(property: &Property) -> FormField {
     let own = OwnField {
+        limits: Limits::default(),
         key: property.key.clone(),
         kind: property.kind.clone(),
         is_hidden: false,

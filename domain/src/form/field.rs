@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use super::Limits;
 use crate::{
     language::Language,
     lead_field::LeadField,
@@ -78,6 +79,9 @@ pub struct OwnField {
     pub key: PropertyKey,
     /// What it can hold.
     pub kind: PropertyKind,
+    /// Between which bounds the answer lies.
+    #[serde(default, skip_serializing_if = "Limits::is_none")]
+    pub limits: Limits,
     /// Whether the page answers it by itself, unseen by the visitor.
     #[serde(default)]
     pub is_hidden: bool,
@@ -86,6 +90,17 @@ pub struct OwnField {
     /// What it tells of the lead; nothing where the answer stays with the submission.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tells: Option<LeadField>,
+}
+
+impl OwnField {
+    /// The answer, if it lies within the bounds.
+    ///
+    /// # Errors
+    /// The bound that it misses.
+    pub(super) fn within(&self, value: Option<PropertyValue>) -> Result<Option<PropertyValue>, Rule> {
+        value.as_ref().map_or(Ok(()), |value| self.limits.hold(value))?;
+        Ok(value)
+    }
 }
 
 /// Words in the languages of the pages.
@@ -162,6 +177,7 @@ impl FormField {
             faults.add(at("label"), Rule::Required);
         }
         faults.keep(at("choices"), PropertyKind::of(own.kind.code(), own.kind.choices().to_vec()));
+        own.limits.check(&own.kind, at, faults);
         // Nobody could answer it.
         if own.is_hidden && (self.is_required || !matches!(own.kind, PropertyKind::Text)) {
             faults.add(at("hidden"), Rule::NotAChoice);

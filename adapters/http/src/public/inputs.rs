@@ -1,7 +1,7 @@
 //! What a form asks, as its page shows it.
 
 use qualify_domain::{
-    form::{Asks, FormField, FormSettings},
+    form::{Asks, FormField, FormSettings, OwnField},
     property::PropertyKind,
     submission::Sent,
 };
@@ -22,6 +22,10 @@ pub struct Input {
     pub help: String,
     /// Whether there is no sending without it.
     pub required: bool,
+    /// The fewest characters of a text; nothing where it may have any.
+    pub shortest: Option<u32>,
+    /// The most characters of a text.
+    pub longest: Option<u32>,
     /// What there is to choose from.
     pub options: Vec<Choice>,
     /// What stands in it.
@@ -64,6 +68,8 @@ fn input(field: &FormField, sent: &Sent, faults: &[Fault], t: Text) -> Input {
     };
     let choices = field.asks.own().map(|own| own.kind.choices()).unwrap_or_default();
     let fault = faults.iter().find(|fault| fault.field == field.key());
+    let is_text = |own: &&OwnField| matches!(own.kind, PropertyKind::Text | PropertyKind::LongText | PropertyKind::Url);
+    let limits = field.asks.own().filter(is_text).map(|own| own.limits).unwrap_or_default();
     Input {
         name: field.key().to_owned(),
         kind,
@@ -71,6 +77,8 @@ fn input(field: &FormField, sent: &Sent, faults: &[Fault], t: Text) -> Input {
         label: label(field, t),
         help: field.help.get(t.language()).map(ToString::to_string).unwrap_or_default(),
         required: field.is_required,
+        shortest: limits.least,
+        longest: limits.most,
         options: choices
             .iter()
             .map(|choice| Choice { name: choice.to_string(), chosen: value.iter().any(|one| **one == **choice) })

@@ -301,6 +301,8 @@ const KNOWN_FIELD: &[(&str, Kind)] = &[
     FIELD[8],
     FIELD[9],
     FIELD[10],
+    FIELD[11],
+    FIELD[12],
 ];
 
 const FIELD: &[(&str, Kind)] = &[
@@ -311,6 +313,8 @@ const FIELD: &[(&str, Kind)] = &[
     ("help_en", Typed("Roughly")),
     ("help_fr", Typed("À peu près")),
     ("choices", Hidden("")),
+    ("least", Typed("2")),
+    ("most", Typed("90")),
     ("purpose", Typed("To size it")),
     ("tells", Chosen("company")),
     ("hidden", Box),

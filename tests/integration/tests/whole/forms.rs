@@ -232,46 +232,7 @@ async fn a_form_on_somebody_elses_page_sends_each_box_of_a_group_that_is_ticked(
 }
 
 #[tokio::test]
-async fn prv_4_a_form_from_before_is_not_published_anew_until_its_notice_is_complete() {
-    let house = House::open().await;
-    let mut north = drafted(&house).await;
-    let mut database = house.superuser().await;
-    sqlx::query("UPDATE forms SET notice = 'We answer.', notice_parts = NULL").execute(&mut database).await.unwrap();
-    let hosted = house.client().get(&format!("/f/{}", north.public_id)).await;
-    assert!(hosted.status == 200 && hosted.text().contains("We answer."), "it goes on as it was");
-    let refused = publish(&mut north, "1").await;
-    assert_eq!(refused.status, 422);
-    for part in ["Responsible", "Contact for privacy", "Kept for", "Who sees it"] {
-        assert!(
-            refused.text().contains(&format!("“{part}” in the notice under Settings")),
-            "{part}: {}",
-            refused.text()
-        );
-    }
-    let complete = [&FORM_SETTINGS[..], &[("version", "1")]].concat();
-    assert_eq!(north.owner.client.post(&format!("/forms/{}/settings", north.form), &complete).await.status, 303);
-    assert_eq!(publish(&mut north, "2").await.status, 303, "the draft was kept meanwhile");
-}
-
-/// The settings of a form whose notice is complete, as a program sends them.
-pub(crate) fn settings(name: &str) -> serde_json::Value {
-    json!({
-        "name": name,
-        "language": "en",
-        "legal_basis": "legitimate_interest",
-        "notice": {
-            "controller": "North Ltd, York",
-            "contact": "privacy@north.example",
-            "purpose": "We answer.",
-            "retention": "3 years",
-            "recipients": "Our team",
-        },
-        "purposes": [{ "purpose": "email_marketing", "wording": "News, please." }],
-    })
-}
-
-#[tokio::test]
-async fn prv_4_a_form_is_made_and_set_by_a_program_and_published_with_a_complete_notice_only() {
+async fn an_answer_beyond_its_limits_is_told_at_its_field() {
     let house = House::open().await;
     let north = house.found("North").await;
     let key = house.program(&north.owner, Role::Admin, &[KeyScope::FormsWrite]).await;
@@ -281,115 +242,28 @@ async fn prv_4_a_form_is_made_and_set_by_a_program_and_published_with_a_complete
         field.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         field
     };
-    let mut body = settings("Fair");
-    body["requires_work"] = json!(true);
-    body["purposes"] = json!([]);
-    let set = put(&body, "\"1\"").await;
-    assert_eq!((set.status, set.header("etag")), (200, "\"2\""), "{}", set.text());
-    assert_eq!((&set.json()["requires_work"], &set.json()["purposes"]), (&json!(true), &json!([])));
-    assert_eq!(put(&body, "\"1\"").await.status, 412);
-    body["notice"]["retention"] = json!(null);
-    body["notice"]["contact"] = json!(" ");
-    let refused = put(&body, "\"2\"").await;
-    let told = |answer: &Answer| errors(answer).into_iter().map(|(field, _)| field).collect::<Vec<_>>();
-    assert_eq!((refused.status, told(&refused)), (422, vec!["contact".to_owned(), "retention".to_owned()]));
-    body["notice"] = json!("We answer.");
-    body["purposes"] = json!([{ "purpose": "anything", "wording": "" }]);
-    let refused = put(&body, "\"2\"").await;
-    let wrong = ["notice", "purposes[0].purpose", "purposes[0].wording"].map(str::to_owned);
-    assert_eq!((refused.status, told(&refused)), (422, wrong.to_vec()));
-}
-
-#[tokio::test]
-async fn each_box_is_kept_with_its_words_ticked_or_not() {
-    let house = House::open().await;
-    let mut north = house.found("North").await;
-    let boxes = [("consent_email_marketing", "News, please."), ("consent_sharing", "Tell your friends.")];
-    let form = north.new_form(&boxes).await;
-    let public_id = north.public_id_of(&form).await;
-    let page = house.client().get(&format!("/f/{public_id}")).await.text();
-    for shown in
-        ["News, please.", "Tell your friends.", "North Ltd, York", "privacy@north.example", "3 years", "Our team"]
-    {
-        assert!(page.contains(shown), "{shown}: {page}");
-    }
-    assert!(page.contains("CNIL") && !page.contains(" checked"), "no box is ticked beforehand");
-    let sent = [("email", "anna@example.com"), ("consent_email_marketing", "1"), ("consent_profiling", "1")];
-    assert_eq!(send(&house.client(), &public_id, &sent).await.status, 303);
-    let kept: serde_json::Value =
-        sqlx::query_scalar("SELECT purposes FROM submissions").fetch_one(&mut house.superuser().await).await.unwrap();
-    let expected = json!([
-        { "purpose": "email_marketing", "wording": "News, please.", "agreed": true },
-        { "purpose": "sharing", "wording": "Tell your friends.", "agreed": false },
-    ]);
-    assert_eq!(kept, expected);
-    let lead = north.wait_for_leads(1).await.remove(0).id;
-    let page = north.owner.client.get(&format!("/leads/{lead}")).await.text();
-    assert!(page.contains("News, please.") && !page.contains("Tell your friends."), "{page}");
-    let key = house.program(&north.owner, Role::Admin, &[KeyScope::LeadsRead]).await;
-    let timeline = key.get(&format!("/api/v1/leads/{lead}/timeline")).await.json();
-    let told = timeline["items"].as_array().unwrap().iter().find_map(|entry| entry["submission"].as_object()).unwrap();
-    assert_eq!(told["purposes"], expected, "{timeline}");
-}
-
-#[tokio::test]
-async fn a_form_is_read_in_the_language_that_its_address_asks_for() {
-    let house = House::open().await;
-    let north = house.found("North").await;
-    let path = format!("/f/{}", north.public_id);
-    let french = house.client().get(&format!("{path}?lang=fr")).await.text();
-    assert!(french.contains("<html lang=\"fr\">") && french.contains("name=\"lang\" value=\"fr\""), "{french}");
-    for other in ["?lang=en", "?lang=xx", ""] {
-        let page = house.client().get(&format!("{path}{other}")).await.text();
-        assert!(page.contains("<html lang=\"en\">") && !page.contains("name=\"lang\""), "{other}");
-    }
-    let refused = send(&house.client(), &north.public_id, &[("email", "personne"), ("lang", "fr")]).await;
-    assert!(refused.status == 422 && refused.text().contains("<html lang=\"fr\">"));
-    let sent = send(&house.client(), &north.public_id, &[("email", "anna@example.com"), ("lang", "fr")]).await;
-    assert_eq!(sent.location(), format!("{path}/thanks?lang=fr"));
-    assert!(house.client().get(sent.location()).await.text().contains("Merci"));
-    let twice = house.client().get(&format!("{path}/thanks?lang=fr&lang=en")).await;
-    assert_eq!(twice.status, 200, "a strange address is no reason not to thank");
-}
-
-#[tokio::test]
-async fn a_browser_does_the_work_that_a_form_asks_for_once_for_each_submission() {
-    let house = House::open().await;
-    let mut north = house.found("North").await;
-    let form = north.new_form(&[("requires_work", "1")]).await;
-    let public_id = north.public_id_of(&form).await;
-    let browser = Browser::open().await;
-    let hosted = format!("{}/f/{public_id}", house.url);
-    browser.show(&hosted).await;
-    browser.fill("email", "anna@example.com").await;
-    house.clock.advance(SignedDuration::from_secs(3));
-    let watch = "document.querySelector('form').addEventListener('formdata', (event) => (window.name = event.formData.get('_work')))";
-    browser.page.execute(watch, Vec::new()).await.unwrap();
-    browser.click("button").await;
-    browser.wait_for(".big-mark").await;
-    let work = browser.page.execute("return window.name", Vec::new()).await.unwrap().convert::<String>().unwrap();
-    let again = [("email", "eve@example.com"), ("message", "Once more"), ("_work", &work)];
-    assert_eq!(send(&house.client(), &public_id, &again).await.status, 303);
-    let without = [("email", "robot@example.com"), ("message", "Buy this")];
-    assert_eq!(send(&house.client(), &public_id, &without).await.status, 303, "a robot sees success");
-    let mut database = house.superuser().await;
-    let verdicts: Vec<(String, String, Vec<String>)> =
-        sqlx::query_as("SELECT email, verdict, spam_reasons FROM submissions ORDER BY received_at")
-            .fetch_all(&mut database)
-            .await
-            .unwrap();
-    let expected = [
-        ("anna@example.com".to_owned(), "accepted".to_owned(), vec![]),
-        ("eve@example.com".to_owned(), "quarantined".to_owned(), vec!["work-reused".to_owned()]),
-        ("robot@example.com".to_owned(), "quarantined".to_owned(), vec!["work-missing".to_owned()]),
-    ];
-    assert_eq!(verdicts, expected);
-    let page = north.owner.client.get(&format!("/forms/{form}")).await.text();
-    assert!(page.contains("the work that the form asks for was not done"), "{page}");
-    let removal = page.split("action=\"").find(|rest| rest.split('"').next().unwrap().ends_with("/removal")).unwrap();
-    let removal = removal.split('"').next().unwrap().to_owned();
-    assert_eq!(north.owner.client.post(&removal, &[]).await.location(), format!("/forms/{form}?said=discarded"));
-    assert_eq!(north.owner.client.post(&removal, &[]).await.status, 404, "it is gone");
-    let left: Vec<String> = sqlx::query_scalar("SELECT email FROM submissions").fetch_all(&mut database).await.unwrap();
-    assert_eq!(left.len(), 2, "nothing else goes with it: {left:?}");
+    let fields = |most: u32| {
+        let sizes = json!({ "choices": ["S", "M", "L"], "least": 2 });
+        let asked = [
+            json!({ "key": "email" }),
+            field("number", json!({ "least": 3, "most": most })),
+            field("text", json!({ "most": 4 })),
+            field("multiple_choice", sizes),
+        ];
+        json!({ "fields": asked })
+    };
+    let crossed = key.send_for(Method::PUT, &path, "\"1\"", &fields(2)).await;
+    assert_eq!(errors(&crossed), [("fields.number.most".to_owned(), "at-least".to_owned())].into());
+    assert_eq!(key.send_for(Method::PUT, &path, "\"1\"", &fields(9)).await.status, 200);
+    let page = house.client().get(&format!("/f/{}", north.public_id)).await.text();
+    assert!(page.contains("maxlength=\"4\""), "{page}");
+    let sent = async |number: &str, text: &str, sizes: &[&str]| {
+        let body = json!({ "email": "anna@example.com", "number": number, "text": text, "multiple_choice": sizes });
+        let request = house.client().request(Method::POST, &format!("/f/{}", north.public_id)).json(&body);
+        house.client().ask(request.header("accept", "application/json")).await
+    };
+    assert_eq!(sent("3", "four", &["S", "M"]).await.status, 201);
+    let beyond = sent("9.5", "fives", &["S"]).await;
+    let told = [("number", "at-most"), ("text", "too-long"), ("multiple_choice", "at-least")];
+    assert_eq!(errors(&beyond), told.map(|(field, rule)| (field.to_owned(), rule.to_owned())).into());
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
-    form::{Asks, Form, FormField, Notice, OwnField, PurposeBox, Words},
+    form::{Asks, Form, FormField, Limits, Notice, OwnField, PurposeBox, Words},
     language::Language,
     lead_field::LeadField,
     property::PropertyKind,
@@ -210,6 +210,12 @@ pub struct FieldBody {
     /// What there is to choose from.
     #[serde(default)]
     choices: Vec<String>,
+    /// Not less than this: of a number its value, of a text its characters, of several choices how many.
+    #[schema(maximum = 1_000_000_000)]
+    least: Option<u32>,
+    /// Not more than this.
+    #[schema(maximum = 1_000_000_000)]
+    most: Option<u32>,
     /// What it tells of the lead: `company`, or `property:` with the id of one of the organization's own; null where the
     /// answer stays with the submission.
     #[schema(example = "company")]
@@ -257,6 +263,8 @@ impl From<&FormField> for FieldBody {
             is_hidden: own.is_some_and(|own| own.is_hidden),
             purpose: own.map(|own| own.purpose.to_string()),
             choices: own.map(|own| own.kind.choices()).unwrap_or_default().iter().map(ToString::to_string).collect(),
+            least: own.and_then(|own| own.limits.least),
+            most: own.and_then(|own| own.limits.most),
             tells: own.and_then(|own| own.tells).map(|tells| tells.to_string()),
         }
     }
@@ -291,7 +299,12 @@ impl FieldBody {
             None => Some(None),
             Some(word) => faults.keep(at("tells"), word.parse::<LeadField>()).map(Some),
         };
+        let mut bound = |part: &str, bound: Option<u32>| {
+            let written = bound.map(|bound| bound.to_string()).unwrap_or_default();
+            faults.keep(at(part), Limits::parse(&written)).flatten()
+        };
+        let limits = Limits { least: bound("least", self.least), most: bound("most", self.most) };
         let is_hidden = self.is_hidden;
-        Some(OwnField { key: key?, kind: kind?, is_hidden, purpose: purpose?, tells: tells? })
+        Some(OwnField { key: key?, kind: kind?, limits, is_hidden, purpose: purpose?, tells: tells? })
     }
 }

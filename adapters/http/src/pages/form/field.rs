@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
-    form::{Asks, FieldEdit, FormField, OwnField, Words, suggest_key},
+    form::{Asks, FieldEdit, FormField, Limits, OwnField, Words, suggest_key},
     id::{FormId, PropertyId},
     language::Language,
     lead_field::LeadField,
@@ -48,6 +48,13 @@ struct FieldPage {
     tells: Vec<(String, String)>,
 }
 
+/// What the kind of a field of one's own offers.
+struct Offers {
+    has_choices: bool,
+    has_limits: bool,
+    may_hide: bool,
+}
+
 /// What a new field begins with.
 #[derive(Debug, Default, Deserialize)]
 pub struct Begun {
@@ -57,8 +64,10 @@ pub struct Begun {
     property: String,
 }
 
-const NAMES: [&str; 10] =
-    ["kind", "key", "label_en", "label_fr", "help_en", "help_fr", "choices", "purpose", "tells", "hidden"];
+const NAMES: [&str; 13] = [
+    "kind", "key", "label_en", "label_fr", "help_en", "help_fr", "choices", "least", "most", "purpose", "tells",
+    "hidden", "required",
+];
 
 /// A field as it was typed.
 struct Typed {
@@ -76,7 +85,8 @@ impl Typed {
 
     /// The field, in the place of `former` if that is there.
     fn parse(&self, former: Option<&FormField>, fields: &[FormField]) -> Result<FormField, Violations> {
-        let [kind, key, label_en, label_fr, help_en, help_fr, choices, purpose, tells, hidden] = &self.values;
+        let [kind, key, label_en, label_fr, help_en, help_fr, choices, least, most, purpose, tells, hidden, required] =
+            &self.values;
         let mut faults = Violations::default();
         let words = |en: (&'static str, &String), fr: (&'static str, &String), faults: &mut Violations| {
             let mut line =
@@ -101,6 +111,9 @@ impl Typed {
                 let lines = choices.lines().filter(|line| !line.trim().is_empty());
                 let lines: Vec<Name> = lines.filter_map(|line| faults.keep("choices", Name::parse(line))).collect();
                 let kind = faults.keep("choices", PropertyKind::of(code, lines));
+                let least = faults.keep("least", Limits::parse(least)).flatten();
+                let most = faults.keep("most", Limits::parse(most)).flatten();
+                let limits = Limits { least, most };
                 let purpose = faults.keep("purpose", Line::parse(purpose));
                 let tells = match tells.as_str() {
                     "" => Some(None),
@@ -111,7 +124,7 @@ impl Typed {
                 }
                 let own = key.zip(kind).zip(purpose.zip(tells));
                 own.map(|((key, kind), (purpose, tells))| {
-                    Asks::Own(OwnField { key, kind, is_hidden: !hidden.is_empty(), purpose, tells })
+                    Asks::Own(OwnField { key, kind, limits, is_hidden: !hidden.is_empty(), purpose, tells })
                 })
             }
         };
@@ -131,7 +144,10 @@ fn filled_with(field: &FormField) -> Filled {
         .with("required", if field.is_required { "1" } else { "" });
     let Some(own) = field.asks.own() else { return filled };
     let choices: Vec<&str> = own.kind.choices().iter().map(|choice| &**choice).collect();
+    let bound = |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
     filled
+        .with("least", bound(own.limits.least))
+        .with("most", bound(own.limits.most))
         .with("kind", own.kind.code())
         .with("key", own.key.as_str())
         .with("choices", choices.join("\n"))
@@ -144,7 +160,6 @@ fn filled_with(field: &FormField) -> Filled {
 fn filled_from(property: &Property) -> Filled {
     let choices: Vec<&str> = property.kind.choices().iter().map(|choice| &**choice).collect();
     Filled::default()
-    let bound = |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
         .with("kind", property.kind.code())
         .with("key", property.key.as_str())
         .with("label_en", &*property.name)
@@ -253,9 +268,11 @@ fn page(member: &Member, file: &FieldsFile, field: Option<&FormField>, filled: F
         action: field
             .map_or_else(|| format!("/forms/{id}/fields/new"), |field| format!("/forms/{id}/fields/{}", field.key())),
         key: field.map(|field| field.key().to_owned()).unwrap_or_default(),
-        is_own: own.is_some(),
-        has_choices,
-        may_hide: own == Some("text"),
+        own: own.map(|code| Offers {
+            has_choices: matches!(code, "choice" | "multiple_choice"),
+            has_limits: Limits::KINDS.contains(&code),
+            may_hide: code == "text",
+        }),
         kind: own.map(|code| choices::property_kind(t, code)).unwrap_or_default(),
         tells: told_of_leads(own.unwrap_or_default(), &file.properties, t),
         filled,

@@ -70,7 +70,9 @@ fn own_form(base: &str, form: &Form, organization: &str) -> String {
 /// A field as it stands in somebody's own page.
 fn element(one: &Input) -> String {
     let (name, label) = (escaped(&one.name), escaped(&one.label));
-    let required = if one.required { " required" } else { "" };
+    let least = one.shortest.map(|least| format!(" minlength=\"{least}\"")).unwrap_or_default();
+    let most = one.longest.map(|most| format!(" maxlength=\"{most}\"")).unwrap_or_default();
+    let required = format!("{}{least}{most}", if one.required { " required" } else { "" });
     let boxes = one.options.iter().map(|option| {
         let option = escaped(&option.name);
         format!("<label><input name=\"{name}\" type=\"checkbox\" value=\"{option}\"> {option}</label>")
