@@ -117,10 +117,10 @@ pub async fn replace(
     query::none(raw.as_deref(), caller.text)?;
     let id: FormId = id.parse().map_err(|_| Problem::not_found())?;
     let (headers, object) = Object::read(request, &SETTINGS, caller.text).await?;
+    let expected = version::expected(&headers)?;
     let (forms, actor) = (&web.app().forms, &caller.program.actor);
     let fields = forms.fields(actor, id).await?.form.settings.fields;
     let settings = read(&object, fields).map_err(|faults| invalid(&[], &faults, caller.text))?;
-    let expected = version::expected(&headers)?;
     forms.change(actor, id, expected, settings).await.map_err(|error| refusal(error, &caller))?;
     shown(&web, &caller, id, StatusCode::OK).await
 }
