@@ -251,3 +251,35 @@ async fn a_board_is_read_and_its_cards_are_moved_to_a_place() {
         assert_eq!(theirs.get(path).await.status, 404, "another organization's");
     }
 }
+
+#[tokio::test]
+async fn a_search_that_is_too_broad_says_so() {
+    let house = House::open().await;
+    let (_, program) = furnished(&house, "North").await;
+    let lead = make(&program, "anna@example.com").await;
+    program.post(&format!("/api/v1/leads/{lead}/notes"), &json!({ "text": "Wants a brochure." })).await;
+    let board = program.get("/api/v1/pipelines").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    let board = format!("/api/v1/pipelines/{board}/board?q=brochure");
+    for path in ["/api/v1/leads?q=brochure", &board] {
+        assert_eq!(program.get(path).await.json()["found_more"], json!(false), "{path}");
+    }
+    // A thousand others of whom the same was written.
+    house
+        .sql(
+            "WITH others AS (
+                INSERT INTO leads (organization_id, id, version, email, stage_id, source, source_key_id, legal_basis,
+                    first_touch, last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank)
+                SELECT organization_id, gen_random_uuid(), version, email, stage_id, source, source_key_id, legal_basis,
+                    first_touch, last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank
+                FROM leads, generate_series(1, 1000) WHERE id = $1 RETURNING id
+            )
+            INSERT INTO activities (organization_id, id, lead_id, at, author_key_id, kind, note)
+            SELECT organization_id, gen_random_uuid(), others.id, at, author_key_id, kind, note
+            FROM others, activities WHERE lead_id = $1 AND kind = 'noted'",
+            lead.parse().unwrap(),
+        )
+        .await;
+    for path in ["/api/v1/leads?q=brochure", &board] {
+        assert_eq!(program.get(path).await.json()["found_more"], json!(true), "{path}");
+    }
+}

@@ -72,7 +72,7 @@ pub async fn search(
         Error::Invalid(faults) => invalid(&[], &faults, caller.text),
         error => error.into(),
     })?;
-    Ok(told(StatusCode::OK, &LeadPage::found(&list.leads, &list.properties, wanted.order)))
+    Ok(told(StatusCode::OK, &LeadPage::found(&list, wanted.order)))
 }
 
 fn read(object: &Object) -> Result<ListLeads, (Vec<Unreadable>, Violations)> {

@@ -71,12 +71,14 @@ pub struct BoardBody {
     pipeline: Uuid,
     /// Its stages, in their order.
     columns: Vec<ColumnBody>,
+    /// Whether the search may have found more leads by their messages and notes than it tells: it was too broad.
+    found_more: bool,
 }
 
 impl BoardBody {
     /// A board at `now`.
     pub fn of(board: &Board, now: Timestamp) -> Self {
         let columns = board.columns.iter().map(|column| ColumnBody::of(column, board, now)).collect();
-        Self { pipeline: board.pipeline.0, columns }
+        Self { pipeline: board.pipeline.0, columns, found_more: board.found_more }
     }
 }

@@ -5,12 +5,13 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use qualify_domain::{
     lead::{Lead, Source},
-    lead_order::{LeadOrder, LeadPlace},
+    lead_order::LeadOrder,
     property::{Properties, Property},
     submission::Attribution,
     text::Phone,
 };
-use qualify_ports::storage::{Creation, LeadRow, Slice};
+use qualify_ports::storage::{Creation, LeadRow};
+use qualify_usecases::LeadList;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -257,21 +258,24 @@ pub struct LeadPage {
     items: Vec<LeadSummary>,
     /// What to send as `after` for the next part; null if this is the last.
     next: Option<String>,
+    /// Whether the search may have found more leads by their messages and notes than it tells: it was too broad.
+    found_more: bool,
 }
 
 impl LeadPage {
-    /// A part of the newest leads, with what their organization wants to know of leads.
-    pub fn newest(slice: &Slice<LeadRow, LeadPlace>, own: &[Property]) -> Self {
-        Self::of(slice, own, slice.next.as_ref().and_then(cursor::written))
+    /// A part of the newest leads.
+    pub fn newest(list: &LeadList) -> Self {
+        Self::of(list, list.leads.next.as_ref().and_then(cursor::written))
     }
 
     /// A part of what was searched for.
-    pub fn found(slice: &Slice<LeadRow, LeadPlace>, own: &[Property], order: LeadOrder) -> Self {
-        Self::of(slice, own, slice.next.as_ref().map(|next| place::written(next, order)))
+    pub fn found(list: &LeadList, order: LeadOrder) -> Self {
+        Self::of(list, list.leads.next.as_ref().map(|next| place::written(next, order)))
     }
 
-    fn of(slice: &Slice<LeadRow, LeadPlace>, own: &[Property], next: Option<String>) -> Self {
-        Self { items: slice.items.iter().map(|row| LeadSummary::of(row, own)).collect(), next }
+    fn of(list: &LeadList, next: Option<String>) -> Self {
+        let items = list.leads.items.iter().map(|row| LeadSummary::of(row, &list.properties)).collect();
+        Self { items, next, found_more: list.found_more }
     }
 }
 
