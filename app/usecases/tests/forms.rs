@@ -317,7 +317,8 @@ async fn a_form_goes_on_asking_for_a_property_that_is_archived_and_its_answers_s
     let file = world.app.leads.open(owner, lead).await.unwrap();
     assert_eq!(file.lead.properties.get(property.id), None);
     assert_eq!(file.submissions[0].answers.own.len(), 1);
-    let again = FieldEdit::Change("seats".to_owned(), FormField { is_required: true, ..own(&property) });
+    let field = FormField { is_required: true, ..own(&property) };
+    let again = FieldEdit::Change { key: "seats".to_owned(), seen: None, field };
     forms.edit_fields(owner, form.id, again).await.unwrap();
     let refused = publish(&world, &home, form.id, now.version + 1).await.unwrap_err();
     assert!(matches!(refused, Error::Invalid(_)), "what is changed is checked: {refused:?}");

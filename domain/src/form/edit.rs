@@ -18,7 +18,14 @@ pub enum FieldEdit {
     /// A field more, at the end.
     Add(FormField),
     /// Another field in the place of the one with that word.
-    Change(String, FormField),
+    Change {
+        /// The word.
+        key: String,
+        /// The field as it was shown to whoever changes it; none if it was not shown.
+        seen: Option<FormField>,
+        /// The field as it is to be.
+        field: FormField,
+    },
     /// One field less.
     Remove(String),
     /// The field with that word, at that place, counted from 0; beyond the end is the end.
@@ -32,6 +39,8 @@ pub enum FieldEdit {
 pub enum EditError {
     /// No field has that word.
     Unknown,
+    /// The field was changed since it was shown.
+    Stale,
     /// The form would not hold together, each fault at its field.
     Faults(Violations),
 }
@@ -40,7 +49,7 @@ impl FieldEdit {
     /// Does the step; what is wrong with the field itself is told when it is done.
     ///
     /// # Errors
-    /// An unknown field, one too many, or a second one of the same word.
+    /// An unknown field, one that is not as it was shown, one too many, or a second one of the same word.
     pub fn apply(self, fields: &mut Vec<FormField>) -> Result<(), EditError> {
         let place = |fields: &[FormField], key: &str| fields.iter().position(|field| field.key() == key);
         let find = |fields: &[FormField], key: &str| place(fields, key).ok_or(EditError::Unknown);
@@ -52,8 +61,11 @@ impl FieldEdit {
                 fits(fields, &field, None)?;
                 fields.push(field);
             }
-            Self::Change(key, field) => {
+            Self::Change { key, seen, field } => {
                 let at = find(fields, &key)?;
+                if seen.is_some_and(|seen| seen != fields[at]) {
+                    return Err(EditError::Stale);
+                }
                 fits(fields, &field, Some(at))?;
                 fields[at] = field;
             }
@@ -104,6 +116,10 @@ mod tests {
         fields.iter().map(FormField::key).collect()
     }
 
+    fn change(key: &str, field: FormField) -> FieldEdit {
+        FieldEdit::Change { key: key.to_owned(), seen: None, field }
+    }
+
     #[test]
     fn fields_come_go_and_change_places() {
         let mut fields = FormField::usual();
@@ -120,7 +136,7 @@ mod tests {
         assert_eq!(keys(&fields), ["email", "phone", "message"]);
         FieldEdit::Add(FormField::plain(Asks::Name)).apply(&mut fields).unwrap();
         let mandatory = FormField { is_required: true, ..FormField::plain(Asks::Email) };
-        FieldEdit::Change("email".to_owned(), mandatory).apply(&mut fields).unwrap();
+        change("email", mandatory).apply(&mut fields).unwrap();
         assert!(fields[0].is_required && keys(&fields) == ["email", "phone", "message", "name"]);
     }
 
@@ -130,8 +146,20 @@ mod tests {
         let again = FieldEdit::Add(FormField::plain(Asks::Email)).apply(&mut fields);
         assert!(matches!(again, Err(EditError::Faults(_))));
         assert!(matches!(FieldEdit::Remove("budget".to_owned()).apply(&mut fields), Err(EditError::Unknown)));
-        let other = FieldEdit::Change("name".to_owned(), FormField::plain(Asks::Phone)).apply(&mut fields);
+        let other = change("name", FormField::plain(Asks::Phone)).apply(&mut fields);
         assert!(matches!(other, Err(EditError::Faults(_))), "another field sends that word");
         assert_eq!(fields, FormField::usual());
+    }
+
+    #[test]
+    fn a_field_changes_only_as_it_was_shown() {
+        let mut fields = FormField::usual();
+        let plain = FormField::plain(Asks::Email);
+        let mandatory = FormField { is_required: true, ..plain.clone() };
+        let edit = FieldEdit::Change { key: "email".to_owned(), seen: Some(plain), field: mandatory };
+        edit.clone().apply(&mut fields).unwrap();
+        let kept = fields.clone();
+        assert!(matches!(edit.apply(&mut fields), Err(EditError::Stale)));
+        assert_eq!(fields, kept);
     }
 }

@@ -44,7 +44,8 @@ impl super::Forms {
     /// Changes the draft of what a form asks. Visitors see nothing of it until it is published.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`] for the form or the field; [`Error::Invalid`] if the field is not whole.
+    /// [`Error::Forbidden`]; [`Error::NotFound`] for the form or the field; [`Error::Invalid`] if the field is not whole;
+    /// [`Error::Stale`] if it is not as it was shown.
     pub async fn edit_fields(&self, actor: &Actor, id: FormId, edit: FieldEdit) -> Result<(), Error> {
         let scope = actor.permit(Permission::ManageForms)?;
         let mut tx = self.storage.tenant(&scope).await?;
@@ -55,6 +56,7 @@ impl super::Forms {
         let mut fields = draft.map_or_else(|| form.settings.fields.clone(), |draft| draft.fields);
         edit.apply(&mut fields).map_err(|error| match error {
             EditError::Unknown => Error::NotFound("field"),
+            EditError::Stale => Error::Stale,
             EditError::Faults(faults) => Error::Invalid(faults),
         })?;
         let draft = Some(&*fields).filter(|fields| **fields != *form.settings.fields);

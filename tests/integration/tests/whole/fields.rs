@@ -303,6 +303,7 @@ const KNOWN_FIELD: &[(&str, Kind)] = &[
     FIELD[10],
     FIELD[11],
     FIELD[12],
+    FIELD[13],
 ];
 
 const FIELD: &[(&str, Kind)] = &[
@@ -319,6 +320,7 @@ const FIELD: &[(&str, Kind)] = &[
     ("tells", Chosen("company")),
     ("hidden", Box),
     ("required", Box),
+    ("seen", Hidden("")),
 ];
 
 const SETTINGS_AND_VERSION: &[(&str, Kind)] = &[

@@ -117,6 +117,36 @@ async fn dat_3_programs_answer_what_is_declared_and_what_is_not_asked_any_more_i
 }
 
 #[tokio::test]
+async fn who_changes_a_field_that_a_colleague_changed_sees_both_and_loses_nothing() {
+    let house = House::open().await;
+    let mut north = drafted(&house).await;
+    let seats = format!("/forms/{}/fields/seats", north.form);
+    let client = &mut north.owner.client;
+    let shown = |page: &str| {
+        let value = page.split("name=\"seen\" value=\"").nth(1).unwrap().split('"').next().unwrap();
+        value.replace("&#34;", "\"").replace("&#38;", "&")
+    };
+    let seen = shown(&client.get(&seats).await.text());
+    let typed = |label: &'static str| {
+        let others = SEATS.into_iter().filter(|(name, _)| !matches!(*name, "label_en" | "required"));
+        others.chain([("label_en", label)]).collect::<Vec<_>>()
+    };
+    let theirs = [&typed("Chairs")[..], &[("seen", &*seen), ("required", "1")]].concat();
+    assert_eq!(client.post(&seats, &theirs).await.status, 303);
+    let late = client.post(&seats, &[&typed("Places")[..], &[("seen", &*seen)]].concat()).await;
+    assert_eq!(late.status, 409);
+    let page = late.text();
+    assert!(page.contains("value=\"Places\"") && page.contains("Now there: Chairs"), "{page}");
+    assert!(page.contains("Now there: Yes"), "a box as well: {page}");
+    assert!(client.get(&seats).await.text().contains("value=\"Chairs\""), "nothing is overwritten unseen");
+    let seen = shown(&page);
+    assert_eq!(client.post(&seats, &[&typed("Places")[..], &[("seen", &*seen)]].concat()).await.status, 303);
+    assert!(client.get(&seats).await.text().contains("value=\"Places\""));
+    let garbled = client.post(&seats, &[&typed("Places")[..], &[("seen", "what was")]].concat()).await;
+    assert_eq!(garbled.status, 400);
+}
+
+#[tokio::test]
 async fn fields_change_places_and_what_is_wrong_with_one_is_told_at_its_part() {
     let house = House::open().await;
     let mut north = drafted(&house).await;

@@ -64,9 +64,9 @@ pub struct Begun {
     property: String,
 }
 
-const NAMES: [&str; 13] = [
+const NAMES: [&str; 14] = [
     "kind", "key", "label_en", "label_fr", "help_en", "help_fr", "choices", "least", "most", "purpose", "tells",
-    "hidden", "required",
+    "hidden", "required", "seen",
 ];
 
 /// A field as it was typed.
@@ -83,10 +83,47 @@ impl Typed {
         NAMES.iter().zip(&self.values).fold(Filled::default(), |filled, (name, value)| filled.with(name, value))
     }
 
+    /// The field as it was shown; none if the page does not tell.
+    fn seen(&self) -> Result<Option<FormField>, Problem> {
+        match self.filled().value("seen") {
+            "" => Ok(None),
+            seen => serde_json::from_str(seen).map(Some).map_err(|_| Problem::bad_request()),
+        }
+    }
+
+    /// What was typed, beside what somebody else made of the field meanwhile.
+    fn beside(&self, present: &FormField, t: Text) -> Filled {
+        let theirs = filled_with(present);
+        let mine = self.filled().with("seen", theirs.value("seen")).faulty("form", t.get("field-stale"));
+        let differing = NAMES.iter().filter(|name| !mine.value(name).trim().lines().eq(theirs.value(name).lines()));
+        differing.fold(mine.clone(), |filled, name| {
+            let value = match (*name, theirs.value(name)) {
+                ("hidden" | "required", "") => t.get("no"),
+                ("hidden" | "required", _) => t.get("yes"),
+                (_, value) => value.to_owned(),
+            };
+            filled.faulty(*name, t.with("field-theirs", "value", value))
+        })
+    }
+
     /// The field, in the place of `former` if that is there.
     fn parse(&self, former: Option<&FormField>, fields: &[FormField]) -> Result<FormField, Violations> {
-        let [kind, key, label_en, label_fr, help_en, help_fr, choices, least, most, purpose, tells, hidden, required] =
-            &self.values;
+        let [
+            kind,
+            key,
+            label_en,
+            label_fr,
+            help_en,
+            help_fr,
+            choices,
+            least,
+            most,
+            purpose,
+            tells,
+            hidden,
+            required,
+            _,
+        ] = &self.values;
         let mut faults = Violations::default();
         let words = |en: (&'static str, &String), fr: (&'static str, &String), faults: &mut Violations| {
             let mut line =
@@ -141,7 +178,8 @@ fn filled_with(field: &FormField) -> Filled {
         .with("label_fr", words(&field.label, Language::French))
         .with("help_en", words(&field.help, Language::English))
         .with("help_fr", words(&field.help, Language::French))
-        .with("required", if field.is_required { "1" } else { "" });
+        .with("required", if field.is_required { "1" } else { "" })
+        .with("seen", serde_json::to_string(field).unwrap_or_default());
     let Some(own) = field.asks.own() else { return filled };
     let choices: Vec<&str> = own.kind.choices().iter().map(|choice| &**choice).collect();
     let bound = |bound: Option<u32>| bound.map(|bound| bound.to_string()).unwrap_or_default();
@@ -229,13 +267,14 @@ async fn keep(
     key: Option<&str>,
     posted: &Posted,
 ) -> Result<Response, Problem> {
-    let typed = Typed::read(posted)?;
+    let (typed, t) = (Typed::read(posted)?, member.text());
+    let seen = typed.seen()?;
     let file = web.app().forms.fields(&member.0.actor, id).await?;
     let former = key.map(|key| find(&file, key)).transpose()?;
     let outcome = match typed.parse(former, file.fields()) {
         Ok(field) => {
             let edit = match key {
-                Some(key) => FieldEdit::Change(key.to_owned(), field),
+                Some(key) => FieldEdit::Change { key: key.to_owned(), seen, field },
                 None => FieldEdit::Add(field),
             };
             web.app().forms.edit_fields(&member.0.actor, id, edit).await
@@ -245,9 +284,15 @@ async fn keep(
     match outcome {
         Ok(()) => Ok(back(id)),
         Err(Error::Invalid(faults)) if wants_page(headers) => {
-            let filled = typed.filled().faulty_all(&faults, member.text());
+            let filled = typed.filled().faulty_all(&faults, t);
             let page = show(&page(member, &file, former, filled))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(Error::Stale) if wants_page(headers) => {
+            let file = web.app().forms.fields(&member.0.actor, id).await?;
+            let present = find(&file, key.unwrap_or_default())?;
+            let page = show(&page(member, &file, Some(present), typed.beside(present, t)))?;
+            Ok((StatusCode::CONFLICT, page).into_response())
         }
         Err(error) => Err(error.into()),
     }
