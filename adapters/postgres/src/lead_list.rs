@@ -29,13 +29,18 @@ use crate::{error::failed, tx::Work, values::instant};
 /// is planned for what is in it, because one plan for any group reads all of the largest.
 const AT_ONCE: usize = 8;
 
+/// So many hits of a search are all looked at before they are put in order.
+const FEW: u32 = 5_000;
+
 /// A part of the list, as far as the work reaches.
 pub(crate) async fn page(work: &mut Work, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError> {
     let limit = usize::from(query.limit);
     let mut rows: Vec<Row> = Vec::new();
+    let few = finds_few(work, query).await?;
     for arms in arms(work.owners.as_deref(), query).chunks(AT_ONCE) {
         // Planned for these very values: a plan for any prefix would walk the whole list.
-        let mut sql = select(work, query, arms);
+        let mut sql = begin(work, query, few);
+        select(&mut sql, work, query, arms);
         rows.extend(sql.build_query_as::<Row>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?);
         if rows.len() > limit {
             break;
@@ -52,12 +57,34 @@ pub(crate) async fn page(work: &mut Work, query: &LeadQuery<'_>) -> Result<Slice
     Ok(Slice { items: found.into_iter().map(|(row, _)| row).collect(), next })
 }
 
+/// Whether something is sought that few leads have.
+async fn finds_few(work: &mut Work, query: &LeadQuery<'_>) -> Result<bool, StorageError> {
+    Ok(query.sought.is_some() && count(work, query, FEW + 1).await? <= FEW)
+}
+
+/// The beginning of a query for leads. Few hits are gathered first: the planner, who thinks that they lie evenly among
+/// all leads, would walk through these until it has met enough of them.
+fn begin(work: &Work, query: &LeadQuery<'_>, few: bool) -> QueryBuilder<Postgres> {
+    let mut sql = QueryBuilder::new("");
+    if few {
+        sql.push("WITH leads AS MATERIALIZED (SELECT * FROM leads");
+        found(&mut sql, work, query);
+        sql.push(") ");
+    }
+    sql
+}
+
+/// All leads that a query asks for.
+fn found(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>) {
+    sql.push(" WHERE organization_id = ").push_bind(work.organization);
+    within_reach(sql, work);
+    conditions::push(sql, query);
+}
+
 /// How many leads there are, counted to `most`.
 pub(crate) async fn count(work: &mut Work, query: &LeadQuery<'_>, most: u32) -> Result<u32, StorageError> {
-    let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM leads WHERE organization_id = ");
-    sql.push_bind(work.organization);
-    within_reach(&mut sql, work);
-    conditions::push(&mut sql, query);
+    let mut sql = QueryBuilder::new("SELECT count(*) FROM (SELECT FROM leads");
+    found(&mut sql, work, query);
     sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS found");
     let counted: i64 = sql.build_query_scalar().persistent(false).fetch_one(&mut *work.sql).await.map_err(failed)?;
     Ok(u32::try_from(counted).unwrap_or(most))
@@ -86,22 +113,19 @@ const fn direction(order: LeadOrder) -> &'static str {
 }
 
 /// The first leads that some arms find, in their order.
-fn select(work: &Work, query: &LeadQuery<'_>, arms: &[Arm<'_>]) -> QueryBuilder<Postgres> {
-    let mut sql = QueryBuilder::new("");
+fn select(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arms: &[Arm<'_>]) {
     if let [only] = arms {
-        arm(&mut sql, work, query, only);
-        return sql;
+        return arm(sql, work, query, only);
     }
     sql.push(format!("SELECT {COLUMNS} FROM ("));
     for (at, one) in arms.iter().enumerate() {
         sql.push(if at == 0 { "(" } else { " UNION ALL (" });
-        arm(&mut sql, work, query, one);
+        arm(sql, work, query, one);
         sql.push(")");
     }
     let way = direction(query.order);
     sql.push(format!(") AS arms ORDER BY place, late, sort_key {way}, id {way}"));
-    limit(&mut sql, query);
-    sql
+    limit(sql, query);
 }
 
 /// One more than asked for tells whether there is a next part.

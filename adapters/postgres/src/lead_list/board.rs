@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    conditions,
+    begin, conditions, finds_few,
     row::{COLUMNS, Row},
     within_reach,
 };
@@ -51,7 +51,8 @@ pub(crate) async fn cards(
     if columns.is_empty() {
         return Ok(Vec::new());
     }
-    let mut sql = QueryBuilder::new("");
+    let few = finds_few(work, &query.leads).await?;
+    let mut sql = begin(work, &query.leads, few);
     for (place, stage) in query.stages.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { " UNION ALL (" });
         sql.push(format!("SELECT {COLUMNS}, rank, stage_entered_at, {place} AS place FROM leads"));

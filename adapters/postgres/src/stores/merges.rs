@@ -132,6 +132,7 @@ fn count(stored: i64) -> Result<u32, StorageError> {
 #[async_trait]
 impl MergeStore for Work {
     async fn alike(&mut self, person: &Person, without: Option<LeadId>, limit: u16) -> Result<Vec<Lead>, StorageError> {
+        // The oldest of each mark are enough: a number may be that of a whole company.
         let rows = sqlx::query_as!(
             StoredLead,
             r#"SELECT id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id, source_key_id,
@@ -139,10 +140,23 @@ impl MergeStore for Work {
                 engagement, created_at, last_submission_at, company, properties AS "properties: _", tags,
                 stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
-            WHERE organization_id = $1 AND ($6::uuid[] IS NULL OR owner_id = ANY ($6) OR owner_id IS NULL)
-                AND ($5::uuid IS NULL OR id <> $5)
-                AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3 OR name_at_domain
-                    = lower($4 COLLATE "und-x-icu") || substring(lower($2 COLLATE "und-x-icu") FROM '@[^@]*$'))
+            WHERE organization_id = $1 AND id IN (
+                (SELECT id FROM leads
+                    WHERE organization_id = $1 AND ($6::uuid[] IS NULL OR owner_id = ANY ($6) OR owner_id IS NULL)
+                        AND ($5::uuid IS NULL OR id <> $5) AND email_norm = lower($2 COLLATE "und-x-icu")
+                    ORDER BY created_at, id LIMIT $7)
+                UNION ALL
+                (SELECT id FROM leads
+                    WHERE organization_id = $1 AND ($6::uuid[] IS NULL OR owner_id = ANY ($6) OR owner_id IS NULL)
+                        AND ($5::uuid IS NULL OR id <> $5) AND phone_e164 = $3
+                    ORDER BY created_at, id LIMIT $7)
+                UNION ALL
+                (SELECT id FROM leads
+                    WHERE organization_id = $1 AND ($6::uuid[] IS NULL OR owner_id = ANY ($6) OR owner_id IS NULL)
+                        AND ($5::uuid IS NULL OR id <> $5) AND name_at_domain
+                            = lower($4 COLLATE "und-x-icu") || substring(lower($2 COLLATE "und-x-icu") FROM '@[^@]*$')
+                    ORDER BY created_at, id LIMIT $7)
+            )
             ORDER BY (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3) IS NOT TRUE, created_at, id LIMIT $7"#,
             self.organization,
             person.email.as_deref(),

@@ -257,18 +257,32 @@ impl Work {
             .collect())
     }
 
+    /// What each member did with all leads: the authors are found one after the other, and counted for each kind by an
+    /// index in that order.
     async fn done_for_all(
         &mut self,
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<(UserId, MemberWork)>, StorageError> {
         let rows = sqlx::query!(
-            r#"SELECT author_id AS "author_id!", kind AS "kind!", count(*) AS "times!" FROM activities
-            WHERE organization_id = $1 AND at >= $2 AND at < $3 AND author_id IS NOT NULL
-            GROUP BY author_id, kind"#,
+            r#"WITH RECURSIVE authors (id) AS (
+                (SELECT author_id FROM activities WHERE organization_id = $1 AND author_id IS NOT NULL
+                    ORDER BY author_id LIMIT 1)
+                UNION ALL
+                SELECT (SELECT author_id FROM activities WHERE organization_id = $1 AND author_id > authors.id
+                    ORDER BY author_id LIMIT 1)
+                FROM authors WHERE authors.id IS NOT NULL
+            )
+            SELECT authors.id AS "author_id!", kinds.kind AS "kind!", done.times AS "times!"
+            FROM authors, unnest($4::text[]) AS kinds (kind), LATERAL (
+                SELECT count(*) AS times FROM activities
+                WHERE organization_id = $1 AND author_id = authors.id AND kind = kinds.kind AND at >= $2 AND at < $3
+            ) AS done
+            WHERE authors.id IS NOT NULL AND done.times > 0"#,
             self.organization,
             instant(from),
             instant(until),
+            &WORK.map(str::to_owned),
         )
         .fetch_all(&mut *self.sql)
         .await
@@ -312,6 +326,9 @@ fn sent(channel: &str, form: Uuid, submissions: i64) -> Result<FunnelCell, Stora
 fn stay(stage: Uuid, seconds: i64, leads: i64) -> StayCell {
     StayCell { stage: StageId(stage), seconds: count(seconds), leads: count(leads) }
 }
+
+/// The kinds of entries that are somebody's work.
+const WORK: [&str; 6] = ["called", "mailed", "met", "noted", "moved", "task_done"];
 
 /// What somebody did so often.
 fn done(author: Uuid, kind: &str, times: i64) -> (UserId, MemberWork) {

@@ -15,17 +15,19 @@ use proptest::{
 use qualify_domain::{
     access::{Permission, Role},
     id::{LeadId, PipelineId, StageId, UserId},
+    language::Language,
     lead::Lead,
-    lead_filter::Viewpoint,
+    lead_filter::{LeadFilter, Search, Sought, Viewpoint},
     lead_order::{Group, GroupBy, Groups, LeadOrder, LeadPlace, SortBy, SortKey},
     pipeline::{Pipeline, Stage, StageKind},
     score::Grade,
+    text::Phone,
 };
-use qualify_ports::storage::{LeadQuery, LeadStore, Storage};
+use qualify_ports::storage::{BoardQuery, LeadQuery, LeadStore, Storage};
 use uuid::Uuid;
 
 use self::generated::{Asked, Choices, asked, leads};
-use crate::world::{World, form, id, name, noon};
+use crate::world::{World, after, eye, form, id, name, noon};
 
 /// How many filters are tried.
 const CASES: usize = 3_000;
@@ -163,9 +165,69 @@ async fn a_place_of_another_order_or_of_no_group_finds_nothing() {
         (LeadOrder::default(), Some(&groups), place(Some(Group::Owner(None)), at), 1),
     ];
     for (order, groups, after, expected) in cases {
-        let (filter, from) = (qualify_domain::lead_filter::LeadFilter::default(), crate::world::eye());
+        let (filter, from) = (LeadFilter::default(), eye());
         let query = LeadQuery { order, groups, after: Some(&after), ..LeadQuery::newest(&filter, &from, 10) };
         let mut tx = world.begin(Permission::ReadLeads).await;
         assert_eq!(tx.leads().page(&query).await.unwrap().items.len(), expected, "{order} {after:?}");
     }
+}
+
+#[tokio::test]
+async fn a_search_finds_the_same_whether_few_leads_have_it_or_very_many() {
+    let world = World::new().await;
+    // Those of whom there are few are among the oldest.
+    let called =
+        |n: i64| if n % 2 == 0 && n < 100 { format!("rare{n}@example.com") } else { format!("person{n}@example.com") };
+    let mut leads: Vec<Lead> = (0..5_300).map(|n| world.lead(after(n), &called(n))).collect();
+    for lead in leads.iter_mut().step_by(3) {
+        lead.owner = Some(world.user);
+    }
+    let mut tx = world.begin(Permission::ImportLeads).await;
+    for some in leads.chunks(1_000) {
+        tx.lead_batches().insert_all(some).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let (filter, from) = (LeadFilter::default(), eye());
+    for (text, hits) in [("person", 5_250), ("rare", 50)] {
+        let sought = Sought::by_prefix(Search::parse(text).unwrap());
+        for (by, role) in [(SortBy::Created, Role::Owner), (SortBy::Name, Role::Owner), (SortBy::Created, Role::Agent)]
+        {
+            let order = LeadOrder { by, descending: by == SortBy::Created };
+            let mut expected: Vec<&Lead> = leads.iter().filter(|lead| sought.finds(lead)).collect();
+            assert_eq!(expected.len(), hits);
+            expected.sort_by(|one, other| order.compare(one, other));
+            let query = LeadQuery { sought: Some(&sought), order, ..LeadQuery::newest(&filter, &from, 20) };
+            let scope = world.member(role).permit(Permission::ReadLeads).unwrap();
+            let mut tx = world.storage.tenant(&scope).await.unwrap();
+            let first = tx.leads().page(&query).await.unwrap();
+            let second = tx.leads().page(&LeadQuery { after: first.next.as_ref(), ..query }).await.unwrap();
+            let found: Vec<LeadId> = first.items.iter().chain(&second.items).map(|row| row.id).collect();
+            let expected: Vec<LeadId> = expected.into_iter().map(|lead| lead.id).collect();
+            assert_eq!(found, expected[..40], "{text}, {order}, {role:?}");
+            let board = BoardQuery { stages: &[world.pipeline.stages[0].id], leads: query, below: None };
+            let cards = tx.leads().cards(&board).await.unwrap();
+            assert!(cards[0].items.len() == 20 && cards[0].items.iter().all(|card| expected.contains(&card.lead.id)));
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_oldest_leads_of_each_mark_are_possible_duplicates_however_many_bear_it() {
+    let world = World::new().await;
+    let phone: Phone = Phone::parse("+33 6 12 34 56 78", Language::French).unwrap();
+    let mut leads: Vec<Lead> = (0..300).rev().map(|n| world.lead(after(n), &format!("p{n}@example.com"))).collect();
+    for lead in &mut leads {
+        lead.phone = Some(phone.clone());
+    }
+    let mut own = world.lead(after(500), "anna@example.com");
+    own.phone = Some(phone);
+    let same_address = world.lead(after(400), "Anna@Example.com");
+    leads.extend([own.clone(), same_address.clone()]);
+    let mut tx = world.begin(Permission::ImportLeads).await;
+    tx.lead_batches().insert_all(&leads).await.unwrap();
+    let found = tx.merges().alike(&own.person(), Some(own.id), 10).await.unwrap();
+    let expected: Vec<LeadId> = leads[..300].iter().rev().take(10).map(|lead| lead.id).collect();
+    assert_eq!(found.iter().map(|lead| lead.id).collect::<Vec<_>>(), expected, "the oldest first");
+    let all = tx.merges().alike(&own.person(), Some(own.id), 1_000).await.unwrap();
+    assert_eq!((all.len(), all.last().map(|lead| lead.id)), (301, Some(same_address.id)), "by any mark, each once");
 }
