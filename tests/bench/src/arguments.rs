@@ -3,11 +3,12 @@ use std::{path::PathBuf, time::Duration};
 use crate::Fallible;
 
 pub const USAGE: &str = "\
-Usage: qualify-bench all|intake|list|sign-in|size [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
+Usage: qualify-bench all|intake|jobs|list|sign-in|size [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
 
   all        everything below
   intake     submissions over HTTP, against the database's ceiling and a bare endpoint
-  list       the first page of the list of leads, few and many leads
+  jobs       leads exported, imported and scored anew
+  list       pages of a member and reports, few and many leads
   sign-in    lists and submissions during 200 sign-ins at once
   size       memory, size of the program, time to start
 
@@ -33,6 +34,7 @@ pub struct Arguments {
 pub enum Command {
     All,
     Intake,
+    Jobs,
     List,
     SignIn,
     Size,
@@ -49,6 +51,7 @@ impl Arguments {
         let command = match value("a command")?.as_str() {
             "all" => Command::All,
             "intake" => Command::Intake,
+            "jobs" => Command::Jobs,
             "list" => Command::List,
             "sign-in" => Command::SignIn,
             "size" => Command::Size,

@@ -64,6 +64,22 @@ impl Connection {
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).ok_or("no status")?;
         Ok(Answer { status, head, body: &self.buffer[end + 4..whole] })
     }
+
+    /// Sends a request that asks for the connection to be closed, and counts what comes until then: bytes, and lines of them.
+    pub async fn drain(mut self, request: &[u8]) -> Fallible<(u64, u64)> {
+        self.stream.write_all(request).await?;
+        let (mut bytes, mut lines, mut begin) = (0, 0, Vec::new());
+        loop {
+            self.buffer.clear();
+            if self.stream.read_buf(&mut self.buffer).await? == 0 {
+                break;
+            }
+            begin.extend_from_slice(&self.buffer[..self.buffer.len().min(16_usize.saturating_sub(begin.len()))]);
+            bytes += self.buffer.len() as u64;
+            lines += self.buffer.split(|byte| *byte == b'\n').count() as u64 - 1;
+        }
+        if begin.starts_with(b"HTTP/1.1 200") { Ok((bytes, lines)) } else { Err("the stream was refused".into()) }
+    }
 }
 
 fn headers<'a>(head: &'a str, name: &'a str) -> impl Iterator<Item = &'a str> {

@@ -84,3 +84,22 @@ fn median(mut values: Vec<f64>) -> f64 {
     values.sort_unstable_by(f64::total_cmp);
     values.get(values.len() / 2).copied().unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand::scratch;
+
+    #[tokio::test]
+    async fn the_organizations_and_a_submission_in_one_statement_fit_the_schema() {
+        let (_held, pool) = scratch().await;
+        sqlx::raw_sql(SEED).execute(&pool).await.unwrap();
+        for form in 0..20 {
+            sqlx::query("SELECT bench_submit($1)").bind(form).execute(&pool).await.unwrap();
+        }
+        let kept = "SELECT count(*) FROM submissions JOIN submission_keys ON submission_id = id";
+        assert_eq!(sqlx::query_scalar::<_, i64>(kept).fetch_one(&pool).await.unwrap(), 20);
+        let told: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox").fetch_one(&pool).await.unwrap();
+        assert_eq!(told, 20);
+    }
+}

@@ -7,12 +7,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use tokio::task::LocalSet;
+use tokio::{task::LocalSet, time::sleep};
 
 use crate::{Fallible, client::Connection};
 
 /// A run ends after its time or this many requests, whatever comes first.
 const MOST: u64 = 5_000_000;
+
+/// How many ask alongside other work.
+const OTHERS: usize = 2;
+/// Between two requests of one of them.
+const THOUGHT: Duration = Duration::from_millis(20);
 
 /// What a run of requests came to.
 #[derive(Debug, Default)]
@@ -86,6 +91,54 @@ pub async fn run(
         latencies.append(&mut client.await??);
     }
     Ok(Tally::new(latencies, elapsed))
+}
+
+/// A request by its number.
+pub type Numbered = Rc<dyn Fn(u64) -> String>;
+
+/// Asks from a few connections, with a thought between, as long as something else goes on. To be run in a [`LocalSet`].
+pub async fn alongside(address: SocketAddr, compose: Numbered, status: u16, going: Rc<Cell<bool>>) -> Fallible<Tally> {
+    let (start, number) = (Instant::now(), Rc::new(Cell::new(0)));
+    let mut running = Vec::new();
+    for _ in 0..OTHERS {
+        let (compose, going, number) = (compose.clone(), going.clone(), number.clone());
+        running.push(tokio::task::spawn_local(async move {
+            let (mut browser, mut times) = (Connection::open(address).await?, Vec::new());
+            while going.get() {
+                let request = compose(number.replace(number.get() + 1));
+                let asked = Instant::now();
+                ask(&mut browser, &request, status).await?;
+                times.push(asked.elapsed());
+                sleep(THOUGHT).await;
+            }
+            Fallible::Ok(times)
+        }));
+    }
+    let mut times = Vec::new();
+    for one in running {
+        times.append(&mut one.await??);
+    }
+    Ok(Tally::new(times, start.elapsed()))
+}
+
+/// Asks once; anything but that status is an error that says what came instead.
+pub async fn ask(browser: &mut Connection, request: &str, status: u16) -> Fallible<()> {
+    let answer = browser.ask(request.as_bytes()).await?;
+    if answer.status == status {
+        return Ok(());
+    }
+    Err(format!("answered {} instead of {status}: {}", answer.status, String::from_utf8_lossy(answer.body)).into())
+}
+
+/// A submission that nobody sent before.
+pub fn submission(address: SocketAddr, form: &str, number: u64) -> String {
+    let body =
+        format!("{{\"email\":\"anna.berg.{number}@example.com\",\"message\":\"Please call me, number {number}.\"}}");
+    format!(
+        "POST /f/{form} HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nx-forwarded-for: 10.1.1.2\r\n\
+         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+        body.len()
+    )
 }
 
 #[cfg(test)]

@@ -6,8 +6,10 @@
 mod arguments;
 mod client;
 mod intake;
+mod jobs;
 mod list;
 mod load;
+mod organization;
 mod report;
 mod server;
 mod sign_in;
@@ -26,6 +28,10 @@ use crate::{
 type Fallible<T> = Result<T, Box<dyn Error + Send + Sync>>;
 
 fn main() -> ExitCode {
+    if std::env::args().skip(1).any(|word| word == "--help") {
+        say(arguments::USAGE);
+        return ExitCode::SUCCESS;
+    }
     let arguments = match Arguments::read(std::env::args().skip(1)) {
         Ok(arguments) => arguments,
         Err(error) => {
@@ -71,6 +77,9 @@ async fn measure(arguments: &Arguments) -> Fallible<bool> {
     }
     if wanted(&Command::List) {
         list::measure(&stand, arguments, &mut report).await?;
+    }
+    if wanted(&Command::Jobs) {
+        jobs::measure(&stand, arguments, &mut report).await?;
     }
     if wanted(&Command::SignIn) {
         sign_in::measure(&stand, &mut report).await?;

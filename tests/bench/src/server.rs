@@ -61,8 +61,17 @@ impl Server {
 
     /// The memory it holds, in bytes.
     pub fn memory(&self) -> Fallible<u64> {
+        self.status("VmRSS:")
+    }
+
+    /// The most memory it ever held, in bytes.
+    pub fn peak(&self) -> Fallible<u64> {
+        self.status("VmHWM:")
+    }
+
+    fn status(&self, name: &'static str) -> Fallible<u64> {
         let status = fs::read_to_string(format!("/proc/{}/status", self.process.id().ok_or("it ended")?))?;
-        let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:")).ok_or("no VmRSS")?;
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).ok_or(name)?;
         Ok(line.trim().trim_end_matches(" kB").parse::<u64>()? * 1024)
     }
 

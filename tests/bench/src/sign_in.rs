@@ -14,7 +14,7 @@ use tokio::{task::LocalSet, time::sleep};
 use crate::{
     Fallible,
     client::Connection,
-    load::Tally,
+    load::{Numbered, Tally, alongside, ask, submission},
     report::{Report, say},
     stand::{Stand, mailed},
 };
@@ -22,15 +22,8 @@ use crate::{
 const DATABASE: &str = "sign_in";
 /// How many sign in at once, each from a network of their own.
 const STORM: usize = 200;
-/// How many others look at lists, and as many send forms.
-const OTHERS: usize = 2;
-/// Between two requests of one of the others.
-const THOUGHT: Duration = Duration::from_millis(20);
 const PASSWORD: &str = "correct-horse-battery-staple-47";
 const SEED: &str = include_str!("sign_in/seed.sql");
-
-/// A request by its number.
-type Compose = Rc<dyn Fn(u64) -> String>;
 
 pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
     say(&format!("{STORM} sign-ins at once …"));
@@ -49,12 +42,12 @@ pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
     let cookies = sign_in(address, 0).await?.1.ok_or("the owner is refused")?;
 
     let going = Rc::new(Cell::new(true));
-    let list: Compose = Rc::new(move |_| {
+    let list: Numbered = Rc::new(move |_| {
         format!(
             "GET /leads HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\nx-forwarded-for: 10.1.1.1\r\ncookie: {cookies}\r\n\r\n"
         )
     });
-    let filled: Compose = Rc::new(move |number| submission(address, &public_id.to_string(), number));
+    let filled: Numbered = Rc::new(move |number| submission(address, &public_id.to_string(), number));
     let clients = LocalSet::new();
     let (lists, sent, storm) = clients
         .run_until(async {
@@ -64,7 +57,7 @@ pub async fn measure(stand: &Stand, report: &mut Report) -> Fallible<()> {
                 until.set(false);
                 storm
             };
-            tokio::join!(others(address, list, 200, one), others(address, filled, 201, other), storm)
+            tokio::join!(alongside(address, list, 200, one), alongside(address, filled, 201, other), storm)
         })
         .await;
     let (lists, sent, storm) = (lists?, sent?, storm?);
@@ -126,39 +119,6 @@ async fn sign_in(address: SocketAddr, user: usize) -> Fallible<(u16, Option<Stri
     Ok((answer.status, (!cookies.is_empty()).then(|| cookies.join("; "))))
 }
 
-/// Asks from a few connections until the storm is over.
-async fn others(address: SocketAddr, compose: Compose, status: u16, storming: Rc<Cell<bool>>) -> Fallible<Tally> {
-    let (start, number) = (Instant::now(), Rc::new(Cell::new(0)));
-    let mut running = Vec::new();
-    for _ in 0..OTHERS {
-        let (compose, storming, number) = (compose.clone(), storming.clone(), number.clone());
-        running.push(tokio::task::spawn_local(async move {
-            let (mut browser, mut times) = (Connection::open(address).await?, Vec::new());
-            while storming.get() {
-                let request = compose(number.replace(number.get() + 1));
-                let asked = Instant::now();
-                ask(&mut browser, &request, status).await?;
-                times.push(asked.elapsed());
-                sleep(THOUGHT).await;
-            }
-            Fallible::Ok(times)
-        }));
-    }
-    let mut times = Vec::new();
-    for one in running {
-        times.append(&mut one.await??);
-    }
-    Ok(Tally::new(times, start.elapsed()))
-}
-
-async fn ask(browser: &mut Connection, request: &str, status: u16) -> Fallible<()> {
-    let answer = browser.ask(request.as_bytes()).await?;
-    if answer.status == status {
-        return Ok(());
-    }
-    Err(format!("answered {} instead of {status}: {}", answer.status, String::from_utf8_lossy(answer.body)).into())
-}
-
 /// A form of one of our own pages, from the network of that number.
 fn form(address: SocketAddr, path: &str, body: &str, network: usize) -> String {
     format!(
@@ -167,16 +127,6 @@ fn form(address: SocketAddr, path: &str, body: &str, network: usize) -> String {
          content-length: {}\r\n\r\n{body}",
         2 + network / 250,
         network % 250,
-        body.len()
-    )
-}
-
-fn submission(address: SocketAddr, form: &str, number: u64) -> String {
-    let body =
-        format!("{{\"email\":\"anna.berg.{number}@example.com\",\"message\":\"Please call me, number {number}.\"}}");
-    format!(
-        "POST /f/{form} HTTP/1.1\r\nhost: {address}\r\naccept: application/json\r\nx-forwarded-for: 10.1.1.2\r\n\
-         content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
         body.len()
     )
 }

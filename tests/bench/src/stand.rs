@@ -130,6 +130,18 @@ impl Stand {
     }
 }
 
+/// A database of a server of its own, for the tests of what is put into it. Both are there as long as the first is held.
+#[cfg(test)]
+pub async fn scratch() -> ((PrivateCluster, TempDir), PgPool) {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ClusterOptions { data_dir: folder.path().to_path_buf(), durable: false };
+    let cluster = PrivateCluster::start(options).await.unwrap();
+    cluster.database("scratch").await.unwrap();
+    migrate(&cluster.connection("scratch", MIGRATOR)).await.unwrap();
+    let pool = PgPool::connect_with(cluster.connection("scratch", SUPERUSER)).await.unwrap();
+    ((cluster, folder), pool)
+}
+
 /// What the link carries that a mail of the maildir leads to, once it has come: the first of that page.
 pub async fn mailed(maildir: &Path, page: &str) -> Fallible<String> {
     let start = Instant::now();

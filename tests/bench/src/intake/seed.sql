@@ -21,10 +21,15 @@ SELECT bench_id(1, n), bench_id(6, n * 4 + place), bench_id(5, n), kind, kind, p
 FROM generate_series(0, 3) AS n,
     (VALUES (0, 'open'), (1, 'qualified'), (2, 'won'), (3, 'disqualified')) AS kinds (place, kind);
 
-INSERT INTO forms (organization_id, id, version, name, language, allowed_origins, legal_basis, notice, requires_token, created_at)
+INSERT INTO forms (
+    organization_id, id, version, name, language, allowed_origins, legal_basis, notice, fields, known_person, requires_token,
+    created_at
+)
 SELECT bench_id(1, n % 4), bench_id(2, n), 1, 'Contact', 'en', '{}', 'legitimate_interest',
     'We use what you send to answer you, and keep it no longer than that takes. You may ask us at any time to see, '
-        'correct or delete it.', false, '2026-01-01'
+        'correct or delete it.',
+    '[{"asks": "name", "is_required": false}, {"asks": "email", "is_required": false},
+        {"asks": "phone", "is_required": false}, {"asks": "message", "is_required": false}]', 'append', false, '2026-01-01'
 FROM generate_series(0, 19) AS n;
 
 INSERT INTO form_addresses (organization_id, public_id, form_id, issued_at)

@@ -7,9 +7,10 @@ INSERT INTO reasons (organization_id, id, name, position)
 SELECT organization_id, bench_id(8, row_number() OVER (ORDER BY organization_id)), 'Budget, too', 99 FROM organizations;
 
 UPDATE leads AS l SET qualified_at = CASE WHEN n % 4 = 0 THEN l.created_at END, won_at = CASE WHEN n % 16 = 0 THEN l.created_at END,
-    reason_id = CASE WHEN n % 10 = 1 THEN r.id END
-FROM reasons AS r, LATERAL (SELECT ('x' || right(l.id::text, 8))::bit(32)::integer AS n) AS number
-WHERE r.organization_id = l.organization_id AND r.position = 99;
+    reason_id = CASE WHEN n % 10 = 5 THEN r.id END
+FROM (SELECT organization_id, id, ('x' || right(id::text, 8))::bit(32)::integer AS n FROM leads) AS numbered
+    JOIN reasons AS r USING (organization_id)
+WHERE r.position = 99 AND l.organization_id = numbered.organization_id AND l.id = numbered.id;
 
 INSERT INTO submissions (
     organization_id, id, form_id, form_version, received_at, name, email, message, consented, notice, verdict, spam_reasons,
@@ -24,7 +25,10 @@ INSERT INTO activities (
 )
 SELECT organization_id, gen_random_uuid(), id, created_at + interval '1 hour',
     bench_id(9, ('x' || right(id::text, 8))::bit(32)::integer % 20), kind, stage_id, stage_id,
-    (random() * random() * 4000000)::bigint, CASE WHEN kind = 'called' THEN 'Wants an offer.' END
+    (random() * random() * 4000000)::bigint, CASE WHEN kind = 'called' THEN 'Wants an offer for project p' || ('x' || right(id::text, 8))::bit(32)::integer % 1000 END
 FROM leads, unnest(ARRAY['moved', 'moved', 'called']) AS kinds (kind);
+
+-- Not scored yet.
+INSERT INTO lead_scores (organization_id, lead_id, due_at) SELECT organization_id, id, '-infinity' FROM leads;
 
 SET session_replication_role = origin;

@@ -1,4 +1,4 @@
--- {leads} leads: a fifth for the organization that is there, the others evenly for 199 more. Newest last, spread over a year.
+-- {leads} leads: one in {share} for the organization that is there, the others evenly for 199 more. Newest last, spread over a year.
 
 CREATE FUNCTION bench_id(kind integer, n bigint) RETURNS uuid LANGUAGE sql IMMUTABLE AS
 $$ SELECT (lpad(to_hex(kind), 8, '0') || '-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid $$;
@@ -22,19 +22,18 @@ SELECT organization_id, bench_id(5, place), 'Sales', 0 FROM targets WHERE place 
 INSERT INTO stages (organization_id, id, pipeline_id, name, kind, position)
 SELECT organization_id, stage_id, bench_id(5, place), 'New', 'open', 0 FROM targets WHERE place > 0;
 
-INSERT INTO forms (organization_id, id, version, name, language, allowed_origins, legal_basis, notice, requires_token, created_at)
-SELECT organization_id, form_id, 1, 'Contact', 'en', '{}', 'legitimate_interest', 'We answer.', false, '2026-01-01'
-FROM targets WHERE place > 0;
+INSERT INTO forms
+SELECT (jsonb_populate_record(f, jsonb_build_object('organization_id', t.organization_id, 'id', t.form_id))).*
+FROM targets AS t, forms AS f WHERE t.place > 0 AND f.id = (SELECT form_id FROM targets WHERE place = 0);
 
 INSERT INTO leads (
     organization_id, id, version, name, email, phone, phone_e164, stage_id, form_id, legal_basis, first_touch, last_touch,
     created_at, last_submission_at, stage_entered_at, last_activity_at, rank
 )
-SELECT t.organization_id, bench_id(7, n), 1, 'Anna Berg ' || n, 'anna.berg.' || n || '@example.com', '+33 6 12 34 56 78',
-    '+33612345678', t.stage_id, t.form_id, 'legitimate_interest', '{}', '{}', at, at, at, at,
+SELECT t.organization_id, bench_id(7, n), 1, 'Anna Berg ' || n, 'anna.berg.' || n || '@example.com', '0' || number, '+33' || number, t.stage_id, t.form_id, 'legitimate_interest', '{}', '{}', at, at, at, at,
     lpad(to_hex(4611686018427387904 - floor(extract(epoch FROM at) * 1000000)::bigint), 16, '0') || '8'
 FROM generate_series(1, {leads}) AS n
-    CROSS JOIN LATERAL (SELECT timestamptz '2025-01-01' + n * interval '1 year' / {leads} AS at) AS times
-    JOIN targets AS t ON t.place = CASE WHEN n % 5 = 0 THEN 0 ELSE 1 + n % 199 END;
+    CROSS JOIN LATERAL (SELECT timestamptz '2025-01-01' + n * interval '1 year' / {leads} AS at, 600000000 + n / 10 AS number) AS own
+    JOIN targets AS t ON t.place = CASE WHEN n % {share} = 0 THEN 0 ELSE 1 + n % 199 END;
 
 SET session_replication_role = origin;
