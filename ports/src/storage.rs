@@ -72,7 +72,7 @@ pub use self::{
     sessions::{Authenticated, LiveSession, SessionStore},
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
-    submissions::SubmissionStore,
+    submissions::{Received, SubmissionCursor, SubmissionStore},
     tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
     throttles::ThrottleStore,

@@ -1,5 +1,6 @@
 //! What visitors send.
 
+mod list;
 mod release;
 mod submit;
 
@@ -13,7 +14,10 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-pub use self::submit::{Receipt, Submit};
+pub use self::{
+    list::{SUBMISSIONS_SHOWN, SubmissionList},
+    submit::{Receipt, Submit},
+};
 use crate::Ports;
 
 /// What visitors send.

@@ -42,7 +42,7 @@ async fn a_new_form_takes_submissions_at_its_own_address() {
     let file = world.app.forms.open(&home.owner.actor, id).await.unwrap();
     world.submit(file.form.public_id, from("anna@example.com")).await.unwrap();
     let file = world.app.forms.open(&home.owner.actor, id).await.unwrap();
-    assert_eq!((file.submissions.len(), &*file.form.settings.name), (1, "Fair"));
+    assert_eq!((file.submissions.items.len(), &*file.form.settings.name), (1, "Fair"));
     assert_ne!(file.form.public_id, home.form);
 }
 
@@ -79,7 +79,7 @@ async fn prv_4_a_changed_notice_is_what_the_next_submission_keeps() {
     world.submit(home.form, from("after@example.com")).await.unwrap();
     let file = world.app.forms.open(&home.owner.actor, form.id).await.unwrap();
     let kept = |email: &str| {
-        let submission = file.submissions.iter().find(|s| s.answers.email.as_deref() == Some(email)).unwrap();
+        let submission = file.submissions.items.iter().find(|s| s.answers.email.as_deref() == Some(email)).unwrap();
         (submission.form_version, submission.notice.to_string())
     };
     assert_eq!(kept("after@example.com"), (form.version + 1, told(&form, "New words.").written().to_string()));

@@ -1,10 +1,29 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     id::{FormId, LeadId, SubmissionId},
     submission::Submission,
 };
 
-use super::StorageError;
+use super::{Slice, StorageError};
+
+/// A place in the list of a form's submissions, newest first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SubmissionCursor {
+    /// When the submission at that place was received.
+    pub at: Timestamp,
+    /// Its id.
+    pub id: SubmissionId,
+}
+
+/// Which of a form's submissions are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// All of them, quarantined ones included.
+    All,
+    /// Those in quarantine.
+    Quarantined,
+}
 
 /// What the forms received. Evidence: only its lead and its verdict ever change, and only spam is deleted.
 #[async_trait]
@@ -12,8 +31,14 @@ pub trait SubmissionStore: Send {
     /// The submission of that id.
     async fn find(&mut self, id: SubmissionId) -> Result<Option<Submission>, StorageError>;
 
-    /// The newest submissions of a form, newest first, quarantined ones included.
-    async fn of_form(&mut self, form: FormId, limit: u16) -> Result<Vec<Submission>, StorageError>;
+    /// A part of what a form received, newest first, after `after`.
+    async fn of_form(
+        &mut self,
+        form: FormId,
+        which: Received,
+        after: Option<SubmissionCursor>,
+        limit: u16,
+    ) -> Result<Slice<Submission, SubmissionCursor>, StorageError>;
 
     /// The submissions of a lead, newest first.
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Submission>, StorageError>;

@@ -77,7 +77,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         reasons::NewReason, properties::NewProperty, properties::PropertyChange,
         wire::BoardBody, wire::ColumnBody, wire::CardBody, wire::LeadSummary, wire::Touch,
         wire::TaskBody, wire::TaskList, wire::TaskPage, wire::ReminderCode, tasks::TaskChange,
-        wire::TimelinePart, wire::EntryBody, wire::EntryKindCode, wire::SentBody, wire::AgreedBody, wire::ReceivedBody, wire::ReceivedList, wire::MovedBody, wire::GradesBody,
+        wire::TimelinePart, wire::EntryBody, wire::EntryKindCode, wire::SentBody, wire::AgreedBody, wire::ReceivedBody, wire::ReceivedPage, wire::MovedBody, wire::GradesBody,
         wire::OfMergeBody,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),

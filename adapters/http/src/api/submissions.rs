@@ -5,32 +5,54 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use qualify_domain::id::SubmissionId;
+use qualify_domain::{id::SubmissionId, violation::Rule};
+use qualify_ports::storage::Received;
 
 use super::{
     body::{Nothing, Object},
+    cursor,
     door::Caller,
-    query, told,
-    wire::ReceivedList,
+    query::{self, Query, USUAL, limit},
+    told,
+    wire::ReceivedPage,
 };
 use crate::{problem::Problem, web::Web};
 
-/// List what a form received lately.
+/// Which submissions.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what the parameters are read for")]
+pub struct Wanted {
+    /// Whether only those in quarantine are asked for. Nothing said, they stand among all others.
+    quarantined: Option<bool>,
+    /// How many submissions a part has: 1 to 100, 50 if nothing is said.
+    #[param(minimum = 1, maximum = 100)]
+    limit: Option<u16>,
+    /// The place after which the part begins: the `next` of the part before.
+    #[param(pattern = "^[0-9a-f]{48}$")]
+    after: Option<String>,
+}
+
+/// List what a form received.
 ///
-/// The latest 25 submissions, the newest first, those in quarantine included.
+/// The newest first, those in quarantine included.
 #[utoipa::path(get, path = "/api/v1/forms/{id}/submissions", operation_id = "listSubmissions",
-    params(("id" = Uuid, Path, description = "The form's id.")),
-    responses((status = 200, description = "The submissions.", body = ReceivedList)))]
+    params(("id" = Uuid, Path, description = "The form's id."), Wanted),
+    responses((status = 200, description = "A part of the list.", body = ReceivedPage)))]
 pub async fn list(
     State(web): State<Web>,
     caller: Caller,
     Path(id): Path<String>,
     RawQuery(raw): RawQuery,
 ) -> Result<Response, Problem> {
-    query::none(raw.as_deref(), caller.text)?;
-    let id = id.parse().map_err(|_| Problem::not_found())?;
-    let file = web.app().forms.open(&caller.program.actor, id).await?;
-    Ok(told(StatusCode::OK, &ReceivedList::from(&*file.submissions)))
+    let mut query = Query::read(raw.as_deref(), &["quarantined", "limit", "after"], caller.text);
+    let quarantined = query.take("quarantined", |text| text.parse::<bool>().map_err(|_| Rule::NotAChoice));
+    let limit = query.take("limit", limit).unwrap_or(USUAL);
+    let after = query.take("after", |text| cursor::read_submission(text).ok_or(Rule::NotAPlace));
+    let id = query.or(id)?.parse().map_err(|_| Problem::not_found())?;
+    let which = if quarantined == Some(true) { Received::Quarantined } else { Received::All };
+    let part = web.app().submissions.of_form(&caller.program.actor, id, which, after, limit).await?;
+    Ok(told(StatusCode::OK, &ReceivedPage::from(&part)))
 }
 
 /// Release a submission.

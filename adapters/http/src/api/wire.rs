@@ -40,7 +40,7 @@ pub use self::{
         SourceRow, SpanBody, StageRow, StagesReport, StayBody, StepsBody, WhenBody, WorkBody,
     },
     score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
-    submission::{AgreedBody, ReceivedBody, ReceivedList, SentBody},
+    submission::{AgreedBody, ReceivedBody, ReceivedPage, SentBody},
     task::{ReminderCode, TaskBody, TaskList, TaskPage},
     timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},

@@ -2,6 +2,7 @@
 
 pub mod field;
 pub mod fields;
+pub mod received;
 pub mod settings;
 mod snippets;
 
@@ -15,23 +16,21 @@ use qualify_domain::{
     access::Permission,
     activity::Author,
     form::{Edition, Form, changes},
-    id::{FormId, SubmissionId},
-    spam::{SpamReason, Verdict},
-    submission::Submission,
+    id::FormId,
 };
-use qualify_usecases::{Error, FormFile};
+use qualify_usecases::{Error, FormFile, SUBMISSIONS_SHOWN};
 use serde::Deserialize;
 
-use self::snippets::Snippets;
+use self::{
+    received::{Part, Row},
+    snippets::Snippets,
+};
 use crate::{
     actor::Member,
     fields::Posted,
     moment::{Calendar, Moment},
     page::{Page, show},
-    pages::{
-        choices,
-        facts::{self, Fact},
-    },
+    pages::{choices, facts::Fact},
     problem::{Problem, wants_page},
     public::inputs::label,
     text::Text,
@@ -51,7 +50,9 @@ struct FormPage {
     hosted_url: String,
     snippets: Snippets,
     sees_submissions: bool,
+    part: Part,
     submissions: Vec<Row>,
+    older: Option<Part>,
     undeclared: Vec<String>,
     editions: Vec<EditionRow>,
     asked: Vec<String>,
@@ -70,22 +71,25 @@ struct EditionRow {
     is_current: bool,
 }
 
-struct Row {
-    id: SubmissionId,
-    person: String,
-    reach: String,
-    message: String,
-    own: Vec<Fact>,
-    lead: String,
-    reasons: String,
-    at: Moment,
-}
-
 /// What the address of the page may say.
 #[derive(Debug, Default, Deserialize)]
 pub struct Coming {
     #[serde(default)]
     said: String,
+    #[serde(default)]
+    show: String,
+    #[serde(default)]
+    after: String,
+}
+
+impl Coming {
+    fn read(coming: Result<Query<Self>, QueryRejection>) -> Result<Self, Problem> {
+        coming.map(|Query(coming)| coming).map_err(|_| Problem::bad_request())
+    }
+
+    fn part(&self) -> Result<Part, Problem> {
+        Part::read(&self.show, &self.after).ok_or_else(Problem::bad_request)
+    }
 }
 
 /// `GET /forms/{id}`
@@ -96,7 +100,9 @@ pub async fn open(
     coming: Result<Query<Coming>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let t = member.text();
-    let said = match coming.map(|Query(coming)| coming.said).unwrap_or_default().as_str() {
+    let coming = Coming::read(coming)?;
+    let part = coming.part()?;
+    let said = match coming.said.as_str() {
         "created" => t.get("form-created"),
         "saved" => t.get("form-saved"),
         "rotated" => t.get("rotated"),
@@ -106,8 +112,13 @@ pub async fn open(
         "restored" => t.get("form-restored"),
         _ => String::new(),
     };
-    let file = web.app().forms.open(&member.0.actor, parse(&id)?).await?;
-    show(&form_page(&web, &member, &file, String::new(), said))
+    let (actor, id) = (&member.0.actor, parse(&id)?);
+    let mut file = web.app().forms.open(actor, id).await?;
+    if part != Part::default() && actor.may(Permission::ReadSubmissions) {
+        let Part { which, after } = part;
+        file.submissions = web.app().submissions.of_form(actor, id, which, after, SUBMISSIONS_SHOWN).await?;
+    }
+    show(&FormPage { said, ..form_page(&web, &member, &file, part) })
 }
 
 fn parse<I: std::str::FromStr>(raw: &str) -> Result<I, Problem> {
@@ -136,7 +147,8 @@ pub async fn restore(
         Err(error) => return Err(error.into()),
     };
     let file = web.app().forms.open(&member.0.actor, id).await?;
-    Ok((status, show(&form_page(&web, &member, &file, words, String::new()))?).into_response())
+    let page = FormPage { trouble: words, ..form_page(&web, &member, &file, Part::default()) };
+    Ok((status, show(&page)?).into_response())
 }
 
 /// `POST /forms/{id}/public-id`
@@ -146,33 +158,11 @@ pub async fn rotate(State(web): State<Web>, member: Member, Path(id): Path<Strin
     Ok(back_to(id, "rotated"))
 }
 
-/// `POST /forms/{id}/submissions/{submission}/release`
-pub async fn release(
-    State(web): State<Web>,
-    member: Member,
-    Path((id, submission)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let id = parse(&id)?;
-    web.app().submissions.release(&member.0.actor, parse(&submission)?).await?;
-    Ok(back_to(id, "released"))
-}
-
-/// `POST /forms/{id}/submissions/{submission}/removal`
-pub async fn discard(
-    State(web): State<Web>,
-    member: Member,
-    Path((id, submission)): Path<(String, String)>,
-) -> Result<Response, Problem> {
-    let id = parse(&id)?;
-    web.app().submissions.discard(&member.0.actor, parse(&submission)?).await?;
-    Ok(back_to(id, "discarded"))
-}
-
 fn back_to(id: FormId, said: &str) -> Response {
     Redirect::to(&format!("/forms/{id}?said={said}")).into_response()
 }
 
-fn form_page(web: &Web, member: &Member, file: &FormFile, trouble: String, said: String) -> FormPage {
+fn form_page(web: &Web, member: &Member, file: &FormFile, part: Part) -> FormPage {
     let t = member.text();
     let (form, actor) = (&file.form, &member.0.actor);
     let calendar = web.calendar(&member.0);
@@ -180,15 +170,17 @@ fn form_page(web: &Web, member: &Member, file: &FormFile, trouble: String, said:
     let hint = |field: &qualify_ports::storage::UndeclaredField| t.times("undeclared-hint", &field.name, field.times);
     FormPage {
         page: Page::of(&member.0, "forms", &name),
-        trouble,
+        trouble: String::new(),
         id: form.id,
         name,
         version: form.version,
-        said,
+        said: String::new(),
         hosted_url: snippets::hosted_url(web.site(), form),
         snippets: Snippets::of(web.site(), form, &member.0.organization),
         sees_submissions: actor.may(Permission::ReadSubmissions),
-        submissions: file.submissions.iter().map(|submission| row(submission, form, t, &calendar)).collect(),
+        part,
+        submissions: file.submissions.items.iter().map(|one| received::row(one, form, t, &calendar)).collect(),
+        older: file.submissions.next.map(|next| part.older(next)),
         undeclared: file.undeclared.iter().map(hint).collect(),
         editions: editions(file, t, &calendar),
         asked: form.settings.fields.iter().map(|field| label(field, t)).collect(),
@@ -218,40 +210,6 @@ fn editions(file: &FormFile, t: Text, calendar: &Calendar) -> Vec<EditionRow> {
         is_current: edition.version == file.form.version,
     };
     file.editions.iter().map(row).collect()
-}
-
-fn row(submission: &Submission, form: &Form, t: Text, calendar: &Calendar) -> Row {
-    let answers = &submission.answers;
-    let phone = answers.phone.as_ref().map(qualify_domain::text::Phone::written);
-    let mut known = [answers.name.as_deref(), answers.email.as_deref(), phone].into_iter().flatten();
-    let person = known.next().map_or_else(|| t.get("nameless"), str::to_owned);
-    let reasons = match &submission.verdict {
-        Verdict::Accepted => String::new(),
-        Verdict::Quarantined(reasons) => reasons.iter().map(|reason| told(t, *reason)).collect::<Vec<_>>().join(", "),
-    };
-    Row {
-        id: submission.id,
-        person,
-        reach: known.next().unwrap_or_default().to_owned(),
-        message: answers.message.as_deref().unwrap_or_default().to_owned(),
-        own: facts::own_answers(answers, Some(form), t, calendar),
-        lead: submission.lead.map(|lead| lead.to_string()).unwrap_or_default(),
-        reasons,
-        at: calendar.moment(submission.received_at),
-    }
-}
-
-fn told(t: Text, reason: SpamReason) -> String {
-    match reason {
-        SpamReason::Honeypot => t.get("spam-honeypot"),
-        SpamReason::TokenMissing => t.get("spam-token-missing"),
-        SpamReason::TokenForged => t.get("spam-token-forged"),
-        SpamReason::TooFast => t.get("spam-too-fast"),
-        SpamReason::TooOld => t.get("spam-too-old"),
-        SpamReason::WorkMissing => t.get("spam-work-missing"),
-        SpamReason::WorkInvalid => t.get("spam-work-invalid"),
-        SpamReason::WorkReused => t.get("spam-work-reused"),
-    }
 }
 
 /// The settings for those who may look but not change.

@@ -25,6 +25,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/forms/{id}/draft/removal", Granted(ManageForms), || post(pages::form::fields::discard)),
     change("/forms/{id}/editions/{version}/restoration", Granted(ManageForms), || post(pages::form::restore)),
     change("/forms/{id}/public-id", Granted(ManageForms), || post(pages::form::rotate)),
-    change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || post(pages::form::release)),
-    change("/forms/{id}/submissions/{submission}/removal", Granted(ReleaseSubmission), || post(pages::form::discard)),
+    change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || {
+        post(pages::form::received::release)
+    }),
+    change("/forms/{id}/submissions/{submission}/removal", Granted(ReleaseSubmission), || {
+        post(pages::form::received::discard)
+    }),
 ];

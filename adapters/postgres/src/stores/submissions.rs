@@ -6,7 +6,7 @@ use qualify_domain::{
     spam::Verdict,
     submission::{Answers, Attribution, OwnAnswers, PurposeAnswer, Submission},
 };
-use qualify_ports::storage::{StorageError, SubmissionStore};
+use qualify_ports::storage::{Received, Slice, StorageError, SubmissionCursor, SubmissionStore};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 use crate::{
     error::failed,
     tx::Work,
-    values::{optional, phone, timestamp, value, values},
+    values::{instant, optional, phone, timestamp, value, values},
 };
 
 struct SubmissionRow {
@@ -97,7 +97,7 @@ impl SubmissionRow {
     }
 }
 
-/// One column list for the four queries, each of which stays checked at build time.
+/// One column list for the queries, each of which stays checked at build time.
 macro_rules! submissions {
     ($rest:literal, $($argument:expr),+) => {
         sqlx::query_as!(
@@ -128,15 +128,51 @@ impl SubmissionStore for Work {
         rows.into_iter().map(Submission::try_from).collect()
     }
 
-    async fn of_form(&mut self, form: FormId, limit: u16) -> Result<Vec<Submission>, StorageError> {
-        let query = submissions!(
-            "form_id = $2 ORDER BY received_at DESC, id DESC LIMIT $3",
-            self.organization,
-            form.0,
-            i64::from(limit)
-        );
-        let rows = query.fetch_all(&mut *self.sql).await.map_err(failed)?;
-        rows.into_iter().map(Submission::try_from).collect()
+    async fn of_form(
+        &mut self,
+        form: FormId,
+        which: Received,
+        after: Option<SubmissionCursor>,
+        limit: u16,
+    ) -> Result<Slice<Submission, SubmissionCursor>, StorageError> {
+        let (at, id) = (after.map(|place| instant(place.at)), after.map(|place| place.id.0));
+        let most = i64::from(limit) + 1;
+        // Two statements, so that each has its index.
+        let rows = match which {
+            Received::All => {
+                submissions!(
+                    "form_id = $2 AND ($3::timestamptz IS NULL OR (received_at, id) < ($3, $4)) \
+                     ORDER BY received_at DESC, id DESC LIMIT $5",
+                    self.organization,
+                    form.0,
+                    at,
+                    id,
+                    most
+                )
+                .fetch_all(&mut *self.sql)
+                .await
+            }
+            Received::Quarantined => {
+                submissions!(
+                    "form_id = $2 AND verdict = 'quarantined' \
+                     AND ($3::timestamptz IS NULL OR (received_at, id) < ($3, $4)) \
+                     ORDER BY received_at DESC, id DESC LIMIT $5",
+                    self.organization,
+                    form.0,
+                    at,
+                    id,
+                    most
+                )
+                .fetch_all(&mut *self.sql)
+                .await
+            }
+        };
+        let mut items = rows.map_err(failed)?.into_iter().map(Submission::try_from).collect::<Result<Vec<_>, _>>()?;
+        let more = items.len() > usize::from(limit);
+        items.truncate(usize::from(limit));
+        let last = items.last().filter(|_| more);
+        let next = last.map(|last| SubmissionCursor { at: last.received_at, id: last.id });
+        Ok(Slice { items, next })
     }
 
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Submission>, StorageError> {

@@ -3,7 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use qualify_domain::{access::Permission, id::SubmissionId};
-use qualify_ports::storage::{Intake, Recorded, Storage};
+use qualify_ports::storage::{Intake, Received, Recorded, Storage};
 use qualify_postgres::{APP, Postgres, PostgresOptions, testing::TestServer};
 use tokio::{
     sync::mpsc,
@@ -46,7 +46,7 @@ async fn there(world: &World) -> Vec<SubmissionId> {
         sleep(Duration::from_millis(20)).await;
     }
     let mut tx = world.begin(Permission::ReadSubmissions).await;
-    let rows = tx.submissions().of_form(world.form.id, u16::MAX).await.unwrap();
+    let rows = tx.submissions().of_form(world.form.id, Received::All, None, u16::MAX).await.unwrap().items;
     rows.into_iter().map(|row| row.id).collect()
 }
 

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use qualify_domain::{access::Permission, id::SubmissionId};
-use qualify_ports::storage::{Intake, Recorded, Storage, StorageError};
+use qualify_ports::storage::{Intake, Received, Recorded, Storage, StorageError};
 use qualify_postgres::{
     APP, ClusterOptions, MIGRATOR, Postgres, PostgresOptions, PrivateCluster, migrate, testing::TestDatabase,
 };
@@ -17,7 +17,15 @@ async fn record(world: &World, intake: Intake) -> Result<Recorded, StorageError>
 }
 
 async fn kept(world: &World) -> usize {
-    world.begin(Permission::ReadSubmissions).await.submissions().of_form(world.form.id, u16::MAX).await.unwrap().len()
+    world
+        .begin(Permission::ReadSubmissions)
+        .await
+        .submissions()
+        .of_form(world.form.id, Received::All, None, u16::MAX)
+        .await
+        .unwrap()
+        .items
+        .len()
 }
 
 #[tokio::test]
@@ -226,7 +234,7 @@ async fn a_killed_database_loses_no_acknowledged_submission_and_doubles_none() {
     }
     let mut there: Vec<_> = {
         let mut tx = world.begin(Permission::ReadSubmissions).await;
-        let rows = tx.submissions().of_form(world.form.id, u16::MAX).await.unwrap();
+        let rows = tx.submissions().of_form(world.form.id, Received::All, None, u16::MAX).await.unwrap().items;
         rows.into_iter().map(|row| row.id).collect()
     };
     there.sort_unstable();

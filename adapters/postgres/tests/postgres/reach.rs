@@ -11,7 +11,7 @@ use qualify_domain::{
     team::Colleagues,
     text::Message,
 };
-use qualify_ports::storage::{LeadQuery, Storage, StorageError, TenantTx};
+use qualify_ports::storage::{LeadQuery, Received, Storage, StorageError, TenantTx};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 
@@ -92,9 +92,9 @@ async fn rls_13_each_reach_sees_its_leads_their_timelines_and_submissions() {
 async fn rls_13_a_manager_sees_of_a_forms_submissions_those_of_the_leads_of_the_team() {
     let four = Four::new().await;
     let mut tx = four.work(Role::Manager, Permission::ReadSubmissions).await;
-    assert_eq!(tx.submissions().of_form(four.world.form.id, 50).await.unwrap().len(), 3);
+    assert_eq!(tx.submissions().of_form(four.world.form.id, Received::All, None, 50).await.unwrap().items.len(), 3);
     let mut tx = four.work(Role::PrivacyOfficer, Permission::ReadSubmissions).await;
-    assert_eq!(tx.submissions().of_form(four.world.form.id, 50).await.unwrap().len(), 4);
+    assert_eq!(tx.submissions().of_form(four.world.form.id, Received::All, None, 50).await.unwrap().items.len(), 4);
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use qualify_domain::{
     spam::{SpamReason, Verdict},
     text::{Message, Phone},
 };
-use qualify_ports::storage::{PlatformTask, Storage, StorageError};
+use qualify_ports::storage::{PlatformTask, Received, Storage, StorageError};
 
 use crate::world::{World, account, after, email, id, name, noon, storage};
 
@@ -152,7 +152,7 @@ async fn a_submission_is_kept_whole() {
     let kept = tx.submissions().find(sent.id).await.unwrap().unwrap();
     assert_eq!(format!("{kept:?}"), format!("{sent:?}"));
     assert_eq!((kept.answers, kept.attribution), (sent.answers, sent.attribution));
-    assert_eq!(tx.submissions().of_form(world.form.id, 10).await.unwrap().len(), 1);
+    assert_eq!(tx.submissions().of_form(world.form.id, Received::All, None, 10).await.unwrap().items.len(), 1);
 }
 
 #[tokio::test]

@@ -3,14 +3,11 @@ use qualify_domain::{
     form::{Edition, Form},
     id::FormId,
     organization::Member,
-    submission::Submission,
 };
-use qualify_ports::storage::UndeclaredField;
+use qualify_ports::storage::{Received, Slice, UndeclaredField};
 
-use crate::Error;
+use crate::{Error, SUBMISSIONS_SHOWN, SubmissionList};
 
-/// How many of the latest submissions a form's page shows.
-const SUBMISSIONS_SHOWN: u16 = 25;
 /// How many of the latest editions it shows.
 const EDITIONS_SHOWN: u16 = 20;
 
@@ -19,8 +16,8 @@ const EDITIONS_SHOWN: u16 = 20;
 pub struct FormFile {
     /// The form.
     pub form: Form,
-    /// What it received lately, newest first; nothing for whoever may not see submissions.
-    pub submissions: Vec<Submission>,
+    /// What it received lately; nothing for whoever may not see submissions.
+    pub submissions: SubmissionList,
     /// What is sent to it without being declared.
     pub undeclared: Vec<UndeclaredField>,
     /// Its editions, the latest first.
@@ -42,9 +39,9 @@ impl super::Forms {
         let form = tx.forms().find(id).await?.ok_or(Error::NotFound("form"))?;
         let undeclared = tx.forms().undeclared(id).await?;
         let submissions = if actor.may(Permission::ReadSubmissions) {
-            tx.submissions().of_form(id, SUBMISSIONS_SHOWN).await?
+            tx.submissions().of_form(id, Received::All, None, SUBMISSIONS_SHOWN).await?
         } else {
-            Vec::new()
+            Slice { items: Vec::new(), next: None }
         };
         Ok(FormFile {
             form,

@@ -45,3 +45,51 @@ async fn rls_13_a_key_for_forms_sees_nothing_that_they_received_and_neither_does
         assert_eq!(program.post(&release, &json!({})).await.status, status);
     }
 }
+
+#[tokio::test]
+async fn what_is_held_back_is_found_under_a_flood_by_programs_and_members() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let key = house.program(&north.owner, Role::Admin, &[KeyScope::SubmissionsWrite]).await;
+    let person = held(&house, &north, &key).await;
+    let mut database = house.superuser().await;
+    // More than a page of others came after it, a third of them held back as well.
+    let flood = "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, email, consented,
+            notice, verdict, spam_reasons)
+        SELECT organization_id, gen_random_uuid(), form_id, form_version, received_at + n * interval '1 second',
+            n || '@example.com', false, notice, CASE WHEN n % 3 = 0 THEN 'quarantined' ELSE 'accepted' END, spam_reasons
+        FROM submissions, generate_series(1, 90) AS n";
+    sqlx::query(flood).execute(&mut database).await.unwrap();
+    let list = format!("/api/v1/forms/{}/submissions", north.form);
+    let mut after = String::new();
+    let mut found = Vec::new();
+    loop {
+        let part = key.get(&format!("{list}?quarantined=true&limit=10{after}")).await.json();
+        found.extend(part["items"].as_array().unwrap().iter().map(|one| one["id"].as_str().unwrap().to_owned()));
+        let Some(next) = part["next"].as_str() else { break };
+        after = format!("&after={next}");
+    }
+    assert_eq!((found.len(), found.last()), (31, Some(&person)));
+    let all = key.get(&list).await.json();
+    assert_eq!(all["items"].as_array().unwrap().len(), 50);
+    for (query, fault) in
+        [("quarantined=maybe", "not-a-choice"), ("after=0", "not-a-place"), ("limit=0", "out-of-range")]
+    {
+        let refused = key.get(&format!("{list}?{query}")).await;
+        assert_eq!(refused.status, 400, "{query}");
+        assert_eq!(refused.json()["errors"][0]["rule"], fault, "{query}");
+    }
+    let form = format!("/forms/{}", north.form);
+    let client = &mut north.owner.client;
+    let release = format!("/submissions/{person}/release");
+    assert!(!client.get(&form).await.text().contains(&release), "the newest 25 hide it");
+    let first = client.get(&format!("{form}?show=quarantine")).await.text();
+    assert!(!first.contains(&release) && first.matches("/release?show=quarantine\"").count() >= 25);
+    let older = first.split("href=\"").find(|rest| rest.split('>').next().unwrap().contains("rel=\"next\"")).unwrap();
+    let older = older.split('"').next().unwrap().replace("&#38;", "&").replace("#submissions", "");
+    assert!(client.get(&older).await.text().contains(&release), "{older}");
+    let place = older.split_once('?').unwrap().1;
+    let gone = client.post(&format!("{form}{release}?{place}"), &[]).await;
+    assert_eq!(gone.location(), format!("{form}?said=released&{place}"));
+    assert_eq!(client.get(&format!("{form}?show=all")).await.status, 400);
+}

@@ -10,7 +10,7 @@ use qualify_domain::{
     submission::{Answers, Attribution, PurposeAnswer, Submission},
     text::Phone,
 };
-use qualify_ports::storage::{Intake, Recorded, Storage, UndeclaredField};
+use qualify_ports::storage::{Intake, Received, Recorded, Storage, UndeclaredField};
 
 use super::{
     StorageRig,
@@ -130,9 +130,49 @@ pub async fn a_submission_belongs_to_its_lead(rig: &dyn StorageRig) {
     let of_lead = tx.submissions().of_lead(lead.id, 50).await.expect("the list");
     assert_eq!(of_lead.iter().map(|one| one.id).collect::<Vec<_>>(), [ids[1], ids[0]]);
     assert!(of_lead.iter().all(|one| one.lead == Some(lead.id)));
-    let of_form = tx.submissions().of_form(tenant.form.id, 50).await.expect("the list");
+    let of_form = tx.submissions().of_form(tenant.form.id, Received::All, None, 50).await.expect("the list").items;
     assert_eq!(of_form.iter().map(|one| one.id).collect::<Vec<_>>(), [ids[1], ids[2], ids[0]]);
-    assert_eq!(tx.submissions().of_form(tenant.form.id, 2).await.expect("the list").len(), 2);
+    assert_eq!(
+        tx.submissions().of_form(tenant.form.id, Received::All, None, 2).await.expect("the list").items.len(),
+        2
+    );
+}
+
+/// What a form received comes in parts, newest first, and so does what is held back of it.
+pub async fn a_form_lists_what_it_received_in_parts(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let (mut all, mut held) = (Vec::new(), Vec::new());
+    // Two each in one second: the place must tell them apart.
+    for n in 0..20 {
+        let mut intake = tenant.intake(n / 2);
+        if n % 3 == 0 {
+            (intake.submission.verdict, intake.event) = (Verdict::Quarantined(vec![SpamReason::Honeypot]), None);
+        }
+        let place = (intake.submission.received_at, intake.submission.id);
+        all.push(place);
+        if n % 3 == 0 {
+            held.push(place);
+        }
+        tenant.record(storage, intake).await;
+    }
+    for (which, mut expected) in [(Received::All, all), (Received::Quarantined, held)] {
+        expected.sort_unstable_by(|one, other| other.cmp(one));
+        for limit in [1, 3, 7, 100] {
+            let (mut found, mut after) = (Vec::new(), None);
+            loop {
+                let mut tx = tenant.look(storage).await;
+                let part = tx.submissions().of_form(tenant.form.id, which, after, limit).await.expect("a part");
+                assert!(part.items.len() <= usize::from(limit), "{limit}");
+                found.extend(part.items.iter().map(|one| (one.received_at, one.id)));
+                after = part.next;
+                if after.is_none() {
+                    break;
+                }
+            }
+            assert_eq!(found, expected, "{which:?}, {limit} at once");
+        }
+    }
 }
 
 /// A hundred tries of one submission at once, and one later, are one submission with one receipt.
@@ -159,7 +199,14 @@ pub async fn web_11_records_one_submission_per_key(rig: &dyn StorageRig) {
     assert!(receipts.iter().all(|id| *id == receipts[0]));
     let later = storage.record(&visiting, another_try(&tenant, &first, 3_599)).await.expect("a receipt");
     assert_eq!(later, Recorded::Known(receipts[0]));
-    let list = tenant.look(storage).await.submissions().of_form(tenant.form.id, 200).await.expect("the list");
+    let list = tenant
+        .look(storage)
+        .await
+        .submissions()
+        .of_form(tenant.form.id, Received::All, None, 200)
+        .await
+        .expect("the list")
+        .items;
     assert_eq!(list.iter().map(|one| one.id).collect::<Vec<_>>(), [receipts[0]]);
 }
 
@@ -229,7 +276,14 @@ pub async fn one_bad_submission_does_not_fail_its_neighbours(rig: &dyn StorageRi
         let id = intake.submission.id;
         assert_eq!(result.as_ref().ok(), good(intake).then_some(&Recorded::Kept(id)), "{result:?}");
     }
-    let list = tenant.look(storage).await.submissions().of_form(tenant.form.id, 100).await.expect("the list");
+    let list = tenant
+        .look(storage)
+        .await
+        .submissions()
+        .of_form(tenant.form.id, Received::All, None, 100)
+        .await
+        .expect("the list")
+        .items;
     assert_eq!(list.len(), sent.iter().filter(|intake| good(intake)).count());
 }
 

@@ -7,11 +7,13 @@ use qualify_domain::{
     spam::{SpamReason, Verdict},
     submission::{PurposeAnswer, Submission},
 };
+use qualify_usecases::SubmissionList;
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 use super::{PropertyBody, Touch};
+use crate::api::cursor;
 
 /// A box of consent as it was shown.
 #[derive(Debug, Serialize, ToSchema)]
@@ -120,15 +122,17 @@ impl From<&Submission> for ReceivedBody {
     }
 }
 
-/// Submissions.
+/// A part of what a form received.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct ReceivedList {
+pub struct ReceivedPage {
     /// The submissions, the newest first.
     items: Vec<ReceivedBody>,
+    /// What to send as `after` for the next part; null if this is the last.
+    next: Option<String>,
 }
 
-impl From<&[Submission]> for ReceivedList {
-    fn from(submissions: &[Submission]) -> Self {
-        Self { items: submissions.iter().map(Into::into).collect() }
+impl From<&SubmissionList> for ReceivedPage {
+    fn from(part: &SubmissionList) -> Self {
+        Self { items: part.items.iter().map(Into::into).collect(), next: part.next.map(cursor::written_submission) }
     }
 }
