@@ -29,7 +29,7 @@ pub struct Wanted {
     #[param(minimum = 1, maximum = 100)]
     limit: Option<u16>,
     /// The place after which the part begins: the `next` of the part before.
-    #[param(pattern = "^[0-9a-f]{48}$")]
+    #[param(pattern = "^00[0-9a-f]{46}$")]
     after: Option<String>,
 }
 

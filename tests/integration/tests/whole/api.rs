@@ -89,6 +89,10 @@ async fn all_that_members_do_with_a_lead_a_program_does_too() {
     let given = program.send_for(Method::POST, &format!("{path}/owner"), "\"2\"", &json!({ "owner": member })).await;
     assert_eq!((given.status, given.header("etag")), (200, "\"3\""), "{}", given.text());
     let late = program.send_for(Method::POST, &format!("{path}/owner"), "\"2\"", &json!({ "owner": null })).await;
+    for nobody in [json!({ "owner": "" }), json!({ "owner": 1 }), json!({})] {
+        let refused = program.send_for(Method::POST, &format!("{path}/owner"), "\"2\"", &nobody).await;
+        assert_eq!((refused.status, errors(&refused).len()), (422, 1), "{nobody}: {}", refused.text());
+    }
     assert_eq!(late.status, 412);
     let note = json!({ "text": "Wants an offer.", "kind": "call" });
     assert_eq!(program.post(&format!("{path}/notes"), &note).await.status, 204);

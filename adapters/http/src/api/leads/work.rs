@@ -14,6 +14,7 @@ use qualify_domain::{
 };
 use qualify_usecases::{AssignLead, Error, NoteKind, NoteLead};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -61,12 +62,17 @@ pub async fn assign(
     let (headers, object) = Object::read(request, &["owner"], caller.text).await?;
     let mut unreadable = Vec::new();
     let mut faults = Violations::default();
-    let owner = match object.text("owner", &mut unreadable).as_deref() {
+    let owner = match object.value("owner") {
         None => faults.keep("owner", Err(Rule::Required)),
-        Some("") => Some(None),
-        Some(text) => faults.keep("owner", text.parse::<UserId>().map_err(|_| Rule::NotAChoice)).map(Some),
+        Some(Value::Null) => Some(None),
+        Some(_) => match object.text("owner", &mut unreadable) {
+            Some(text) if unreadable.is_empty() => {
+                faults.keep("owner", text.parse::<UserId>().map_err(|_| Rule::NotAChoice)).map(Some)
+            }
+            _ => None,
+        },
     };
-    let Some(owner) = owner.filter(|_| unreadable.is_empty()) else {
+    let Some(owner) = owner else {
         return Err(invalid(&unreadable, &faults, caller.text));
     };
     let version = version::expected(&headers)?;
