@@ -1,6 +1,7 @@
 // Cards are moved on the board: with the mouse or a pen by pulling, with the keyboard by lifting (Space), moving (arrows)
 // and putting down (Space or Enter); Escape puts a card back. Without this a lead's own page moves it.
 import { announce } from "./announce.js";
+import { giveUp } from "./give_up.js";
 import { shown } from "./tab.js";
 import { toast } from "./toast.js";
 
@@ -112,7 +113,10 @@ async function drop() {
   if (column === from && card.nextElementSibling === next) return putBack();
   const wish = new URLSearchParams({ stage: column.dataset.stage, version: card.dataset.version, reason: "", why: "" });
   if (column !== from && column.dataset.kind === "disqualified") {
+    lifted.moving = true;
     const why = await giveUp();
+    lifted.moving = false;
+    face(card).focus();
     if (!why) return putBack();
     for (const [field, value] of why) wish.set(field, value);
   }
@@ -143,21 +147,6 @@ async function refresh() {
   window.htmx?.swap(board(), await answer.text(), { swapStyle: "outerHTML", settleDelay: 0 }, { select: "#board" });
   const card = key && board().querySelector(`[data-key="${key}"]`);
   if (card) face(card).focus();
-}
-
-// Asks why a lead is given up; nothing if it is not after all.
-function giveUp() {
-  const dialog = document.getElementById("give-up");
-  const form = dialog.querySelector("form");
-  form.reset();
-  dialog.returnValue = "";
-  lifted.moving = true;
-  dialog.showModal();
-  return new Promise((resolve) => dialog.addEventListener("close", () => {
-    lifted.moving = false;
-    face(lifted.card).focus();
-    resolve(dialog.returnValue === "put" && new FormData(form));
-  }, { once: true }));
 }
 
 // --- pulling -----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,7 @@ use qualify_domain::{
 use qualify_ports::storage::{Card, CardPlace};
 use qualify_usecases::{Board, BoardColumn, MOST_COUNTED, ShowBoard};
 
-use super::leads::{Asked, Frame, Looked, Names, Tools, with};
+use super::leads::{Asked, Frame, Looked, Names, Tools, give_up_reasons, with};
 use crate::{
     actor::Member,
     moment::{Calendar, Moment},
@@ -101,7 +101,7 @@ pub async fn open(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
         may_move: actor.may(Permission::QualifyLead),
         pipelines: pipeline_chips(&looked, &board)?,
         columns: board.columns.iter().filter_map(|column| face(&frame, &board, column, &calendar, now)).collect(),
-        reasons: board.reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())).collect(),
+        reasons: give_up_reasons(&board.reasons),
         search_fault: looked.search_fault.clone(),
         found_more: board.found_more,
         left_out,

@@ -18,6 +18,7 @@ use qualify_domain::{
     lead_filter::{Condition, Node, Subject},
     lead_order::{GroupBy, SortBy},
     pipeline::Pipeline,
+    reason::Reason,
     view::{Column, Density, Layout},
 };
 use qualify_usecases::{LeadList, ListLeads, MOST_COUNTED, ViewList};
@@ -68,6 +69,7 @@ struct LeadsPage {
     paged: bool,
     rows: Vec<Row>,
     owners: Vec<(String, String)>,
+    reasons: Vec<(String, String)>,
     now_iso: String,
 }
 
@@ -85,6 +87,7 @@ pub(crate) struct StageChip {
     pub id: String,
     pub name: String,
     pub kind: &'static str,
+    pub pipeline: String,
     pub address: String,
     pub current: bool,
 }
@@ -95,10 +98,16 @@ pub(crate) fn stage_chips(pipeline: &Pipeline) -> Vec<StageChip> {
         id: stage.id.to_string(),
         name: stage.name.to_string(),
         kind: stage.kind.code(),
+        pipeline: pipeline.id.to_string(),
         address: String::new(),
         current: false,
     };
     pipeline.stages.iter().map(chip).collect()
+}
+
+/// The reasons as choices.
+pub(crate) fn give_up_reasons(reasons: &[Reason]) -> Vec<(String, String)> {
+    reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())).collect()
 }
 
 impl Looked {
@@ -214,6 +223,7 @@ impl Shown<'_> {
             paged: looked.after.is_some(),
             rows: rows::rows(looked, self.list, &self.names(), self.calendar),
             owners: owners(actor, &frame.names),
+            reasons: give_up_reasons(&self.list.reasons),
             now_iso: self.calendar.now_iso(),
         })
     }

@@ -111,7 +111,7 @@ impl super::Leads {
     }
 }
 
-async fn offered_reasons(tx: &mut dyn TenantTx) -> Result<Vec<Reason>, Error> {
+pub(super) async fn offered_reasons(tx: &mut dyn TenantTx) -> Result<Vec<Reason>, Error> {
     let reasons = tx.pipelines().reasons().await?;
     Ok(reasons.into_iter().filter(|reason| !reason.is_archived).collect())
 }

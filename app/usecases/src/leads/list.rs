@@ -7,11 +7,13 @@ use qualify_domain::{
     organization::Member,
     pipeline::Pipelines,
     property::Property,
+    reason::Reason,
     score::Grade,
     violation::{Rule, Violations},
 };
 use qualify_ports::storage::{LeadQuery, LeadRow, Slice, TenantTx};
 
+use super::board::offered_reasons;
 use crate::Error;
 
 /// How many leads a part of the list has if nothing is said.
@@ -73,6 +75,8 @@ pub struct LeadList {
     pub members: Vec<Member>,
     /// What the organization itself wants to know of them, with what is out of use.
     pub properties: Vec<Property>,
+    /// Why they may be given up.
+    pub reasons: Vec<Reason>,
 }
 
 /// The names that stand in a list, and by which it is grouped.
@@ -126,7 +130,8 @@ impl super::Leads {
         let names = ListNames::read(&mut *tx).await?;
         let (leads, found_more) = look(&mut *tx, &scope, wanted, &names, self.clock.now()).await?;
         let ListNames { pipelines, forms, members, properties } = names;
-        Ok(LeadList { leads, found_more, pipelines, forms, members, properties })
+        let reasons = offered_reasons(&mut *tx).await?;
+        Ok(LeadList { leads, found_more, pipelines, forms, members, properties, reasons })
     }
 
     /// The same without the names that stand in it.

@@ -202,6 +202,18 @@ async fn a_list_is_worked_by_keyboard_alone_through_selection_filter_palette_and
     settled(&browser, "document.querySelectorAll('[data-select]:checked').length === 2").await;
     assert_eq!(browser.ask("return document.querySelectorAll('[data-select]:checked').length").await, json!(2));
 
+    // Giving it up asks why; whoever does not say changes nothing.
+    let give_up = "const list = document.querySelector('[data-label=Clara] select[data-chosen=stage]'); list.value = [...list.options].find((one) => one.dataset.kind === 'disqualified').value; list.dispatchEvent(new Event('change', { bubbles: true }))";
+    browser.ask(give_up).await;
+    settled(&browser, "document.getElementById('give-up').open").await;
+    browser.ask("document.querySelector('#give-up [formnovalidate]').click()").await;
+    let stays = "!document.getElementById('give-up').open && document.querySelector('[data-label=Clara] select[data-chosen=stage]').selectedOptions[0].dataset.kind === 'open'";
+    settled(&browser, stays).await;
+    browser.ask(give_up).await;
+    settled(&browser, "document.getElementById('give-up').open").await;
+    browser.ask("document.getElementById('give-up-reason').selectedIndex = 1; document.querySelector('#give-up .primary').click()").await;
+    settled(&browser, "document.querySelector('[data-label=Clara]').dataset.version === '3'").await;
+
     // The palette finds a lead by words of its message, and opens it.
     press(&format!("{}k", thirtyfour::Key::Control.value())).await;
     settled(&browser, "document.getElementById('palette').open && document.activeElement.closest('#palette')").await;
