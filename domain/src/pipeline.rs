@@ -124,6 +124,9 @@ pub enum PipelineError {
     /// Leads stand in it.
     #[error("leads stand in it")]
     InUse,
+    /// Leads would be given up, and nobody said why.
+    #[error("leads would be given up without a reason")]
+    NoReason,
 }
 
 impl Pipeline {
@@ -225,6 +228,14 @@ impl Pipeline {
         self.stages = stages;
         self.retired.extend(gone);
         Ok(())
+    }
+
+    /// The stages of `before` whose leads stand in a stage of this pipeline that gives them up, though they were not
+    /// given up there. The leads of a stage that went stand where `heirs` says.
+    pub fn given_up(&self, before: &Self, heirs: &BTreeMap<StageId, StageId>) -> Vec<StageId> {
+        let gives_up = |stage: Option<&Stage>| stage.is_some_and(|stage| stage.kind == StageKind::Disqualified);
+        let was_open = before.stages.iter().filter(|stage| !gives_up(Some(*stage)));
+        was_open.map(|stage| stage.id).filter(|id| gives_up(self.stage(*heirs.get(id).unwrap_or(id)))).collect()
     }
 
     fn place(&self, id: StageId) -> Result<usize, PipelineError> {
@@ -338,6 +349,20 @@ mod tests {
         assert!(all.stage(id(2)).is_some() && all.stages().all(|stage| stage.id != id(2)));
         let home = all.of_stage(id(2)).map(|pipeline| pipeline.id);
         assert_eq!(home, all.first().map(|first| first.id), "a lead that stands there can leave");
+    }
+
+    #[test]
+    fn stages_whose_leads_would_be_given_up_are_known() {
+        let before = pipeline();
+        let lost = |n: u128| Stage { kind: StageKind::Disqualified, ..stage(n, StageKind::Open) };
+        let after = Pipeline { stages: vec![stage(1, StageKind::Open), lost(3)], ..before.clone() };
+        assert_eq!(
+            after.given_up(&before, &BTreeMap::from([(id(2), id(3))])),
+            [id(2), id(3)],
+            "heir and change of kind"
+        );
+        assert_eq!(after.given_up(&before, &BTreeMap::from([(id(2), id(1))])), [id(3)]);
+        assert_eq!(after.given_up(&after, &BTreeMap::from([(id(3), id(3))])), [], "who was given up has a reason");
     }
 
     #[test]

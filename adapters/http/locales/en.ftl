@@ -1603,6 +1603,7 @@ rule-out-of-range = A whole number from 1 to { $limit }, please.
 rule-same-stage = The lead stands there already.
 rule-same-key = Another one has this word already.
 rule-no-open-stage = One of the stages has to be open: without one no lead could enter.
+rule-no-reason-given = Leads stand there whom nobody gave up: that takes a reason. Move them first.
 error-json = This body cannot be read
 error-json-about = It is to be one JSON object in which each field is known and stands once, nested at most 32 deep.
 error-query = This address has parameters that cannot be read

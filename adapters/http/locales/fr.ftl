@@ -1603,6 +1603,7 @@ rule-out-of-range = Un nombre entier de 1 à { $limit }, s’il vous plaît.
 rule-same-stage = Le lead s’y trouve déjà.
 rule-same-key = Cet identifiant est déjà utilisé.
 rule-no-open-stage = L’une des étapes doit être ouverte : sans elle, aucun lead ne pourrait y entrer.
+rule-no-reason-given = Des leads s’y trouvent que personne n’a abandonnés : il faut un motif. Déplacez-les d’abord.
 error-json = Ce contenu ne peut pas être lu
 error-json-about = Il doit s’agir d’un objet JSON dont chaque champ est connu et figure une seule fois, imbriqué sur 32 niveaux au plus.
 error-query = Cette adresse a des paramètres illisibles

@@ -6,7 +6,7 @@ use qualify_domain::{
     lead::StageError,
     lead_field::LeadField,
     person::PersonChange,
-    pipeline::{Pipeline, PipelineError},
+    pipeline::{Pipeline, PipelineError, StageKind},
     property::{Property, PropertyValue},
 };
 use qualify_usecases::{
@@ -44,6 +44,41 @@ async fn the_leads_of_a_stage_that_is_taken_out_go_where_they_are_sent_and_tell_
     assert!(file.pipelines.stage(from).is_some(), "its name stays for the timeline");
     let late = world.app.pipelines.rename(&home.owner.actor, of(&pipeline), "Sales").await.unwrap_err();
     assert!(matches!(late, Error::Stale), "{late:?}");
+}
+
+#[tokio::test]
+async fn no_shape_of_a_pipeline_gives_a_lead_up_for_no_reason() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (pipelines, owner) = (&world.app.pipelines, &home.owner.actor);
+    let lead = world.lead(&home, "anna@example.com").await;
+    let present = first(&world, &home).await;
+    let lost: Vec<_> =
+        present.stages.iter().filter(|one| one.kind == StageKind::Disqualified).map(|one| one.id).collect();
+    let (new, working, lost) = (lead.stage, present.stages[1].id, lost[0]);
+    let refused = pipelines.retire_stage(owner, of(&present), new, lost).await.unwrap_err();
+    assert!(matches!(refused, Error::Rule(Broken::Pipeline(PipelineError::NoReason))), "{refused:?}");
+    pipelines.change_stage(owner, of(&present), working, &stage("Talking", "open")).await.unwrap();
+    let command = MoveLead { stage: working, reason: None, note: None, beside: None, version: lead.version };
+    world.app.leads.move_to(owner, lead.id, command).await.unwrap();
+    let out = stage("Out", "disqualified");
+    let given_up = pipelines.change_stage(owner, of(&first(&world, &home).await), working, &out).await;
+    let refused = given_up.unwrap_err();
+    assert!(matches!(refused, Error::Rule(Broken::Pipeline(PipelineError::NoReason))), "{refused:?}");
+
+    // Who is given up already keeps the reason.
+    let also_lost =
+        pipelines.add_stage(owner, of(&first(&world, &home).await), &stage("Elsewhere", "disqualified")).await;
+    let also_lost = also_lost.unwrap();
+    let reason = world.app.pipelines.view(owner).await.unwrap().reasons[0].id;
+    let command = MoveLead { stage: lost, reason: Some(reason), note: None, beside: None, version: lead.version + 1 };
+    world.app.leads.move_to(owner, lead.id, command).await.unwrap();
+    pipelines.retire_stage(owner, of(&first(&world, &home).await), lost, also_lost).await.unwrap();
+    let file = world.app.leads.open(owner, lead.id).await.unwrap();
+    assert_eq!((file.lead.stage, file.lead.reason), (also_lost, Some(reason)));
+    // A stage in which nobody stands may go anywhere, or become anything.
+    let working = pipelines.retire_stage(owner, of(&first(&world, &home).await), working, also_lost).await.unwrap();
+    assert_eq!(working, 0);
 }
 
 #[tokio::test]

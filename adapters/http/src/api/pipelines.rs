@@ -262,6 +262,9 @@ pub(super) fn refusal(error: Error, text: Text) -> Problem {
         Error::Rule(Broken::Pipeline(PipelineError::NoEntry)) => {
             invalid(&[("stages", "rule-no-open-stage")], &Violations::default(), text)
         }
+        Error::Rule(Broken::Pipeline(PipelineError::NoReason)) => {
+            invalid(&[("stages", "rule-no-reason-given")], &Violations::default(), text)
+        }
         Error::Rule(Broken::Pipeline(PipelineError::Last)) => Problem::new(StatusCode::CONFLICT, "error-last"),
         Error::Rule(Broken::Pipeline(PipelineError::InUse)) => Problem::new(StatusCode::CONFLICT, "error-in-use"),
         error => error.into(),

@@ -293,8 +293,9 @@ impl LeadStore for Work {
                 FOR UPDATE
             ), moved AS (
                 UPDATE leads AS l SET stage_id = $3, stage_entered_at = $6, last_activity_at = greatest(last_activity_at, $6),
-                    reason_id = NULL, version = version + 1
-                FROM standing WHERE l.organization_id = $1 AND l.id = standing.id
+                    reason_id = CASE WHEN heir.kind = 'disqualified' THEN reason_id END, version = version + 1
+                FROM standing, stages AS heir
+                WHERE l.organization_id = $1 AND l.id = standing.id AND heir.organization_id = $1 AND heir.id = $3
             ), told AS (
                 INSERT INTO activities (organization_id, id, lead_id, at, author_id, author_key_id, kind, from_stage_id,
                     to_stage_id, spent_seconds)

@@ -8,7 +8,7 @@ use qualify_domain::{
     violation::{Rule, Violations},
 };
 
-use super::{PipelinePlace, WrittenStage};
+use super::{PipelinePlace, WrittenStage, shape::keep_reasons};
 use crate::Error;
 
 /// A pipeline as somebody wrote it, whole.
@@ -69,19 +69,21 @@ impl super::Pipelines {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if
-    /// leads could not enter any more.
+    /// leads could not enter any more, or would be given up for no reason.
     pub async fn replace(&self, actor: &Actor, place: PipelinePlace, written: &WrittenPipeline) -> Result<u64, Error> {
         let scope = actor.permit(Permission::ShapeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let now = self.clock.now();
         let all = tx.pipelines().all().await?;
-        let mut pipeline = all.get(place.id).cloned().ok_or(Error::NotFound("pipeline"))?;
+        let before = all.get(place.id).ok_or(Error::NotFound("pipeline"))?;
+        let mut pipeline = before.clone();
         if pipeline.version != place.version {
             return Err(Error::Stale);
         }
         let (name, stages) = self.read(written, &pipeline.stages, Violations::default())?;
         let heirs: BTreeMap<_, _> = written.removed.iter().map(|gone| (gone.stage, gone.heir)).collect();
         pipeline.redraw(name, stages, &heirs)?;
+        keep_reasons(&mut *tx, before, &pipeline, &heirs).await?;
         tx.pipelines().update(&pipeline, now).await?;
         let mut moved = 0;
         for (stage, heir) in heirs {

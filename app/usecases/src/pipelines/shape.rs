@@ -1,10 +1,13 @@
+use std::collections::BTreeMap;
+
 use qualify_domain::{
     access::{Actor, Permission},
-    id::PipelineId,
+    id::{PipelineId, StageId},
     pipeline::{Pipeline, PipelineError},
     text::Name,
     violation::Violations,
 };
+use qualify_ports::storage::TenantTx;
 
 use super::WrittenPipeline;
 use crate::{Error, order::complete};
@@ -101,10 +104,29 @@ impl super::Pipelines {
         let scope = actor.permit(Permission::ShapeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let all = tx.pipelines().all().await?;
-        let mut pipeline = all.get(place.id).cloned().ok_or(Error::NotFound("pipeline"))?;
+        let before = all.get(place.id).ok_or(Error::NotFound("pipeline"))?;
+        let mut pipeline = before.clone();
         pipeline.version = place.version;
         change(&mut pipeline)?;
+        keep_reasons(&mut *tx, before, &pipeline, &BTreeMap::new()).await?;
         tx.pipelines().update(&pipeline, self.clock.now()).await?;
         Ok(tx.commit().await?)
     }
+}
+
+/// Refuses to give leads up for no reason.
+///
+/// # Errors
+/// [`Error::Rule`] if leads stand where they would be given up.
+pub(super) async fn keep_reasons(
+    tx: &mut dyn TenantTx,
+    before: &Pipeline,
+    after: &Pipeline,
+    heirs: &BTreeMap<StageId, StageId>,
+) -> Result<(), Error> {
+    let stages = after.given_up(before, heirs);
+    if !stages.is_empty() && tx.pipelines().count_leads(&stages, 1).await?.iter().any(|count| *count > 0) {
+        return Err(PipelineError::NoReason.into());
+    }
+    Ok(())
 }

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use qualify_domain::{
     access::{Actor, Permission},
     id::StageId,
@@ -6,7 +8,7 @@ use qualify_domain::{
     violation::{Rule, Violations},
 };
 
-use super::PipelinePlace;
+use super::{PipelinePlace, shape::keep_reasons};
 use crate::Error;
 
 /// A stage as somebody wrote it.
@@ -91,7 +93,7 @@ impl super::Pipelines {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] for a stage of another pipeline, or if leads could
-    /// not enter any more; [`Error::Stale`].
+    /// not enter any more or would be given up for no reason; [`Error::Stale`].
     pub async fn retire_stage(
         &self,
         actor: &Actor,
@@ -103,9 +105,11 @@ impl super::Pipelines {
         let mut tx = self.storage.tenant(&scope).await?;
         let now = self.clock.now();
         let all = tx.pipelines().all().await?;
-        let mut pipeline = all.get(place.id).cloned().ok_or(Error::NotFound("pipeline"))?;
+        let before = all.get(place.id).ok_or(Error::NotFound("pipeline"))?;
+        let mut pipeline = before.clone();
         pipeline.version = place.version;
         pipeline.retire(id, heir)?;
+        keep_reasons(&mut *tx, before, &pipeline, &BTreeMap::from([(id, heir)])).await?;
         tx.pipelines().update(&pipeline, now).await?;
         let moved = tx.leads().move_all(id, heir, scope.author(), now).await?;
         tx.commit().await?;

@@ -364,5 +364,6 @@ const fn words(rule: PipelineError) -> &'static str {
         PipelineError::TooMany => "pipeline-too-many",
         PipelineError::Last => "pipeline-last",
         PipelineError::InUse => "pipeline-in-use",
+        PipelineError::NoReason => "rule-no-reason-given",
     }
 }
