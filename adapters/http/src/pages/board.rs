@@ -66,6 +66,7 @@ struct CardFace {
     name: String,
     company: String,
     owner: Option<Face>,
+    grade: String,
     since: Moment,
     is_stale: bool,
 }
@@ -169,6 +170,7 @@ fn card_face(frame: &Frame<'_>, stage: &Stage, card: &Card, calendar: &Calendar,
         name: card.lead.title().map_or_else(|| frame.names.t.get("nameless"), str::to_owned),
         company: card.lead.company.as_deref().unwrap_or_default().to_owned(),
         owner: card.lead.owner.and_then(|owner| frame.names.member(owner)).map(Face::new),
+        grade: card.lead.score.grade().to_string(),
         since: calendar.moment(card.stage_entered_at),
         is_stale: stage.is_stale(card.lead.last_activity_at, now),
     }
