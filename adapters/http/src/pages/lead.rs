@@ -12,7 +12,7 @@ use axum::{
     extract::{Path, Query, RawQuery, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode};
+use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
     id::LeadId,
     text::Message,
@@ -115,7 +115,7 @@ pub async fn note(
         Err(faults) => Err(Error::Invalid(faults)),
     };
     match outcome {
-        Ok(()) => Ok(back_to(id, None)),
+        Ok(()) => Ok(back_to(id, None, &headers)),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let filled = filled.faulty_all(&faults, member.text());
             again(&web, &member, id, StatusCode::UNPROCESSABLE_ENTITY, filled).await
@@ -139,7 +139,7 @@ pub async fn assign(
     let version = version.parse().map_err(|_| Problem::bad_request())?;
     let owner = if owner.is_empty() { None } else { Some(owner.parse().map_err(|_| Problem::bad_request())?) };
     let (status, words) = match web.app().leads.assign(&member.0.actor, id, AssignLead { owner, version }).await {
-        Ok(()) => return Ok(back_to(id, back)),
+        Ok(()) => return Ok(back_to(id, back, &headers)),
         Err(error) if back.is_some() => return Err(error.into()),
         Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, member.text().get("error-stale-about")),
         Err(Error::Rule(Broken::Assignment)) if wants_page(&headers) => {
@@ -154,7 +154,14 @@ fn read(id: &str) -> Result<LeadId, Problem> {
     id.parse().map_err(|_| Problem::not_found())
 }
 
-/// To where the change was made: the list, if it was made there.
-fn back_to(id: LeadId, back: Option<String>) -> Response {
-    Redirect::to(&back.unwrap_or_else(|| format!("/leads/{id}"))).into_response()
+/// To where the change was made: the list, or else the lead, still among those of the list one comes from.
+fn back_to(id: LeadId, back: Option<String>, headers: &HeaderMap) -> Response {
+    let lead = format!("/leads/{id}");
+    let from = headers.get(header::REFERER).and_then(|from| from.to_str().ok()).and_then(|from| from.split_once('?'));
+    let list = from.filter(|(page, _)| page.ends_with(&lead)).and_then(|(_, query)| {
+        let query = query.split('#').next().unwrap_or_default();
+        query.split('&').find(|pair| pair.starts_with("in="))
+    });
+    let here = || list.map_or_else(|| lead.clone(), |list| format!("{lead}?{list}"));
+    Redirect::to(&back.unwrap_or_else(here)).into_response()
 }

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use qualify_domain::access::Role;
 use qualify_integration::{Answer, Client, House, Organization, ids_after, rows};
+use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::census::capture;
@@ -141,6 +142,18 @@ async fn a_lead_knows_its_neighbours_in_the_list_one_came_from() {
     let all: Vec<_> = (0..52).map(|n| format!("Lead {n:02}")).collect();
     assert_eq!(seen, all, "one after the other, over the end of a part");
     let id = rows(&client.get("/leads").await).remove(0).id;
+    // What is done on the page keeps its place, without scripts too.
+    let (lead, list) = address.split_once('?').unwrap();
+    for (from, then) in [
+        (&*address, format!("{lead}?{list}")),
+        ("/leads", lead.to_owned()),
+        (&*format!("/leads/{id}x?{list}"), lead.to_owned()),
+    ] {
+        let note = client.request(Method::POST, &format!("{lead}/notes")).header("accept", "text/html");
+        let note = note.header("origin", house.url.clone()).header("sec-fetch-site", "same-origin");
+        let note = note.header("referer", format!("{}{from}", house.url)).form(&[("note", "Called"), ("kind", "")]);
+        assert_eq!(client.send(note).await.location(), then, "from {from}");
+    }
     for gone in ["x", "/leads?filter=x", "/leads?after=x", "//elsewhere", "/leads?view=x", "/leads?q=nobody"] {
         let gone = form_urlencoded::byte_serialize(gone.as_bytes()).collect::<String>();
         let page = client.get(&format!("/leads/{id}?in={gone}")).await;
@@ -325,10 +338,10 @@ async fn programs_search_leads_and_keep_views() {
     let same = program.post("/api/v1/views", &json!({ "name": "OPEN" })).await;
     assert_eq!((same.status, &same.json()["errors"][0]["rule"]), (422, &json!("same-name")), "{}", same.text());
     let change = json!({ "group": "owner", "density": "compact" });
-    let changed = program.send_for(reqwest::Method::PATCH, &path, "\"1\"", &change).await;
+    let changed = program.send_for(Method::PATCH, &path, "\"1\"", &change).await;
     assert_eq!((changed.status, &changed.json()["columns"]), (200, &json!(["stage"])), "{}", changed.text());
-    assert_eq!(program.send_for(reqwest::Method::PATCH, &path, "\"1\"", &change).await.status, 412);
+    assert_eq!(program.send_for(Method::PATCH, &path, "\"1\"", &change).await.status, 412);
     assert_eq!(program.get("/api/v1/views").await.json()["items"].as_array().unwrap().len(), 1);
-    assert_eq!(program.ask(program.request(reqwest::Method::DELETE, &path)).await.status, 204);
+    assert_eq!(program.ask(program.request(Method::DELETE, &path)).await.status, 204);
     assert_eq!(program.get(&path).await.status, 404);
 }

@@ -39,7 +39,7 @@ pub async fn change(
     let command = ChangeLead { person, tags, seen: Seen::Field(field, was) };
     let edit = Edit::new(field).typed(values);
     let (status, edit) = match web.app().leads.change(&member.0.actor, id, command).await {
-        Ok(_) => return Ok(back_to(id, None)),
+        Ok(_) => return Ok(back_to(id, None, &headers)),
         Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, edit.contested()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let t = member.text();

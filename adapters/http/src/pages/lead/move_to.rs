@@ -40,7 +40,7 @@ pub async fn move_to(
     let t = member.text();
     let (status, filled) = match parse(&stage, &reason, &why, &version) {
         Ok(command) => match web.app().leads.move_to(&member.0.actor, id, MoveLead { beside, ..command }).await {
-            Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => return Ok(back_to(id, back)),
+            Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => return Ok(back_to(id, back, &headers)),
             Err(Error::Rule(Broken::Stage(StageError::NoReason))) if wants_page(&headers) => {
                 (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty("reason", t.get("reason-needed")))
             }
@@ -95,7 +95,7 @@ pub async fn transfer(
     let pipeline = pipeline.parse().map_err(|_| Problem::bad_request())?;
     let version = version.parse().map_err(|_| Problem::bad_request())?;
     match web.app().leads.transfer(&member.0.actor, id, TransferLead { pipeline, version }).await {
-        Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => Ok(back_to(id, None)),
+        Ok(()) | Err(Error::Rule(Broken::Stage(StageError::Same))) => Ok(back_to(id, None, &headers)),
         Err(Error::Stale) if wants_page(&headers) => {
             let filled = Filled::default().faulty("pipeline", member.text().get("error-stale-about"));
             again(&web, &member, id, StatusCode::CONFLICT, filled).await

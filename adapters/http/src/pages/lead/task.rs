@@ -25,7 +25,7 @@ pub async fn make(
     let id = read(&id)?;
     let (task, filled) = written(posted.only(["title", "due_on", "reminder", "task_owner"])?);
     match web.app().tasks.make(&member.0.actor, id, &task).await {
-        Ok(_) => Ok(back_to(id, None)),
+        Ok(_) => Ok(back_to(id, None, &headers)),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let filled = faulty(filled.with("task", "open"), &faults, member.text());
             again(&web, &member, id, StatusCode::UNPROCESSABLE_ENTITY, filled).await
