@@ -273,6 +273,15 @@ impl Lead {
         self.captured(submission.id, false)
     }
 
+    /// Takes in where the person came from this time, if anything is known of it; whether that was new.
+    pub fn revisit(&mut self, touch: Attribution) -> bool {
+        let is_new = touch != Attribution::default() && touch != self.last_touch;
+        if is_new {
+            self.last_touch = touch;
+        }
+        is_new
+    }
+
     /// Takes in what else a submission told, as far as it was unknown.
     pub fn learn(&mut self, learned: Learned) {
         self.company = self.company.take().or(learned.company);

@@ -74,7 +74,7 @@ impl super::Leads {
     ) -> Result<Creation, Error> {
         let (person, message) = read(tx, &command.person, &command.message).await?;
         let made = match tx.leads().find_person(person.email.as_ref(), person.phone.as_ref()).await? {
-            Some(lead) => self.add_to(tx, scope, lead, person, now).await?,
+            Some(lead) => self.add_to(tx, scope, lead, person, command.attribution, now).await?,
             None => self.open_for(tx, scope, person, command.legal_basis, command.attribution, now).await?,
         };
         if let Some(message) = message {
@@ -113,12 +113,15 @@ impl super::Leads {
         scope: &TenantScope,
         mut lead: Lead,
         person: Person,
+        touch: Attribution,
         now: Timestamp,
     ) -> Result<Creation, Error> {
-        let filled = lead.fill(person);
-        if !filled.is_empty() {
+        let (filled, came_anew) = (lead.fill(person), lead.revisit(touch));
+        if came_anew || !filled.is_empty() {
             tx.leads().update(&lead).await?;
             lead.version += 1;
+        }
+        if !filled.is_empty() {
             tx.activities().insert(&self.entry(scope, lead.id, What::Changed(filled), now)).await?;
         }
         Ok(Creation { lead: lead.id, version: lead.version, is_new: false })

@@ -13,6 +13,24 @@ use crate::api_calls::{NOBODYS, member};
 pub(crate) use crate::api_calls::{errors, furnished, make, stage};
 
 #[tokio::test]
+async fn a_person_who_is_known_comes_again_by_another_way() {
+    let house = House::open().await;
+    let (_, program) = furnished(&house, "North").await;
+    let come = async |more: Value| {
+        let mut body = json!({ "email": "anna@example.com" });
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let made = program.post("/api/v1/leads", &body).await;
+        let lead = program.get(made.location()).await.json();
+        let way = |touch: &str| lead[touch]["utm_source"].as_str().or(lead[touch]["gclid"].as_str()).map(str::to_owned);
+        (made.status, lead["version"].clone(), way("first_touch"), way("last_touch"))
+    };
+    let of = |text: &str| Some(text.to_owned());
+    assert_eq!(come(json!({ "utm_source": "fair" })).await, (201, json!(1), of("fair"), of("fair")));
+    assert_eq!(come(json!({ "gclid": "Cj0" })).await, (200, json!(2), of("fair"), of("Cj0")), "the last touch moves");
+    assert_eq!(come(json!({})).await, (200, json!(2), of("fair"), of("Cj0")), "nothing said changes nothing");
+}
+
+#[tokio::test]
 async fn a_lead_is_made_read_changed_moved_and_listed() {
     let house = House::open().await;
     let (mut north, program) = furnished(&house, "North").await;

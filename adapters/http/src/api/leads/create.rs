@@ -28,7 +28,7 @@ use crate::{
     web::Web,
 };
 
-const FIELDS: [&str; 11] = [
+const FIELDS: [&str; 14] = [
     "name",
     "email",
     "phone",
@@ -40,6 +40,9 @@ const FIELDS: [&str; 11] = [
     "utm_campaign",
     "utm_term",
     "utm_content",
+    "gclid",
+    "fbclid",
+    "msclkid",
 ];
 /// A key longer than this is no key.
 const LONGEST_KEY: usize = 255;
@@ -79,12 +82,18 @@ pub struct NewLead {
     utm_term: Option<String>,
     /// By which link.
     utm_content: Option<String>,
+    /// The click's id at Google.
+    gclid: Option<String>,
+    /// The click's id at Facebook.
+    fbclid: Option<String>,
+    /// The click's id at Microsoft.
+    msclkid: Option<String>,
 }
 
 /// Make a lead.
 ///
 /// If the organization knows the person already, by the same e-mail address or telephone number and within the key's
-/// reach, no second lead is opened: what was unknown is filled in, the message is added, and the answer is 200.
+/// reach, no second lead is opened: what was unknown is filled in, the message is added, the last touch is this one, and the answer is 200.
 /// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.", pattern = "^[!-~]{1,255}$", example = "order-4711")),
@@ -117,8 +126,22 @@ pub async fn create(
 /// The lead to be made, or all that is wrong with it as far as the organization's language plays no part.
 fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (Vec<Unreadable>, Violations)> {
     let mut unreadable = Vec::new();
-    let [name, email, phone, company, message, basis, source, medium, campaign, term, content] =
-        FIELDS.map(|name| object.text(name, &mut unreadable).unwrap_or_default());
+    let [
+        name,
+        email,
+        phone,
+        company,
+        message,
+        basis,
+        source,
+        medium,
+        campaign,
+        term,
+        content,
+        google,
+        facebook,
+        microsoft,
+    ] = FIELDS.map(|name| object.text(name, &mut unreadable).unwrap_or_default());
     let mut faults = Violations::default();
     let legal_basis = match basis.as_str() {
         "" => Some(LegalBasis::LegitimateInterest),
@@ -131,6 +154,9 @@ fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (V
         campaign: tag("utm_campaign", &campaign),
         term: tag("utm_term", &term),
         content: tag("utm_content", &content),
+        gclid: tag("gclid", &google),
+        fbclid: tag("fbclid", &facebook),
+        msclkid: tag("msclkid", &microsoft),
         ..Attribution::default()
     };
     let person = WrittenPerson { name, email, phone, company, ..WrittenPerson::default() };

@@ -39,6 +39,12 @@ pub struct Touch {
     utm_term: Option<String>,
     /// `utm_content`.
     utm_content: Option<String>,
+    /// The click's id at Google.
+    gclid: Option<String>,
+    /// The click's id at Facebook.
+    fbclid: Option<String>,
+    /// The click's id at Microsoft.
+    msclkid: Option<String>,
 }
 
 impl From<&Attribution> for Touch {
@@ -54,6 +60,9 @@ impl From<&Attribution> for Touch {
             utm_campaign: tag(&touch.campaign),
             utm_term: tag(&touch.term),
             utm_content: tag(&touch.content),
+            gclid: tag(&touch.gclid),
+            fbclid: tag(&touch.fbclid),
+            msclkid: tag(&touch.msclkid),
         }
     }
 }
