@@ -31,8 +31,8 @@ const ROWS: usize = 50_000;
 const FILES: usize = 2;
 /// More than this a stream or a file may not add to the memory of the process.
 const GROWTH: u64 = 64_000_000;
-/// How often is asked how far something is; a key may ask ten times a second.
-const PAUSE: Duration = Duration::from_millis(250);
+/// How often is asked how far something is: a key may ask 100 times a minute.
+const PAUSE: Duration = Duration::from_secs(1);
 /// Nothing here takes longer, or something is wrong.
 const LONGEST: Duration = Duration::from_mins(20);
 
