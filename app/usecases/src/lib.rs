@@ -82,7 +82,7 @@ pub use self::{
     sessions::{History, Sessions, SignedInAt},
     settings::{OrganizationFile, Settings},
     signing_keys::SigningKeys,
-    submissions::{Receipt, SUBMISSIONS_SHOWN, SubmissionList, Submissions, Submit},
+    submissions::{Receipt, SubmissionList, Submissions, Submit},
     tasks::{ChangeTask, TaskList, TaskPlace, Tasks},
     views::{ChangeView, ViewList, Views},
     worker::Worker,

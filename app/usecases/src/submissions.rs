@@ -15,7 +15,7 @@ use qualify_ports::{
 };
 
 pub use self::{
-    list::{SUBMISSIONS_SHOWN, SubmissionList},
+    list::SubmissionList,
     submit::{Receipt, Submit},
 };
 use crate::Ports;

@@ -18,7 +18,7 @@ use qualify_domain::{
     form::{Edition, Form, changes},
     id::FormId,
 };
-use qualify_usecases::{Error, FormFile, SUBMISSIONS_SHOWN};
+use qualify_usecases::{Error, FormFile};
 use serde::Deserialize;
 
 use self::{
@@ -112,13 +112,8 @@ pub async fn open(
         "restored" => t.get("form-restored"),
         _ => String::new(),
     };
-    let (actor, id) = (&member.0.actor, parse(&id)?);
-    let mut file = web.app().forms.open(actor, id).await?;
-    if part != Part::default() && actor.may(Permission::ReadSubmissions) {
-        let Part { which, after } = part;
-        file.submissions = web.app().submissions.of_form(actor, id, which, after, SUBMISSIONS_SHOWN).await?;
-    }
-    show(&FormPage { said, ..form_page(&web, &member, &file, part) })
+    let page = form_page(&web, &member, parse(&id)?, part).await?;
+    show(&FormPage { said, ..page })
 }
 
 fn parse<I: std::str::FromStr>(raw: &str) -> Result<I, Problem> {
@@ -146,8 +141,7 @@ pub async fn restore(
         Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, t.get("form-stale")),
         Err(error) => return Err(error.into()),
     };
-    let file = web.app().forms.open(&member.0.actor, id).await?;
-    let page = FormPage { trouble: words, ..form_page(&web, &member, &file, Part::default()) };
+    let page = FormPage { trouble: words, ..form_page(&web, &member, id, Part::default()).await? };
     Ok((status, show(&page)?).into_response())
 }
 
@@ -162,13 +156,15 @@ fn back_to(id: FormId, said: &str) -> Response {
     Redirect::to(&format!("/forms/{id}?said={said}")).into_response()
 }
 
-fn form_page(web: &Web, member: &Member, file: &FormFile, part: Part) -> FormPage {
+async fn form_page(web: &Web, member: &Member, id: FormId, part: Part) -> Result<FormPage, Problem> {
+    let file = web.app().forms.open(&member.0.actor, id).await?;
+    let received = received::list(web, member, id, part).await?;
     let t = member.text();
     let (form, actor) = (&file.form, &member.0.actor);
     let calendar = web.calendar(&member.0);
     let name = form.settings.name.to_string();
     let hint = |field: &qualify_ports::storage::UndeclaredField| t.times("undeclared-hint", &field.name, field.times);
-    FormPage {
+    Ok(FormPage {
         page: Page::of(&member.0, "forms", &name),
         trouble: String::new(),
         id: form.id,
@@ -179,16 +175,16 @@ fn form_page(web: &Web, member: &Member, file: &FormFile, part: Part) -> FormPag
         snippets: Snippets::of(web.site(), form, &member.0.organization),
         sees_submissions: actor.may(Permission::ReadSubmissions),
         part,
-        submissions: file.submissions.items.iter().map(|one| received::row(one, form, t, &calendar)).collect(),
-        older: file.submissions.next.map(|next| part.older(next)),
+        submissions: received.items.iter().map(|one| received::row(one, form, t, &calendar)).collect(),
+        older: received.next.map(|next| part.older(next)),
         undeclared: file.undeclared.iter().map(hint).collect(),
-        editions: editions(file, t, &calendar),
+        editions: editions(&file, t, &calendar),
         asked: form.settings.fields.iter().map(|field| label(field, t)).collect(),
         has_draft: file.has_draft,
         may_manage: actor.may(Permission::ManageForms),
         may_release: actor.may(Permission::ReleaseSubmission),
         facts: settings_in_words(form, t),
-    }
+    })
 }
 
 fn editions(file: &FormFile, t: Text, calendar: &Calendar) -> Vec<EditionRow> {

@@ -7,9 +7,6 @@ use qualify_ports::storage::{Received, Slice, SubmissionCursor};
 
 use crate::Error;
 
-/// How many submissions a form's page shows at once.
-pub const SUBMISSIONS_SHOWN: u16 = 25;
-
 /// A part of what a form received, newest first.
 pub type SubmissionList = Slice<Submission, SubmissionCursor>;
 

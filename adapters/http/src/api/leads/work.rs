@@ -60,21 +60,16 @@ pub async fn assign(
     query::none(raw.as_deref(), caller.text)?;
     let id = lead_id(&id)?;
     let (headers, object) = Object::read(request, &["owner"], caller.text).await?;
-    let mut unreadable = Vec::new();
     let mut faults = Violations::default();
     let owner = match object.value("owner") {
         None => faults.keep("owner", Err(Rule::Required)),
         Some(Value::Null) => Some(None),
-        Some(_) => match object.text("owner", &mut unreadable) {
-            Some(text) if unreadable.is_empty() => {
-                faults.keep("owner", text.parse::<UserId>().map_err(|_| Rule::NotAChoice)).map(Some)
-            }
-            _ => None,
-        },
+        Some(owner) => {
+            let owner = owner.as_str().and_then(|text| text.parse::<UserId>().ok());
+            faults.keep("owner", owner.ok_or(Rule::NotAChoice)).map(Some)
+        }
     };
-    let Some(owner) = owner else {
-        return Err(invalid(&unreadable, &faults, caller.text));
-    };
+    let owner = faults.or(owner).map_err(|faults| invalid(&[], &faults, caller.text))?;
     let version = version::expected(&headers)?;
     let assigned = web.app().leads.assign(&caller.program.actor, id, AssignLead { owner, version }).await;
     assigned.map_err(|error| match error {

@@ -8,6 +8,7 @@ use axum::{
 };
 use jiff::Timestamp;
 use qualify_domain::{
+    access::Permission,
     form::Form,
     id::{FormId, SubmissionId},
     spam::{SpamReason, Verdict},
@@ -15,6 +16,7 @@ use qualify_domain::{
     text::Phone,
 };
 use qualify_ports::storage::{Received, SubmissionCursor};
+use qualify_usecases::SubmissionList;
 
 use super::{Coming, parse};
 use crate::{
@@ -25,6 +27,9 @@ use crate::{
     text::Text,
     web::Web,
 };
+
+/// How many submissions are shown at once.
+const SHOWN: u16 = 25;
 
 /// Which part of the list is shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,6 +96,15 @@ fn read_place(raw: &str) -> Option<SubmissionCursor> {
     let (at, id) = raw.split_once('_')?;
     let at = Timestamp::from_microsecond(at.parse().ok()?).ok()?;
     Some(SubmissionCursor { at, id: id.parse().ok()? })
+}
+
+/// The submissions of a part; none for whoever may not see them.
+pub(super) async fn list(web: &Web, member: &Member, form: FormId, part: Part) -> Result<SubmissionList, Problem> {
+    let actor = &member.0.actor;
+    if !actor.may(Permission::ReadSubmissions) {
+        return Ok(SubmissionList { items: Vec::new(), next: None });
+    }
+    Ok(web.app().submissions.of_form(actor, form, part.which, part.after, SHOWN).await?)
 }
 
 /// A submission as the page shows it.
