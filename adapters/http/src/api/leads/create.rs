@@ -93,7 +93,8 @@ pub struct NewLead {
 /// Make a lead.
 ///
 /// If the organization knows the person already, by the same e-mail address or telephone number and within the key's
-/// reach, no second lead is opened: what was unknown is filled in, the message is added, the last touch is this one, and the answer is 200.
+/// reach, no second lead is opened: what was unknown is filled in, the message is added, the last touch is this one, and
+/// the answer is 200.
 /// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.", pattern = "^[!-~]{1,255}$", example = "order-4711")),
