@@ -11,6 +11,7 @@ mod logs;
 mod mails;
 mod organization;
 mod programs;
+mod showcase;
 
 pub use self::{
     browser::{Browser, Traffic},

@@ -1,21 +1,18 @@
 //! What a person sees, in a real browser.
 
-use std::{path::Path, time::Duration};
+use std::time::Duration;
 
-use qualify_integration::{Answer, Browser, House, Plan};
+use qualify_integration::{Answer, Browser, House};
 use serde_json::{Value, json};
 use tokio::time::{Instant, sleep};
 
 use crate::capture::post_json;
 
-/// The checker of accessibility; the pages' libraries bring it.
-const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/http/assets/node_modules/axe-core/axe.min.js");
-
-async fn send_json(house: &House, public_id: &str, body: &Value) -> Answer {
+pub(crate) async fn send_json(house: &House, public_id: &str, body: &Value) -> Answer {
     post_json(&house.client(), public_id, None, body).await
 }
 
-async fn settled(browser: &Browser, condition: &str) {
+pub(crate) async fn settled(browser: &Browser, condition: &str) {
     let deadline = Instant::now() + Duration::from_secs(15);
     while browser.ask(&format!("return Boolean({condition})")).await != Value::Bool(true) {
         assert!(Instant::now() < deadline, "never true: {condition}");
@@ -276,70 +273,20 @@ async fn the_snippet_is_copied_with_one_click() {
 }
 
 #[tokio::test]
-async fn every_page_is_accessible_in_both_themes_wide_and_narrow() {
-    assert!(Path::new(AXE).is_file(), "the pages' libraries are missing: run `make pages`");
-    let axe = std::fs::read_to_string(AXE).unwrap();
-    let house = House::built(Plan { shows_mails: true, ..Plan::default() }).await;
-    let mut north = house.found("North").await;
-    let lead = json!({"name": "Vera", "email": "vera@example.com", "message": "Hello", "undeclared": "x"});
-    assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
-    let spam = json!({"name": "Spam", "email": "spam@example.com", "website": "x"});
-    assert_eq!(send_json(&house, &north.public_id, &spam).await.status, 201);
-    let id = north.wait_for_leads(1).await.remove(0).id;
-    let pages = [
-        "/leads".to_owned(),
-        "/leads?q=nobody".to_owned(),
-        "/leads?group=stage&sort=name&density=compact".to_owned(),
-        "/leads/filter?open=all&field=stage&op=is&field=name&op=is&value=a&open=any&field=created&op=since&close="
-            .to_owned(),
-        "/palette?q=vera".to_owned(),
-        "/board".to_owned(),
-        "/reports".to_owned(),
-        "/reports?part=leads&comparison=year_before".to_owned(),
-        "/reports?period=between&from=2026-01-02&until=soon".to_owned(),
-        "/leads/changes".to_owned(),
-        format!("/leads/{id}"),
-        "/forms".to_owned(),
-        "/forms/new".to_owned(),
-        format!("/forms/{}", north.form),
-        "/notifications".to_owned(),
-        "/settings".to_owned(),
-        "/settings/notifications".to_owned(),
-        "/privacy".to_owned(),
-        "/demo/mail".to_owned(),
-        "/nowhere".to_owned(),
-        format!("/f/{}", north.public_id),
-        format!("/f/{}/thanks", north.public_id),
-    ];
-    for theme in ["light", "dark"] {
-        let browser = Browser::with(if theme == "dark" { &["--force-dark-mode"] } else { &[] }).await;
-        for page in ["/sign-in", "/sign-up"] {
-            check(&browser, &axe, &house.url, page, theme).await;
-        }
-        browser.sign_in(&house.url, &north.owner.email).await;
-        for page in &pages {
-            check(&browser, &axe, &house.url, page, theme).await;
-        }
-    }
-}
-
-async fn check(browser: &Browser, axe: &str, url: &str, page: &str, theme: &str) {
-    for width in [1280, 360] {
-        browser.widen(width).await;
-        check_as_it_is(browser, axe, url, page, theme).await;
-        let wanted = browser.ask("return document.documentElement.scrollWidth").await;
-        assert!(wanted.as_u64() <= Some(width.into()), "{page} is {wanted} pixels wide at {width}");
-    }
-}
-
-async fn check_as_it_is(browser: &Browser, axe: &str, url: &str, page: &str, theme: &str) {
-    browser.show(&format!("{url}{page}")).await;
-    let dark = browser.ask("return matchMedia('(prefers-color-scheme: dark)').matches").await;
-    assert_eq!(dark, Value::Bool(theme == "dark"));
-    // Nothing is injected into the page's document: the driver runs the checker beside it, under the page's policy.
-    let script = format!(
-        "{axe}; return axe.run(document, {{ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] }}) \
-         .then(found => found.violations.map(v => v.id + ': ' + v.nodes.map(n => n.target.join(' ')).join(', ')))"
-    );
-    assert_eq!(browser.ask(&script).await, json!([]), "{page} in the {theme} theme");
+async fn the_fields_of_a_form_are_put_in_another_order_by_dragging() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    browser.show(&format!("{}/forms/{}/fields", house.url, north.form)).await;
+    let order = "return [...document.querySelectorAll('[data-sortable] code')].map((key) => key.textContent)";
+    assert_eq!(browser.ask(order).await, json!(["name", "email", "phone", "message"]));
+    let rows = browser.page.find_all(thirtyfour::By::Css("[data-sortable] code")).await.unwrap();
+    browser.page.action_chain().drag_and_drop_element(&rows[0], &rows[2]).perform().await.unwrap();
+    settled(&browser, "document.querySelector('[data-sortable] code').textContent === 'email'").await;
+    assert_eq!(browser.ask(order).await, json!(["email", "phone", "name", "message"]));
+    // The page that came back is the truth, not what the hand left there.
+    browser.show(&format!("{}/forms/{}/fields", house.url, north.form)).await;
+    assert_eq!(browser.ask(order).await, json!(["email", "phone", "name", "message"]));
+    assert_eq!(browser.console().await, Vec::<String>::new());
 }

@@ -1,6 +1,7 @@
 //! The whole product, from the browser's end to the database and the mailbox.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod accessible;
 mod accounts;
 mod answers;
 mod api;
