@@ -40,7 +40,7 @@ impl AccountStore for PlatformWork {
         let row = sqlx::query!(
             r#"SELECT u.id, u.first_name, u.last_name, u.email, u.language, u.created_at, p.hash, p.pepper
             FROM users AS u JOIN passwords AS p ON p.user_id = u.id
-            WHERE u.email_norm = lower($1 COLLATE "und-x-icu")"#,
+            WHERE u.email_norm = lower($1 COLLATE "und-x-icu") COLLATE "C""#,
             &**email,
         )
         .fetch_optional(&mut *self.sql)

@@ -157,8 +157,8 @@ impl LeadStore for Work {
                 company, properties AS "properties: _", tags, stage_entered_at, reason_id, rank, last_activity_at
             FROM leads
             WHERE organization_id = $1 AND ($4::uuid[] IS NULL OR owner_id = ANY ($4) OR owner_id IS NULL)
-                AND (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3)
-            ORDER BY (email_norm = lower($2 COLLATE "und-x-icu")) IS NOT TRUE, EXISTS (
+                AND (email_norm = lower($2 COLLATE "und-x-icu") COLLATE "C" OR phone_e164 = $3)
+            ORDER BY (email_norm = lower($2 COLLATE "und-x-icu") COLLATE "C") IS NOT TRUE, EXISTS (
                 SELECT FROM stages AS s WHERE s.organization_id = $1 AND s.id = stage_id AND s.kind IN ('won', 'disqualified')
             ), created_at, id LIMIT 1"#,
             self.organization,

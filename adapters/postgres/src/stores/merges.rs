@@ -143,7 +143,7 @@ impl MergeStore for Work {
             WHERE organization_id = $1 AND id IN (
                 (SELECT id FROM leads
                     WHERE organization_id = $1 AND ($6::uuid[] IS NULL OR owner_id = ANY ($6) OR owner_id IS NULL)
-                        AND ($5::uuid IS NULL OR id <> $5) AND email_norm = lower($2 COLLATE "und-x-icu")
+                        AND ($5::uuid IS NULL OR id <> $5) AND email_norm = lower($2 COLLATE "und-x-icu") COLLATE "C"
                     ORDER BY created_at, id LIMIT $7)
                 UNION ALL
                 (SELECT id FROM leads
@@ -153,11 +153,12 @@ impl MergeStore for Work {
                 UNION ALL
                 (SELECT id FROM leads
                     WHERE organization_id = $1 AND ($6::uuid[] IS NULL OR owner_id = ANY ($6) OR owner_id IS NULL)
-                        AND ($5::uuid IS NULL OR id <> $5) AND name_at_domain
-                            = lower($4 COLLATE "und-x-icu") || substring(lower($2 COLLATE "und-x-icu") FROM '@[^@]*$')
+                        AND ($5::uuid IS NULL OR id <> $5) AND name_at_domain = (
+                            lower($4 COLLATE "und-x-icu") || substring(lower($2 COLLATE "und-x-icu") FROM '@[^@]*$')
+                        ) COLLATE "C"
                     ORDER BY created_at, id LIMIT $7)
             )
-            ORDER BY (email_norm = lower($2 COLLATE "und-x-icu") OR phone_e164 = $3) IS NOT TRUE, created_at, id LIMIT $7"#,
+            ORDER BY (email_norm = lower($2 COLLATE "und-x-icu") COLLATE "C" OR phone_e164 = $3) IS NOT TRUE, created_at, id LIMIT $7"#,
             self.organization,
             person.email.as_deref(),
             person.phone.as_ref().and_then(Phone::e164),

@@ -106,7 +106,7 @@ impl Work {
         let lead = sqlx::query_scalar!(
             r#"SELECT lead_id FROM lead_aliases
             WHERE organization_id = $1 AND (
-                kind = 'email' AND norm = lower($2 COLLATE "und-x-icu") OR kind = 'phone' AND norm = $3
+                kind = 'email' AND norm = lower($2 COLLATE "und-x-icu") COLLATE "C" OR kind = 'phone' AND norm = $3
             )
             ORDER BY lead_id LIMIT 1"#,
             self.organization,
