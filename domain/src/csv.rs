@@ -2,8 +2,12 @@
 //! as spreadsheets and other programs write them.
 
 mod reader;
+mod several;
 
-pub use self::reader::{Reader, Record};
+pub use self::{
+    reader::{Reader, Record},
+    several::{join, split},
+};
 
 const DANGEROUS: [char; 7] = ['=', '+', '-', '@', '\t', '\r', '\0'];
 
@@ -13,16 +17,20 @@ pub fn line<'a>(cells: impl IntoIterator<Item = &'a str>) -> String {
     cells.join(",") + "\r\n"
 }
 
-/// One cell. What a spreadsheet would take for a formula gets an apostrophe in front.
+/// One cell. What a spreadsheet would take for a formula gets an apostrophe in front; so does what would look as if it had
+/// got one.
 fn cell(text: &str) -> String {
-    let formula = text.starts_with(DANGEROUS);
-    let text = if formula { format!("'{text}") } else { text.to_owned() };
+    let text = if is_dangerous(text) { format!("'{text}") } else { text.to_owned() };
     if text.contains([',', '"', '\n', '\r']) { format!("\"{}\"", text.replace('"', "\"\"")) } else { text }
 }
 
 /// What a cell held before an apostrophe was put in front of it.
 pub fn unguarded(cell: &str) -> &str {
-    cell.strip_prefix('\'').filter(|rest| rest.starts_with(DANGEROUS)).unwrap_or(cell)
+    cell.strip_prefix('\'').filter(|rest| is_dangerous(rest)).unwrap_or(cell)
+}
+
+fn is_dangerous(text: &str) -> bool {
+    text.trim_start_matches('\'').starts_with(DANGEROUS)
 }
 
 #[cfg(test)]
@@ -41,7 +49,7 @@ mod tests {
 
     #[test]
     fn what_was_guarded_comes_back_as_it_was() {
-        for text in ["=1", "+33 6", "a", "'a", "", "'"] {
+        for text in ["=1", "+33 6", "a", "'a", "", "'", "'=1", "''+1"] {
             assert_eq!(unguarded(&cell(text)), text);
         }
     }
