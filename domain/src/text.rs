@@ -217,6 +217,14 @@ impl Phone {
         &self.written
     }
 
+    /// As written, where that says the same number to whoever reads it with that language; else its E.164 form.
+    pub fn portable(&self, language: Language) -> &str {
+        let (french, full) = (language == Language::French, self.e164.as_deref());
+        let is_foreign = |full: &&str| !(french && full.starts_with("+33"));
+        let is_international = self.written.starts_with('+');
+        full.filter(is_foreign).filter(|_| !is_international).unwrap_or(&self.written)
+    }
+
     /// The number by which two records are the same person, such as `+33612345678`.
     pub fn e164(&self) -> Option<&str> {
         self.e164.as_deref()
@@ -281,6 +289,24 @@ mod tests {
         assert_eq!(spaced.e164(), Some("+33612345678"));
         assert_eq!(foreign.e164(), spaced.e164());
         assert_eq!(spaced.written(), "06 12 34 56 78");
+    }
+
+    #[test]
+    fn a_phone_means_the_same_in_another_language() {
+        let phones = [
+            Phone::parse("06 12 34 56 78", Language::French).unwrap(),
+            Phone::parse("+33 6 12 34 56 78", Language::English).unwrap(),
+            Phone::restore("020 7946 0958".to_owned(), Some("+442079460958".to_owned())),
+        ];
+        for phone in phones {
+            for language in [Language::French, Language::English] {
+                let read = Phone::parse(phone.portable(language), language).unwrap();
+                assert_eq!(read.e164(), phone.e164(), "{} in {language:?}", phone.written());
+            }
+        }
+        let french = Phone::parse("06 12 34 56 78", Language::French).unwrap();
+        assert_eq!(french.portable(Language::French), "06 12 34 56 78", "as it was written where that says all");
+        assert_eq!(french.portable(Language::English), "+33612345678");
     }
 
     #[test]
