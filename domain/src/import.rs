@@ -1,7 +1,9 @@
 //! Imports: people taken over from a file. What the file is and what its columns mean is said first, and tried; then it
 //! happens, row by row, each for itself.
 
+mod day;
 mod field;
+mod known;
 mod people;
 mod row;
 
@@ -9,9 +11,11 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    day::read_day,
     field::{ImportField, suggest},
+    known::Known,
     people::{Decision, People},
-    row::{BROKEN, Given, ImportRow, Reading, RowFault, read_day},
+    row::{BROKEN, Given, ImportRow, Reading, RowFault},
 };
 use crate::{
     activity::Author,

@@ -123,6 +123,8 @@ pub enum StageError {
 
 /// A lead has at most this many tags.
 pub const MOST_TAGS: usize = 20;
+/// What stands between two tags in one cell of a table: the first where we write it, each where it is read.
+pub const TAG_MARKS: [char; 2] = [',', ';'];
 
 /// Why a lead moves.
 #[derive(Clone, Debug, Default)]

@@ -45,9 +45,13 @@ columns! {
     Company = "company",
     /// The words by which it is grouped.
     Tags = "tags",
+    /// The name of the pipeline of its stage.
+    Pipeline = "pipeline",
     /// The name of the stage in which it stands.
     Stage = "stage",
-    /// The member who works on it.
+    /// Why it was given up, if it was: the name of the reason.
+    Reason = "reason",
+    /// The member who works on it, by their e-mail address.
     Owner = "owner",
     /// The form that brought it first.
     Form = "form",
@@ -81,16 +85,43 @@ columns! {
     Referrer = "referrer",
     /// The page at which the first visit began.
     LandingPage = "landing_page",
+    /// Google's click id at the first visit.
+    Gclid = "gclid",
+    /// Facebook's click id at the first visit.
+    Fbclid = "fbclid",
+    /// Microsoft's click id at the first visit.
+    Msclkid = "msclkid",
+    /// The campaign's source at the latest visit.
+    LastUtmSource = "last_utm_source",
+    /// The campaign's medium at the latest visit.
+    LastUtmMedium = "last_utm_medium",
+    /// The campaign's name at the latest visit.
+    LastUtmCampaign = "last_utm_campaign",
+    /// The campaign's term at the latest visit.
+    LastUtmTerm = "last_utm_term",
+    /// The campaign's content at the latest visit.
+    LastUtmContent = "last_utm_content",
+    /// Where the latest visit came from.
+    LastReferrer = "last_referrer",
+    /// The page at which the latest visit began.
+    LastLandingPage = "last_landing_page",
+    /// Google's click id at the latest visit.
+    LastGclid = "last_gclid",
+    /// Facebook's click id at the latest visit.
+    LastFbclid = "last_fbclid",
+    /// Microsoft's click id at the latest visit.
+    LastMsclkid = "last_msclkid",
 }
 
 impl LeadColumn {
     /// The columns a file has if nothing is said.
-    pub const USUAL: [Self; 9] = [
+    pub const USUAL: [Self; 10] = [
         Self::Name,
         Self::Email,
         Self::Phone,
         Self::Company,
         Self::Stage,
+        Self::Reason,
         Self::Owner,
         Self::Form,
         Self::CreatedAt,

@@ -20,6 +20,8 @@ use crate::{
 pub const MOST_PROPERTIES: usize = 100;
 /// A property has at most this many choices.
 pub const MOST_CHOICES: usize = 100;
+/// What stands between two choices in one cell of a table.
+pub const CHOICE_MARKS: [char; 1] = [';'];
 
 /// What an organization wants to know of its leads.
 #[derive(Clone, Debug, PartialEq, Eq)]

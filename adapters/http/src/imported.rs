@@ -4,6 +4,7 @@ use futures::{Stream, StreamExt};
 use qualify_domain::{
     csv,
     import::{FileFault, ImportField, ImportRow, RowFault},
+    lead::TAG_MARKS,
     property::Property,
     text::Phone,
 };
@@ -35,15 +36,13 @@ fn problem_line((mut cells, problem): ProblemRow, width: usize, header: &[String
 
 /// What the preview shows of each row: the name as one, whichever way it came.
 pub fn shown_fields(file: &ImportFile) -> impl Iterator<Item = ImportField> {
-    use ImportField::{Company, CreatedAt, Email, FirstName, LastName, Name, Note, Owner, Phone, Stage, Tags};
+    use ImportField::{FirstName, LastName, Name};
     let settings = &file.import.settings;
     let named = [Name, FirstName, LastName];
     let has_name = named.iter().any(|field| settings.column(*field).is_some());
     let own = file.own.iter().map(|property| ImportField::Property(property.id));
-    [Name, Email, Phone, Company, Tags, Stage, Owner, CreatedAt, Note]
-        .into_iter()
-        .chain(own)
-        .filter(move |field| if *field == Name { has_name } else { settings.column(*field).is_some() })
+    let usual = ImportField::USUAL.iter().copied().filter(|field| !matches!(field, FirstName | LastName));
+    usual.chain(own).filter(move |field| if *field == Name { has_name } else { settings.column(*field).is_some() })
 }
 
 /// A cell as it would be kept.
@@ -58,13 +57,20 @@ pub fn kept_cell(field: ImportField, row: &ImportRow, file: &ImportFile) -> Stri
             phone.as_ref().map(|phone: &Phone| phone.e164().unwrap_or(phone.written()).to_owned()).unwrap_or_default()
         }
         ImportField::Company => row.company.over(None).map(|company| company.to_string()).unwrap_or_default(),
-        ImportField::Tags => row.tagged(&[]).iter().map(|tag| &**tag).collect::<Vec<_>>().join(", "),
+        ImportField::Tags => csv::join(row.tagged(&[]).iter().map(|tag| &**tag), &TAG_MARKS),
         ImportField::Property(id) => {
             let given = row.properties.iter().find(|(property, _)| *property == id);
             given.and_then(|(_, given)| given.over(None)).map(|value| value.written()).unwrap_or_default()
         }
+        ImportField::Pipeline => {
+            row.stage.and_then(|id| file.pipelines.of_stage(id)).map(|one| one.name.to_string()).unwrap_or_default()
+        }
         ImportField::Stage => {
             row.stage.and_then(|id| file.pipelines.stage(id)).map(|stage| stage.name.to_string()).unwrap_or_default()
+        }
+        ImportField::Reason => {
+            let reason = file.reasons.iter().find(|reason| Some(reason.id) == row.reason);
+            reason.map(|reason| reason.name.to_string()).unwrap_or_default()
         }
         ImportField::Owner => {
             let owner = file.members.iter().find(|member| Some(member.membership.user) == row.owner);
@@ -74,7 +80,21 @@ pub fn kept_cell(field: ImportField, row: &ImportRow, file: &ImportFile) -> Stri
             row.created_at.map(|at| file.zone.to_datetime(at).date().to_string()).unwrap_or_default()
         }
         ImportField::Note => row.note.as_ref().map(|note| note.chars().take(60).collect()).unwrap_or_default(),
+        ImportField::UtmSource => text(row.first_touch.source.as_deref()),
+        ImportField::UtmMedium => text(row.first_touch.medium.as_deref()),
+        ImportField::UtmCampaign => text(row.first_touch.campaign.as_deref()),
+        ImportField::UtmTerm => text(row.first_touch.term.as_deref()),
+        ImportField::UtmContent => text(row.first_touch.content.as_deref()),
+        ImportField::Referrer => text(row.first_touch.referrer.as_deref()),
+        ImportField::LandingPage => text(row.first_touch.landing_page.as_deref()),
+        ImportField::Gclid => text(row.first_touch.gclid.as_deref()),
+        ImportField::Fbclid => text(row.first_touch.fbclid.as_deref()),
+        ImportField::Msclkid => text(row.first_touch.msclkid.as_deref()),
     }
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
 }
 
 /// What a meaning of a column is called.

@@ -155,13 +155,45 @@ async fn a_mode_says_what_happens_to_whom() {
     let home = world.found("North").await;
     world.lead(&home, "anna@example.com").await;
     let file = "name,email\nAnna,anna@example.com\nBert,bert@example.com\n";
-    for (mode, outcome) in [
-        (ImportMode::Update, [("changed", 1), ("skipped_not_there", 1)]),
-        (ImportMode::Create, [("created", 1), ("skipped_already_there", 1)]),
+    for (mode, outcome, left_out) in [
+        (ImportMode::Update, [("changed", 1), ("skipped_not_there", 1)], (3, "not-there")),
+        (ImportMode::Create, [("created", 1), ("skipped_already_there", 1)], (2, "already-there")),
     ] {
         let id = upload(&world, &home.owner, file).await;
         settle(&world, &home.owner, id, |settings| settings.mode = mode).await;
         assert_eq!(done(&world, &home.owner, id).await, expected(&outcome), "{mode:?}");
+        let problems = world.app.imports.problems(&home.owner.actor, id).await.unwrap();
+        let rows: Vec<_> = problems.parts.try_concat().await.unwrap();
+        let told: Vec<_> = rows.iter().map(|(_, row)| (row.line, row.faults[0].rule.as_str())).collect();
+        assert_eq!(told, [left_out], "what is left out can be fetched, and says why");
+    }
+}
+
+#[tokio::test]
+async fn an_owner_is_found_by_a_name_of_their_own_and_who_was_given_up_has_a_reason() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let text = "email,owner,stage,reason\n\
+        a@example.com,odile OWNER,Not a fit,No budget\n\
+        b@example.com,owner@north.example,,No budget\n\
+        c@example.com,Nobody,Not a fit,\n";
+    let (id, outcome) = import(&world, &home.owner, text).await;
+    assert_eq!(outcome, expected(&[("created", 2), ("faulty", 1)]));
+    let all = leads(&world, &home).await;
+    assert_eq!(all.iter().map(|lead| lead.owner).collect::<Vec<_>>(), [Some(home.owner.user); 2]);
+    let reasons = world.app.leads.reasons(&home.owner.actor).await.unwrap();
+    let no_budget = reasons.iter().find(|reason| &*reason.name == "No budget").map(|reason| reason.id);
+    assert_eq!((all[0].reason, all[1].reason), (no_budget, None), "where a lead is not given up there is no reason");
+    let problems = world.app.imports.problems(&home.owner.actor, id).await.unwrap();
+    let rows: Vec<_> = problems.parts.try_concat().await.unwrap();
+    let faults: Vec<_> = rows[0].1.faults.iter().map(|fault| (fault.column, fault.rule.as_str())).collect();
+    assert_eq!(faults, [(2, "unknown-member"), (4, "reason-needed")]);
+    let of = world.app.leads.open(&home.owner.actor, all[0].id).await.unwrap();
+    assert_eq!(&*of.pipelines.stage(all[0].stage).unwrap().name, "Not a fit");
+    for (email, outcome) in [("mika@north.example", "created"), ("twin@north.example", "faulty")] {
+        world.join(&home, email, &[Role::Agent]).await;
+        let (_, done) = import(&world, &home.owner, &format!("email,owner\n{email},Mika Member\n")).await;
+        assert_eq!(done, expected(&[(outcome, 1)]), "a name that two bear is nobody's");
     }
 }
 

@@ -70,9 +70,16 @@ fields! {
     ],
     /// The words by which leads are grouped, with commas or lines between.
     Tags = "tags": ["tags", "tag", "labels", "label", "etiquettes", "etiquette", "mots cles"],
+    /// The pipeline of a new lead, by its name.
+    Pipeline = "pipeline": ["pipeline", "pipeline name", "nom du pipeline"],
     /// The stage of a new lead, by its name.
     Stage = "stage": ["stage", "status", "lead status", "pipeline stage", "etape", "statut", "phase"],
-    /// The owner of a new lead, by their e-mail address.
+    /// Why a new lead was given up, by the name of the reason.
+    Reason = "reason": [
+        "reason", "lost reason", "reason lost", "loss reason", "closed lost reason", "disqualification reason", "motif",
+        "reason for giving up", "motif d abandon", "motif de perte", "raison de perte",
+    ],
+    /// The owner of a new lead, by their e-mail address or their name.
     Owner = "owner": [
         "owner", "lead owner", "owner email", "assigned to", "salesperson", "responsable", "proprietaire", "commercial",
         "attribue a",
@@ -87,6 +94,45 @@ fields! {
         "note", "notes", "message", "comment", "comments", "description", "remarque", "remarques", "commentaire",
         "commentaires",
     ],
+    /// The campaign's source at the first visit of a new lead.
+    UtmSource = "utm_source": ["utm source", "campaign source", "source de campagne"],
+    /// The campaign's medium.
+    UtmMedium = "utm_medium": ["utm medium", "campaign medium", "support de campagne"],
+    /// The campaign's name.
+    UtmCampaign = "utm_campaign": ["utm campaign", "campaign", "campagne"],
+    /// The campaign's term.
+    UtmTerm = "utm_term": ["utm term", "campaign term", "terme de campagne"],
+    /// The campaign's content.
+    UtmContent = "utm_content": ["utm content", "campaign content", "contenu de campagne"],
+    /// The page from which the first visit came.
+    Referrer = "referrer": ["referrer", "referer", "page d origine"],
+    /// The page at which the first visit began.
+    LandingPage = "landing_page": ["landing page", "first page", "premiere page", "page d arrivee"],
+    /// Google's click id at the first visit.
+    Gclid = "gclid": ["gclid", "google click gclid", "clic google gclid"],
+    /// Facebook's click id at the first visit.
+    Fbclid = "fbclid": ["fbclid", "facebook click fbclid", "clic facebook fbclid"],
+    /// Microsoft's click id at the first visit.
+    Msclkid = "msclkid": ["msclkid", "microsoft click msclkid", "clic microsoft msclkid"],
+}
+
+impl ImportField {
+    /// Whether it says where a first visit came from.
+    pub const fn is_of_visit(self) -> bool {
+        matches!(
+            self,
+            Self::UtmSource
+                | Self::UtmMedium
+                | Self::UtmCampaign
+                | Self::UtmTerm
+                | Self::UtmContent
+                | Self::Referrer
+                | Self::LandingPage
+                | Self::Gclid
+                | Self::Fbclid
+                | Self::Msclkid
+        )
+    }
 }
 
 impl FromStr for ImportField {
@@ -133,11 +179,16 @@ pub fn suggest(header: &[String], own: &[Property]) -> Vec<Option<ImportField>> 
 fn by_words(header: &[String], own: &[Property]) -> Vec<Option<ImportField>> {
     let mut taken = Vec::new();
     let mut meaning = |head: &String| {
-        let head = plain(head);
+        let (written, head) = (head.trim(), plain(head));
         let usual = ImportField::USUAL.iter().copied();
-        let mut usual =
-            usual.filter(|field| field.words().contains(&head.as_str()) || plain(&field.to_string()) == head);
-        let says = |property: &&Property| plain(&property.name) == head || plain(property.key.as_str()) == head;
+        let mut usual = usual
+            .filter(|field| field.words().contains(&head.as_str()) || plain(&field.to_string()) == head)
+            .filter(|field| !taken.contains(field));
+        let says = |property: &&Property| {
+            plain(&property.name) == head
+                || plain(property.key.as_str()) == head
+                || written == ImportField::Property(property.id).to_string()
+        };
         let property = own.iter().filter(|property| !property.is_archived).find(says);
         let found = usual.next().or(property.map(|property| ImportField::Property(property.id)));
         let found = found.filter(|field| !taken.contains(field));
@@ -176,7 +227,7 @@ mod tests {
         };
         let suggest = |head: &str, own: &[Property]| suggest(&[head.to_owned()], own)[0];
         let known = ImportField::Property(property.id);
-        for head in ["Budget (k€)", "budget_k", "BUDGET K"] {
+        for head in ["Budget (k€)", "budget_k", "BUDGET K", &known.to_string()] {
             assert_eq!(suggest(head, std::slice::from_ref(&property)), Some(known), "{head}");
         }
         assert_eq!(known.to_string().parse(), Ok(known));

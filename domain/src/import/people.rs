@@ -32,6 +32,16 @@ impl Decision {
             Self::Nameless(_) => "faulty",
         }
     }
+
+    /// Why nothing came of the row, as the file of such rows tells it.
+    pub const fn fault(self) -> Option<&'static str> {
+        match self {
+            Self::Created(_) | Self::Changed(_) | Self::Unchanged(_) => None,
+            Self::AlreadyThere(_) => Some("already-there"),
+            Self::NotThere => Some("not-there"),
+            Self::Nameless(_) => Some("one-of-required"),
+        }
+    }
 }
 
 /// The people among whom the person of a row is looked for: those who are known, and those the file has brought so far.

@@ -1,17 +1,20 @@
-use std::collections::HashMap;
-
-use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
-use super::{CLEAR, DateOrder, ImportField, ImportSettings};
+use super::{
+    CLEAR, ImportField, ImportSettings, Known,
+    day::read_day,
+    known::{Bearer, Unknown},
+};
 use crate::{
     csv::{self, Record},
-    id::{PropertyId, StageId, UserId},
+    id::{PropertyId, ReasonId, StageId, UserId},
     language::Language,
-    lead::MOST_TAGS,
+    lead::{MOST_TAGS, TAG_MARKS},
     person::Person,
-    property::{Property, PropertyKind, PropertyValue},
-    text::{Email, Message, Name, Phone, Tag},
+    property::{CHOICE_MARKS, Property, PropertyKind, PropertyValue},
+    submission::Attribution,
+    text::{CampaignTag, Email, Message, Name, PageUrl, Phone, Tag},
     violation::Rule,
 };
 
@@ -63,12 +66,16 @@ pub struct ImportRow {
     pub tags: Given<Vec<Tag>>,
     /// Where a new lead stands.
     pub stage: Option<StageId>,
+    /// Why a new lead was given up, where it stands in such a stage.
+    pub reason: Option<ReasonId>,
     /// Who works on a new lead.
     pub owner: Option<UserId>,
     /// When a new lead was received.
     pub created_at: Option<Timestamp>,
     /// What is written about a new lead.
     pub note: Option<Message>,
+    /// Where the first visit of a new lead came from.
+    pub first_touch: Attribution,
 }
 
 impl ImportRow {
@@ -131,6 +138,11 @@ impl RowFault {
     fn named(column: usize, rule: &str) -> Self {
         Self { column: place(column), rule: rule.to_owned(), limit: None }
     }
+
+    /// What is wrong with the row as a whole.
+    pub fn whole(rule: &str) -> Self {
+        Self { column: 0, rule: rule.to_owned(), limit: None }
+    }
 }
 
 fn place(column: usize) -> u16 {
@@ -146,10 +158,8 @@ pub struct Reading {
     pub language: Language,
     /// Where the days of the file begin.
     pub zone: TimeZone,
-    /// The stages, by their names in lower case.
-    pub stages: HashMap<String, StageId>,
-    /// The members to whom leads may be given, by their addresses in lower case.
-    pub members: HashMap<String, UserId>,
+    /// What the names in the file stand for.
+    pub known: Known,
     /// What the organization itself wants to know.
     pub own: Vec<Property>,
 }
@@ -165,9 +175,9 @@ impl Reading {
     /// Reads a row.
     ///
     /// # Errors
-    /// All that is wrong with it.
+    /// All that is wrong with it, column by column.
     pub fn read(&self, record: &Record<'_>) -> Result<ImportRow, Vec<RowFault>> {
-        let whole = |rule: &str| vec![RowFault { column: 0, rule: rule.to_owned(), limit: None }];
+        let whole = |rule: &str| vec![RowFault::whole(rule)];
         let Some(cells) = &record.cells else { return Err(whole("unclosed-quote")) };
         let beyond = cells.iter().skip(self.settings.columns.len()).any(|cell| !cell.trim().is_empty());
         if beyond {
@@ -175,6 +185,7 @@ impl Reading {
         }
         let mut cells = Taken { settings: &self.settings, cells, faults: Vec::new() };
         cells.look_for_broken_signs();
+        let (stage, reason) = cells.place(&self.known);
         let row = ImportRow {
             name: cells.name(),
             email: cells.given(ImportField::Email, Email::parse),
@@ -182,16 +193,19 @@ impl Reading {
             company: cells.given(ImportField::Company, Name::parse),
             properties: cells.properties(&self.own),
             tags: cells.given(ImportField::Tags, read_tags),
-            stage: cells.looked_up(ImportField::Stage, &self.stages, "unknown-stage"),
-            owner: cells.looked_up(ImportField::Owner, &self.members, "unknown-member"),
+            stage,
+            reason,
+            owner: cells.owner(&self.known),
             created_at: cells.day(&self.zone),
             note: cells.set(ImportField::Note, Message::parse),
+            first_touch: cells.visit(),
         };
         let says_who = matches!(row.email, Given::Set(_)) || matches!(row.phone, Given::Set(_));
         if !says_who && cells.faults.is_empty() {
             let column = self.settings.column(ImportField::Email).or(self.settings.column(ImportField::Phone));
             cells.faults.push(RowFault::of(column.unwrap_or_default(), Rule::OneOfRequired));
         }
+        cells.faults.sort_by_key(|fault| fault.column);
         if cells.faults.is_empty() { Ok(row) } else { Err(cells.faults) }
     }
 }
@@ -229,7 +243,8 @@ impl<'a> Taken<'a> {
         }
     }
 
-    /// What stands in the columns of properties; several choices have semicolons or lines between.
+    /// What stands in the columns of properties; several choices have semicolons or lines between, and one in which such a
+    /// sign stands has quotation marks around it.
     fn properties(&mut self, own: &[Property]) -> Vec<(PropertyId, Given<PropertyValue>)> {
         let mut found = Vec::new();
         for property in own.iter().filter(|property| !property.is_archived) {
@@ -237,7 +252,8 @@ impl<'a> Taken<'a> {
             let read = |text: &str| {
                 let known = match &property.kind {
                     PropertyKind::MultipleChoice(_) => {
-                        property.kind.read(&text.split([';', '\n']).collect::<Vec<_>>())?
+                        let chosen = csv::split(text, &CHOICE_MARKS);
+                        property.kind.read(&chosen.iter().map(String::as_str).collect::<Vec<_>>())?
                     }
                     PropertyKind::Date => {
                         let day = read_day(text, dates).ok_or(Rule::NotADate)?;
@@ -282,19 +298,69 @@ impl<'a> Taken<'a> {
         }
     }
 
-    fn looked_up<T: Copy>(&mut self, field: ImportField, known: &HashMap<String, T>, rule: &str) -> Option<T> {
-        let (column, text) = self.cell(field).filter(|(_, text)| *text != CLEAR)?;
-        let found = known.get(&text.to_lowercase()).copied();
-        if found.is_none() {
-            self.faults.push(RowFault::named(column, rule));
+    /// What stands in a column that speaks of new leads only: there is nothing to clear.
+    fn said(&self, field: ImportField) -> Option<(usize, &'a str)> {
+        self.cell(field).filter(|(_, text)| *text != CLEAR)
+    }
+
+    /// Where a new lead stands, and why it is given up if it stands in such a stage.
+    fn place(&mut self, known: &Known) -> (Option<StageId>, Option<ReasonId>) {
+        let [pipeline, stage, reason] =
+            [ImportField::Pipeline, ImportField::Stage, ImportField::Reason].map(|field| self.said(field));
+        let why = reason.and_then(|(column, name)| {
+            let found = known.reason(name);
+            self.faults.extend(found.is_none().then(|| RowFault::named(column, "unknown-reason")));
+            found
+        });
+        let text = |said: Option<(usize, &'a str)>| said.map(|(_, text)| text);
+        let column = |said: Option<(usize, &'a str)>| said.map(|(column, _)| column).unwrap_or_default();
+        match known.place(text(pipeline), text(stage)) {
+            Err(Unknown::Pipeline) => self.faults.push(RowFault::named(column(pipeline), "unknown-pipeline")),
+            Err(Unknown::Stage) => self.faults.push(RowFault::named(column(stage), "unknown-stage")),
+            Ok(Some(place)) if place.needs_reason && reason.is_none() => {
+                let at = self.settings.column(ImportField::Reason).unwrap_or_else(|| column(stage));
+                self.faults.push(RowFault::named(at, "reason-needed"));
+            }
+            Ok(place) => {
+                return (place.map(|place| place.stage), why.filter(|_| place.is_some_and(|it| it.needs_reason)));
+            }
         }
-        found
+        (None, None)
+    }
+
+    /// Who works on a new lead.
+    fn owner(&mut self, known: &Known) -> Option<UserId> {
+        let (column, name) = self.said(ImportField::Owner)?;
+        let rule = match known.member(name) {
+            Some(Bearer::One(user)) => return Some(user),
+            Some(Bearer::Several) => "ambiguous-member",
+            None => "unknown-member",
+        };
+        self.faults.push(RowFault::named(column, rule));
+        None
+    }
+
+    /// Where the first visit of a new lead came from.
+    fn visit(&mut self) -> Attribution {
+        Attribution {
+            page: None,
+            landing_page: self.set(ImportField::LandingPage, PageUrl::parse),
+            referrer: self.set(ImportField::Referrer, PageUrl::parse),
+            source: self.set(ImportField::UtmSource, CampaignTag::parse),
+            medium: self.set(ImportField::UtmMedium, CampaignTag::parse),
+            campaign: self.set(ImportField::UtmCampaign, CampaignTag::parse),
+            term: self.set(ImportField::UtmTerm, CampaignTag::parse),
+            content: self.set(ImportField::UtmContent, CampaignTag::parse),
+            gclid: self.set(ImportField::Gclid, CampaignTag::parse),
+            fbclid: self.set(ImportField::Fbclid, CampaignTag::parse),
+            msclkid: self.set(ImportField::Msclkid, CampaignTag::parse),
+        }
     }
 
     /// The beginning of a day, or an instant as programs write it.
     fn day(&mut self, zone: &TimeZone) -> Option<Timestamp> {
         let order = self.settings.dates;
-        let (column, text) = self.cell(ImportField::CreatedAt).filter(|(_, text)| *text != CLEAR)?;
+        let (column, text) = self.said(ImportField::CreatedAt)?;
         let day = || zone.to_timestamp(read_day(text, order)?.at(0, 0, 0, 0)).ok();
         let read = text.parse::<Timestamp>().ok().or_else(day);
         if read.is_none() {
@@ -311,24 +377,8 @@ impl<'a> Taken<'a> {
 
 /// Words with commas, semicolons or lines between.
 fn read_tags(text: &str) -> Result<Vec<Tag>, Rule> {
-    let tags = text.split([',', ';', '\n']).map(str::trim).filter(|tag| !tag.is_empty()).map(Tag::parse);
-    let tags = tags.collect::<Result<Vec<_>, _>>()?;
+    let tags = csv::split(text, &TAG_MARKS).iter().map(|tag| Tag::parse(tag)).collect::<Result<Vec<_>, _>>()?;
     if tags.len() > MOST_TAGS { Err(Rule::TooMany(MOST_TAGS)) } else { Ok(tags) }
-}
-
-/// A day as people write it: three numbers, with any of `-./` between; a time behind it is left out.
-pub fn read_day(text: &str, order: DateOrder) -> Option<Date> {
-    let day = text.split([' ', 'T']).next()?;
-    let parts: Vec<i16> = day.split(['-', '.', '/']).map(|part| part.parse().ok()).collect::<Option<_>>()?;
-    let [first, second, third] = parts.try_into().ok()?;
-    let (year, month, day) = match order {
-        DateOrder::Iso => (first, second, third),
-        DateOrder::DayFirst => (third, second, first),
-        DateOrder::MonthFirst => (third, first, second),
-    };
-    let year = if (0..100).contains(&year) && order != DateOrder::Iso { year + 2000 } else { year };
-    let fits = (1900..2200).contains(&year);
-    Date::new(year, i8::try_from(month).ok()?, i8::try_from(day).ok()?).ok().filter(|_| fits)
 }
 
 #[cfg(test)]
@@ -336,7 +386,10 @@ mod tests {
     use super::*;
     use crate::{
         csv::Reader,
-        import::{Delimiter, Encoding, ImportMode},
+        import::{
+            DateOrder, Delimiter, Encoding, ImportMode,
+            known::tests::{known, reason, stage, user},
+        },
     };
 
     fn property() -> Property {
@@ -348,6 +401,15 @@ mod tests {
             purpose: "Offers".parse().unwrap(),
             kind: PropertyKind::Number,
             is_archived: false,
+        }
+    }
+
+    fn several() -> Property {
+        let choices = ["Small; cheap", "Large, dear", "\"Odd\""].map(|choice| choice.parse().unwrap());
+        Property {
+            id: PropertyId(uuid::Uuid::from_u128(8)),
+            kind: PropertyKind::MultipleChoice(choices.to_vec()),
+            ..property()
         }
     }
 
@@ -378,9 +440,8 @@ mod tests {
             legal_basis: None,
             source: None,
         };
-        let (stages, members) = (HashMap::from([("won".to_owned(), StageId(uuid::Uuid::nil()))]), HashMap::new());
-        let own = vec![property()];
-        Reading { settings, language: Language::French, zone: TimeZone::UTC, stages, members, own }
+        let own = vec![property(), several()];
+        Reading { settings, language: Language::French, zone: TimeZone::UTC, known: known(), own }
     }
 
     fn read(columns: &[ImportField], line: &str) -> Result<ImportRow, Vec<(u16, String)>> {
@@ -427,32 +488,64 @@ mod tests {
     }
 
     #[test]
-    fn a_day_is_read_in_the_order_that_was_chosen_and_in_no_other() {
-        let day = |text, order| read_day(text, order).map(|day| day.to_string());
-        let christmas = Some("2026-12-25".to_owned());
-        assert_eq!(day("2026-12-25", DateOrder::Iso), christmas);
-        assert_eq!(day("25/12/2026", DateOrder::DayFirst), christmas);
-        assert_eq!(day("25.12.26 10:00", DateOrder::DayFirst), christmas);
-        assert_eq!(day("12/25/2026", DateOrder::MonthFirst), christmas);
-        for (wrong, order) in [
-            ("25/12/2026", DateOrder::MonthFirst),
-            ("12/25/2026", DateOrder::DayFirst),
-            ("25/12/2026", DateOrder::Iso),
-            ("2026-12-25", DateOrder::DayFirst),
-            ("31/02/2026", DateOrder::DayFirst),
-            ("soon", DateOrder::Iso),
-            ("", DateOrder::Iso),
-            ("1/2/3/4", DateOrder::DayFirst),
-            ("99999/1/1", DateOrder::Iso),
-        ] {
-            assert_eq!(day(wrong, order), None, "{wrong}");
-        }
+    fn the_day_of_a_row_is_read_in_the_order_that_was_chosen() {
         let columns = [ImportField::Email, ImportField::CreatedAt, ImportField::Stage];
         let row = read(&columns, "a@example.com,25/12/2026,WON").unwrap();
         assert_eq!(row.created_at.unwrap().to_string(), "2026-12-25T00:00:00Z");
         assert!(row.stage.is_some());
         let faults = read(&columns, "a@example.com,2026-12-25,lost").unwrap_err();
-        let expected = [(3, "unknown-stage"), (2, "not-a-day-day-first")];
+        let expected = [(2, "not-a-day-day-first"), (3, "unknown-stage")];
         assert_eq!(faults, expected.map(|(column, rule)| (column, rule.to_owned())));
+    }
+    #[test]
+    fn what_is_written_into_one_cell_is_read_again_word_by_word() {
+        let PropertyKind::MultipleChoice(choices) = several().kind else { unreachable!("several can be chosen") };
+        let written = csv::join(choices.iter().map(|choice| &**choice), &CHOICE_MARKS);
+        let tags = csv::join(["a, b", "c; d", "e"], &TAG_MARKS);
+        let line = csv::line(["a@example.com", written.as_str(), tags.as_str()]);
+        let columns = [ImportField::Email, ImportField::Property(several().id), ImportField::Tags];
+        let row = read(&columns, line.trim_end()).unwrap();
+        let chosen = PropertyValue::Several(choices.into_iter().collect());
+        assert_eq!(row.properties, [(several().id, Given::Set(chosen))]);
+        assert_eq!(row.tags, Given::Set(["a, b", "c; d", "e"].map(|tag| Tag::parse(tag).unwrap()).to_vec()));
+        let by_hand = read(&columns, "a@example.com,\"large, dear;\",").unwrap();
+        assert_eq!(by_hand.properties[0].1.over(None).map(|value| value.written()).as_deref(), Some("Large, dear"));
+    }
+
+    #[test]
+    fn a_lead_that_was_given_up_comes_with_its_reason() {
+        let columns = [ImportField::Email, ImportField::Pipeline, ImportField::Stage, ImportField::Reason];
+        let place = |line: &str| read(&columns, line).map(|row| (row.stage, row.reason));
+        assert_eq!(place("a@example.com,,Lost,no budget"), Ok((Some(stage(12)), Some(reason(1)))));
+        assert_eq!(place("a@example.com,Partners,Lost,Moved away"), Ok((Some(stage(22)), Some(reason(3)))));
+        assert_eq!(place("a@example.com,,Won,No budget"), Ok((Some(stage(11)), None)), "nobody gave it up");
+        assert_eq!(place("a@example.com,[clear],[clear],[clear]"), Ok((None, None)));
+        let fault = |line: &str| place(line).unwrap_err();
+        assert_eq!(fault("a@example.com,,Lost,"), [(4, "reason-needed".to_owned())]);
+        assert_eq!(fault("a@example.com,,Lost,Because"), [(4, "unknown-reason".to_owned())]);
+        assert_eq!(fault("a@example.com,Nobody,Lost,No budget"), [(2, "unknown-pipeline".to_owned())]);
+        assert_eq!(fault("a@example.com,Sales,Nowhere,"), [(3, "unknown-stage".to_owned())]);
+        let bare = read(&[ImportField::Email, ImportField::Stage], "a@example.com,Lost").unwrap_err();
+        assert_eq!(bare, [(2, "reason-needed".to_owned())]);
+    }
+
+    #[test]
+    fn an_owner_is_named_by_their_address_or_their_name() {
+        let columns = [ImportField::Email, ImportField::Owner];
+        let owner = |line: &str| read(&columns, line).map(|row| row.owner);
+        assert_eq!(owner("a@example.com,carl3@north.example"), Ok(Some(user(3))));
+        assert_eq!(owner("a@example.com,Carl Dahl"), Ok(Some(user(3))));
+        assert_eq!(owner("a@example.com,Anna Berg"), Err(vec![(2, "ambiguous-member".to_owned())]));
+        assert_eq!(owner("a@example.com,Nobody"), Err(vec![(2, "unknown-member".to_owned())]));
+    }
+
+    #[test]
+    fn where_a_first_visit_came_from_is_taken_over() {
+        let columns = [ImportField::Email, ImportField::UtmSource, ImportField::LandingPage, ImportField::Gclid];
+        let visit = read(&columns, "a@example.com,fair,https://example.com/a?b=c,x1").unwrap().first_touch;
+        assert_eq!(visit.source.as_deref(), Some("fair"));
+        assert_eq!(visit.landing_page.as_deref(), Some("https://example.com/a"));
+        assert_eq!((visit.gclid.as_deref(), visit.campaign), (Some("x1"), None));
+        assert_eq!(read(&columns, "a@example.com,fair,nowhere,").unwrap_err(), [(3, "not-an-https-url".to_owned())]);
     }
 }

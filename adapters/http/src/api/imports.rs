@@ -139,8 +139,9 @@ pub struct ImportChange {
     /// Whether the first row names the columns.
     has_header: Option<bool>,
     /// What each column means, in their order; null for one that is left out. There are: name, `first_name`, `last_name`,
-    /// email, phone, company, tags, stage, owner, `created_at`, note, and `property:` with the id of a property of the
-    /// organization's own. Each comes once. Where the file is to be read in another way, what its columns mean is suggested
+    /// email, phone, company, tags, pipeline, stage, reason (why it was given up), owner (an e-mail address or a full name),
+    /// `created_at`, note; of the first visit `utm_source`, `utm_medium`, `utm_campaign`, `utm_term`, `utm_content`, referrer,
+    /// `landing_page`, gclid, fbclid, msclkid; and `property:` with the id of a property of the organization's own. Each comes once. Where the file is to be read in another way, what its columns mean is suggested
     /// anew instead.
     #[schema(max_items = 100, value_type = Option<Vec<Option<String>>>, example = json!(["name", "email", null]))]
     columns: Option<Value>,
@@ -259,8 +260,9 @@ pub async fn undo(
 
 /// Fetch the rows that became nothing.
 ///
-/// As they stood in the file, with three columns more: the line, the columns and what is wrong, in words. Mended, the file
-/// can be imported as it is. For 7 days.
+/// As they stood in the file, with three columns more: the line, the columns and what is wrong, in words: rows with faults,
+/// those the mode left out, and those whose lead somebody was changing at the same time. Mended, the file can be imported as
+/// it is. For 7 days.
 #[utoipa::path(get, path = "/api/v1/imports/{id}/problems", operation_id = "readImportProblems",
     params(("id" = Uuid, Path, description = "The import's id.")),
     responses((status = 200, description = "The file.", content((String = "text/csv")))))]

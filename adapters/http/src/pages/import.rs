@@ -48,6 +48,8 @@ struct ImportPage {
     modes: Vec<(&'static str, String)>,
     bases: Vec<(&'static str, String)>,
     fields: Vec<Meaning>,
+    /// The same of the first visit.
+    visit: Vec<Meaning>,
     columns: Vec<(usize, String)>,
     shown: Vec<String>,
     preview: Vec<PreviewRow>,
@@ -56,6 +58,13 @@ struct ImportPage {
     has_problems: bool,
     undo_until: String,
     left: Vec<(String, String)>,
+}
+
+impl ImportPage {
+    /// Whether a column says something of the first visit.
+    fn has_visit(&self) -> bool {
+        self.visit.iter().any(|field| field.column > 0)
+    }
 }
 
 /// A meaning, and which column has it; none is 0.
@@ -154,6 +163,7 @@ async fn import_page(
     let import = &file.import;
     let named = |code: &'static str, key: &str| (code, t.get(&format!("{key}-{}", code.replace('_', "-"))));
     let columns = columns(&file);
+    let (visit, fields) = meanings(&file, sent, t);
     show(&ImportPage {
         page: Page::of(&member.0, "leads", import.file.to_string()),
         filled: filled(&file).over(typed),
@@ -168,7 +178,8 @@ async fn import_page(
         dates: DateOrder::ALL.iter().map(|one| named(one.code(), "import-dates")).collect(),
         modes: ImportMode::ALL.iter().map(|one| named(one.code(), "import-mode")).collect(),
         bases: std::iter::once(("", t.get("import-basis-none"))).chain(choices::legal_bases(&t)).collect(),
-        fields: meanings(&file, sent, t),
+        fields,
+        visit,
         shown: shown_fields(&file).map(|field| field_name(field, &file.own, t)).collect(),
         preview: file.preview.iter().map(|row| preview_row(row, &file, t)).collect(),
         columns,
@@ -203,8 +214,8 @@ fn filled(file: &ImportFile) -> Filled {
         .with("source", settings.source.as_deref().unwrap_or_default())
 }
 
-/// What columns can mean, and which do.
-fn meanings(file: &ImportFile, sent: Option<&Sent>, t: Text) -> Vec<Meaning> {
+/// What columns can mean, and which do: what is said of a first visit, and all else.
+fn meanings(file: &ImportFile, sent: Option<&Sent>, t: Text) -> (Vec<Meaning>, Vec<Meaning>) {
     let own = file.own.iter().filter(|property| !property.is_archived);
     let fields = ImportField::USUAL.iter().copied().chain(own.map(|property| ImportField::Property(property.id)));
     let column = |field| match sent {
@@ -216,7 +227,8 @@ fn meanings(file: &ImportFile, sent: Option<&Sent>, t: Text) -> Vec<Meaning> {
         name: field_name(field, &file.own, t),
         column: column(field).unwrap_or_default(),
     };
-    fields.map(meaning).collect()
+    let (visit, others): (Vec<_>, Vec<_>) = fields.partition(|field| field.is_of_visit());
+    (visit.into_iter().map(meaning).collect(), others.into_iter().map(meaning).collect())
 }
 
 /// The columns to choose from: their number, and what they are called or hold.

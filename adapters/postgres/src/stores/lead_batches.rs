@@ -82,19 +82,21 @@ impl LeadBatches for Work {
         let ranks: Vec<_> = leads.iter().map(|lead| lead.rank.as_str().to_owned()).collect();
         let entered: Vec<_> = leads.iter().map(|lead| instant(lead.stage_entered_at)).collect();
         let active: Vec<_> = leads.iter().map(|lead| instant(lead.last_activity_at)).collect();
+        let reasons: Vec<_> = leads.iter().map(|lead| lead.reason.map(|reason| reason.0)).collect();
         let touches: Vec<_> = leads.iter().map(|lead| Json(&lead.first_touch)).collect();
         sqlx::query!(
             "INSERT INTO leads (organization_id, id, version, name, email, phone, phone_e164, stage_id, owner_id, form_id,
                 legal_basis, first_touch, last_touch, created_at, last_submission_at, source, source_key_id,
-                source_import_id, company, properties, tags, rank, stage_entered_at, last_activity_at)
+                source_import_id, company, properties, tags, rank, stage_entered_at, last_activity_at, reason_id)
             SELECT $1, id, version, name, email, phone, e164, stage, owner, form, basis, touch, touch, created, written,
                 source, key, import, company, properties, ARRAY(SELECT jsonb_array_elements_text(tags)), rank, entered,
-                active
+                active, reason
             FROM unnest($2::uuid[], $3::integer[], $4::text[], $5::text[], $6::text[], $7::text[], $8::uuid[], $9::uuid[],
                 $10::uuid[], $11::text[], $12::jsonb[], $13::timestamptz[], $14::timestamptz[], $15::text[], $16::uuid[],
-                $17::uuid[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::timestamptz[], $23::timestamptz[])
+                $17::uuid[], $18::text[], $19::jsonb[], $20::jsonb[], $21::text[], $22::timestamptz[], $23::timestamptz[],
+                $24::uuid[])
                 AS lead (id, version, name, email, phone, e164, stage, owner, form, basis, touch, created, written, source,
-                    key, import, company, properties, tags, rank, entered, active)",
+                    key, import, company, properties, tags, rank, entered, active, reason)",
             self.organization,
             &column.ids,
             &column.versions,
@@ -118,6 +120,7 @@ impl LeadBatches for Work {
             &ranks,
             &entered,
             &active,
+            &reasons as _,
         )
         .execute(&mut *self.sql)
         .await

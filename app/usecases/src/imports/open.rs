@@ -8,6 +8,7 @@ use qualify_domain::{
     organization::Member,
     pipeline::Pipelines,
     property::Property,
+    reason::Reason,
 };
 
 use super::{
@@ -55,6 +56,8 @@ pub struct ImportFile {
     pub left: Vec<(LeadId, bool)>,
     /// The stages that rows may name.
     pub pipelines: Pipelines,
+    /// The reasons that rows may name.
+    pub reasons: Vec<Reason>,
     /// The members that rows may name.
     pub members: Vec<Member>,
     /// What the organization itself wants to know.
@@ -110,6 +113,7 @@ impl super::Imports {
             has_problems: !is_draft && !tx.imports().problems(id, 0, 1).await?.is_empty(),
             left: if is_draft { Vec::new() } else { tx.imports().left(id, LEFT).await? },
             pipelines: tx.pipelines().all().await?,
+            reasons: tx.pipelines().reasons().await?,
             own: reader.reading.own,
             zone: reader.reading.zone,
             members: tx.members().list().await?,

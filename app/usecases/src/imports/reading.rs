@@ -1,17 +1,15 @@
 //! What must be known in order to read the rows of a file, and what becomes of them.
 
-use std::collections::HashMap;
-
 use jiff::{Timestamp, tz::TimeZone};
 use qualify_domain::{
     access::TenantScope,
     csv::Reader,
     form::LegalBasis,
-    id::{LeadId, StageId},
-    import::{Given, Import, ImportRow, Reading},
+    id::LeadId,
+    import::{Given, Import, ImportRow, Known, Reading},
     lead::{Lead, Source},
     person::Person,
-    pipeline::{Pipeline, Pipelines, StageKind},
+    pipeline::Pipeline,
     zone::Zone,
 };
 use qualify_ports::storage::{ImportPart, ImportProblem, TenantTx};
@@ -44,13 +42,12 @@ impl RowReader {
         let pipeline = pipelines.first().cloned().ok_or(Error::NotFound("pipeline"))?;
         let (organization, _) = tx.settings().settings().await?;
         let members = tx.members().list().await?;
-        let members = members.iter().filter(|member| scope.may_give_to(Some(member.membership.user)));
+        let reasons = tx.pipelines().reasons().await?;
         let reading = Reading {
             settings: import.settings.clone(),
             language: tx.organizations().own().await?.language,
             zone: organization.time_zone.map_or(TimeZone::UTC, Zone::rules),
-            stages: stages(&pipelines),
-            members: members.map(|member| (member.email.normalized(), member.membership.user)).collect(),
+            known: Known::of(&pipelines, &reasons, &members, |member| scope.may_give_to(Some(member))),
             own: tx.properties().list().await?,
         };
         Ok(Self { reading, pipeline, import })
@@ -82,19 +79,8 @@ impl RowReader {
         let at = row.created_at.filter(|at| *at <= now).unwrap_or(now);
         let mut lead = Lead::make(id, person, Source::Import(self.import.id), basis, &self.pipeline, at)?;
         lead.stage = row.stage.unwrap_or(lead.stage);
-        lead.owner = row.owner;
+        (lead.reason, lead.owner) = (row.reason, row.owner);
+        (lead.first_touch, lead.last_touch) = (row.first_touch.clone(), row.first_touch.clone());
         Ok(lead)
     }
-}
-
-/// The stages that a file can name: of two with one name that of the first pipeline, and none that a lead cannot enter
-/// without a reason.
-fn stages(pipelines: &Pipelines) -> HashMap<String, StageId> {
-    let mut stages = HashMap::new();
-    for stage in pipelines.live.iter().flat_map(|pipeline| &pipeline.stages) {
-        if stage.kind != StageKind::Disqualified {
-            stages.entry(stage.name.to_lowercase()).or_insert(stage.id);
-        }
-    }
-    stages
 }

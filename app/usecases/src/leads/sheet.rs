@@ -6,15 +6,15 @@ use jiff::{Timestamp, tz::TimeZone};
 use qualify_domain::{
     access::TenantScope,
     csv,
-    id::{FormId, StageId, UserId},
+    id::{FormId, ReasonId, StageId, UserId},
     job::ExportLeads,
-    lead::Lead,
+    language::Language,
+    lead::{Lead, TAG_MARKS},
     lead_column::LeadColumn,
     lead_filter::Viewpoint,
     lead_order::LeadPlace,
     pipeline::Pipelines,
-    property::PropertyValue,
-    text::Phone,
+    property::{CHOICE_MARKS, PropertyValue},
     violation::{Rule, Violations},
 };
 use qualify_ports::storage::{LeadQuery, TenantTx};
@@ -46,8 +46,12 @@ impl Form {
 pub(crate) struct Sheet {
     pipelines: Pipelines,
     columns: Vec<LeadColumn>,
-    stages: HashMap<StageId, String>,
+    /// The pipeline and the stage.
+    stages: HashMap<StageId, (String, String)>,
+    reasons: HashMap<ReasonId, String>,
+    /// Their addresses.
     members: HashMap<UserId, String>,
+    language: Language,
     forms: HashMap<FormId, String>,
 }
 
@@ -70,13 +74,16 @@ impl Sheet {
         let pipelines = tx.pipelines().all().await?;
         let members = tx.members().list().await?;
         let forms = tx.forms().list().await?;
+        let reasons = tx.pipelines().reasons().await?;
+        let stages = pipelines.live.iter().flat_map(|pipeline| {
+            pipeline.stages.iter().map(move |stage| (stage.id, (pipeline.name.to_string(), stage.name.to_string())))
+        });
         Ok(Self {
             columns,
-            stages: pipelines.stages().map(|stage| (stage.id, stage.name.to_string())).collect(),
-            members: members
-                .iter()
-                .map(|member| (member.membership.user, format!("{} {}", member.first_name, member.last_name)))
-                .collect(),
+            stages: stages.collect(),
+            reasons: reasons.into_iter().map(|reason| (reason.id, reason.name.to_string())).collect(),
+            members: members.iter().map(|member| (member.membership.user, member.email.to_string())).collect(),
+            language: tx.organizations().own().await?.language,
             pipelines,
             forms: forms.into_iter().map(|form| (form.id, form.settings.name.to_string())).collect(),
         })
@@ -91,18 +98,20 @@ impl Sheet {
         }
     }
 
-    /// What a column says of a lead.
+    /// What a column says of a lead, as an import reads it.
     fn cell(&self, column: LeadColumn, lead: &Lead) -> String {
         let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-        let visit = &lead.first_touch;
+        let (first, last) = (&lead.first_touch, &lead.last_touch);
         match column {
             LeadColumn::Id => lead.id.to_string(),
             LeadColumn::Name => text(lead.name.as_deref()),
             LeadColumn::Email => text(lead.email.as_deref()),
-            LeadColumn::Phone => text(lead.phone.as_ref().map(Phone::written)),
+            LeadColumn::Phone => text(lead.phone.as_ref().map(|phone| phone.portable(self.language))),
             LeadColumn::Company => text(lead.company.as_deref()),
-            LeadColumn::Tags => lead.tags.iter().map(|tag| &**tag).collect::<Vec<_>>().join(", "),
-            LeadColumn::Stage => text(self.stages.get(&lead.stage).map(String::as_str)),
+            LeadColumn::Tags => csv::join(lead.tags.iter().map(|tag| &**tag), &TAG_MARKS),
+            LeadColumn::Pipeline => text(self.stages.get(&lead.stage).map(|(pipeline, _)| pipeline.as_str())),
+            LeadColumn::Stage => text(self.stages.get(&lead.stage).map(|(_, stage)| stage.as_str())),
+            LeadColumn::Reason => text(lead.reason.and_then(|id| self.reasons.get(&id)).map(String::as_str)),
             LeadColumn::Owner => text(lead.owner.and_then(|owner| self.members.get(&owner)).map(String::as_str)),
             LeadColumn::Form => text(lead.form.and_then(|form| self.forms.get(&form)).map(String::as_str)),
             LeadColumn::Source => lead.source.code().to_owned(),
@@ -111,23 +120,38 @@ impl Sheet {
             LeadColumn::Engagement => lead.score.engagement.to_string(),
             LeadColumn::LegalBasis => lead.legal_basis.code().to_owned(),
             LeadColumn::CreatedAt => format!("{:.0}", lead.created_at),
-            LeadColumn::LastActivityAt => format!("{:.0}", lead.last_activity_at),
-            LeadColumn::Property(id) => {
-                let written = lead.properties.get(id).map(PropertyValue::written).unwrap_or_default();
-                match lead.properties.get(id) {
-                    Some(PropertyValue::Several(_)) => written.replace('\n', ", "),
-                    _ => written,
-                }
-            }
             LeadColumn::LastSubmissionAt => format!("{:.0}", lead.last_submission_at),
-            LeadColumn::UtmSource => text(visit.source.as_deref()),
-            LeadColumn::UtmMedium => text(visit.medium.as_deref()),
-            LeadColumn::UtmCampaign => text(visit.campaign.as_deref()),
-            LeadColumn::UtmTerm => text(visit.term.as_deref()),
-            LeadColumn::UtmContent => text(visit.content.as_deref()),
-            LeadColumn::Referrer => text(visit.referrer.as_deref()),
-            LeadColumn::LandingPage => text(visit.landing_page.as_deref()),
+            LeadColumn::LastActivityAt => format!("{:.0}", lead.last_activity_at),
+            LeadColumn::UtmSource => text(first.source.as_deref()),
+            LeadColumn::UtmMedium => text(first.medium.as_deref()),
+            LeadColumn::UtmCampaign => text(first.campaign.as_deref()),
+            LeadColumn::UtmTerm => text(first.term.as_deref()),
+            LeadColumn::UtmContent => text(first.content.as_deref()),
+            LeadColumn::Referrer => text(first.referrer.as_deref()),
+            LeadColumn::LandingPage => text(first.landing_page.as_deref()),
+            LeadColumn::Gclid => text(first.gclid.as_deref()),
+            LeadColumn::Fbclid => text(first.fbclid.as_deref()),
+            LeadColumn::Msclkid => text(first.msclkid.as_deref()),
+            LeadColumn::LastUtmSource => text(last.source.as_deref()),
+            LeadColumn::LastUtmMedium => text(last.medium.as_deref()),
+            LeadColumn::LastUtmCampaign => text(last.campaign.as_deref()),
+            LeadColumn::LastUtmTerm => text(last.term.as_deref()),
+            LeadColumn::LastUtmContent => text(last.content.as_deref()),
+            LeadColumn::LastReferrer => text(last.referrer.as_deref()),
+            LeadColumn::LastLandingPage => text(last.landing_page.as_deref()),
+            LeadColumn::LastGclid => text(last.gclid.as_deref()),
+            LeadColumn::LastFbclid => text(last.fbclid.as_deref()),
+            LeadColumn::LastMsclkid => text(last.msclkid.as_deref()),
+            LeadColumn::Property(id) => lead.properties.get(id).map(in_one_cell).unwrap_or_default(),
         }
+    }
+}
+
+/// What is known of a property, in one cell.
+fn in_one_cell(value: &PropertyValue) -> String {
+    match value {
+        PropertyValue::Several(chosen) => csv::join(chosen.iter().map(|choice| &**choice), &CHOICE_MARKS),
+        one => one.written(),
     }
 }
 

@@ -206,6 +206,7 @@ const NEW_LEAD: &[(&str, Kind)] = &[
 
 const EXPORT: &[(&str, Kind)] = &[
     ("filter", Hidden("")),
+    ("leads", Hidden("")),
     ("later", Box),
     ("id", Box),
     ("name", Box),
@@ -213,7 +214,9 @@ const EXPORT: &[(&str, Kind)] = &[
     ("phone", Box),
     ("company", Box),
     ("tags", Box),
+    ("pipeline", Box),
     ("stage", Box),
+    ("reason", Box),
     ("owner", Box),
     ("form", Box),
     ("source", Box),
@@ -232,6 +235,19 @@ const EXPORT: &[(&str, Kind)] = &[
     ("engagement", Box),
     ("referrer", Box),
     ("landing_page", Box),
+    ("gclid", Box),
+    ("fbclid", Box),
+    ("msclkid", Box),
+    ("last_utm_source", Box),
+    ("last_utm_medium", Box),
+    ("last_utm_campaign", Box),
+    ("last_utm_term", Box),
+    ("last_utm_content", Box),
+    ("last_referrer", Box),
+    ("last_landing_page", Box),
+    ("last_gclid", Box),
+    ("last_fbclid", Box),
+    ("last_msclkid", Box),
 ];
 
 const TASK: &[(&str, Kind)] = &[

@@ -116,7 +116,7 @@ async fn a_file_is_explained_tried_and_its_faults_are_taken_away_mended_and_impo
     house.worker.drain(&CancellationToken::new()).await.unwrap();
     let client = &mut north.owner.client;
     let problems = client.get(&format!("{place}/problems")).await;
-    let expected = "Name,E-mail,Phone,Line,Column,Reason\r\n\'=Eve,eve example.com,12,3,E-mail / Phone,\
+    let expected = "Name,E-mail,Phone,Line,Column,What is wrong\r\n\'=Eve,eve example.com,12,3,E-mail / Phone,\
         This is not an e-mail address. It looks like name@example.com. / This is not a phone number. Digits\u{2c} spaces and + are welcome.";
     let text = problems.text();
     assert_eq!(text.replace('"', "").trim_end(), expected, "{text}");
@@ -131,6 +131,44 @@ async fn a_file_is_explained_tried_and_its_faults_are_taken_away_mended_and_impo
     let page = north.owner.client.get(&format!("/leads/{anna}")).await.text();
     assert!(page.contains("Comes from") && page.contains("Fair in Lyon"), "{page}");
     assert!(north.owner.client.get("/imports").await.text().contains("mended.csv"));
+}
+
+#[tokio::test]
+async fn a_row_whose_lead_somebody_is_changing_is_left_out_and_can_be_imported_again() {
+    let (house, mut north) = resting().await;
+    for email in ["anna@example.com", "bert@example.com"] {
+        capture(&house, &north.public_id, &json!({ "email": email, "name": "Known" })).await;
+    }
+    house.worker.drain(&CancellationToken::new()).await.unwrap();
+    let file = "Name,E-mail,Phone\nAnna,anna@example.com,\nBert,bert@example.com,\nAnna B,anna@example.com,\n";
+    let place = upload(&mut north, file).await;
+    assert_eq!(go_on(&mut north, &place, "begin").await.status, 303);
+    let mut somebody = house.superuser().await;
+    sqlx::query("BEGIN").execute(&mut somebody).await.unwrap();
+    let change = "UPDATE leads SET version = version + 1 WHERE email_norm = 'anna@example.com'";
+    assert_eq!(sqlx::query(change).execute(&mut somebody).await.unwrap().rows_affected(), 1);
+    let worker = house.worker.clone();
+    let working = tokio::spawn(async move { worker.drain(&CancellationToken::new()).await.unwrap() });
+    let waiting =
+        "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+    while house.count(waiting).await == 0 {
+        assert!(!working.is_finished(), "it waits for whoever changes the lead");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    sqlx::query("COMMIT").execute(&mut somebody).await.unwrap();
+    working.await.unwrap();
+    let page = north.owner.client.get(&place).await.text();
+    assert_eq!(told(&page, "Changed leads").as_deref(), Some("1"), "{page}");
+    assert_eq!(told(&page, "Left out: somebody was changing them").as_deref(), Some("2"), "{page}");
+    assert!(page.contains("Download the rows that were left out"), "{page}");
+    let left = north.owner.client.get(&format!("{place}/problems")).await.text();
+    let why = "Somebody was changing this lead at the same time. Please import the row again.";
+    let rows = format!("Anna,anna@example.com,,2,,{why}\r\nAnna B,anna@example.com,,4,,{why}\r\n");
+    assert_eq!(left, format!("Name,E-mail,Phone,Line,Column,What is wrong\r\n{rows}"));
+    let (_, page) = import(&house, &mut north, &left).await;
+    assert_eq!(told(&page, "Changed leads").as_deref(), Some("2"), "{page}");
+    let names: Vec<_> = people(&house).await.into_iter().filter_map(|person| person.1).collect();
+    assert_eq!(names, ["Anna B", "Bert"]);
 }
 
 #[tokio::test]

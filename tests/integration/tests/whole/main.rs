@@ -38,6 +38,7 @@ mod passkeys;
 mod permissions;
 mod profile;
 mod reports;
+mod round_trip;
 mod scores;
 mod second_factors;
 mod security;

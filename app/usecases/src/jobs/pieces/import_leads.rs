@@ -1,4 +1,4 @@
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use qualify_domain::{
     access::Permission,
@@ -20,12 +20,20 @@ use crate::{
     imports::reading::{RowReader, Rows},
 };
 
+/// The outcome that counts rows that changed a lead.
+const CHANGED: &str = "changed";
+/// The outcome that counts rows whose lead somebody else was changing.
+const BUSY: &str = "skipped_busy";
+
 /// The people of a part who are known.
 struct Known {
     leads: Vec<Lead>,
     /// Those who are known by an address or a number of a lead that was merged into theirs.
     also: Vec<(String, Lead)>,
 }
+
+/// A row as it stands in the file, with its line.
+type Row = (u32, String);
 
 /// What a part of a file comes to.
 #[derive(Default)]
@@ -34,7 +42,8 @@ struct Outcome {
     /// The leads as they were before.
     before: HashMap<LeadId, Lead>,
     made: BTreeSet<LeadId>,
-    changed: BTreeSet<LeadId>,
+    /// The rows that change a lead which was there before.
+    changed: BTreeMap<LeadId, Vec<Row>>,
     told: Vec<Activity>,
     problems: Vec<ImportProblem>,
 }
@@ -99,41 +108,43 @@ impl Piece<'_> {
             let new = self.bench.ids.next();
             let decision =
                 outcome.people.take(&row, import.settings.mode, |person| reader.make(new, person, &row, now))?;
-            self.job.report.count(decision.outcome(), 1);
             let mut tell = |lead, what| {
                 outcome.told.push(Activity { id: self.bench.ids.next(), lead, at: now, author: Some(author), what });
             };
-            match decision {
-                Decision::Created(lead) => {
-                    tell(lead, What::Created);
-                    if let Some(note) = row.note {
-                        tell(lead, What::Noted(note));
-                    }
-                    outcome.made.insert(lead);
+            if let Some(fault) = decision.fault() {
+                outcome.problems.push(problem((line, raw), fault));
+            } else if let Decision::Changed(lead) = decision
+                && !outcome.made.contains(&lead)
+            {
+                // Counted when it is kept: somebody may be changing the lead in this very moment.
+                outcome.changed.entry(lead).or_default().push((line, raw));
+                continue;
+            } else if let Decision::Created(lead) = decision {
+                tell(lead, What::Created);
+                if let Some(note) = row.note {
+                    tell(lead, What::Noted(note));
                 }
-                Decision::Changed(lead) if !outcome.made.contains(&lead) => {
-                    outcome.changed.insert(lead);
-                }
-                Decision::Nameless(_) => {
-                    let faults = vec![RowFault { column: 0, rule: "one-of-required".to_owned(), limit: None }];
-                    outcome.problems.push(ImportProblem { line, raw, faults });
-                }
-                Decision::Changed(_) | Decision::Unchanged(_) | Decision::AlreadyThere(_) | Decision::NotThere => {}
+                outcome.made.insert(lead);
             }
+            self.job.report.count(decision.outcome(), 1);
         }
-        outcome.problems.sort_by_key(|problem| problem.line);
         Ok(outcome)
     }
 
     /// Keeps what was decided, and what was before.
     async fn write(&mut self, tx: &mut dyn TenantTx, import: ImportId, outcome: Outcome) -> Result<(), Error> {
         let now = self.bench.clock.now();
-        let Outcome { people, before, made, changed, mut told, problems } = outcome;
+        let Outcome { people, before, made, changed: rows, mut told, mut problems } = outcome;
         let made: Vec<_> = made.iter().filter_map(|id| people.lead(*id).cloned()).collect();
-        let changed: Vec<_> = changed.iter().filter_map(|id| people.lead(*id).cloned()).collect();
+        let changed: Vec<_> = rows.keys().filter_map(|id| people.lead(*id).cloned()).collect();
         tx.lead_batches().insert_all(&made).await?;
         let kept: BTreeSet<_> = tx.lead_batches().update_all(&changed).await?.into_iter().collect();
-        self.job.report.count("skipped_busy", (changed.len() - kept.len()) as u64);
+        for (lead, rows) in rows {
+            let is_kept = kept.contains(&lead);
+            self.job.report.count(if is_kept { CHANGED } else { BUSY }, rows.len() as u64);
+            problems.extend(rows.into_iter().filter(|_| !is_kept).map(|row| problem(row, "busy")));
+        }
+        problems.sort_by_key(|problem| problem.line);
         let was = |lead: &Lead| before.get(&lead.id).filter(|was| was.source.import() != Some(import)).cloned();
         let mut to_undo: Vec<_> = made.iter().map(|lead| ImportChange { lead: lead.clone(), before: None }).collect();
         for lead in changed.into_iter().filter(|lead| kept.contains(&lead.id)) {
@@ -157,6 +168,11 @@ impl Piece<'_> {
         }
         Ok(())
     }
+}
+
+/// A row of which nothing came, and why.
+fn problem((line, raw): Row, fault: &str) -> ImportProblem {
+    ImportProblem { line, raw, faults: vec![RowFault::whole(fault)] }
 }
 
 /// What of a lead changed.
