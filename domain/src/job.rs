@@ -287,6 +287,7 @@ mod tests {
         let kind = JobKind::ExportLeads(ExportLeads {
             filter: LeadFilter::default(),
             search: None,
+            these: Vec::new(),
             zone: String::new(),
             columns: LeadColumn::ALL.to_vec(),
             header: vec!["E-mail".to_owned()],

@@ -8,7 +8,7 @@ use qualify_domain::{
     access::{Permission, Role},
     audit::EntryFilter,
     id::JobId,
-    job::{ExportLeads, FILE_MEMORY, Job, JobFault, JobKind, JobState, MEMORY, MOST_UNFINISHED},
+    job::{ExportLeads, FILE_MEMORY, Job, JobFault, JobKind, JobState, MEMORY, MOST_NAMED, MOST_UNFINISHED},
     lead_column::LeadColumn,
     lead_filter::{LeadFilter, Search},
     notification::NotificationKind,
@@ -24,6 +24,7 @@ fn export(filter: LeadFilter) -> ExportLeads {
     ExportLeads {
         filter,
         search: None,
+        these: Vec::new(),
         zone: String::new(),
         columns,
         header: vec!["E-mail".to_owned(), "Name".to_owned()],
@@ -295,6 +296,28 @@ async fn an_export_is_streamed_guarded_and_told_with_its_rows() {
     assert_eq!(told(&world, &home, "export_leads").await, expected);
     let agent = world.join(&home, "agent@north.example", &[Role::Agent]).await;
     assert!(matches!(world.app.leads.export(&agent.actor, all(), SheetForm::Csv).await, Err(Error::Forbidden(_))));
+}
+
+#[tokio::test]
+async fn leads_that_were_chosen_are_taken_away_and_no_others() {
+    let world = World::new().await;
+    let (home, south) = (world.found("North").await, world.found("South").await);
+    let [anna, berta] = [world.lead(&home, "anna@example.com").await, world.lead(&home, "berta@example.com").await];
+    world.lead(&home, "carl@example.com").await;
+    let theirs = world.lead(&south, "theirs@example.com").await;
+    let chosen = ExportLeads { these: vec![berta.id, theirs.id, anna.id, berta.id], ..export(LeadFilter::default()) };
+    let streamed = world.app.leads.export(&home.owner.actor, chosen.clone(), SheetForm::Csv).await.unwrap();
+    let expected = "E-mail,Name\r\nberta@example.com,\r\nanna@example.com,\r\n";
+    assert_eq!(text(streamed).await, expected, "RLS-10, as they were chosen");
+    let job = world.app.jobs.ask(&home.owner.actor, JobKind::ExportLeads(chosen.clone())).await.unwrap();
+    world.work().await;
+    assert_eq!(file(&world, &home.owner, job).await, expected);
+    assert_eq!(found(&world, &home.owner, job).await.kind, JobKind::ExportLeads(chosen.clone()));
+    let many = ExportLeads { these: vec![anna.id; MOST_NAMED + 1], ..chosen };
+    let refused = world.app.leads.export(&home.owner.actor, many.clone(), SheetForm::Csv).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
+    let refused = world.app.jobs.ask(&home.owner.actor, JobKind::ExportLeads(many)).await;
+    assert!(matches!(refused, Err(Error::Invalid(_))));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

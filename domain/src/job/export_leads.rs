@@ -1,6 +1,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    id::LeadId,
     lead_column::LeadColumn,
     lead_filter::{LeadFilter, Search},
 };
@@ -13,6 +14,9 @@ pub struct ExportLeads {
     /// Only those that this finds.
     #[serde(default)]
     pub search: Option<Search>,
+    /// Only these, whatever else is said; none are all that the filter and the search let through.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub these: Vec<LeadId>,
     /// The zone in which days begin, by its name in the tables of the IANA; empty is UTC.
     #[serde(default)]
     pub zone: String,

@@ -49,10 +49,7 @@ pub async fn open(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
     if !may_change(&member.0.actor) {
         return Err(Problem::status(StatusCode::FORBIDDEN));
     }
-    let asked = Asked::read(raw.as_deref());
-    let leads = read_leads(asked.pairs().filter(|(name, _)| *name == "lead").map(|(_, id)| id))?;
-    let others = asked.pairs().filter(|(name, _)| *name != "lead");
-    let filter = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish();
+    let (filter, leads) = chosen(raw.as_deref())?;
     changes_page(&web, &member, filter, leads, Filled::default()).await
 }
 
@@ -62,7 +59,16 @@ pub(crate) fn may_change(actor: &Actor) -> bool {
     actor.may(Permission::RunJobs) && acts.into_iter().any(|act| actor.may(act))
 }
 
-fn read_leads<'a>(ids: impl Iterator<Item = &'a str>) -> Result<Vec<LeadId>, Problem> {
+/// The list that an address says, and the leads it names.
+pub(crate) fn chosen(raw: Option<&str>) -> Result<(String, Vec<LeadId>), Problem> {
+    let asked = Asked::read(raw);
+    let leads = read_leads(asked.pairs().filter(|(name, _)| *name == "lead").map(|(_, id)| id))?;
+    let others = asked.pairs().filter(|(name, _)| *name != "lead");
+    Ok((form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish(), leads))
+}
+
+/// Leads by their ids, not too many.
+pub(crate) fn read_leads<'a>(ids: impl Iterator<Item = &'a str>) -> Result<Vec<LeadId>, Problem> {
     let leads: Vec<LeadId> = ids.map(|id| id.parse().map_err(|_| Problem::bad_request())).collect::<Result<_, _>>()?;
     if leads.len() > MOST_NAMED { Err(Problem::bad_request()) } else { Ok(leads) }
 }

@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
+    id::LeadId,
     job::{ExportLeads, JobKind},
     lead_column::LeadColumn,
     property::Property,
@@ -20,7 +21,7 @@ use crate::{
     fields::Posted,
     filled::Filled,
     page::{Page, show},
-    pages::leads,
+    pages::{lead_changes, leads},
     problem::{Problem, wants_page},
     text::Text,
     web::Web,
@@ -34,7 +35,9 @@ struct ExportPage {
     page: Page,
     filled: Filled,
     filter: String,
-    filtered: bool,
+    /// The leads that were chosen, with commas between; none are all that the list shows.
+    leads: String,
+    about: String,
     columns: Vec<ColumnBox>,
 }
 
@@ -49,29 +52,47 @@ struct ColumnBox {
 /// The boxes of the organization's own properties.
 const OWN: &str = "own";
 
-/// `GET /leads/export`: for the leads that the list shows at the same address.
+/// Which leads a file is made of: those that were chosen, else those that the list shows.
+struct Which {
+    filter: String,
+    leads: Vec<LeadId>,
+}
+
+/// `GET /leads/export`: for the leads that are named, else for those that the list shows at the same address.
 pub async fn open(State(web): State<Web>, member: Member, RawQuery(query): RawQuery) -> Result<Response, Problem> {
-    export_page(&web, &member, query.unwrap_or_default(), Filled::default(), true).await
+    let (filter, leads) = lead_changes::chosen(query.as_deref())?;
+    export_page(&web, &member, Which { filter, leads }, Filled::default(), true).await
 }
 
 /// The form; at first the usual columns are ticked, and the properties that the list shows.
 async fn export_page(
     web: &Web,
     member: &Member,
-    filter: String,
+    which: Which,
     filled: Filled,
     is_first: bool,
 ) -> Result<Response, Problem> {
-    let t = member.text();
+    let (t, actor) = (member.text(), &member.0.actor);
+    let Which { filter, leads: chosen } = which;
     let looked = leads::looked(web, member, &filter).await?;
-    let own = web.app().properties.list(&member.0.actor).await?;
-    let filtered = !looked.settings.filter.is_empty() || looked.search.is_some();
+    let own = web.app().properties.list(actor).await?;
+    let about = match chosen.len() {
+        0 => {
+            let filtered = !looked.settings.filter.is_empty() || looked.search.is_some();
+            let counted = web.app().leads.count(actor, &looked.wanted(&web.calendar(&member.0))).await?;
+            let key = if filtered { "export-filtered" } else { "export-all" };
+            t.with(key, "leads", leads::count_words(t, counted))
+        }
+        chosen => t.times("export-these", "", i64::try_from(chosen).unwrap_or(i64::MAX)),
+    };
+    let one_pipeline = web.app().leads.names(actor).await?.pipelines.live.len() < 2;
     let shown = looked.settings.columns;
     let usual = LeadColumn::ALL.iter().map(|column| ColumnBox {
         field: column.code(),
         value: "1".to_owned(),
         name: column_name(*column, t, &own),
-        ticked: is_first && LeadColumn::USUAL.contains(column),
+        // Where there is one pipeline, a stage says all.
+        ticked: is_first && (LeadColumn::USUAL.contains(column) || *column == LeadColumn::Pipeline && !one_pipeline),
     });
     let own = own.iter().filter(|property| !property.is_archived).map(|property| ColumnBox {
         field: OWN,
@@ -83,7 +104,8 @@ async fn export_page(
         page: Page::of(&member.0, "leads", t.get("export-title")),
         filled,
         filter,
-        filtered,
+        leads: written(&chosen),
+        about,
         columns: usual.chain(own).collect(),
     })
 }
@@ -95,13 +117,13 @@ pub async fn export(
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let mut names = [""; 2 + COLUMNS];
-    names[..2].copy_from_slice(&["filter", "later"]);
-    for (place, column) in names[2..].iter_mut().zip(LeadColumn::ALL) {
+    let mut names = [""; 3 + COLUMNS];
+    names[..3].copy_from_slice(&["filter", "later", "leads"]);
+    for (place, column) in names[3..].iter_mut().zip(LeadColumn::ALL) {
         *place = column.code();
     }
-    let ([query, later, ticked @ ..], own) = posted.only_with::<{ 2 + COLUMNS }>(names, OWN)?;
-    let t = member.text();
+    let ([filter, later, chosen, ticked @ ..], own) = posted.only_with::<{ 3 + COLUMNS }>(names, OWN)?;
+    let (t, these) = (member.text(), lead_changes::read_leads(chosen.split(',').filter(|id| !id.is_empty()))?);
     let chosen = LeadColumn::ALL.iter().zip(&ticked).filter(|(_, ticked)| !ticked.is_empty());
     let mut columns: Vec<_> = chosen.map(|(column, _)| *column).collect();
     for id in own.iter().filter(|id| !id.is_empty()) {
@@ -115,14 +137,15 @@ pub async fn export(
         if !wants_page(&headers) {
             return Err(Problem::status(StatusCode::UNPROCESSABLE_ENTITY));
         }
-        let page = export_page(&web, &member, query, Filled::default().faulty("columns", words), false).await?;
+        let which = Which { filter, leads: these };
+        let page = export_page(&web, &member, which, Filled::default().faulty("columns", words), false).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let known = web.app().properties.list(&member.0.actor).await?;
     let header = columns.iter().map(|column| column_name(*column, t, &known)).collect();
-    let looked = leads::looked(&web, &member, &query).await?;
+    let looked = leads::looked(&web, &member, &filter).await?;
     let zone = web.calendar(&member.0).zone().iana_name().unwrap_or_default().to_owned();
-    let export = ExportLeads { filter: looked.settings.filter, search: looked.search, zone, columns, header };
+    let export = ExportLeads { filter: looked.settings.filter, search: looked.search, these, zone, columns, header };
     if !later.is_empty() {
         let job = web.app().jobs.ask(&member.0.actor, JobKind::ExportLeads(export)).await?;
         return Ok(Redirect::to(&format!("/jobs/{job}")).into_response());
@@ -134,6 +157,11 @@ pub async fn export(
     Ok((headers, Body::from_stream(parts)).into_response())
 }
 
+/// Ids with commas between.
+fn written(leads: &[LeadId]) -> String {
+    leads.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
 /// What stands above a column, in words.
 pub(crate) fn column_name(column: LeadColumn, t: Text, own: &[Property]) -> String {
     match column {
@@ -142,5 +170,26 @@ pub(crate) fn column_name(column: LeadColumn, t: Text, own: &[Property]) -> Stri
             .find(|property| property.id == id)
             .map_or_else(|| t.get("property-gone"), |property| property.name.to_string()),
         usual => t.get(&format!("column-{}", usual.code().replace('_', "-"))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use qualify_domain::{
+        import::{ImportField, suggest},
+        language::Language,
+    };
+
+    use super::*;
+
+    #[test]
+    fn what_stands_above_a_column_is_what_an_import_understands() {
+        for language in Language::ALL {
+            let named = |column: &LeadColumn| column_name(*column, Text::new(language), &[]);
+            let header: Vec<_> = LeadColumn::ALL.iter().map(named).collect();
+            let known: Vec<Option<ImportField>> =
+                LeadColumn::ALL.iter().map(|column| column.code().parse().ok()).collect();
+            assert_eq!(suggest(&header, &[]), known, "{language:?}: {header:?}");
+        }
     }
 }

@@ -207,6 +207,7 @@ impl World {
         let kind = ExportLeads {
             filter: LeadFilter::default(),
             search: None,
+            these: Vec::new(),
             zone: String::new(),
             columns,
             header: vec!["E-mail".to_owned()],

@@ -7,7 +7,7 @@ use qualify_domain::{
     access::TenantScope,
     csv,
     id::{FormId, ReasonId, StageId, UserId},
-    job::ExportLeads,
+    job::{ExportLeads, MOST_NAMED},
     language::Language,
     lead::{Lead, TAG_MARKS},
     lead_column::LeadColumn,
@@ -59,8 +59,11 @@ impl Sheet {
     /// Whether everything that a file is to hold is there to be asked for.
     ///
     /// # Errors
-    /// [`Rule::Gone`] at `filter` or at `columns`.
+    /// [`Rule::Gone`] at `filter` or at `columns`; [`Rule::TooMany`] at `leads`.
     pub async fn check(tx: &mut dyn TenantTx, export: &ExportLeads) -> Result<(), Error> {
+        if export.these.len() > MOST_NAMED {
+            return Err(Violations::one("leads", Rule::TooMany(MOST_NAMED)).into());
+        }
         let own = tx.properties().list().await?;
         refuse_gone(&export.filter, &own)?;
         if export.columns.iter().any(|column| column.is_gone(&own)) {
@@ -173,12 +176,17 @@ pub(crate) async fn part(
     after: Option<&LeadPlace>,
     limit: u16,
 ) -> Result<(Vec<Lead>, Option<LeadPlace>), Error> {
-    let sought = seek(tx, export.search.as_ref()).await?;
-    let newest = LeadQuery::newest(&export.filter, from, limit);
-    let rows = tx.leads().page(&LeadQuery { sought: sought.as_ref(), after, ..newest }).await?;
-    let ids: Vec<_> = rows.items.iter().map(|row| row.id).collect();
+    let (ids, next) = if export.these.is_empty() {
+        let sought = seek(tx, export.search.as_ref()).await?;
+        let newest = LeadQuery::newest(&export.filter, from, limit);
+        let rows = tx.leads().page(&LeadQuery { sought: sought.as_ref(), after, ..newest }).await?;
+        (rows.items.iter().map(|row| row.id).collect(), rows.next)
+    } else {
+        // So few can be named that they are one part.
+        (export.these.clone(), None)
+    };
     let mut found: HashMap<_, _> = tx.leads().all(&ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
-    Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), rows.next))
+    Ok((ids.iter().filter_map(|id| found.remove(id)).collect(), next))
 }
 
 /// From where the filter of an export is looked through.

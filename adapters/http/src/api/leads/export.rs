@@ -79,7 +79,7 @@ pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
         SheetForm::Csv => "text/csv; charset=utf-8",
         SheetForm::JsonLines => "application/jsonl",
     };
-    let export = ExportLeads { filter, search, zone: String::new(), columns, header };
+    let export = ExportLeads { filter, search, these: Vec::new(), zone: String::new(), columns, header };
     let parts = web.app().leads.export(&caller.program.actor, export, form).await.map_err(|error| match error {
         Error::Invalid(faults) => super::invalid(&[], &faults, caller.text),
         error => error.into(),
