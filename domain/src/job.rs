@@ -6,6 +6,7 @@
 
 mod change_leads;
 mod export_leads;
+mod left_out;
 mod report;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 pub use self::{
     change_leads::{Acted, ChangeLeads, LeadAct, MOST_NAMED, Skipped, Which},
     export_leads::ExportLeads,
+    left_out::{LeftOut, MOST_LEFT_OUT},
     report::Report,
 };
 use crate::{
@@ -192,6 +194,8 @@ pub struct Job {
     pub total: Option<u64>,
     /// What came of it so far.
     pub report: Report,
+    /// The first leads that were left as they are, for each reason.
+    pub left_out: Vec<LeftOut>,
     /// Why it failed.
     pub fault: Option<JobFault>,
     /// Whether its asker wants it stopped.
@@ -218,6 +222,7 @@ impl Job {
             done: 0,
             total: None,
             report: Report::default(),
+            left_out: Vec::new(),
             fault: None,
             is_called_off: false,
             asked_at: now,
@@ -322,6 +327,21 @@ mod tests {
         }
         for fault in JobFault::ALL {
             assert_eq!(fault.code().parse(), Ok(*fault));
+        }
+    }
+
+    #[test]
+    fn leads_that_are_left_out_are_all_counted_and_the_first_named() {
+        let (mut job, lead) = (job(), |n: usize| crate::id::LeadId(Uuid::from_u128(n as u128)));
+        for n in 0..MOST_LEFT_OUT + 2 {
+            job.leave_out(lead(n), Skipped::Same);
+        }
+        job.leave_out(lead(900), Skipped::Gone);
+        assert_eq!((job.report.of("skipped_same"), job.report.of("skipped_gone")), (MOST_LEFT_OUT as u64 + 2, 1));
+        assert_eq!(job.left_out.len(), MOST_LEFT_OUT + 1);
+        assert_eq!(job.left_out.last(), Some(&LeftOut { lead: lead(900), why: Skipped::Gone }), "for each reason");
+        for why in Skipped::ALL {
+            assert_eq!(serde_json::to_value(why).unwrap(), why.code());
         }
     }
 

@@ -4,7 +4,7 @@ use qualify_domain::{
     access::Role,
     activity::What,
     id::{LeadId, StageId},
-    job::{ChangeLeads, JobKind, JobState, LeadAct, MOST_NAMED, Report, Skipped, Which},
+    job::{ChangeLeads, JobKind, JobState, LeadAct, LeftOut, MOST_NAMED, Report, Skipped, Which},
     lead::Lead,
     lead_filter::{Condition, LeadFilter, OwnerIs},
 };
@@ -58,6 +58,26 @@ async fn those_that_were_named_are_changed_and_the_others_are_counted_with_why()
     let report = change(&world, &home.owner, everything(), LeadAct::Untag("viP".parse().unwrap())).await;
     assert_eq!(report.of("changed"), 2);
     assert!(lead(&world, &home, anna.id).await.tags.is_empty());
+}
+
+#[tokio::test]
+async fn leads_that_are_left_as_they_are_are_named_with_why() {
+    let world = World::new().await;
+    let (home, other) = (world.found("North").await, world.found("South").await);
+    let [anna, berta] = [world.lead(&home, "anna@example.com").await, world.lead(&home, "berta@example.com").await];
+    let foreign = world.lead(&other, "foreign@example.com").await;
+    let vip = || LeadAct::Tag("VIP".parse().unwrap());
+    change(&world, &home.owner, Which::These(vec![anna.id]), vip()).await;
+    let which = Which::These(vec![anna.id, foreign.id, berta.id]);
+    let id = world.app.jobs.change_leads(&home.owner.actor, ChangeLeads { which, act: vip() }).await.unwrap();
+    world.work().await;
+    let job = world.app.jobs.find(&home.owner.actor, id).await.unwrap();
+    let expected = [(anna.id, Skipped::Same), (foreign.id, Skipped::Gone)].map(|(lead, why)| LeftOut { lead, why });
+    assert_eq!(job.left_out, expected);
+    let named = world.app.jobs.left_out(&home.owner.actor, &job).await.unwrap();
+    let titles: Vec<_> = named.iter().map(|(_, lead)| lead.as_ref().map(|lead| lead.title().to_owned())).collect();
+    assert_eq!(titles, [Some("anna@example.com".to_owned()), None], "RLS-10: who is not theirs has no name");
+    assert_eq!(world.rows("SELECT count(*) FROM jobs WHERE left_out::text LIKE '%@%'").await, 0, "only ids are kept");
 }
 
 #[tokio::test]

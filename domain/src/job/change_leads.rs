@@ -73,17 +73,22 @@ pub struct Acted {
 }
 
 /// Why a lead is left as it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Skipped {
     /// It is so already.
+    #[serde(rename = "skipped_same")]
     Same,
     /// The stage is one of another pipeline.
+    #[serde(rename = "skipped_other_pipeline")]
     OtherPipeline,
     /// It has as many tags as it can.
+    #[serde(rename = "skipped_too_many_tags")]
     TooManyTags,
     /// It is not there any more, or out of reach.
+    #[serde(rename = "skipped_gone")]
     Gone,
     /// Somebody changed it in that very moment.
+    #[serde(rename = "skipped_changed")]
     Changed,
 }
 

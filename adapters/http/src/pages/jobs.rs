@@ -9,8 +9,9 @@ use axum::{
 use http::header;
 use qualify_domain::{
     access::Permission,
-    id::JobId,
-    job::{FILE_MEMORY, Job, JobKind, JobState},
+    id::{JobId, LeadId},
+    job::{FILE_MEMORY, Job, JobKind, JobState, LeftOut, Skipped},
+    lead::Lead,
 };
 
 use crate::{
@@ -36,6 +37,7 @@ struct JobPage {
     page: Page,
     row: Row,
     report: Vec<(String, String)>,
+    left_out: Vec<LeftOutRows>,
     fault: String,
     began: Option<Moment>,
     ended: Option<Moment>,
@@ -55,6 +57,20 @@ struct Row {
     asked: Moment,
 }
 
+/// The first leads that were left as they are for one reason.
+struct LeftOutRows {
+    why: String,
+    leads: Vec<LeftOutRow>,
+    /// How many more there are, in words; empty if there are none.
+    more: String,
+}
+
+/// Where a lead is, and what it is called; nowhere if it is gone or out of reach.
+struct LeftOutRow {
+    id: LeadId,
+    title: Option<String>,
+}
+
 /// `GET /jobs`
 pub async fn list(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
     let (t, calendar) = (member.text(), web.calendar(&member.0));
@@ -70,11 +86,13 @@ pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>
     let (t, calendar, actor) = (member.text(), web.calendar(&member.0), &member.0.actor);
     let job = web.app().jobs.find(actor, read(&id)?).await?;
     let row = row(&job, t, &calendar);
+    let left = web.app().jobs.left_out(actor, &job).await?;
     let is_fresh = job.ended_at.is_some_and(|ended| web.now() < ended + FILE_MEMORY);
     show(&JobPage {
         page: Page::of(&member.0, "jobs", row.what.clone()),
         row,
         report: job.report.iter().map(|(outcome, times)| outcome_row(outcome, times, t)).collect(),
+        left_out: Skipped::ALL.iter().filter_map(|why| left_out_rows(*why, &left, &job, t)).collect(),
         fault: job.fault.map(|fault| t.get(&format!("job-fault-{}", fault.code()))).unwrap_or_default(),
         began: job.began_at.map(|at| calendar.moment(at)),
         ended: job.ended_at.map(|at| calendar.moment(at)),
@@ -120,6 +138,18 @@ pub(super) fn state_words(state: JobState, t: Text) -> String {
 pub(super) fn outcome_row(outcome: &str, times: u64, t: Text) -> (String, String) {
     let words = t.find(&format!("job-outcome-{}", outcome.replace('_', "-")));
     (words.unwrap_or_else(|| outcome.to_owned()), t.number(times))
+}
+
+/// The leads that were left as they are for that reason, if there are any.
+fn left_out_rows(why: Skipped, left: &[(LeftOut, Option<Lead>)], job: &Job, t: Text) -> Option<LeftOutRows> {
+    let title = |lead: &Lead| lead.title().to_owned();
+    let named = left.iter().filter(|(left, _)| left.why == why);
+    let leads: Vec<_> =
+        named.map(|(left, lead)| LeftOutRow { id: left.lead, title: lead.as_ref().map(title) }).collect();
+    let (words, _) = outcome_row(why.code(), 0, t);
+    let more = job.report.of(why.code()).saturating_sub(leads.len() as u64);
+    let more = if more > 0 { t.with("job-left-out-more", "leads", t.number(more)) } else { String::new() };
+    (!leads.is_empty()).then_some(LeftOutRows { why: words, leads, more })
 }
 
 fn row(job: &Job, t: Text, calendar: &Calendar) -> Row {

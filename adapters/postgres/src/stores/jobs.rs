@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     audit::{FieldChange, Target},
     id::{ApiKeyId, JobId, SessionId, UserId},
-    job::{Asker, Job, JobFault, JobKind, Report},
+    job::{Asker, Job, JobFault, JobKind, LeftOut, Report},
 };
 use qualify_ports::storage::{JobStore, StorageError};
 use sqlx::types::Json;
@@ -26,6 +26,7 @@ struct StoredJob {
     done: i64,
     total: Option<i64>,
     report: Json<Report>,
+    left_out: Json<Vec<LeftOut>>,
     fault: Option<String>,
     called_off_at: Option<OffsetDateTime>,
     asked_at: OffsetDateTime,
@@ -50,6 +51,7 @@ impl TryFrom<StoredJob> for Job {
             done: number(row.done)?,
             total: row.total.map(number).transpose()?,
             report: row.report.0,
+            left_out: row.left_out.0,
             fault: optional(row.fault.as_deref())?,
             is_called_off: row.called_off_at.is_some(),
             asked_at: timestamp(row.asked_at)?,
@@ -91,8 +93,8 @@ impl JobStore for Work {
     async fn find(&mut self, id: JobId) -> Result<Option<Job>, StorageError> {
         let row = sqlx::query_as!(
             StoredJob,
-            r#"SELECT id, user_id, session_id, kind AS "kind: _", state, place, done, total, report AS "report: _", fault,
-                called_off_at, asked_at, began_at, ended_at, version
+            r#"SELECT id, user_id, session_id, kind AS "kind: _", state, place, done, total, report AS "report: _",
+                left_out AS "left_out: _", fault, called_off_at, asked_at, began_at, ended_at, version
             FROM jobs WHERE organization_id = $1 AND id = $2"#,
             self.organization,
             id.0,
@@ -106,8 +108,8 @@ impl JobStore for Work {
     async fn newest(&mut self, asker: Asker, limit: u16) -> Result<Vec<Job>, StorageError> {
         let rows = sqlx::query_as!(
             StoredJob,
-            r#"SELECT id, user_id, session_id, kind AS "kind: _", state, place, done, total, report AS "report: _", fault,
-                called_off_at, asked_at, began_at, ended_at, version
+            r#"SELECT id, user_id, session_id, kind AS "kind: _", state, place, done, total, report AS "report: _",
+                left_out AS "left_out: _", fault, called_off_at, asked_at, began_at, ended_at, version
             FROM jobs WHERE organization_id = $1 AND user_id = $2
             ORDER BY asked_at DESC, id DESC LIMIT $3"#,
             self.organization,
@@ -135,7 +137,7 @@ impl JobStore for Work {
     async fn keep(&mut self, job: &mut Job) -> Result<(), StorageError> {
         let called_off = sqlx::query_scalar!(
             "UPDATE jobs SET version = version + 1, state = $4, place = $5, done = $6, total = $7, report = $8, fault = $9,
-                began_at = $10, ended_at = $11
+                began_at = $10, ended_at = $11, left_out = $12
             WHERE organization_id = $1 AND id = $2 AND version = $3 AND ended_at IS NULL
             RETURNING called_off_at",
             self.organization,
@@ -149,6 +151,7 @@ impl JobStore for Work {
             job.fault.map(JobFault::code),
             job.began_at.map(instant),
             job.ended_at.map(instant),
+            Json(&job.left_out) as _,
         )
         .fetch_optional(&mut *self.sql)
         .await

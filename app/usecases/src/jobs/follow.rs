@@ -1,7 +1,10 @@
+use std::collections::HashMap;
+
 use qualify_domain::{
     access::{Actor, Permission},
     id::JobId,
-    job::{Asker, Job},
+    job::{Asker, Job, LeftOut},
+    lead::Lead,
 };
 
 use crate::Error;
@@ -29,6 +32,21 @@ impl super::Jobs {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         tx.jobs().find(id).await?.ok_or(Error::NotFound("job"))
+    }
+
+    /// The leads that one of the actor's own jobs left as they are, as far as the actor reaches them.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn left_out(&self, actor: &Actor, job: &Job) -> Result<Vec<(LeftOut, Option<Lead>)>, Error> {
+        if job.left_out.is_empty() {
+            return Ok(Vec::new());
+        }
+        let scope = actor.permit(Permission::ReadLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let ids: Vec<_> = job.left_out.iter().map(|left| left.lead).collect();
+        let found: HashMap<_, _> = tx.leads().all(&ids).await?.into_iter().map(|lead| (lead.id, lead)).collect();
+        Ok(job.left_out.iter().map(|left| (*left, found.get(&left.lead).cloned())).collect())
     }
 
     /// Stops one of the actor's own jobs before its next piece. What is done stays done. One that is over stays so.

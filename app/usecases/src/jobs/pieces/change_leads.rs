@@ -32,8 +32,10 @@ impl Piece<'_> {
         let pipelines = tx.pipelines().all().await?;
         let (ids, next) = self.part(&mut *tx, &scope, &change.which, &pipelines).await?;
         for id in &ids {
-            let skipped = self.act(&mut *tx, &scope, *id, &change.act, &pipelines).await?;
-            self.job.report.count(skipped.map_or(CHANGED, Skipped::code), 1);
+            match self.act(&mut *tx, &scope, *id, &change.act, &pipelines).await? {
+                Some(why) => self.job.leave_out(*id, why),
+                None => self.job.report.count(CHANGED, 1),
+            }
         }
         let now = self.bench.clock.now();
         let is_last = next.is_empty();
