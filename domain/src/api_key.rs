@@ -57,8 +57,8 @@ scopes! {
     LeadsMerge = "leads:merge" => [ReadLeads, MergeLeads],
     /// Change where leads can stand, why they are given up, and what else is known of them.
     LeadsShape = "leads:shape" => [ReadLeads, ShapeLeads],
-    /// Take leads away as a file.
-    LeadsExport = "leads:export" => [ExportLeads],
+    /// Take leads away as a file, at once or prepared in the background.
+    LeadsExport = "leads:export" => [ExportLeads, RunJobs],
     /// Take leads in from a file, and undo that.
     LeadsImport = "leads:import" => [ImportLeads],
     /// Keep views of the list for everybody.

@@ -1,10 +1,11 @@
 //! `/api/v1/jobs`: long work that the key asked for.
 
 use axum::{
+    body::Body,
     extract::{Path, RawQuery, Request, State},
     response::{IntoResponse, Response},
 };
-use http::StatusCode;
+use http::{StatusCode, header};
 use qualify_domain::id::JobId;
 
 use super::{
@@ -28,7 +29,8 @@ pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuer
 
 /// Read a job.
 ///
-/// How far it is, and what came of it. Asking again every few seconds is often enough.
+/// How far it is, what came of it, and which leads a change of many left as they are. Asking again every few seconds is often
+/// enough.
 #[utoipa::path(get, path = "/api/v1/jobs/{id}", operation_id = "readJob",
     params(("id" = Uuid, Path, description = "The job's id.")),
     responses((status = 200, description = "The job.", body = JobBody)))]
@@ -40,7 +42,33 @@ pub async fn read(
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
     let job = web.app().jobs.find(&caller.program.actor, job_id(&id)?).await?;
-    Ok(told(StatusCode::OK, &JobBody::from(&job)))
+    Ok(told(StatusCode::OK, &JobBody::whole(&job)))
+}
+
+/// Fetch the file that a job made.
+///
+/// Of an export of leads, in CSV, for 7 days. While there is none yet the answer is 202, and how far the job is.
+#[utoipa::path(get, path = "/api/v1/jobs/{id}/file", operation_id = "readJobFile",
+    params(("id" = Uuid, Path, description = "The job's id.")),
+    responses(
+        (status = 200, description = "The file.", content((String = "text/csv"))),
+        (status = 202, description = "It is not done yet.", body = JobBody),
+    ))]
+pub async fn file(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let (id, actor) = (job_id(&id)?, &caller.program.actor);
+    let job = web.app().jobs.maker(actor, id).await?;
+    if !job.is_over() {
+        return Ok(told(StatusCode::ACCEPTED, &JobBody::from(&job)));
+    }
+    let file = web.app().jobs.file(actor, id).await?;
+    let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
+    Ok((kind, Body::from_stream(file.parts)).into_response())
 }
 
 /// Stop a job.

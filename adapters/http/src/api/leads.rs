@@ -30,7 +30,10 @@ use uuid::Uuid;
 pub(super) use self::list::filter_of;
 pub use self::{
     create::{__path_create, NewLead, create},
-    export::{__path_export, FormatCode, export},
+    export::{
+        __path_begin_export, __path_export, __path_export_found, FileColumn, FormatCode, LeadExport, LeadFile,
+        begin_export, export, export_found,
+    },
     list::{__path_list, list},
     search::{__path_search, LeadSearch, filter, search},
     transfer::{__path_transfer, LeadTransfer, transfer},

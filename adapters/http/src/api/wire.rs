@@ -30,7 +30,7 @@ pub use self::{
     filter::{FilterBody, FilterValue},
     form::{FieldBody, FormBody, FormList, LanguageCode, NoticeBody, PurposeBody, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
-    job::{JobBody, JobList},
+    job::{ExportBegun, JobBody, JobList, LeftOutBody},
     lead::{Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
     merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     pipeline::{PipelineBody, PipelineList, PipelineStage, ReasonBody, ReasonList, StageBody, StageList},

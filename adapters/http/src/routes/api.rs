@@ -23,6 +23,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::leads::__path_create::operation),
     read("/api/v1/leads/export", Keyed(ExportLeads), || get(api::leads::export))
         .described(api::leads::__path_export::operation),
+    change("/api/v1/leads/export", Keyed(ExportLeads), || post(api::leads::export_found))
+        .described(api::leads::__path_export_found::operation),
+    change("/api/v1/leads/exports", Keyed(ExportLeads), || post(api::leads::begin_export))
+        .described(api::leads::__path_begin_export::operation),
     read("/api/v1/imports", Keyed(ImportLeads), || get(api::imports::list))
         .described(api::imports::__path_list::operation),
     change("/api/v1/imports", Keyed(ImportLeads), || post(api::imports::create))
@@ -41,6 +45,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::imports::__path_problems::operation),
     read("/api/v1/jobs", Keyed(ReadLeads), || get(api::jobs::list)).described(api::jobs::__path_list::operation),
     read("/api/v1/jobs/{id}", Keyed(ReadLeads), || get(api::jobs::read)).described(api::jobs::__path_read::operation),
+    read("/api/v1/jobs/{id}/file", Keyed(ExportLeads), || get(api::jobs::file))
+        .described(api::jobs::__path_file::operation),
     change("/api/v1/jobs/{id}/cancellation", Keyed(RunJobs), || post(api::jobs::call_off))
         .described(api::jobs::__path_call_off::operation),
     change("/api/v1/leads/search", Keyed(ReadLeads), || post(api::leads::search))

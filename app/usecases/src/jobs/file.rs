@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use futures::stream::{self, BoxStream, StreamExt};
 use qualify_domain::{
-    access::Actor,
+    access::{Actor, Permission},
     id::JobId,
     job::{FILE_MEMORY, Job, JobState},
 };
@@ -27,12 +27,24 @@ struct Parts {
 }
 
 impl super::Jobs {
+    /// One of the actor's own jobs that makes a file, whether or not it is made by now.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`] if the job is not theirs, or makes none.
+    pub async fn maker(&self, actor: &Actor, id: JobId) -> Result<Job, Error> {
+        // Whoever takes leads away may have no other right: their own export is not hidden from them.
+        let scope = actor.permit(Permission::ReadLeads).or_else(|_| actor.permit(Permission::ExportLeads))?;
+        let job = self.storage.tenant(&scope).await?.jobs().find(id).await?.ok_or(Error::NotFound("job"))?;
+        let _may = actor.permit(job.kind.permission())?;
+        if job.kind.file().is_none() { Err(Error::NotFound("file")) } else { Ok(job) }
+    }
+
     /// The file that one of the actor's own jobs made. Whoever fetches it must still be permitted what made it.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] if the job is not theirs, is not done, or its file is forgotten by now.
     pub async fn file(&self, actor: &Actor, id: JobId) -> Result<JobFile, Error> {
-        let job = self.find(actor, id).await?;
+        let job = self.maker(actor, id).await?;
         let old = job.ended_at.is_some_and(|ended| self.clock.now() >= ended + FILE_MEMORY);
         let mut tx = self.storage.tenant(&actor.permit(job.kind.permission())?).await?;
         let first = tx.jobs().part(id, 0).await?;

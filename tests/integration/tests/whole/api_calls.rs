@@ -102,6 +102,7 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
         ("/api/v1/leads/{id}/notes", _) => json!({ "text": "Please call." }),
         ("/api/v1/leads/{id}/tasks", "POST") => json!({ "title": "Call", "owner": member(program).await }),
         ("/api/v1/leads/changes", _) => json!({ "leads": [NOBODYS], "act": { "tag": "Fair" } }),
+        ("/api/v1/leads/export" | "/api/v1/leads/exports", "POST") => json!({ "columns": ["email"] }),
         ("/api/v1/leads/{id}/merges", _) => json!({ "other": id, "version": 1, "other_version": 1, "dry_run": true }),
         ("/api/v1/score-rules" | "/api/v1/score-rules/what-if", "PUT" | "POST") => crate::scores::score_rules(30),
         ("/api/v1/tasks/{id}", "PATCH") => json!({ "title": "Call again" }),

@@ -6,7 +6,7 @@ use qualify_domain::{access::Role, api_key::KeyScope};
 use qualify_integration::{House, Organization, Plan, rows};
 use serde_json::json;
 
-use crate::census::capture;
+use crate::{api_calls::errors, census::capture};
 
 async fn with_leads(house: &House) -> Organization {
     let mut north = house.found("North").await;
@@ -119,4 +119,114 @@ async fn a_program_takes_leads_away_in_either_form() {
     }
     let reader = house.program(&north.owner, Role::Owner, &[KeyScope::LeadsRead]).await;
     assert_eq!(reader.get("/api/v1/leads/export").await.status, 403);
+}
+
+#[tokio::test]
+async fn leads_that_were_selected_are_taken_away_alone() {
+    let house = House::open().await;
+    let mut north = with_leads(&house).await;
+    let client = &mut north.owner.client;
+    let list = client.get("/leads").await;
+    assert!(list.text().contains("formaction=\"/leads/export\""), "the bar of what is selected leads there");
+    let eve = rows(&client.get("/leads?q=eve").await).remove(0).id;
+    let page = client.get(&format!("/leads/export?stage=&lead={eve}")).await;
+    assert_eq!(page.hidden("leads").as_deref(), Some(&*eve));
+    assert!(page.text().contains("The lead that you chose goes into the file."), "{}", page.text());
+    let all = client.get("/leads/export").await.text();
+    assert!(all.contains("All leads that you may see go into the file: 2 leads."), "{all}");
+    let nothing = client.post("/leads/export", &[("filter", ""), ("leads", eve.as_str())]).await;
+    assert_eq!((nothing.status, nothing.hidden("leads").as_deref()), (422, Some(&*eve)), "the choice is kept");
+    let chosen = [("filter", ""), ("leads", eve.as_str()), ("email", "1")];
+    assert_eq!(client.post("/leads/export", &chosen).await.text(), "E-mail\r\neve@example.com\r\n");
+    let later = client.post("/leads/export", &[&chosen[..], &[("later", "1")]].concat()).await;
+    house.settle().await;
+    let file = client.get(&format!("{}/file", later.location())).await;
+    assert_eq!(file.text(), "E-mail\r\neve@example.com\r\n");
+    assert_eq!(client.post("/leads/export", &[("leads", "nobody"), ("email", "1")]).await.status, 400);
+}
+
+#[tokio::test]
+async fn the_page_of_a_change_of_many_names_the_leads_it_left_as_they_are() {
+    let house = House::open().await;
+    let mut north = with_leads(&house).await;
+    let client = &mut north.owner.client;
+    let eve = rows(&client.get("/leads?q=eve").await).remove(0).id;
+    let tag = [("filter", ""), ("act", "tag"), ("tag", "Fair"), ("lead", eve.as_str())];
+    assert_eq!(client.post("/leads/changes", &tag).await.status, 303);
+    house.settle().await;
+    let begun = client.post("/leads/changes", &tag[..3]).await;
+    house.settle().await;
+    let page = client.get(begun.location()).await.text();
+    assert!(page.contains("Left out") && page.contains(&format!("href=\"/leads/{eve}\">=1+1</a>")), "{page}");
+    assert!(!page.contains("Anna Berg"), "who was changed is not among them: {page}");
+}
+
+#[tokio::test]
+async fn a_program_exports_what_a_filter_finds_at_once_or_in_the_background() {
+    let house = House::open().await;
+    let north = with_leads(&house).await;
+    let program = house.program(&north.owner, Role::Owner, &[KeyScope::LeadsExport]).await;
+    let named = json!({ "field": "name", "op": "begins_with", "value": "anna" });
+    let file = program.post("/api/v1/leads/export", &json!({ "filter": named, "columns": ["email", "name"] })).await;
+    assert_eq!((file.status, file.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", file.text());
+    assert_eq!(file.text(), "email,name\r\nanna@example.com,Anna Berg\r\n");
+    let found = json!({ "q": "eve", "format": "jsonl", "columns": ["name"] });
+    let lines = program.post("/api/v1/leads/export", &found).await;
+    assert_eq!((lines.header("content-type"), &*lines.text()), ("application/jsonl", "{\"name\":\"=1+1\"}\n"));
+    let none = program.post("/api/v1/leads/export", &json!({ "filter": named, "q": "eve", "columns": ["name"] })).await;
+    assert_eq!(none.text(), "name\r\n", "both must hold");
+
+    let begun = program.post("/api/v1/leads/exports", &json!({ "filter": named, "columns": ["email"] })).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    let (job, file) = (begun.json()["job"].clone(), begun.json()["file"].as_str().unwrap().to_owned());
+    assert_eq!(begun.location(), format!("/api/v1/jobs/{}", job.as_str().unwrap()));
+    house.settle().await;
+    let made = program.get(&file).await;
+    assert_eq!((made.status, made.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", made.text());
+    assert_eq!(made.text(), "email\r\nanna@example.com\r\n");
+    let other = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
+    assert_eq!(other.get(&file).await.status, 404, "a job is its asker's");
+    let leads = other.get("/api/v1/leads").await.json()["items"].clone();
+    let chosen = json!({ "leads": [leads[0]["id"]], "columns": ["id"] });
+    let only = other.post("/api/v1/leads/export", &chosen).await.text();
+    assert_eq!(only, format!("id\r\n{}\r\n", leads[0]["id"].as_str().unwrap()));
+    for (field, rule, wrong) in [
+        ("columns", "not-a-choice", json!({ "columns": ["ip"] })),
+        ("columns", "required", json!({ "columns": [] })),
+        ("format", "not-a-choice", json!({ "format": "xls" })),
+        ("leads", "required", json!({ "leads": [] })),
+        ("leads", "one-of-required", json!({ "leads": [leads[0]["id"]], "q": "eve" })),
+        ("q", "too-short", json!({ "q": "e" })),
+    ] {
+        let refused = program.post("/api/v1/leads/export", &wrong).await;
+        let expected = [(field.to_owned(), rule.to_owned())].into();
+        assert_eq!((refused.status, errors(&refused)), (422, expected), "{wrong}: {}", refused.text());
+    }
+    let twice = json!({ "filter": { "field": "ip" }, "columns": [7] });
+    let refused = program.post("/api/v1/leads/exports", &twice).await;
+    assert_eq!((refused.status, errors(&refused).len()), (422, 2), "all at once: {}", refused.text());
+    let reader = house.program(&north.owner, Role::Owner, &[KeyScope::LeadsRead]).await;
+    assert_eq!(reader.post("/api/v1/leads/exports", &json!({})).await.status, 403);
+    assert_eq!(reader.get(&file).await.status, 403);
+}
+
+#[tokio::test]
+async fn a_program_changes_what_a_search_finds_and_hears_which_leads_were_left_out() {
+    let house = House::open().await;
+    let north = with_leads(&house).await;
+    let program = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
+    let all = async |body| {
+        let begun = program.post("/api/v1/leads/changes", &body).await;
+        assert_eq!(begun.status, 202, "{}", begun.text());
+        house.settle().await;
+        program.get(begun.location()).await.json()
+    };
+    let found = all(json!({ "q": "eve", "act": { "tag": "Fair" } })).await;
+    assert_eq!((&found["report"], found.get("left_out")), (&json!({ "changed": 1 }), None), "{found}");
+    let rest = all(json!({ "filter": { "all": [] }, "act": { "tag": "fair" } })).await;
+    let eve = program.get("/api/v1/leads?q=eve").await.json()["items"][0]["id"].clone();
+    assert_eq!(rest["report"], json!({ "changed": 1, "skipped_same": 1 }), "{rest}");
+    assert_eq!(rest["left_out"], json!([{ "lead": eve, "why": "skipped_same" }]));
+    let wrong = json!({ "leads": [eve], "q": "eve", "act": { "tag": "x" } });
+    assert_eq!(program.post("/api/v1/leads/changes", &wrong).await.status, 422);
 }

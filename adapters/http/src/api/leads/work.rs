@@ -8,6 +8,7 @@ use http::{StatusCode, header};
 use qualify_domain::{
     id::{LeadId, ReasonId, StageId, UserId},
     job::{ChangeLeads, LeadAct, Which},
+    lead_filter::Search,
     task::WrittenTask,
     text::{Message, Tag},
     violation::{Rule, Violations},
@@ -215,18 +216,23 @@ pub enum ActBody {
 #[serde(deny_unknown_fields)]
 #[expect(dead_code, reason = "it describes what the object is read for")]
 pub struct LeadChanges {
-    /// The leads, at most 1,000; or else a filter.
+    /// The leads, at most 1,000; or else a filter, a search, or both.
     #[schema(min_items = 1, max_items = 1000)]
     leads: Option<Vec<Uuid>>,
     /// All leads that it shows; an empty group shows all there are. Days begin in UTC.
     filter: Option<FilterBody>,
+    /// Only those of them whose name, e-mail address or telephone number begins so; from three letters on also words of
+    /// their messages and notes.
+    #[schema(min_length = 2, max_length = 100, example = "anna")]
+    q: Option<String>,
     /// What is done to each.
     act: ActBody,
 }
 
 /// Change many leads.
 ///
-/// A job does it. Its report counts what was changed, and what was left as it is by why.
+/// A job does it. Its report counts what was changed, and what was left as it is by why; `GET /api/v1/jobs/{id}` names the
+/// first of those.
 #[utoipa::path(post, path = "/api/v1/leads/changes", operation_id = "changeLeads",
     request_body = LeadChanges,
     responses((status = 202, description = "The id of the job that does it.", body = Made,
@@ -238,17 +244,19 @@ pub async fn change_many(
     request: Request,
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let (_, object) = Object::read(request, &["leads", "filter", "act"], caller.text).await?;
+    let (_, object) = Object::read(request, &["leads", "filter", "q", "act"], caller.text).await?;
     let mut unreadable: Vec<Unreadable> = Vec::new();
     let mut faults = Violations::default();
     let said = |name| object.value(name).filter(|value| !value.is_null());
-    let which = match (said("leads"), said("filter")) {
-        (Some(leads), None) => {
+    let q = object.text("q", &mut unreadable).filter(|text| !text.is_empty());
+    let search = q.and_then(|text| faults.keep("q", Search::parse(&text)));
+    let which = match (said("leads"), said("filter").is_some() || said("q").is_some()) {
+        (Some(leads), false) => {
             let ids = Vec::<Uuid>::deserialize(leads).map_err(|_| Rule::NotAChoice);
             faults.keep("leads", ids).map(|ids| Which::These(ids.into_iter().map(LeadId).collect()))
         }
-        (None, Some(written)) => match filter(Some(written)) {
-            Ok(filter) => Some(Which::All { filter, search: None, zone: String::new() }),
+        (None, true) => match filter(said("filter")) {
+            Ok(filter) => Some(Which::All { filter, search, zone: String::new() }),
             Err(rule) => {
                 unreadable.push(("filter", rule));
                 None
@@ -261,7 +269,7 @@ pub async fn change_many(
         Some(act) => ActBody::deserialize(act).map_err(|_| Rule::NotAChoice).and_then(LeadAct::try_from),
     };
     let act = faults.keep("act", act);
-    let Some((which, act)) = which.zip(act).filter(|_| unreadable.is_empty()) else {
+    let Some((which, act)) = which.zip(act).filter(|_| unreadable.is_empty() && faults.is_empty()) else {
         return Err(invalid(&unreadable, &faults, caller.text));
     };
     let actor = &caller.program.actor;

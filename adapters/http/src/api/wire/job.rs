@@ -1,7 +1,10 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use qualify_domain::job::{Job, JobFault, JobState};
+use qualify_domain::{
+    id::JobId,
+    job::{Job, JobFault, JobState, LeftOut},
+};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -59,6 +62,16 @@ impl From<JobFault> for JobFaultCode {
     }
 }
 
+/// A lead that was left as it is.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct LeftOutBody {
+    /// The lead.
+    lead: Uuid,
+    /// Why, as the report counts it.
+    #[schema(example = "skipped_same")]
+    why: &'static str,
+}
+
 /// Long work that was asked for.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct JobBody {
@@ -77,6 +90,9 @@ pub struct JobBody {
     total: Option<u64>,
     /// What came of it so far: how many of each outcome. What begins with `skipped_` says why something was left out.
     report: BTreeMap<String, u64>,
+    /// The first 50 leads that were left out for each reason; the report counts all. Only where one job is read.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    left_out: Vec<LeftOutBody>,
     /// Why it failed.
     fault: Option<JobFaultCode>,
     /// When it was asked for.
@@ -96,10 +112,35 @@ impl From<&Job> for JobBody {
             done: job.done,
             total: job.total,
             report: job.report.iter().map(|(outcome, times)| (outcome.to_owned(), times)).collect(),
+            left_out: Vec::new(),
             fault: job.fault.map(Into::into),
             asked_at: job.asked_at,
             ended_at: job.ended_at,
         }
+    }
+}
+
+impl JobBody {
+    /// With the leads that were left out.
+    pub fn whole(job: &Job) -> Self {
+        let left = |left: &LeftOut| LeftOutBody { lead: left.lead.0, why: left.why.code() };
+        Self { left_out: job.left_out.iter().map(left).collect(), ..Self::from(job) }
+    }
+}
+
+/// An export that has begun.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct ExportBegun {
+    /// The job that writes the file.
+    job: Uuid,
+    /// Where the file is fetched once the job is done.
+    #[schema(example = "/api/v1/jobs/01939c5e-0000-7000-8000-000000000001/file")]
+    file: String,
+}
+
+impl From<JobId> for ExportBegun {
+    fn from(job: JobId) -> Self {
+        Self { job: job.0, file: format!("/api/v1/jobs/{job}/file") }
     }
 }
 
