@@ -1,5 +1,6 @@
 //! Forms: what an organization asks visitors, and on what legal ground.
 
+mod difference;
 mod edit;
 mod edition;
 mod field;
@@ -12,6 +13,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 pub use self::{
+    difference::{BUILT_IN, Detail, Difference, FieldDetail, details, differences},
     edit::{Draft, EditError, FieldEdit},
     edition::{Edition, FormChange, changes},
     field::{Asks, FormField, MOST_FIELDS, OwnField, Words, suggest_key},
