@@ -675,6 +675,22 @@ draft-discard = Discard
 editions-title = Versions
 edition-current = Current
 edition-restore = Publish again
+edition-restore-one = Publish version { $version } again
+edition-restore-about = Visitors see it at once, as a new version.
+editions-all = All versions
+editions-none = No version is older.
+edition-changes = What changed
+edition-first = The first version: there was none before it.
+edition-same = Published again without a change.
+edition-what = What
+edition-before = Before
+edition-after = In this version
+edition-nothing = Nothing
+edition-added = Added
+edition-removed = Removed
+edition-order = Order
+edition-held = All of it
+edition-seen = What visitors saw
 form-changed-name = Name changed
 form-changed-language = Language changed
 form-changed-legal-basis = Legal basis changed
@@ -1711,6 +1727,14 @@ score-would-change =
     }
 score-estimate = An estimate, from { $some } of { $all } leads picked by chance.
 score-see-movers = See them
+score-all-movers = See all of them
+score-movers-title = Leads that would change their grade
+score-movers-draft = By the rules you are working on, beside those in force. The oldest come first.
+score-movers-version = By the rules of version { $version }, beside those in force. The oldest come first.
+score-movers-none = No lead would change its grade.
+score-movers-none-here = None among the leads looked at so far.
+score-movers-no-more = That was the last one.
+score-movers-on = Go on
 score-more-movers =
     { $times ->
         [one] and one more

@@ -675,6 +675,22 @@ draft-discard = Abandonner
 editions-title = Versions
 edition-current = Actuelle
 edition-restore = Publier à nouveau
+edition-restore-one = Republier la version { $version }
+edition-restore-about = Les visiteurs la voient aussitôt, comme une nouvelle version.
+editions-all = Toutes les versions
+editions-none = Aucune version n’est plus ancienne.
+edition-changes = Ce qui a changé
+edition-first = La première version : il n’y en avait pas avant elle.
+edition-same = Publiée de nouveau sans modification.
+edition-what = Élément
+edition-before = Avant
+edition-after = Dans cette version
+edition-nothing = Rien
+edition-added = Ajouté
+edition-removed = Retiré
+edition-order = Ordre
+edition-held = Son contenu complet
+edition-seen = Ce que les visiteurs voyaient
 form-changed-name = Nom modifié
 form-changed-language = Langue modifiée
 form-changed-legal-basis = Base légale modifiée
@@ -1711,6 +1727,14 @@ score-would-change =
     }
 score-estimate = Estimation d’après { $some } leads sur { $all }, tirés au hasard.
 score-see-movers = Les voir
+score-all-movers = Les voir tous
+score-movers-title = Leads qui changeraient de note
+score-movers-draft = Selon les règles que vous préparez, à côté de celles en vigueur. Les plus anciens d’abord.
+score-movers-version = Selon les règles de la version { $version }, à côté de celles en vigueur. Les plus anciens d’abord.
+score-movers-none = Aucun lead ne changerait de note.
+score-movers-none-here = Aucun parmi les leads examinés jusqu’ici.
+score-movers-no-more = C’était le dernier.
+score-movers-on = Continuer
 score-more-movers =
     { $times ->
         [one] et un de plus

@@ -53,6 +53,23 @@ pub(crate) async fn sample(work: &mut Work, limit: u32) -> Result<(u64, Vec<Lead
     Ok((u64::try_from(all).map_err(|_| corrupt("count"))?, leads.into_iter().map(LeadId).collect()))
 }
 
+/// The leads within reach that come after that one.
+pub(crate) async fn following(work: &mut Work, after: Option<LeadId>, limit: u16) -> Result<Vec<LeadId>, StorageError> {
+    let leads = sqlx::query_scalar!(
+        "SELECT id FROM leads
+        WHERE organization_id = $1 AND id > $3 AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
+        ORDER BY id LIMIT $4",
+        work.organization,
+        work.owners.as_deref() as _,
+        after.map_or(Uuid::nil(), |lead| lead.0),
+        i64::from(limit),
+    )
+    .fetch_all(&mut *work.sql)
+    .await
+    .map_err(failed)?;
+    Ok(leads.into_iter().map(LeadId).collect())
+}
+
 /// By what these leads are scored.
 pub(crate) async fn candidates(work: &mut Work, leads: &[LeadId]) -> Result<Vec<Candidate>, StorageError> {
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.0).collect();

@@ -2,6 +2,7 @@
 
 mod change;
 mod create;
+mod editions;
 mod fields;
 mod list;
 mod open;
@@ -17,6 +18,7 @@ use qualify_ports::{
 
 pub use self::{
     create::CreateForm,
+    editions::{EditionFile, FormHistory},
     fields::FieldsFile,
     open::FormFile,
     written::{WrittenForm, WrittenNotice},

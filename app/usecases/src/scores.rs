@@ -2,6 +2,7 @@
 
 mod edit;
 mod history;
+mod movers;
 mod publish;
 mod view;
 mod what_if;
@@ -18,6 +19,7 @@ use qualify_ports::{
 pub use self::{
     edit::Edit,
     history::ScoreHistory,
+    movers::ScoreMovers,
     view::{ScoreFile, ScoreRules},
     what_if::{Proposal, ScoreOutlook},
 };

@@ -22,6 +22,7 @@ fn all() -> ShowBoard {
         below: None,
         limit: 40,
         zone: TimeZone::UTC,
+        refuses_gone: false,
     }
 }
 

@@ -16,7 +16,7 @@ use qualify_domain::{
     violation::Rule,
 };
 use qualify_ports::storage::Received;
-use qualify_usecases::{ChangeProperty, CreateForm, Error, MakeProperty, MoveLead, Submit};
+use qualify_usecases::{ChangeProperty, CreateForm, Error, FormHistory, MakeProperty, MoveLead, Submit};
 
 use crate::world::{Home, World, from, nobody, saying};
 
@@ -251,6 +251,40 @@ async fn every_edition_stays_and_any_is_published_again() {
     assert_eq!((file.form.version, &file.form.settings.fields), (3, &form.settings.fields));
     let missing = forms.restore(owner, form.id, 3, 77).await.unwrap_err();
     assert!(matches!(missing, Error::NotFound("edition")), "{missing:?}");
+}
+
+#[tokio::test]
+async fn an_edition_is_opened_beside_the_one_before_it_and_the_older_ones_come_in_parts() {
+    let world = World::new().await;
+    let (home, other) = (world.found("North").await, world.found("South").await);
+    let (forms, owner) = (&world.app.forms, &home.owner.actor);
+    let form = first(&world, &home).await;
+    for version in 1..=3 {
+        let settings = FormSettings { requires_work: version % 2 == 1, ..form.settings.clone() };
+        forms.change(owner, form.id, version, settings).await.unwrap();
+    }
+    let versions = |history: &FormHistory| {
+        history.rows().map(|(edition, former)| (edition.version, former.map(|one| one.version))).collect::<Vec<_>>()
+    };
+    let newest = forms.history(owner, form.id, None, 2).await.unwrap();
+    assert_eq!((versions(&newest), newest.older()), (vec![(4, Some(3)), (3, Some(2))], Some(3)));
+    let oldest = forms.history(owner, form.id, newest.older(), 2).await.unwrap();
+    assert_eq!((versions(&oldest), oldest.older()), (vec![(2, Some(1)), (1, None)], None));
+    let none = forms.history(owner, form.id, Some(1), 2).await.unwrap();
+    assert_eq!((versions(&none), none.older()), (Vec::new(), None));
+
+    let file = forms.edition(owner, form.id, 2).await.unwrap();
+    assert_eq!((file.edition.version, file.former.unwrap().version, file.form.version), (2, 1, 4));
+    assert!(file.edition.settings.requires_work);
+    assert!(forms.edition(owner, form.id, 1).await.unwrap().former.is_none());
+    for version in [0, -1, 5, i32::MIN, i32::MAX] {
+        let gone = forms.edition(owner, form.id, version).await.unwrap_err();
+        assert!(matches!(gone, Error::NotFound("edition")), "{version}: {gone:?}");
+    }
+    let foreign = forms.edition(&other.owner.actor, form.id, 2).await.unwrap_err();
+    assert!(matches!(foreign, Error::NotFound("form")), "{foreign:?}");
+    let foreign = forms.history(&other.owner.actor, form.id, None, 2).await.unwrap_err();
+    assert!(matches!(foreign, Error::NotFound("form")), "{foreign:?}");
 }
 
 #[tokio::test]

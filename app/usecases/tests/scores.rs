@@ -228,13 +228,13 @@ async fn the_history_tells_who_changed_what_and_earlier_rules_come_back_as_a_new
     let lead = world.lead(&home, "anna@example.com").await;
     assert_eq!(publish(&world, &home, Edit::AddRule(fact("email", "", 30))).await, 2);
     assert_eq!(publish(&world, &home, Edit::HalfLife(7)).await, 3);
-    let history = world.app.scores.history(&home.owner.actor, None).await.unwrap();
+    let history = world.app.scores.history(&home.owner.actor, None, 20).await.unwrap();
     let versions: Vec<_> = history.editions.iter().map(|edition| edition.version).collect();
     assert_eq!((versions, history.shown), (vec![3, 2, 1], 3));
     assert_eq!(history.editions[0].made_by, Some(Author::Member(home.owner.user)));
     assert_eq!(history.editions[2].made_by, None);
     assert_eq!(history.editions[2].book.changes_to(&history.editions[1].book).len(), 1);
-    let older = world.app.scores.history(&home.owner.actor, Some(2)).await.unwrap();
+    let older = world.app.scores.history(&home.owner.actor, Some(2), 20).await.unwrap();
     assert_eq!(older.editions.len(), 1);
     assert_eq!(publish(&world, &home, Edit::Take(1)).await, 4);
     let now = world.app.scores.rules(&home.owner.actor).await.unwrap().edition;
@@ -334,6 +334,48 @@ async fn nothing_somebody_wrote_in_their_own_words_plays_a_part() {
 }
 
 #[tokio::test]
+async fn all_leads_that_would_change_are_named_part_by_part_each_once() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let owner = &home.owner.actor;
+    for n in 0..56 {
+        let mail = if n % 8 == 0 { "company.example" } else { "gmail.com" };
+        world.submit(home.form, from(&format!("visitor{n}@{mail}"))).await.unwrap();
+    }
+    world.lead(&home, "last@gmail.com").await;
+    let rule = |points| ScoreRule {
+        when: vec![Condition { matter: Matter::CompanyEmail, not: true }],
+        ..fact("email", "", points)
+    };
+    let all = async |proposal: Proposal| {
+        let (mut named, mut parts, mut after) = (Vec::new(), Vec::new(), None);
+        loop {
+            let part = world.app.scores.movers(owner, proposal.clone(), after).await.unwrap();
+            parts.push(part.movers.len());
+            named.extend(part.movers.iter().map(|mover| mover.lead.clone()));
+            after = part.next;
+            if after.is_none() {
+                return (named, parts);
+            }
+        }
+    };
+    let few = world.app.scores.what_if(owner, Proposal::Edited(Edit::AddRule(rule(100)))).await.unwrap().outlook;
+    let (named, parts) = all(Proposal::Edited(Edit::AddRule(rule(100)))).await;
+    assert_eq!((parts, named.len() as u64), (vec![50], few.changes()));
+    assert!(few.changes() == 50 && named.iter().all(|(_, title)| title.ends_with("@gmail.com")), "{named:?}");
+
+    edit(&world, owner, Edit::AddRule(fact("email", "", 100))).await;
+    let (named, parts) = all(Proposal::Draft).await;
+    let outlook = world.app.scores.what_if(owner, Proposal::Draft).await.unwrap().outlook;
+    assert_eq!((parts, outlook.changes(), outlook.movers.len()), (vec![50, 7], 57, 50));
+    let mut known: Vec<LeadId> = world.leads(&home).await.iter().map(|row| row.id).collect();
+    known.sort_unstable();
+    let found: Vec<LeadId> = named.iter().map(|(lead, _)| *lead).collect();
+    assert!(known.iter().all(|lead| found.contains(lead)) && found.is_sorted() && found.len() == 57);
+    assert_eq!(all(Proposal::Version(1)).await, (Vec::new(), vec![0]), "what is in force moves nobody");
+}
+
+#[tokio::test]
 async fn rls_13_rules_are_for_managers_and_what_if_shows_leads_within_reach_only() {
     let world = World::new().await;
     let home = world.found("North").await;
@@ -347,7 +389,10 @@ async fn rls_13_rules_are_for_managers_and_what_if_shows_leads_within_reach_only
             world.app.scores.edit(&member.actor, Edit::HalfLife(7)).await.unwrap_err(),
             world.app.scores.publish(&member.actor).await.map(|_| ()).unwrap_err(),
             world.app.scores.what_if(&member.actor, Proposal::Draft).await.map(|_| ()).unwrap_err(),
-            world.app.scores.history(&member.actor, None).await.map(|_| ()).unwrap_err(),
+            world.app.scores.movers(&member.actor, Proposal::Draft, None).await.map(|_| ()).unwrap_err(),
+            world.app.scores.version(&member.actor, 1).await.map(|_| ()).unwrap_err(),
+            world.app.scores.restore(&member.actor, 1, 1).await.map(|_| ()).unwrap_err(),
+            world.app.scores.history(&member.actor, None, 20).await.map(|_| ()).unwrap_err(),
         ];
         for error in refused {
             assert!(matches!(error, Error::Forbidden(f) if f.0 == Permission::ManageScore), "{error:?}");
@@ -357,8 +402,10 @@ async fn rls_13_rules_are_for_managers_and_what_if_shows_leads_within_reach_only
     world.app.members.make_team(&home.owner.actor, Name::parse("Field").unwrap()).await.unwrap();
     let manager = world.sign_in(&manager.email).await;
     let rule = Edit::AddRule(fact("email", "", -100));
-    let outlook = world.app.scores.what_if(&manager.actor, Proposal::Edited(rule)).await.unwrap().outlook;
+    let outlook = world.app.scores.what_if(&manager.actor, Proposal::Edited(rule.clone())).await.unwrap().outlook;
     assert_eq!((outlook.all, outlook.changes()), (1, 1), "the lead of nobody, not the owner's");
+    let part = world.app.scores.movers(&manager.actor, Proposal::Edited(rule), None).await.unwrap();
+    assert!(part.movers.len() == 1 && part.movers[0].lead.0 != lead.id && part.next.is_none(), "{part:?}");
     let out_of_reach = world.app.scores.of_lead(&manager.actor, lead.id).await.unwrap_err();
     assert!(matches!(out_of_reach, Error::NotFound("lead")), "{out_of_reach:?}");
 }

@@ -48,8 +48,8 @@ pub trait FormStore: Send {
     /// The form as it was published with that version.
     async fn edition(&mut self, id: FormId, version: i32) -> Result<Option<FormSettings>, StorageError>;
 
-    /// The editions of the form, the latest first, at most `limit`.
-    async fn editions(&mut self, id: FormId, limit: u16) -> Result<Vec<Edition>, StorageError>;
+    /// The editions of the form before that version, the latest first, at most `limit`.
+    async fn editions(&mut self, id: FormId, before: Option<i32>, limit: u16) -> Result<Vec<Edition>, StorageError>;
 
     /// Gives the form another public address; the former ones work until `until`, or shorter if already ending.
     async fn rotate_address(

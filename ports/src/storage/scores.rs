@@ -93,6 +93,9 @@ pub trait ScoreStore: Send {
     /// The leads within reach, at most `limit` of them: all, or as many that nobody chose. Their number comes first.
     async fn sample(&mut self, limit: u32) -> Result<(u64, Vec<LeadId>), StorageError>;
 
+    /// The leads within reach that come after that one, in the order of their ids, at most `limit` of them.
+    async fn following(&mut self, after: Option<LeadId>, limit: u16) -> Result<Vec<LeadId>, StorageError>;
+
     /// By what these leads are scored; those that are not there are left out.
     async fn candidates(&mut self, leads: &[LeadId]) -> Result<Vec<Candidate>, StorageError>;
 

@@ -163,6 +163,7 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("ed25519-dalek", &["qualify-crypto", "qualify-integration"]),
     ("clap", &["qualify-server"]),
     ("fake", &["qualify-server"]),
+    ("similar", &["qualify-http"]),
 ];
 
 /// One package that uses another.

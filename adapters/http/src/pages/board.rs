@@ -89,6 +89,7 @@ pub async fn open(State(web): State<Web>, member: Member, RawQuery(raw): RawQuer
         below: asked.get("below").map(|place| read_place(place).ok_or_else(Problem::bad_request)).transpose()?,
         limit: CARDS,
         zone: calendar.zone().clone(),
+        refuses_gone: false,
     };
     let board = web.app().leads.board(actor, &wanted).await?;
     let left_out = looked.leave_out_gone(&board.properties);

@@ -1,7 +1,10 @@
 //! A form: what to paste into a website, what it received, how it is set.
 
+mod details;
+pub mod editions;
 pub mod field;
 pub mod fields;
+mod marks;
 pub mod received;
 pub mod settings;
 mod snippets;
@@ -12,23 +15,19 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
-use qualify_domain::{
-    access::Permission,
-    activity::Author,
-    form::{Edition, Form, changes},
-    id::FormId,
-};
+use qualify_domain::{access::Permission, form::Form, id::FormId};
 use qualify_usecases::{Error, FormFile};
 use serde::Deserialize;
 
 use self::{
+    editions::EditionRow,
     received::{Part, Row},
     snippets::Snippets,
 };
 use crate::{
     actor::Member,
     fields::Posted,
-    moment::{Calendar, Moment},
+    moment::Calendar,
     page::{Page, show},
     pages::{choices, facts::Fact},
     problem::{Problem, wants_page},
@@ -55,6 +54,7 @@ struct FormPage {
     older: Option<Part>,
     undeclared: Vec<String>,
     editions: Vec<EditionRow>,
+    has_older_editions: bool,
     asked: Vec<String>,
     has_draft: bool,
     may_manage: bool,
@@ -62,14 +62,8 @@ struct FormPage {
     facts: Vec<Fact>,
 }
 
-/// An edition, and what was new in it.
-struct EditionRow {
-    version: i32,
-    at: Moment,
-    who: String,
-    changes: Vec<String>,
-    is_current: bool,
-}
+/// How many versions the page shows; the others have a page of their own.
+const EDITIONS: usize = 5;
 
 /// What the address of the page may say.
 #[derive(Debug, Default, Deserialize)]
@@ -179,6 +173,7 @@ async fn form_page(web: &Web, member: &Member, id: FormId, part: Part) -> Result
         older: received.next.map(|next| part.older(next)),
         undeclared: file.undeclared.iter().map(hint).collect(),
         editions: editions(&file, t, &calendar),
+        has_older_editions: file.editions.len() > EDITIONS,
         asked: form.settings.fields.iter().map(|field| label(field, t)).collect(),
         has_draft: file.has_draft,
         may_manage: actor.may(Permission::ManageForms),
@@ -187,25 +182,13 @@ async fn form_page(web: &Web, member: &Member, id: FormId, part: Part) -> Result
     })
 }
 
+/// The latest versions, each beside the one before it.
 fn editions(file: &FormFile, t: Text, calendar: &Calendar) -> Vec<EditionRow> {
-    let who = |author: Option<Author>| match author {
-        Some(Author::Member(user)) => {
-            let member = file.members.iter().find(|member| member.membership.user == user);
-            member.map(|member| format!("{} {}", member.first_name, member.last_name)).unwrap_or_default()
-        }
-        _ => String::new(),
-    };
-    let former = |edition: &Edition| file.editions.iter().find(|other| other.version < edition.version);
-    let row = |edition: &Edition| EditionRow {
-        version: edition.version,
-        at: calendar.moment(edition.at),
-        who: who(edition.author),
-        changes: former(edition)
-            .map(|former| changes(&former.settings, &edition.settings).iter().map(|one| fields::told(one, t)).collect())
-            .unwrap_or_default(),
-        is_current: edition.version == file.form.version,
-    };
-    file.editions.iter().map(row).collect()
+    let latest = file.editions.iter().take(EDITIONS).enumerate();
+    let former = |place: usize| file.editions.get(place + 1);
+    let row =
+        |(place, edition)| EditionRow::of(edition, former(place), file.form.version, &file.members, (t, calendar));
+    latest.map(row).collect()
 }
 
 /// The settings for those who may look but not change.

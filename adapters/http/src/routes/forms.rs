@@ -23,6 +23,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/forms/{id}/fields/{key}/place", Granted(ManageForms), || post(pages::form::fields::place)),
     change("/forms/{id}/publication", Granted(ManageForms), || post(pages::form::fields::publish)),
     change("/forms/{id}/draft/removal", Granted(ManageForms), || post(pages::form::fields::discard)),
+    read("/forms/{id}/editions", Granted(ReadForms), || get(pages::form::editions::list)),
+    read("/forms/{id}/editions/{version}", Granted(ReadForms), || get(pages::form::editions::open)),
     change("/forms/{id}/editions/{version}/restoration", Granted(ManageForms), || post(pages::form::restore)),
     change("/forms/{id}/public-id", Granted(ManageForms), || post(pages::form::rotate)),
     change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || {

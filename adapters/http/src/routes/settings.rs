@@ -67,6 +67,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/settings/score", Granted(ManageScore), || get(pages::settings::score::open)),
     read("/settings/score/what-if", Granted(ManageScore), || get(pages::settings::score::outlook::open)),
     change("/settings/score/what-if", Granted(ManageScore), || post(pages::settings::score::outlook::ask)),
+    read("/settings/score/movers", Granted(ManageScore), || get(pages::settings::score::outlook::movers)),
     read("/settings/score/rules/new", Granted(ManageScore), || get(pages::settings::score::rule::new)),
     change("/settings/score/rules", Granted(ManageScore), || post(pages::settings::score::rule::add)),
     read("/settings/score/rules/{number}", Granted(ManageScore), || get(pages::settings::score::rule::open)),

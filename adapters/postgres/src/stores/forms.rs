@@ -226,12 +226,14 @@ impl FormStore for Work {
         Ok(settings.map(|settings| settings.0))
     }
 
-    async fn editions(&mut self, id: FormId, limit: u16) -> Result<Vec<Edition>, StorageError> {
+    async fn editions(&mut self, id: FormId, before: Option<i32>, limit: u16) -> Result<Vec<Edition>, StorageError> {
         let rows = sqlx::query!(
             r#"SELECT version, settings AS "settings: Json<FormSettings>", at, author_id, author_key_id
-            FROM form_editions WHERE organization_id = $1 AND form_id = $2 ORDER BY version DESC LIMIT $3"#,
+            FROM form_editions WHERE organization_id = $1 AND form_id = $2 AND version < $3
+            ORDER BY version DESC LIMIT $4"#,
             self.organization,
             id.0,
+            before.unwrap_or(i32::MAX),
             i64::from(limit),
         )
         .fetch_all(&mut *self.sql)

@@ -204,6 +204,10 @@ impl ScoreStore for Work {
         score_batch::sample(self, limit).await
     }
 
+    async fn following(&mut self, after: Option<LeadId>, limit: u16) -> Result<Vec<LeadId>, StorageError> {
+        score_batch::following(self, after, limit).await
+    }
+
     async fn candidates(&mut self, leads: &[LeadId]) -> Result<Vec<Candidate>, StorageError> {
         score_batch::candidates(self, leads).await
     }

@@ -8,8 +8,8 @@ use qualify_ports::storage::UndeclaredField;
 
 use crate::Error;
 
-/// How many of the latest editions it shows.
-const EDITIONS_SHOWN: u16 = 20;
+/// How many of the latest editions it knows: those that are shown, and one more to compare the last with.
+const EDITIONS: u16 = 6;
 
 /// A form with what its page shows beside what it received.
 #[derive(Debug)]
@@ -18,7 +18,7 @@ pub struct FormFile {
     pub form: Form,
     /// What is sent to it without being declared.
     pub undeclared: Vec<UndeclaredField>,
-    /// Its editions, the latest first.
+    /// Its latest editions, the latest first.
     pub editions: Vec<Edition>,
     /// Whether other fields wait to be published.
     pub has_draft: bool,
@@ -39,7 +39,7 @@ impl super::Forms {
         Ok(FormFile {
             form,
             undeclared,
-            editions: tx.forms().editions(id, EDITIONS_SHOWN).await?,
+            editions: tx.forms().editions(id, None, EDITIONS).await?,
             has_draft: tx.forms().draft(id).await?.is_some(),
             members: tx.members().list().await?,
         })

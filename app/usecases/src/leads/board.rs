@@ -12,7 +12,10 @@ use qualify_domain::{
 };
 use qualify_ports::storage::{BoardQuery, Card, CardPlace, LeadQuery, Slice, TenantTx};
 
-use super::{ListNames, MOST_COUNTED, list::seek};
+use super::{
+    ListNames, MOST_COUNTED,
+    list::{refuse_gone, seek},
+};
 use crate::Error;
 
 /// What of the board somebody wants to see.
@@ -32,6 +35,8 @@ pub struct ShowBoard {
     pub limit: u16,
     /// How the clocks go where days begin.
     pub zone: TimeZone,
+    /// Whether a condition on a property that is gone is refused; else it is left out.
+    pub refuses_gone: bool,
 }
 
 /// The board: a pipeline's stages with the leads that stand there.
@@ -80,7 +85,7 @@ impl super::Leads {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for a pipeline that is not there; [`Error::Invalid`] for a column that
-    /// is none of it.
+    /// is none of it, or a filter that speaks of what is gone.
     pub async fn board(&self, actor: &Actor, wanted: &ShowBoard) -> Result<Board, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
@@ -97,7 +102,9 @@ impl super::Leads {
         };
         let from = Viewpoint::of(self.clock.now(), wanted.zone.clone(), scope.user(), &pipelines.live);
         let sought = seek(&mut *tx, wanted.search.as_ref()).await?;
-        // A condition on a property that is gone is left out.
+        if wanted.refuses_gone {
+            refuse_gone(&wanted.filter, &properties)?;
+        }
         let filter = wanted.filter.sound(&properties);
         let leads = LeadQuery { sought: sought.as_ref(), ..LeadQuery::newest(&filter, &from, wanted.limit) };
         let query = BoardQuery { leads, stages: &stages, below: wanted.below.as_ref() };

@@ -7,9 +7,6 @@ use qualify_domain::{
 
 use crate::Error;
 
-/// How many versions a part of the history shows.
-const SHOWN: usize = 20;
-
 /// Versions of the rules, the newest first.
 #[derive(Debug)]
 pub struct ScoreHistory {
@@ -23,17 +20,40 @@ pub struct ScoreHistory {
     pub forms: Vec<Form>,
 }
 
+impl ScoreHistory {
+    /// The versions that are shown, each with the one before it.
+    pub fn rows(&self) -> impl Iterator<Item = (&Edition, Option<&Edition>)> {
+        let rows = self.editions.iter().enumerate().take(self.shown);
+        rows.map(|(place, edition)| (edition, self.editions.get(place + 1)))
+    }
+
+    /// The version before which older ones begin; none if there are none.
+    pub fn older(&self) -> Option<i32> {
+        let last = self.editions.get(self.shown.checked_sub(1)?)?;
+        (self.editions.len() > self.shown).then_some(last.version)
+    }
+}
+
 impl super::Scores {
-    /// The versions before `before`, the newest first.
+    /// The versions before `before`, the newest first, at most `limit`.
     ///
     /// # Errors
     /// [`Error::Forbidden`].
-    pub async fn history(&self, actor: &Actor, before: Option<i32>) -> Result<ScoreHistory, Error> {
+    pub async fn history(&self, actor: &Actor, before: Option<i32>, limit: u16) -> Result<ScoreHistory, Error> {
         let scope = actor.permit(Permission::ManageScore)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let most = u16::try_from(SHOWN + 1).unwrap_or(u16::MAX);
-        let editions = tx.scores().editions(before, most).await?;
-        let shown = editions.len().min(SHOWN);
+        let editions = tx.scores().editions(before, limit.saturating_add(1)).await?;
+        let shown = editions.len().min(limit.into());
         Ok(ScoreHistory { editions, shown, members: tx.members().list().await?, forms: tx.forms().list().await? })
+    }
+
+    /// The rules of one version.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn version(&self, actor: &Actor, version: i32) -> Result<Edition, Error> {
+        let scope = actor.permit(Permission::ManageScore)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        tx.scores().edition(version).await?.ok_or(Error::NotFound("version"))
     }
 }

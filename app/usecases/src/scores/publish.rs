@@ -38,6 +38,16 @@ impl super::Scores {
         Ok(version)
     }
 
+    /// Puts the rules of an earlier version into force in place of version `expected`; tells the version they are.
+    ///
+    /// # Errors
+    /// As of [`Self::replace`]; [`Error::NotFound`] if there is no such version; [`Error::Invalid`] if they speak of a form
+    /// that is gone.
+    pub async fn restore(&self, actor: &Actor, version: i32, expected: i32) -> Result<i32, Error> {
+        let book = self.version(actor, version).await?.book;
+        self.replace(actor, book, expected).await
+    }
+
     async fn put_into_force(
         &self,
         tx: &mut dyn TenantTx,

@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    id::LeadId,
+    id::{LeadId, UserId},
     score::{Edition, Outlook, Rulebook},
 };
 use qualify_ports::{scorer::Subject, storage::TenantTx};
@@ -49,24 +49,7 @@ impl super::Scores {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let edition = self.in_force(&mut *tx).await?;
-        let book = match proposal {
-            Proposal::Version(version) => tx.scores().edition(version).await?.ok_or(Error::NotFound("version"))?.book,
-            Proposal::Book(book) => {
-                super::edit::known_forms_of(&book, &tx.forms().list().await?)?;
-                book
-            }
-            Proposal::Draft | Proposal::Edited(_) => {
-                let draft = match by {
-                    Some(user) => tx.scores().draft(user).await?,
-                    None => None,
-                };
-                let mut book = draft.map_or_else(|| edition.book.clone(), |draft| draft.book);
-                if let Proposal::Edited(edit) = proposal {
-                    apply(&mut *tx, &mut book, edit).await?;
-                }
-                book
-            }
-        };
+        let book = proposed(&mut *tx, by, &edition, proposal).await?;
         let (all, subjects) = read(&mut *tx).await?;
         drop(tx);
         let looked_at = self.look(all, subjects, &edition.book, &book).await?;
@@ -96,6 +79,33 @@ impl super::Scores {
     }
 }
 
+/// The rules that are not in force.
+pub(super) async fn proposed(
+    tx: &mut dyn TenantTx,
+    by: Option<UserId>,
+    edition: &Edition,
+    proposal: Proposal,
+) -> Result<Rulebook, Error> {
+    match proposal {
+        Proposal::Version(version) => Ok(tx.scores().edition(version).await?.ok_or(Error::NotFound("version"))?.book),
+        Proposal::Book(book) => {
+            super::edit::known_forms_of(&book, &tx.forms().list().await?)?;
+            Ok(book)
+        }
+        Proposal::Draft | Proposal::Edited(_) => {
+            let draft = match by {
+                Some(user) => tx.scores().draft(user).await?,
+                None => None,
+            };
+            let mut book = draft.map_or_else(|| edition.book.clone(), |draft| draft.book);
+            if let Proposal::Edited(edit) = proposal {
+                apply(tx, &mut book, edit).await?;
+            }
+            Ok(book)
+        }
+    }
+}
+
 async fn read(tx: &mut dyn TenantTx) -> Result<(u64, Vec<(LeadId, Subject)>), Error> {
     let (all, leads) = tx.scores().sample(LOOKED_AT).await?;
     let mut subjects = Vec::with_capacity(leads.len());
@@ -110,9 +120,14 @@ async fn read(tx: &mut dyn TenantTx) -> Result<(u64, Vec<(LeadId, Subject)>), Er
 async fn named(tx: &mut dyn TenantTx, outlook: Outlook<LeadId>) -> Result<Outlook<(LeadId, String)>, Error> {
     let mut titles = Vec::with_capacity(outlook.movers.len());
     for mover in &outlook.movers {
-        let lead = tx.leads().find(mover.lead).await?;
-        titles.push(lead.map(|lead| lead.title().to_owned()).unwrap_or_default());
+        titles.push(title(tx, mover.lead).await?);
     }
     let mut titles = titles.into_iter();
     Ok(outlook.map(|lead| (lead, titles.next().unwrap_or_default())))
+}
+
+/// What to call a lead.
+pub(super) async fn title(tx: &mut dyn TenantTx, lead: LeadId) -> Result<String, Error> {
+    let lead = tx.leads().find(lead).await?;
+    Ok(lead.map(|lead| lead.title().to_owned()).unwrap_or_default())
 }

@@ -2,7 +2,7 @@
 
 use std::{fs, path::Path};
 
-use qualify_integration::{Browser, House, Plan};
+use qualify_integration::{Browser, FORM_SETTINGS, House, Plan};
 use serde_json::{Value, json};
 
 use crate::browser::send_json;
@@ -20,6 +20,8 @@ async fn what_visitors_and_lost_members_see_is_accessible_in_both_themes_wide_an
     let spam = json!({"name": "Spam", "email": "spam@example.com", "website": "x"});
     assert_eq!(send_json(&house, &north.public_id, &spam).await.status, 201);
     let id = north.wait_for_leads(1).await.remove(0).id;
+    let settings = [&FORM_SETTINGS[..], &[("version", "1")]].concat();
+    assert_eq!(north.owner.client.post(&format!("/forms/{}/settings", north.form), &settings).await.status, 303);
     let pages = [
         "/leads?q=nobody".to_owned(),
         "/leads?group=stage&sort=name&density=compact".to_owned(),
@@ -30,6 +32,8 @@ async fn what_visitors_and_lost_members_see_is_accessible_in_both_themes_wide_an
         "/reports?period=between&from=2026-01-02&until=soon".to_owned(),
         format!("/leads/{id}"),
         format!("/forms/{}", north.form),
+        format!("/forms/{}/editions", north.form),
+        format!("/forms/{}/editions/2", north.form),
         "/settings".to_owned(),
         "/privacy".to_owned(),
         "/demo/mail".to_owned(),

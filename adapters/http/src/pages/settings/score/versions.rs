@@ -10,7 +10,10 @@ use qualify_domain::{activity::Author, score::Edition};
 use qualify_usecases::{Edit, Proposal, ScoreHistory};
 use serde::Deserialize;
 
-use super::{HERE, answer, outlook::OutlookCard};
+use super::{
+    HERE, answer,
+    outlook::{OutlookCard, movers_of},
+};
 use crate::{
     actor::Member,
     filled::Filled,
@@ -21,6 +24,9 @@ use crate::{
     text::Text,
     web::Web,
 };
+
+/// How many versions a part of the history shows.
+const SHOWN: u16 = 20;
 
 #[derive(Template)]
 #[template(path = "pages/settings/score_versions.html")]
@@ -62,21 +68,19 @@ pub async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(asked) = asked.map_err(|_| Problem::bad_request())?;
-    let history = web.app().scores.history(&member.0.actor, asked.before).await?;
+    let history = web.app().scores.history(&member.0.actor, asked.before, SHOWN).await?;
     let (t, calendar) = (member.text(), web.calendar(&member.0));
     let teller = Teller { t, forms: &history.forms };
-    let rows = history.editions.iter().enumerate().take(history.shown).map(|(place, edition)| VersionRow {
+    let rows = history.rows().map(|(edition, former)| VersionRow {
         version: edition.version,
         who: who(t, &history, edition),
         at: calendar.moment(edition.made_at),
-        changes: history.editions.get(place + 1).map_or_else(Vec::new, |former| {
+        changes: former.map_or_else(Vec::new, |former| {
             let changes = former.book.changes_to(&edition.book);
             changes.iter().map(|change| teller.change(change, &former.book, &edition.book)).collect()
         }),
     });
-    let last = history.editions.get(history.shown.saturating_sub(1)).map(|edition| edition.version);
-    let older = last.filter(|_| history.editions.len() > history.shown);
-    let older = older.map(|version| format!("{HERE}/versions?before={version}")).unwrap_or_default();
+    let older = history.older().map(|version| format!("{HERE}/versions?before={version}")).unwrap_or_default();
     show(&VersionsPage { page: super::super::page(&member.0, HERE), versions: rows.collect(), older })
 }
 
@@ -105,7 +109,7 @@ pub async fn open(State(web): State<Web>, member: Member, Path(version): Path<St
         version,
         rules: rules.collect(),
         changes: present.changes_to(book).iter().map(|change| teller.change(change, present, book)).collect(),
-        outlook: OutlookCard::of(member.text(), &found),
+        outlook: OutlookCard::of(member.text(), &found, &movers_of(version)),
     })
 }
 
