@@ -74,6 +74,12 @@ pub fn read_card(text: &str) -> Option<CardPlace> {
     Some(CardPlace { rank: rank.parse().ok()?, id: LeadId(Uuid::try_parse(hexadecimal(id, 32)?).ok()?) })
 }
 
+/// The version that a text stands for, in an address or as a place in a list of versions.
+pub fn read_version(text: &str) -> Option<i32> {
+    let digits = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|_| digits && !text.starts_with('0'))
+}
+
 fn moment(at: Timestamp, id: Uuid) -> String {
     format!("{:016x}{}", at.as_microsecond().cast_unsigned(), id.simple())
 }
@@ -145,6 +151,14 @@ mod tests {
         for text in [format!("3ff0~{id}"), format!("3fg~{id}"), format!("~{id}"), "3ff~1".to_owned(), format!("3f{id}")]
         {
             assert_eq!(read_card(&text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_version_is_written_in_one_way() {
+        assert_eq!((read_version("1"), read_version("999999999")), (Some(1), Some(999_999_999)));
+        for text in ["", "0", "01", "+1", "-1", "1.0", "1 ", "1000000000", "x"] {
+            assert_eq!(read_version(text), None, "{text}");
         }
     }
 }

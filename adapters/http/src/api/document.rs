@@ -10,7 +10,8 @@ use serde_json::{Value, json};
 use utoipa::OpenApi;
 
 use super::{
-    body, forms, imports, leads, merges, order, pipelines, properties, reasons, reports, scores, tasks, views, wire,
+    board, body, forms, imports, leads, merges, order, pipelines, properties, reasons, reports, scores, tasks, views,
+    wire,
 };
 use crate::{
     problem::{Fault, ProblemBody},
@@ -58,6 +59,9 @@ const SHARED: [(&str, u16, &str); 14] = [
     ),
     components(schemas(
         ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
+        wire::HeldBody, wire::AuthorBody, wire::EditionFace, wire::EditionList, wire::EditionBody, wire::DifferenceBody,
+        wire::UndeclaredBody, wire::UndeclaredList, board::BoardSearch, board::CardSearch,
+        wire::MoverBody, wire::MoversPart, wire::RulesVersion, wire::RulesVersionFace, wire::RulesVersionList, wire::RulesChange, wire::RulesChangeCode,
         forms::settings::FormSettingsBody, wire::NoticeBody, wire::PurposeBody, wire::LanguageCode,
         wire::FormList, wire::ScoreBody, wire::RulesBody, wire::OutlookBody, scores::NewRules, scores::NewRule, scores::NewGroup,
         scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,

@@ -1,5 +1,6 @@
 //! `/api/v1/forms`, and what a form asks: `/api/v1/forms/{id}/fields`.
 
+pub mod editions;
 pub mod settings;
 
 use axum::{

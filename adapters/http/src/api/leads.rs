@@ -27,7 +27,6 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-pub(super) use self::list::filter_of;
 pub use self::{
     create::{__path_create, NewLead, create},
     export::{
@@ -42,6 +41,7 @@ pub use self::{
         NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
     },
 };
+pub(super) use self::{list::filter_of, search::part_limit};
 use super::{
     body::Object,
     door::Caller,

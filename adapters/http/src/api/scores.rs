@@ -1,5 +1,6 @@
 //! `/api/v1/leads/{id}/score` and `/api/v1/score-rules`
 
+pub mod versions;
 mod written;
 
 use axum::{
@@ -7,16 +8,21 @@ use axum::{
     response::Response,
 };
 use http::StatusCode;
-use qualify_domain::violation::Violations;
+use qualify_domain::{
+    id::LeadId,
+    violation::{Rule, Violations},
+};
 use qualify_usecases::{Error, Proposal, ScoreRules};
+use uuid::Uuid;
 
 pub use self::written::{FrequencyCode, NewCondition, NewGroup, NewRule, NewRules, NewTrigger};
 use super::{
     body::Object,
     door::Caller,
     leads::invalid,
-    query, told, version,
-    wire::{OutlookBody, RulesBody, ScoreBody},
+    query::{self, Query},
+    told, version,
+    wire::{MoversPart, OutlookBody, RulesBody, ScoreBody},
 };
 use crate::{problem::Problem, text::Text, web::Web};
 
@@ -67,6 +73,40 @@ pub async fn what_if(
     let book = written::book(&object, present.edition.book.next).map_err(|faults| wrong(&faults, caller.text))?;
     let found = web.app().scores.what_if(actor, Proposal::Book(book)).await;
     Ok(told(StatusCode::OK, &OutlookBody::from(&found.map_err(|error| refusal(error, caller.text))?)))
+}
+
+/// Which of the leads.
+#[derive(Debug, utoipa::IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "it describes what the parameters are read for")]
+pub struct WantedMovers {
+    /// The place after which the part begins: the `next` of the part before.
+    after: Option<Uuid>,
+}
+
+/// Name the leads that other rules would move.
+///
+/// A part of the leads within the key's reach that would have another grade, in the order of their ids: part after part,
+/// all of them. Nothing changes.
+#[utoipa::path(post, path = "/api/v1/score-rules/what-if/movers", operation_id = "listScoreMovers",
+    params(WantedMovers),
+    request_body = NewRules,
+    responses((status = 200, description = "A part of them.", body = MoversPart)))]
+pub async fn movers(
+    State(web): State<Web>,
+    caller: Caller,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    let mut query = Query::read(raw.as_deref(), &["after"], caller.text);
+    let after = query.take("after", |text| text.parse().map_err(|_| Rule::NotAPlace));
+    let after: Option<LeadId> = query.or(after)?;
+    let (_, object) = Object::read(request, &written::FIELDS, caller.text).await?;
+    let actor = &caller.program.actor;
+    let present = web.app().scores.rules(actor).await?;
+    let book = written::book(&object, present.edition.book.next).map_err(|faults| wrong(&faults, caller.text))?;
+    let found = web.app().scores.movers(actor, Proposal::Book(book), after).await;
+    Ok(told(StatusCode::OK, &MoversPart::from(&found.map_err(|error| refusal(error, caller.text))?)))
 }
 
 /// Put rules into force.

@@ -16,7 +16,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use utoipa::ToSchema;
 
 use super::{
-    body::Object,
+    body::{Nothing, Object},
     door::Caller,
     leads::{self, invalid},
     query, told, version,
@@ -167,6 +167,27 @@ pub async fn remove(
     query::none(raw.as_deref(), caller.text)?;
     web.app().views.remove(&caller.program.actor, view_id(&id)?).await?;
     Ok(StatusCode::NO_CONTENT.into_response())
+}
+
+/// Bring a deleted view back.
+///
+/// As it was. Its name must be free: another view may have taken it since.
+#[utoipa::path(post, path = "/api/v1/views/{id}/restoration", operation_id = "restoreView",
+    params(("id" = Uuid, Path, description = "The view's id.")),
+    request_body = Nothing,
+    responses((status = 200, description = "The view.", body = ViewBody, headers(("ETag" = String, description = "The view's version.")))))]
+pub async fn restore(
+    State(web): State<Web>,
+    caller: Caller,
+    Path(id): Path<String>,
+    RawQuery(raw): RawQuery,
+    request: Request,
+) -> Result<Response, Problem> {
+    query::none(raw.as_deref(), caller.text)?;
+    let (id, actor) = (view_id(&id)?, &caller.program.actor);
+    Object::read(request, &[], caller.text).await?;
+    web.app().views.restore(actor, id).await.map_err(|error| refusal(error, caller.text))?;
+    Ok(shown(StatusCode::OK, &web.app().views.open(actor, id).await?))
 }
 
 /// The fields of a view as a program sent them, with all that is wrong.

@@ -3,6 +3,7 @@
 #[macro_use]
 mod codes;
 mod board;
+mod edition;
 mod filter;
 mod form;
 mod import;
@@ -13,6 +14,7 @@ mod pipeline;
 mod property;
 mod report;
 mod score;
+mod score_version;
 mod submission;
 mod task;
 mod timeline;
@@ -27,8 +29,9 @@ use uuid::Uuid;
 
 pub use self::{
     board::{BoardBody, CardBody, ColumnBody},
+    edition::{AuthorBody, DifferenceBody, EditionBody, EditionFace, EditionList, UndeclaredBody, UndeclaredList},
     filter::{FilterBody, FilterValue},
-    form::{FieldBody, FormBody, FormList, LanguageCode, NoticeBody, PurposeBody, WordsBody},
+    form::{FieldBody, FormBody, FormList, HeldBody, LanguageCode, NoticeBody, PurposeBody, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{ExportBegun, JobBody, JobList, LeftOutBody},
     lead::{Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
@@ -39,7 +42,8 @@ pub use self::{
         FormRow, FunnelReport, GrainCode, LeadsReport, MemberRow, MembersReport, PointBody, ReasonRow, ReasonsReport,
         SourceRow, SpanBody, StageRow, StagesReport, StayBody, StepsBody, WhenBody, WorkBody,
     },
-    score::{OutlookBody, RulesBody, ScoreBody, StandingBody},
+    score::{MoverBody, MoversPart, OutlookBody, RulesBody, ScoreBody, StandingBody},
+    score_version::{RulesChange, RulesChangeCode, RulesVersion, RulesVersionFace, RulesVersionList},
     submission::{AgreedBody, ReceivedBody, ReceivedPage, SentBody},
     task::{ReminderCode, TaskBody, TaskList, TaskPage},
     timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart},

@@ -104,6 +104,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::board::__path_read::operation),
     read("/api/v1/stages/{id}/cards", Keyed(ReadLeads), || get(api::board::cards))
         .described(api::board::__path_cards::operation),
+    change("/api/v1/pipelines/{id}/board/search", Keyed(ReadLeads), || post(api::board::search))
+        .described(api::board::__path_search::operation),
+    change("/api/v1/stages/{id}/cards/search", Keyed(ReadLeads), || post(api::board::search_cards))
+        .described(api::board::__path_search_cards::operation),
     changed(Method::DELETE, "/api/v1/pipelines/{id}", Keyed(ShapeLeads), || delete(api::pipelines::remove))
         .described(api::pipelines::__path_remove::operation),
     change("/api/v1/reasons", Keyed(ShapeLeads), || post(api::reasons::create))
@@ -124,6 +128,16 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::merges::__path_merge::operation),
     change("/api/v1/merges/{id}/undo", Keyed(MergeLeads), || post(api::merges::undo))
         .described(api::merges::__path_undo::operation),
+    change("/api/v1/score-rules/what-if/movers", Keyed(ManageScore), || post(api::scores::movers))
+        .described(api::scores::__path_movers::operation),
+    read("/api/v1/score-rules/versions", Keyed(ManageScore), || get(api::scores::versions::list))
+        .described(api::scores::versions::__path_list::operation),
+    read("/api/v1/score-rules/versions/{version}", Keyed(ManageScore), || get(api::scores::versions::read))
+        .described(api::scores::versions::__path_read::operation),
+    change("/api/v1/score-rules/versions/{version}/restoration", Keyed(ManageScore), || {
+        post(api::scores::versions::restore)
+    })
+    .described(api::scores::versions::__path_restore::operation),
     changed(Method::PUT, "/api/v1/score-rules", Keyed(ManageScore), || put(api::scores::replace))
         .described(api::scores::__path_replace::operation),
     change("/api/v1/score-rules/what-if", Keyed(ManageScore), || post(api::scores::what_if))
@@ -149,6 +163,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::views::__path_change::operation),
     changed(Method::DELETE, "/api/v1/views/{id}", Keyed(ManageViews), || delete(api::views::remove))
         .described(api::views::__path_remove::operation),
+    change("/api/v1/views/{id}/restoration", Keyed(ManageViews), || post(api::views::restore))
+        .described(api::views::__path_restore::operation),
     read("/api/v1/forms", Keyed(ReadForms), || get(api::forms::list)).described(api::forms::__path_list::operation),
     read("/api/v1/forms/{id}", Keyed(ReadForms), || get(api::forms::read))
         .described(api::forms::__path_read::operation),
@@ -158,6 +174,18 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::forms::settings::__path_replace::operation),
     changed(Method::PUT, "/api/v1/forms/{id}/fields", Keyed(ManageForms), || put(api::forms::replace_fields))
         .described(api::forms::__path_replace_fields::operation),
+    read("/api/v1/forms/{id}/editions", Keyed(ReadForms), || get(api::forms::editions::list))
+        .described(api::forms::editions::__path_list::operation),
+    read("/api/v1/forms/{id}/editions/{version}", Keyed(ReadForms), || get(api::forms::editions::read))
+        .described(api::forms::editions::__path_read::operation),
+    change("/api/v1/forms/{id}/editions/{version}/restoration", Keyed(ManageForms), || {
+        post(api::forms::editions::restore)
+    })
+    .described(api::forms::editions::__path_restore::operation),
+    change("/api/v1/forms/{id}/public-id", Keyed(ManageForms), || post(api::forms::editions::rotate))
+        .described(api::forms::editions::__path_rotate::operation),
+    read("/api/v1/forms/{id}/undeclared", Keyed(ReadForms), || get(api::forms::editions::undeclared))
+        .described(api::forms::editions::__path_undeclared::operation),
     read("/api/v1/forms/{id}/submissions", Keyed(ReadSubmissions), || get(api::submissions::list))
         .described(api::submissions::__path_list::operation),
     change("/api/v1/submissions/{id}/release", Keyed(ReleaseSubmission), || post(api::submissions::release))

@@ -21,6 +21,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
     let house = House::open().await;
     let (north, mighty) = furnished(&house, "North").await;
     let lead = make(&mighty, "anna@example.com").await;
+    house.settle().await;
     let to = stage(&mighty, 1).await;
     let (merge, _) = merge(&mighty).await;
     let sets: Vec<Vec<KeyScope>> =

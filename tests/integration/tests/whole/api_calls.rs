@@ -69,14 +69,25 @@ pub(crate) async fn member(program: &ProgramClient) -> Value {
     program.get("/api/v1/members").await.json()["items"][0]["id"].clone()
 }
 
+/// The address of a route with this id, and the first version, in it.
+pub(crate) fn path(spec: &RouteSpec, id: &str) -> String {
+    spec.path.replace("{id}", id).replace("{version}", "1")
+}
+
 /// A request to a route that would do what it is for, with these ids in it.
 pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, stage: &str) -> Answer {
-    let path = spec.path.replace("{id}", id);
+    let path = path(spec, id);
     let path = if spec.path == "/api/v1/tasks" { format!("{path}?owner={NOBODYS}") } else { path };
     let request = program.request(spec.method.clone(), &path).header("if-match", "\"1\"");
+    if spec.path == "/api/v1/views/{id}/restoration" {
+        // What was not deleted cannot come back.
+        program.ask(program.request(Method::DELETE, &format!("/api/v1/views/{id}"))).await;
+    }
     let body = match (spec.path, spec.method.as_str()) {
         ("/api/v1/leads", "POST") => json!({ "email": "probe@example.com" }),
-        ("/api/v1/leads/search", _) => json!({ "filter": { "field": "owner", "op": "is", "value": ["nobody"] } }),
+        ("/api/v1/leads/search" | "/api/v1/pipelines/{id}/board/search" | "/api/v1/stages/{id}/cards/search", _) => {
+            json!({ "filter": { "field": "owner", "op": "is", "value": ["nobody"] } })
+        }
         ("/api/v1/views" | "/api/v1/pipelines", "POST") => json!({ "name": "Probe" }),
         ("/api/v1/views/{id}", "PATCH") => json!({ "density": "compact" }),
         ("/api/v1/leads/{id}", "PATCH") => json!({ "name": "Changed" }),
@@ -93,7 +104,11 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
             | "/api/v1/merges/{id}/undo"
             | "/api/v1/submissions/{id}/release"
             | "/api/v1/tasks/{id}/completion"
-            | "/api/v1/tasks/{id}/reopening",
+            | "/api/v1/tasks/{id}/reopening"
+            | "/api/v1/forms/{id}/editions/{version}/restoration"
+            | "/api/v1/forms/{id}/public-id"
+            | "/api/v1/score-rules/versions/{version}/restoration"
+            | "/api/v1/views/{id}/restoration",
             _,
         ) => json!({}),
         ("/api/v1/forms", "POST") | ("/api/v1/forms/{id}/settings", _) => crate::form_settings::settings("Probe"),
@@ -104,7 +119,10 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
         ("/api/v1/leads/changes", _) => json!({ "leads": [NOBODYS], "act": { "tag": "Fair" } }),
         ("/api/v1/leads/export" | "/api/v1/leads/exports", "POST") => json!({ "columns": ["email"] }),
         ("/api/v1/leads/{id}/merges", _) => json!({ "other": id, "version": 1, "other_version": 1, "dry_run": true }),
-        ("/api/v1/score-rules" | "/api/v1/score-rules/what-if", "PUT" | "POST") => crate::scores::score_rules(30),
+        (
+            "/api/v1/score-rules" | "/api/v1/score-rules/what-if" | "/api/v1/score-rules/what-if/movers",
+            "PUT" | "POST",
+        ) => crate::scores::score_rules(30),
         ("/api/v1/tasks/{id}", "PATCH") => json!({ "title": "Call again" }),
         ("/api/v1/leads/{id}/pipeline", _) => json!({ "pipeline": ids(program, "pipelines").await.pop() }),
         ("/api/v1/pipelines/{id}", "PUT") => json!({ "name": "Probe", "stages": stages(program, &path).await }),

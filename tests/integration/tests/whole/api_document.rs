@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    api_calls::{NOBODYS, Shaped, api_routes, call, furnished, held, import, job, make, stage},
+    api_calls::{NOBODYS, Shaped, api_routes, call, furnished, held, import, job, make, path, stage},
     merge::merge,
 };
 
@@ -88,7 +88,7 @@ async fn every_operation_answers_what_the_document_says() {
         let property = if spec.path.contains("properties") { format!("Probe {n}") } else { "Probe".to_owned() };
         let shaped = Shaped::by(&program, &lead, &property).await;
         let id = shaped.id(spec).unwrap_or(id);
-        let path = spec.path.replace("{id}", id);
+        let path = path(spec, id);
         let request = |program: &ProgramClient| program.request(spec.method.clone(), &path);
         let pair = json!({ "other": survivor, "version": 1, "other_version": 2, "dry_run": true });
         let first = match spec.path {
@@ -187,7 +187,7 @@ fn rel_7_no_request_whatsoever_makes_the_api_fail() {
     let config = ProptestConfig { cases: 500, failure_persistence: None, ..ProptestConfig::default() };
     let outcome = TestRunner::new(config).run(&requests, |(spec, bytes, text, word)| {
         let query: String = form_urlencoded::byte_serialize(&bytes).collect();
-        let path = format!("{}?after={query}&limit={query}", spec.path.replace("{id}", &lead));
+        let path = format!("{}?after={query}&limit={query}", path(spec, &lead));
         let path = if text.is_empty() { path } else { path.split('?').next().unwrap().to_owned() };
         let request = program.request(spec.method.clone(), &path).header("content-type", "application/json");
         let request = request.header("if-match", &word).header("if-none-match", &word).header("idempotency-key", &word);

@@ -253,6 +253,79 @@ async fn a_board_is_read_and_its_cards_are_moved_to_a_place() {
 }
 
 #[tokio::test]
+async fn the_board_is_asked_with_the_filter_of_the_list() {
+    let house = House::open().await;
+    let (_, program) = furnished(&house, "North").await;
+    let (_, theirs) = furnished(&house, "South").await;
+    let mut leads = Vec::new();
+    for (name, tag) in [("Anna", "VIP"), ("Berta", "Fair"), ("Clara", "VIP"), ("Dora", "VIP")] {
+        let wish = json!({ "name": name, "email": format!("{name}@example.com"), "tags": [tag] });
+        leads.push(program.post("/api/v1/leads", &wish).await.json()["id"].as_str().unwrap().to_owned());
+        house.clock.advance(SignedDuration::from_secs(60));
+    }
+    let pipeline = program.get("/api/v1/pipelines").await.json()["items"][0].clone();
+    let board = format!("/api/v1/pipelines/{}/board/search", pipeline["id"].as_str().unwrap());
+    let cards = format!("/api/v1/stages/{}/cards/search", pipeline["stages"][0]["id"].as_str().unwrap());
+    let names = |cards: &Value| {
+        cards.as_array().unwrap().iter().map(|card| card["name"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    let vip = json!({ "all": [
+        { "field": "tags", "op": "has_any", "value": ["VIP"] },
+        { "not": { "field": "name", "op": "begins_with", "value": "d" } },
+    ] });
+    let found = program.post(&board, &json!({ "filter": vip, "limit": 1 })).await;
+    assert_eq!(found.status, 200, "{}", found.text());
+    let column = found.json()["columns"][0].clone();
+    assert_eq!(
+        (names(&column["items"]), &column["count"], &column["more"]),
+        (vec!["Clara".into()], &json!(2), &json!(false))
+    );
+    assert_eq!(found.json()["columns"].as_array().unwrap().len(), pipeline["stages"].as_array().unwrap().len());
+    let rest = program.post(&cards, &json!({ "filter": vip, "after": column["next"] })).await.json();
+    assert_eq!((names(&rest["items"]), &rest["count"], &rest["next"]), (vec!["Anna".into()], &json!(2), &Value::Null));
+    let all = program.post(&board, &json!({})).await.json();
+    assert_eq!(names(&all["columns"][0]["items"]), ["Dora", "Clara", "Berta", "Anna"]);
+    let both = program.post(&cards, &json!({ "filter": vip, "q": "ann" })).await.json();
+    assert_eq!(names(&both["items"]), ["Anna"]);
+
+    let property = json!({ "name": "Seats", "purpose": "To size it", "kind": "number" });
+    let property = program.post("/api/v1/properties", &property).await.json();
+    let property = format!("property:{}", property["id"].as_str().unwrap());
+    let known = program.send_for(
+        Method::PATCH,
+        &format!("/api/v1/leads/{}", leads[1]),
+        "\"1\"",
+        &json!({ "properties": { "seats": "12" } }),
+    );
+    assert_eq!(known.await.status, 200);
+    let many = json!({ "filter": { "field": property, "op": "at_least", "value": 10 } });
+    assert_eq!(names(&program.post(&cards, &many).await.json()["items"]), ["Berta"]);
+
+    for (body, field, rule) in [
+        (json!({ "filter": { "field": "colour", "op": "is", "value": ["red"] } }), "filter", "filter-field"),
+        (json!({ "filter": { "field": "tags", "op": "at_least", "value": 1 } }), "filter", "filter-operator"),
+        (json!({ "filter": 7 }), "filter", "filter-unreadable"),
+        (json!({ "filter": { "field": property, "op": "begins_with", "value": "x" } }), "filter", "gone"),
+        (json!({ "q": 7 }), "q", "not-text"),
+        (json!({ "q": "a" }), "q", "too-short"),
+        (json!({ "limit": 0 }), "limit", "out-of-range"),
+    ] {
+        for path in [&board, &cards] {
+            let refused = program.post(path, &body).await;
+            let told: Vec<_> = errors(&refused).into_iter().collect();
+            assert_eq!((refused.status, told), (422, vec![(field.to_owned(), rule.to_owned())]), "{path}: {body}");
+        }
+    }
+    let lost = program.post(&cards, &json!({ "after": "x" })).await;
+    assert_eq!((lost.status, errors(&lost).into_iter().next().unwrap().0), (422, "after".to_owned()));
+    assert_eq!(program.post(&board, &json!({ "after": column["next"] })).await.status, 400, "a board has no parts");
+    assert_eq!(program.post(&format!("{board}?q=anna"), &json!({})).await.status, 400);
+    for path in [&board, &cards] {
+        assert_eq!(theirs.post(path, &json!({})).await.status, 404, "another organization's");
+    }
+}
+
+#[tokio::test]
 async fn a_search_that_is_too_broad_says_so() {
     let house = House::open().await;
     let (_, program) = furnished(&house, "North").await;

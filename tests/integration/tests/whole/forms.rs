@@ -29,6 +29,12 @@ pub(crate) async fn send(client: &Client, public_id: &str, fields: &[(&str, &str
 
 pub(crate) async fn drafted(house: &House) -> Organization {
     let mut north = house.found("North").await;
+    declare(&mut north).await;
+    north
+}
+
+/// Drafts two more fields of the organization's form.
+pub(crate) async fn declare(north: &mut Organization) {
     let fields = format!("/forms/{}/fields", north.form);
     let added = north.owner.client.post(&format!("{fields}/new"), &SEATS).await;
     assert_eq!((added.status, added.location()), (303, fields.as_str()), "{}", added.text());
@@ -40,7 +46,6 @@ pub(crate) async fn drafted(house: &House) -> Organization {
         ("key", ""),
     ];
     assert_eq!(north.owner.client.post(&format!("{fields}/new"), &sizes).await.status, 303);
-    north
 }
 
 pub(crate) async fn publish(north: &mut Organization, version: &str) -> Answer {

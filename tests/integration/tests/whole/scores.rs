@@ -1,7 +1,7 @@
 //! The rules of the score through the pages: a draft, what it would do, putting it into force, and going back.
 
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, House, Organization};
+use qualify_integration::{Answer, House, Organization, ProgramClient};
 use serde_json::{Value, json};
 
 use crate::{api::errors, census::capture};
@@ -55,6 +55,16 @@ async fn a_rule_is_drafted_looked_at_put_into_force_and_taken_back() {
     assert!(page.contains("Added: The e-mail is a company’s: +40"), "{page}");
     let what_if = client.get("/settings/score/what-if").await.text();
     assert!(what_if.contains("One lead would change its grade.") && what_if.contains(&lead), "{what_if}");
+    let movers = client.get("/settings/score/movers").await.text();
+    assert!(movers.contains(&format!("/leads/{lead}\"")) && !movers.contains("rel=\"next\""), "{movers}");
+    let beyond = client.get(&format!("/settings/score/movers?after={lead}")).await.text();
+    assert!(
+        beyond.contains("That was the last one.") && !beyond.contains("<li><a class=\"link\" href=\"/leads/"),
+        "{beyond}"
+    );
+    for (asked, status) in [("?version=99", 404), ("?version=x", 400), ("?after=x", 400)] {
+        assert_eq!(client.get(&format!("/settings/score/movers{asked}")).await.status, status, "{asked}");
+    }
     let published = client.post("/settings/score/publication", &[]).await;
     assert_eq!((published.status, published.location()), (303, PAGE), "{}", published.text());
     let after = graded(&mut north, &lead, "A3").await.text();
@@ -180,6 +190,52 @@ async fn the_list_shows_sorts_and_filters_by_grade() {
     assert_eq!((found["items"].as_array().unwrap().len(), &found["items"][0]["id"]), (1, &company.into()), "{found}");
 }
 
+/// Both versions there are, and nothing else.
+async fn versions(key: &ProgramClient) {
+    let at = "/api/v1/score-rules/versions";
+    let all = key.get(at).await.json();
+    let versions: Vec<_> = all["items"].as_array().unwrap().iter().map(|one| one["version"].clone()).collect();
+    assert_eq!((versions, &all["next"]), (vec![json!(2), json!(1)], &Value::Null), "{all}");
+    assert!(all["items"][0]["key"].is_string() && all["items"][1]["key"].is_null(), "{all}");
+    assert!(!all["items"][0]["changes"].as_array().unwrap().is_empty(), "{all}");
+    let part = key.get(&format!("{at}?limit=1")).await.json();
+    assert_eq!((&part["next"], &part["items"][0]["changes"]), (&json!("2"), &all["items"][0]["changes"]));
+    let rest = key.get(&format!("{at}?after=2")).await.json();
+    assert_eq!(rest["items"], json!([all["items"][1]]));
+    let first = key.get(&format!("{at}/1")).await.json();
+    assert!(first["rules"].as_array().unwrap().len() > 1, "{first}");
+    for (path, status) in [("/9", 404), ("/0", 404), ("/x", 404), ("?after=x", 400), ("?limit=0", 400)] {
+        assert_eq!(key.get(&format!("{at}{path}")).await.status, status, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn a_program_puts_an_earlier_version_of_the_rules_into_force() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let lead = lead_with(&house, &mut north, "anna@company.example", 1).await;
+    graded(&mut north, &lead, "B3").await;
+    let key = house.program(&north.owner, Role::Manager, &[KeyScope::ScoreWrite]).await;
+    let first = key.get("/api/v1/score-rules").await.json();
+    let put = key.send_for(reqwest::Method::PUT, "/api/v1/score-rules", "\"1\"", &score_rules(100)).await;
+    assert_eq!(put.status, 200, "{}", put.text());
+    let post = async |version: u8, tag: &str| {
+        let path = format!("/api/v1/score-rules/versions/{version}/restoration");
+        key.send_for(reqwest::Method::POST, &path, tag, &json!({})).await
+    };
+    assert_eq!(post(1, "\"1\"").await.status, 412, "for rules that are in force no more");
+    assert_eq!(post(9, "\"2\"").await.status, 404);
+    let path = "/api/v1/score-rules/versions/1/restoration";
+    assert_eq!(key.post(path, &json!({})).await.status, 428);
+    let back = post(1, "\"2\"").await;
+    assert_eq!((back.status, back.header("etag")), (200, "\"3\""), "{}", back.text());
+    assert_eq!((&back.json()["rules"], &back.json()["groups"]), (&first["rules"], &first["groups"]));
+    graded(&mut north, &lead, "B3").await;
+    assert_eq!(post(1, "\"3\"").await.header("etag"), "\"3\"", "what is in force stays what it is");
+    let reader = house.program(&north.owner, Role::Manager, &[KeyScope::LeadsRead]).await;
+    assert_eq!(reader.get("/api/v1/score-rules/versions").await.status, 403);
+}
+
 #[tokio::test]
 async fn a_program_tries_rules_and_puts_them_into_force() {
     let house = House::open().await;
@@ -195,6 +251,12 @@ async fn a_program_tries_rules_and_puts_them_into_force() {
         (&outlook["movers"][0]["lead"], &outlook["movers"][0]["then"]["grade"]),
         (&lead.as_str().into(), &"C3".into())
     );
+    let movers = key.post("/api/v1/score-rules/what-if/movers", &score_rules(100)).await.json();
+    assert_eq!((&movers["items"], &movers["next"]), (&outlook["movers"], &Value::Null));
+    let beyond = format!("/api/v1/score-rules/what-if/movers?after={lead}");
+    assert_eq!(key.post(&beyond, &score_rules(100)).await.json()["items"], json!([]));
+    let lost = key.post("/api/v1/score-rules/what-if/movers?after=x", &score_rules(100)).await;
+    assert_eq!(lost.status, 400, "{}", lost.text());
     assert_eq!(key.get("/api/v1/score-rules").await.json()["version"], 1, "asking keeps nothing");
     let put =
         async |tag: &str, body: &Value| key.send_for(reqwest::Method::PUT, "/api/v1/score-rules", tag, body).await;
@@ -202,6 +264,7 @@ async fn a_program_tries_rules_and_puts_them_into_force() {
     assert_eq!((kept.status, kept.header("etag")), (200, "\"2\""), "{}", kept.text());
     assert_eq!(put("\"1\"", &score_rules(50)).await.status, 412, "who comes second is told");
     graded(&mut north, &lead, "C3").await;
+    versions(&key).await;
     let wrong = json!({ "half_life_days": 0, "groups": [{ "number": 1, "name": "", "cap": 0 }], "rules": [
         { "when": [{ "about": "message", "is": "x" }], "points": 500 }, { "points": 5 }, { "when": [], "colour": 1 },
         { "when": [{ "about": "name" }], "points": 5, "mark": "Both" }, { "when": [{ "about": "tag" }], "points": 1 },

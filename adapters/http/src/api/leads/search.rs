@@ -83,14 +83,7 @@ fn read(object: &Object) -> Result<ListLeads, (Vec<Unreadable>, Violations)> {
     let search = q.and_then(|text| faults.keep("q", Search::parse(&text)));
     let order = sort.and_then(|text| faults.keep("sort", text.parse())).unwrap_or_else(LeadOrder::default);
     let after = after.and_then(|text| faults.keep("after", place::read(&text, order).ok_or(Rule::NotAPlace)));
-    let limit = match object.value("limit") {
-        None | Some(Value::Null) => Some(USUAL),
-        Some(number) => {
-            let limit = number.as_u64().and_then(|number| u16::try_from(number).ok());
-            let limit = limit.filter(|limit| (1..=MOST).contains(limit)).ok_or(Rule::OutOfRange(MOST.into()));
-            faults.keep("limit", limit)
-        }
-    };
+    let limit = part_limit(object, &mut faults);
     let wanted = limit.map(|limit| ListLeads {
         filter,
         search,
@@ -104,6 +97,18 @@ fn read(object: &Object) -> Result<ListLeads, (Vec<Unreadable>, Violations)> {
         faults.clone().or(wanted).map_err(|faults| (unreadable, faults))
     } else {
         Err((unreadable, faults))
+    }
+}
+
+/// How many rows a part is to have; what is no such number goes to `faults`.
+pub(in crate::api) fn part_limit(object: &Object, faults: &mut Violations) -> Option<u16> {
+    match object.value("limit") {
+        None | Some(Value::Null) => Some(USUAL),
+        Some(number) => {
+            let limit = number.as_u64().and_then(|number| u16::try_from(number).ok());
+            let limit = limit.filter(|limit| (1..=MOST).contains(limit)).ok_or(Rule::OutOfRange(MOST.into()));
+            faults.keep("limit", limit)
+        }
     }
 }
 

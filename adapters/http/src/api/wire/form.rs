@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
-    form::{Asks, Form, FormField, Limits, Notice, OwnField, PurposeBox, Words},
+    form::{Asks, Form, FormField, FormSettings, Limits, Notice, OwnField, PurposeBox, Words},
     language::Language,
     lead_field::LeadField,
     property::PropertyKind,
@@ -37,6 +37,29 @@ pub struct FormBody {
     /// Grows with each change; the `ETag` is made of it.
     #[schema(minimum = 1, example = 1)]
     version: i32,
+    /// What is published.
+    #[serde(flatten)]
+    held: HeldBody,
+    /// When it was made.
+    #[schema(value_type = String, format = DateTime)]
+    created_at: Timestamp,
+}
+
+impl From<&Form> for FormBody {
+    fn from(form: &Form) -> Self {
+        Self {
+            id: form.id.0,
+            public_id: form.public_id.0,
+            version: form.version,
+            held: (&form.settings).into(),
+            created_at: form.created_at,
+        }
+    }
+}
+
+/// What a form asks and tells, and how it is set.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HeldBody {
     /// How members call it.
     #[schema(example = "Contact")]
     name: String,
@@ -63,18 +86,11 @@ pub struct FormBody {
     known_person: String,
     /// What it asks, in this order.
     fields: Vec<FieldBody>,
-    /// When it was made.
-    #[schema(value_type = String, format = DateTime)]
-    created_at: Timestamp,
 }
 
-impl From<&Form> for FormBody {
-    fn from(form: &Form) -> Self {
-        let settings = &form.settings;
+impl From<&FormSettings> for HeldBody {
+    fn from(settings: &FormSettings) -> Self {
         Self {
-            id: form.id.0,
-            public_id: form.public_id.0,
-            version: form.version,
             name: settings.name.to_string(),
             language: match settings.language {
                 Language::English => LanguageCode::English,
@@ -90,7 +106,6 @@ impl From<&Form> for FormBody {
             requires_work: settings.requires_work,
             known_person: settings.known_person.code().to_owned(),
             fields: settings.fields.iter().map(Into::into).collect(),
-            created_at: form.created_at,
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Scores and the rules they come from, in the words of the API.
 
 use jiff::Timestamp;
-use qualify_domain::score::{
-    Axis, Basis, Breakdown, Condition, Effect, Frequency, Mark, Rulebook, ScoreRule, Standing,
+use qualify_domain::{
+    id::LeadId,
+    score::{Axis, Basis, Breakdown, Condition, Effect, Frequency, Group, Mark, Mover, Rulebook, ScoreRule, Standing},
 };
 use qualify_ports::storage::KeptScore;
-use qualify_usecases::{ScoreOutlook, ScoreRules};
+use qualify_usecases::{ScoreMovers, ScoreOutlook, ScoreRules};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -231,6 +232,12 @@ pub struct GroupBody {
     cap: u8,
 }
 
+impl From<&Group> for GroupBody {
+    fn from(group: &Group) -> Self {
+        Self { number: group.number.0, name: group.name.to_string(), cap: group.cap }
+    }
+}
+
 /// The rules by which leads are scored.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct RulesBody {
@@ -253,15 +260,10 @@ pub struct RulesBody {
 impl From<&ScoreRules> for RulesBody {
     fn from(found: &ScoreRules) -> Self {
         let Rulebook { half_life_days, groups, rules, .. } = &found.edition.book;
-        let group = |group: &qualify_domain::score::Group| GroupBody {
-            number: group.number.0,
-            name: group.name.to_string(),
-            cap: group.cap,
-        };
         Self {
             version: found.edition.version,
             half_life_days: *half_life_days,
-            groups: groups.iter().map(group).collect(),
+            groups: groups.iter().map(Into::into).collect(),
             rules: rules.iter().map(Into::into).collect(),
             leads: found.scoring.all,
             waiting: found.scoring.waiting,
@@ -307,23 +309,40 @@ pub struct OutlookBody {
     movers: Vec<MoverBody>,
 }
 
+impl From<&Mover<(LeadId, String)>> for MoverBody {
+    fn from(mover: &Mover<(LeadId, String)>) -> Self {
+        Self { lead: mover.lead.0.0, now: mover.before.into(), then: mover.after.into() }
+    }
+}
+
+/// A part of the leads that would have another grade.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct MoversPart {
+    /// The leads, at most 50. There may be few or none of them although there is a next part: so many leads are looked at
+    /// for one.
+    items: Vec<MoverBody>,
+    /// What to send as `after` for the next part; null if this is the last.
+    next: Option<Uuid>,
+}
+
+impl From<&ScoreMovers> for MoversPart {
+    fn from(found: &ScoreMovers) -> Self {
+        Self { items: found.movers.iter().map(Into::into).collect(), next: found.next.map(|lead| lead.0) }
+    }
+}
+
 impl From<&ScoreOutlook> for OutlookBody {
     fn from(found: &ScoreOutlook) -> Self {
         let outlook = &found.outlook;
         let grades = outlook.grades.iter();
         let grades =
             grades.map(|(grade, (now, then))| GradeShareBody { grade: grade.to_string(), now: *now, then: *then });
-        let movers = outlook.movers.iter().map(|mover| MoverBody {
-            lead: mover.lead.0.0,
-            now: mover.before.into(),
-            then: mover.after.into(),
-        });
         Self {
             leads: outlook.all,
             looked_at: outlook.looked_at,
             changes: outlook.changes(),
             grades: grades.collect(),
-            movers: movers.collect(),
+            movers: outlook.movers.iter().map(Into::into).collect(),
         }
     }
 }
