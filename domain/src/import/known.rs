@@ -74,17 +74,13 @@ impl Known {
         if pipeline.is_some() && fitting.peek().is_none() {
             return Err(Unknown::Pipeline);
         }
-        match stage {
-            Some(name) => {
-                let mut stages = fitting.flat_map(|known| &known.stages);
-                let found = stages.find(|(known, _)| *known == name).map(|(_, place)| *place);
-                found.map(Some).ok_or(Unknown::Stage)
-            }
-            None => {
-                let entry = fitting.next().filter(|_| pipeline.is_some()).and_then(|known| known.entry);
-                Ok(entry.map(|stage| Place { stage, needs_reason: false }))
-            }
-        }
+        let Some(stage) = stage else {
+            let entry = fitting.next().filter(|_| pipeline.is_some()).and_then(|known| known.entry);
+            return Ok(entry.map(|stage| Place { stage, needs_reason: false }));
+        };
+        let mut stages = fitting.flat_map(|known| &known.stages);
+        let found = stages.find(|(name, _)| *name == stage).map(|(_, place)| *place);
+        found.map(Some).ok_or(Unknown::Stage)
     }
 
     /// The reason of that name.

@@ -128,7 +128,8 @@ impl Place {
             code.parse::<ImportField>().map_or(Value::Null, |_| code.into())
         });
         let own = self.own.iter().map(|id| Value::from(format!("property:{id}")));
-        assert_eq!(uploaded.json()["columns"], usual.chain(own).collect::<Vec<_>>(), "each column is understood");
+        let meant: Value = usual.chain(own).collect();
+        assert_eq!(uploaded.json()["columns"], meant, "each column is understood");
         let path = uploaded.location();
         let meant = self.program.send_for(Method::PATCH, path, "\"1\"", &json!({ "mode": mode })).await;
         assert_eq!(meant.status, 200, "{}", meant.text());
