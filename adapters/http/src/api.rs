@@ -5,7 +5,7 @@
 
 pub mod board;
 mod body;
-mod cursor;
+pub(crate) mod cursor;
 pub mod document;
 pub mod door;
 pub mod forms;

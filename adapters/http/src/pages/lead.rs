@@ -4,6 +4,7 @@ mod change;
 mod merge;
 mod move_to;
 mod notice;
+mod older;
 mod property;
 mod task;
 mod told;
@@ -30,6 +31,7 @@ pub use self::{
 };
 use self::{
     notice::News,
+    older::Older,
     property::Edit,
     told::{Ask, Told},
 };
@@ -52,6 +54,9 @@ pub struct Asked {
     /// The list one comes from.
     #[serde(default, rename = "in")]
     list: String,
+    /// The place after which the entries begin.
+    #[serde(default)]
+    after: String,
     /// What just became of it.
     #[serde(flatten)]
     news: News,
@@ -65,10 +70,11 @@ pub async fn open(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
-    let Query(Asked { edit, list, news }) = asked.map_err(|_| Problem::bad_request())?;
+    let Query(Asked { edit, list, after, news }) = asked.map_err(|_| Problem::bad_request())?;
+    let older = Older::read(&after, &list).ok_or_else(Problem::bad_request)?;
     let near = leads::neighbours(&web, &member, &list, id).await?;
     let edit = edit.parse().ok().map(Edit::new);
-    match lead_page(&web, &member, id, Ask { edit, near, news, ..Ask::default() }).await {
+    match lead_page(&web, &member, id, Ask { edit, near, news, older, ..Ask::default() }).await {
         // Whoever comes by the old address is shown the lead it became.
         Err(problem) => match problem.merged_into() {
             Some(holder) => Ok(Redirect::to(&format!("/leads/{holder}?from={id}")).into_response()),
@@ -79,7 +85,7 @@ pub async fn open(
 }
 
 async fn lead_page(web: &Web, member: &Member, id: LeadId, ask: Ask) -> Result<Response, Problem> {
-    let file = web.app().leads.open(&member.0.actor, id).await?;
+    let file = web.app().leads.open_after(&member.0.actor, id, ask.older.after).await?;
     show(&Told { file: &file, t: member.text(), calendar: web.calendar(&member.0) }.page(member, &ask))
 }
 

@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    activity::Activity,
+    activity::{Activity, What},
     form::Form,
     id::LeadId,
     lead::Lead,
@@ -15,12 +15,12 @@ use qualify_domain::{
     text::Name,
 };
 
-use qualify_ports::storage::KeptScore;
+use qualify_ports::storage::{ActivityPlace, KeptScore, TenantTx};
 
 use super::{Duplicate, duplicates::alike, found};
 use crate::Error;
 
-/// How many of the latest entries of a timeline, and submissions, a lead's page shows.
+/// How many entries of a timeline, and of the latest submissions, a lead's page shows.
 const SHOWN: u16 = 100;
 
 /// A lead with all that its page shows.
@@ -28,9 +28,11 @@ const SHOWN: u16 = 100;
 pub struct LeadFile {
     /// The lead.
     pub lead: Lead,
-    /// Its timeline, newest first.
+    /// A part of its timeline, newest first.
     pub activities: Vec<Activity>,
-    /// What the person sent, newest first.
+    /// The place after which the older entries are, if there are any.
+    pub older: Option<ActivityPlace>,
+    /// What the person sent, newest first, and what else that part tells of.
     pub submissions: Vec<Submission>,
     /// Its score, and the rules by which it came; none until it is scored.
     pub score: Option<(KeptScore, Edition)>,
@@ -55,11 +57,19 @@ pub struct LeadFile {
 }
 
 impl super::Leads {
-    /// A lead the actor may see.
+    /// A lead the actor may see, with the newest entries of its timeline.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`].
     pub async fn open(&self, actor: &Actor, id: LeadId) -> Result<LeadFile, Error> {
+        self.open_after(actor, id, None).await
+    }
+
+    /// A lead the actor may see, with the entries of its timeline after a place; none is the beginning.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn open_after(&self, actor: &Actor, id: LeadId, after: Option<ActivityPlace>) -> Result<LeadFile, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let lead = found(&mut *tx, id).await?;
@@ -71,14 +81,16 @@ impl super::Leads {
             None => None,
             Some(kept) => tx.scores().edition(kept.version).await?.map(|edition| (kept, edition)),
         };
+        let entries = tx.activities().page(id, after, SHOWN).await?;
         Ok(LeadFile {
             score: kept,
             brought_from: import.and_then(|import| import.settings.source),
             duplicates: alike(&mut *tx, &lead.person(), Some(id)).await?,
             merges: tx.merges().of_lead(id).await?,
             lead,
-            activities: tx.activities().of_lead(id, SHOWN).await?,
-            submissions: tx.submissions().of_lead(id, SHOWN).await?,
+            submissions: sent(&mut *tx, id, &entries.items).await?,
+            activities: entries.items,
+            older: entries.next,
             pipelines: tx.pipelines().all().await?,
             reasons: tx.pipelines().reasons().await?,
             properties: tx.properties().list().await?,
@@ -87,4 +99,18 @@ impl super::Leads {
             members: tx.members().list().await?,
         })
     }
+}
+
+/// The latest submissions of a lead, then those of which only these entries tell.
+async fn sent(tx: &mut dyn TenantTx, lead: LeadId, entries: &[Activity]) -> Result<Vec<Submission>, Error> {
+    let mut sent = tx.submissions().of_lead(lead, SHOWN).await?;
+    let told = entries.iter().filter_map(|entry| match entry.what {
+        What::Submitted(id) => Some(id),
+        _ => None,
+    });
+    let missing: Vec<_> = told.filter(|id| sent.iter().all(|submission| submission.id != *id)).collect();
+    if !missing.is_empty() {
+        sent.extend(tx.submissions().all(&missing).await?);
+    }
+    Ok(sent)
 }

@@ -32,6 +32,7 @@ mod mailboxes;
 mod membership;
 mod merge;
 mod notifications;
+mod older_entries;
 mod once;
 mod organization;
 mod organizations;

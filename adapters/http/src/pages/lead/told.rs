@@ -15,6 +15,7 @@ use qualify_usecases::{LeadFile, NoteKind};
 
 use super::{
     notice::{News, Notice, Twin},
+    older::Older,
     property::{Edit, Row, property_name},
 };
 use crate::{
@@ -39,6 +40,7 @@ pub(super) struct Ask {
     pub edit: Option<Edit>,
     pub near: Neighbours,
     pub news: News,
+    pub older: Older,
 }
 
 #[derive(Template)]
@@ -70,6 +72,8 @@ pub(super) struct LeadPage {
     tasks: Vec<TaskLine>,
     may_move: bool,
     entries: Vec<Entry>,
+    newest: String,
+    older: String,
     stages: Vec<StageChip>,
     stage_id: String,
     stage_name: String,
@@ -148,6 +152,8 @@ impl Told<'_> {
                 .collect(),
             may_move: actor.may(Permission::QualifyLead),
             entries: self.file.activities.iter().map(|activity| self.entry(activity, member)).collect(),
+            newest: ask.older.newest(lead.id),
+            older: self.file.older.map(|place| ask.older.address(lead.id, place)).unwrap_or_default(),
             stages: pipeline.map(stage_chips).unwrap_or_default(),
             stage_id: if filled.value("stage").is_empty() {
                 lead.stage.to_string()
