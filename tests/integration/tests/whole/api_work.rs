@@ -291,13 +291,8 @@ async fn the_board_is_asked_with_the_filter_of_the_list() {
     let property = json!({ "name": "Seats", "purpose": "To size it", "kind": "number" });
     let property = program.post("/api/v1/properties", &property).await.json();
     let property = format!("property:{}", property["id"].as_str().unwrap());
-    let known = program.send_for(
-        Method::PATCH,
-        &format!("/api/v1/leads/{}", leads[1]),
-        "\"1\"",
-        &json!({ "properties": { "seats": "12" } }),
-    );
-    assert_eq!(known.await.status, 200);
+    let (berta, seats) = (format!("/api/v1/leads/{}", leads[1]), json!({ "properties": { "seats": "12" } }));
+    assert_eq!(program.send_for(Method::PATCH, &berta, "\"1\"", &seats).await.status, 200);
     let many = json!({ "filter": { "field": property, "op": "at_least", "value": 10 } });
     assert_eq!(names(&program.post(&cards, &many).await.json()["items"]), ["Berta"]);
 
