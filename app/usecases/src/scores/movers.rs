@@ -8,7 +8,7 @@ use qualify_ports::{
     storage::TenantTx,
 };
 
-use super::what_if::{Proposal, proposed, title};
+use super::what_if::{Proposal, proposed, titles};
 use crate::Error;
 
 /// A part names so many leads.
@@ -58,10 +58,13 @@ impl super::Scores {
             }
         }
         let mut tx = self.storage.tenant(&scope).await?;
-        let mut movers = Vec::with_capacity(found.len());
-        for Mover { lead, before, after } in found {
-            movers.push(Mover { lead: (lead, title(&mut *tx, lead).await?), before, after });
-        }
+        let leads: Vec<_> = found.iter().map(|mover| mover.lead).collect();
+        let mut titles = titles(&mut *tx, &leads).await?;
+        let named = |Mover { lead, before, after }| {
+            let title = titles.remove(&lead).unwrap_or_default();
+            Mover { lead: (lead, title), before, after }
+        };
+        let movers = found.into_iter().map(named).collect();
         Ok(ScoreMovers { movers, next })
     }
 

@@ -1,3 +1,5 @@
+use std::collections::HashMap;
+
 use qualify_domain::{
     access::{Actor, Permission},
     id::{LeadId, UserId},
@@ -118,16 +120,13 @@ async fn read(tx: &mut dyn TenantTx) -> Result<(u64, Vec<(LeadId, Subject)>), Er
 
 /// The same with what to call those that are named.
 async fn named(tx: &mut dyn TenantTx, outlook: Outlook<LeadId>) -> Result<Outlook<(LeadId, String)>, Error> {
-    let mut titles = Vec::with_capacity(outlook.movers.len());
-    for mover in &outlook.movers {
-        titles.push(title(tx, mover.lead).await?);
-    }
-    let mut titles = titles.into_iter();
-    Ok(outlook.map(|lead| (lead, titles.next().unwrap_or_default())))
+    let leads: Vec<_> = outlook.movers.iter().map(|mover| mover.lead).collect();
+    let mut titles = titles(tx, &leads).await?;
+    Ok(outlook.map(|lead| (lead, titles.remove(&lead).unwrap_or_default())))
 }
 
-/// What to call a lead.
-pub(super) async fn title(tx: &mut dyn TenantTx, lead: LeadId) -> Result<String, Error> {
-    let lead = tx.leads().find(lead).await?;
-    Ok(lead.map(|lead| lead.title().to_owned()).unwrap_or_default())
+/// What to call leads.
+pub(super) async fn titles(tx: &mut dyn TenantTx, leads: &[LeadId]) -> Result<HashMap<LeadId, String>, Error> {
+    let leads = tx.leads().all(leads).await?;
+    Ok(leads.into_iter().map(|lead| (lead.id, lead.title().to_owned())).collect())
 }
