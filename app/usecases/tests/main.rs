@@ -30,5 +30,6 @@ mod submissions;
 mod tasks;
 mod throttles;
 mod views;
+mod what_if;
 mod worker;
 mod world;

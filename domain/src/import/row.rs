@@ -493,7 +493,7 @@ mod tests {
         let row = read(&columns, "a@example.com,25/12/2026,WON").unwrap();
         assert_eq!(row.created_at.unwrap().to_string(), "2026-12-25T00:00:00Z");
         assert!(row.stage.is_some());
-        let faults = read(&columns, "a@example.com,2026-12-25,lost").unwrap_err();
+        let faults = read(&columns, "a@example.com,2026-12-25,mislaid").unwrap_err();
         let expected = [(2, "not-a-day-day-first"), (3, "unknown-stage")];
         assert_eq!(faults, expected.map(|(column, rule)| (column, rule.to_owned())));
     }

@@ -191,13 +191,15 @@ impl Told<'_> {
     }
 
     fn curl(&self, path: &str, method: &str, operation: &Value, body: &Value) -> String {
-        let mut lines = vec![format!("curl -X {method} '{}{}'", self.origin, path.replace("{id}", SOME_ID))];
-        if method == "GET" {
-            lines = vec![format!("curl '{}{}'", self.origin, path.replace("{id}", SOME_ID))];
+        let parameters = || operation["parameters"].as_array().into_iter().flatten();
+        let mut address = path.replace("{id}", SOME_ID);
+        for place in parameters().filter(|one| one["in"] == "path" && !one["example"].is_null()) {
+            address = address.replace(&format!("{{{}}}", words(&place["name"])), &place["example"].to_string());
         }
+        let method = if method == "GET" { String::new() } else { format!("-X {method} ") };
+        let mut lines = vec![format!("curl {method}'{}{address}'", self.origin)];
         lines.push("-H 'Authorization: Bearer qck_…'".to_owned());
-        let required = operation["parameters"].as_array().into_iter().flatten();
-        for header in required.filter(|one| one["in"] == "header" && one["required"] == true) {
+        for header in parameters().filter(|one| one["in"] == "header" && one["required"] == true) {
             lines.push(format!("-H '{}: {}'", words(&header["name"]), words(&header["example"])));
         }
         if !body.is_null() {
