@@ -259,8 +259,10 @@ async fn the_board_is_asked_with_the_filter_of_the_list() {
     let (_, theirs) = furnished(&house, "South").await;
     let mut leads = Vec::new();
     for (name, tag) in [("Anna", "VIP"), ("Berta", "Fair"), ("Clara", "VIP"), ("Dora", "VIP")] {
-        let wish = json!({ "name": name, "email": format!("{name}@example.com"), "tags": [tag] });
+        let wish = json!({ "name": name, "email": format!("{name}@example.com") });
         leads.push(program.post("/api/v1/leads", &wish).await.json()["id"].as_str().unwrap().to_owned());
+        let tagged = format!("/api/v1/leads/{}", leads[leads.len() - 1]);
+        assert_eq!(program.send_for(Method::PATCH, &tagged, "\"1\"", &json!({ "tags": [tag] })).await.status, 200);
         house.clock.advance(SignedDuration::from_secs(60));
     }
     let pipeline = program.get("/api/v1/pipelines").await.json()["items"][0].clone();
@@ -292,7 +294,7 @@ async fn the_board_is_asked_with_the_filter_of_the_list() {
     let property = program.post("/api/v1/properties", &property).await.json();
     let property = format!("property:{}", property["id"].as_str().unwrap());
     let (berta, seats) = (format!("/api/v1/leads/{}", leads[1]), json!({ "properties": { "seats": "12" } }));
-    assert_eq!(program.send_for(Method::PATCH, &berta, "\"1\"", &seats).await.status, 200);
+    assert_eq!(program.send_for(Method::PATCH, &berta, "\"2\"", &seats).await.status, 200);
     let many = json!({ "filter": { "field": property, "op": "at_least", "value": 10 } });
     assert_eq!(names(&program.post(&cards, &many).await.json()["items"]), ["Berta"]);
 
