@@ -46,8 +46,11 @@ impl Place {
     }
 
     async fn fill(&self) {
-        let partners = self.program.post("/api/v1/pipelines", &json!({ "name": "Partners" })).await.json();
         let lists = self.program.get("/api/v1/pipelines").await.json();
+        let stages = lists["items"][0]["stages"].as_array().unwrap().iter();
+        let same: Vec<_> = stages.map(|stage| json!({ "name": stage["name"], "kind": stage["kind"] })).collect();
+        let partners = json!({ "name": "Partners", "stages": same });
+        let partners = self.program.post("/api/v1/pipelines", &partners).await.json();
         let reason = self.program.get("/api/v1/reasons").await.json()["items"][1]["id"].clone();
         let lost = |pipeline: &Value| {
             let stages = pipeline["stages"].as_array().unwrap().iter();
