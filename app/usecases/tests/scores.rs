@@ -16,7 +16,7 @@ use qualify_domain::{
 use qualify_ports::storage::KeptScore;
 use qualify_usecases::{ChangeLead, Edit, Error, LeadFile, MoveLead, Proposal, Seen};
 
-use crate::world::{Home, World, from, nobody, saying};
+use crate::world::{Home, World, nobody, saying};
 
 pub(crate) fn fact(code: &str, value: &str, points: i16) -> ScoreRule {
     ScoreRule {
