@@ -302,7 +302,7 @@ async fn the_board_is_asked_with_the_filter_of_the_list() {
         (json!({ "filter": { "field": "colour", "op": "is", "value": ["red"] } }), "filter", "filter-field"),
         (json!({ "filter": { "field": "tags", "op": "at_least", "value": 1 } }), "filter", "filter-operator"),
         (json!({ "filter": 7 }), "filter", "filter-unreadable"),
-        (json!({ "filter": { "field": property, "op": "begins_with", "value": "x" } }), "filter", "gone"),
+        (json!({ "filter": { "field": property, "op": "begins_with", "value": "x" } }), "filter", "filter-gone"),
         (json!({ "q": 7 }), "q", "not-text"),
         (json!({ "q": "a" }), "q", "too-short"),
         (json!({ "limit": 0 }), "limit", "out-of-range"),

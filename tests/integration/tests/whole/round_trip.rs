@@ -62,7 +62,7 @@ impl Place {
         let first = self.lead(touched).await;
         let known = json!({ "company": "'=Odd; \"Berg\", Sons", "tags": ["a, b", "c; d", "\"e\"", "VIP"], "properties": {
             "seats": "-1200.5", "size": "Large, dear", "interests": ["Ovens; gas", "Mixers, large", "\"Fridges\""],
-            "customer": "yes", "renewal": "2999-01-31", "remark": "Likes ^(a+)+$\n\nand, \"more\"; so",
+            "customer": "yes", "renewal": "2199-01-31", "remark": "Likes ^(a+)+$\n\nand, \"more\"; so",
             "status": "+good", "site": "https://example.com/a?b=c,d" } });
         self.told(&first, Method::PATCH, "", &known).await;
         self.told(&first, Method::POST, "/owner", &json!({ "owner": member(&self.program).await })).await;
@@ -140,7 +140,10 @@ impl Place {
         assert_eq!(begun.status, 202, "{}", begun.text());
         self.house.settle().await;
         let job = begun.json()["job"].as_str().unwrap().to_owned();
-        self.program.get(&format!("/api/v1/jobs/{job}")).await.json()["report"].clone()
+        let report = self.program.get(&format!("/api/v1/jobs/{job}")).await.json()["report"].clone();
+        let problems = self.program.get(&format!("{path}/problems")).await;
+        assert_eq!(report["faulty"], Value::Null, "{}", problems.text());
+        report
     }
 }
 
