@@ -186,7 +186,11 @@ pub async fn restore(
     query::none(raw.as_deref(), caller.text)?;
     let (id, actor) = (view_id(&id)?, &caller.program.actor);
     Object::read(request, &[], caller.text).await?;
-    web.app().views.restore(actor, id).await.map_err(|error| refusal(error, caller.text))?;
+    match web.app().views.restore(actor, id).await {
+        // One that was never deleted needs nothing: whether it is there is told when it is read.
+        Ok(()) | Err(Error::NotFound(_)) => {}
+        Err(error) => return Err(refusal(error, caller.text)),
+    }
     Ok(shown(StatusCode::OK, &web.app().views.open(actor, id).await?))
 }
 

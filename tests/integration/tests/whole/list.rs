@@ -342,6 +342,10 @@ async fn programs_search_leads_and_keep_views() {
     assert_eq!((changed.status, &changed.json()["columns"]), (200, &json!(["stage"])), "{}", changed.text());
     assert_eq!(program.send_for(Method::PATCH, &path, "\"1\"", &change).await.status, 412);
     assert_eq!(program.get("/api/v1/views").await.json()["items"].as_array().unwrap().len(), 1);
+    let restored = format!("{path}/restoration");
+    assert_eq!(program.post(&restored, &json!({})).await.status, 200, "it was never deleted");
+    assert_eq!(program.ask(program.request(Method::DELETE, &path)).await.status, 204);
+    assert_eq!(program.post(&restored, &json!({})).await.status, 200);
     assert_eq!(program.ask(program.request(Method::DELETE, &path)).await.status, 204);
     assert_eq!(program.get(&path).await.status, 404);
 }
