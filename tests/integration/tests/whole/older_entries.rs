@@ -11,8 +11,8 @@ const NOTES: usize = 104;
 fn timeline(page: &Answer) -> String {
     assert_eq!(page.status, 200, "{}", page.text());
     let text = page.text();
-    let (_, rest) = text.split_once("id=\"timeline\"").expect("a timeline");
-    let (timeline, _) = rest.split_once("id=\"standing\"").expect("its end");
+    let (_, rest) = text.split_once("id=\"timeline\"").unwrap();
+    let (timeline, _) = rest.split_once("id=\"standing\"").unwrap();
     timeline.to_owned()
 }
 
@@ -54,7 +54,7 @@ async fn every_entry_of_a_long_timeline_is_reached_once_by_its_links() {
     let first = entries(&newest);
     assert_eq!((first.len(), link(&newest, "Newest")), (100, None));
     assert!(!timeline(&newest).contains("The very first words") && timeline(&newest).contains("Note 103."));
-    let address = link(&newest, "Older").expect("the older ones");
+    let address = link(&newest, "Older").unwrap();
     assert!(address.contains("in=%2Fleads%3Fq%3Danna"), "the list one comes from is kept: {address}");
 
     let oldest = owner.get(&address).await;
@@ -66,7 +66,7 @@ async fn every_entry_of_a_long_timeline_is_reached_once_by_its_links() {
     let all: BTreeSet<_> = first.iter().chain(&second).collect();
     assert_eq!(all.len(), first.len() + second.len(), "each once");
     assert!(second.len() > NOTES - 100, "the notes, and what the person sent");
-    let back = link(&oldest, "Newest").expect("the newest ones");
+    let back = link(&oldest, "Newest").unwrap();
     assert_eq!(entries(&owner.get(&back).await), first);
 
     for nonsense in ["x", "00", "zz05e3f3b8a4c00001939c5e000070008000000000000001"] {
