@@ -4,7 +4,7 @@ use qualify_domain::access::Role;
 use qualify_http::ROUTES;
 use reqwest::Method;
 
-use crate::{House, Organization};
+use crate::{FORM_SETTINGS, House, Organization};
 
 impl House {
     /// Founds an organization at work, with names as long as people have them, and tells the addresses of its pages.
@@ -76,7 +76,13 @@ async fn asked(organization: &mut Organization) -> Vec<String> {
     let fields = format!("{form}/fields");
     let hosted = format!("/f/{}", organization.public_id);
     let settings = format!("{form}/settings");
-    vec![hosted, settings, form, format!("{fields}/new?kind=text"), format!("{fields}/size_of_the_oven"), fields]
+    // Another version, with other words, to compare with the first.
+    let said = [&FORM_SETTINGS[..], &[("version", "1")]].concat();
+    organization.owner.client.post(&settings, &said).await;
+    let editions = format!("{form}/editions");
+    let of_fields = [format!("{fields}/new?kind=text"), format!("{fields}/size_of_the_oven"), fields];
+    let of_form = [hosted, settings, form, format!("{editions}/2"), editions];
+    of_form.into_iter().chain(of_fields).collect()
 }
 
 /// Files of people: one that waits to be explained, and one that became leads where it could. Tells where their pages are.
