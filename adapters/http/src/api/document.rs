@@ -182,7 +182,7 @@ fn shared_by(spec: &RouteSpec, operation: &Value) -> Vec<u16> {
         (named("Idempotency-Key"), &[409]),
         (spec.path.contains("/merges"), &[409]),
         (spec.method == Method::DELETE && lists.contains(&spec.path), &[409]),
-        (spec.path.contains("/reports"), &[422]),
+        (spec.path.contains("/reports") || spec.path == "/api/v1/leads/export", &[422]),
     ];
     for (_, statuses) in cases.iter().filter(|(holds, _)| *holds) {
         found.extend(*statuses);

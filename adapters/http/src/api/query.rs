@@ -89,11 +89,6 @@ pub fn none(raw: Option<&str>, text: Text) -> Result<(), Problem> {
     Query::read(raw, &[], text).or(())
 }
 
-/// What parameters ask for is not there, though they could be read: 400.
-pub fn broken(violations: &Violations, text: Text) -> Problem {
-    bad().with_faults(faults(&[], violations, text))
-}
-
 /// The faults of a body's fields, unreadable ones first.
 pub fn faults(unreadable: &[(&'static str, &'static str)], violations: &Violations, text: Text) -> Vec<Fault> {
     let first = unreadable.iter().map(|(field, key)| fault(field, key.trim_start_matches("rule-"), text));

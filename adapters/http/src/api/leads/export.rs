@@ -92,10 +92,7 @@ pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
     let (form, columns, search) = query.or((form, columns, search))?;
     let filter = super::list::filter_of(stage, brought_by)?;
     let which = Which { filter, search, these: Vec::new() };
-    streamed(&web, &caller, which.with(columns), form).await.map_err(|error| match error {
-        Error::Invalid(faults) => query::broken(&faults, caller.text),
-        error => error.into(),
-    })
+    streamed(&web, &caller, which.with(columns), form).await
 }
 
 /// A column of a file of leads: a property is `property:` with its id.
@@ -153,7 +150,7 @@ pub async fn export_found(
     };
     let read = wish.read(&object).zip(form);
     let (export, form) = wish.or(read, caller.text)?;
-    streamed(&web, &caller, export, form).await.map_err(|error| refused(error, caller.text))
+    streamed(&web, &caller, export, form).await
 }
 
 /// Which leads a file is made of, in the background.
@@ -266,12 +263,13 @@ fn leads(ids: &Value) -> Result<Vec<LeadId>, Rule> {
 }
 
 /// The file itself.
-async fn streamed(web: &Web, caller: &Caller, export: ExportLeads, form: SheetForm) -> Result<Response, Error> {
+async fn streamed(web: &Web, caller: &Caller, export: ExportLeads, form: SheetForm) -> Result<Response, Problem> {
     let kind = match form {
         SheetForm::Csv => "text/csv; charset=utf-8",
         SheetForm::JsonLines => "application/jsonl",
     };
-    let parts = web.app().leads.export(&caller.program.actor, export, form).await?;
+    let parts = web.app().leads.export(&caller.program.actor, export, form).await;
+    let parts = parts.map_err(|error| refused(error, caller.text))?;
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(parts)).into_response())
 }
 
