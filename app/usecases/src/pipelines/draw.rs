@@ -53,7 +53,9 @@ impl super::Pipelines {
         if tx.pipelines().all().await?.live.len() >= MOST_PIPELINES {
             faults.add("name", Rule::TooMany(MOST_PIPELINES));
         }
-        let (name, mut stages) = self.read(written, &[], faults)?;
+        let read = self.read(written, &mut faults);
+        compare(written, &[], &mut faults);
+        let (name, mut stages) = faults.or(read)?;
         if stages.is_empty() {
             stages.push(Stage::new(self.ids.next(), name.clone(), StageKind::Open));
         }
@@ -77,10 +79,15 @@ impl super::Pipelines {
         let all = tx.pipelines().all().await?;
         let before = all.get(place.id).ok_or(Error::NotFound("pipeline"))?;
         let mut pipeline = before.clone();
+        let mut faults = Violations::default();
+        let read = self.read(written, &mut faults);
         if pipeline.version != place.version {
+            // What no version makes right is told first.
+            faults.or(Some(()))?;
             return Err(Error::Stale);
         }
-        let (name, stages) = self.read(written, &pipeline.stages, Violations::default())?;
+        compare(written, &pipeline.stages, &mut faults);
+        let (name, stages) = faults.or(read)?;
         let heirs: BTreeMap<_, _> = written.removed.iter().map(|gone| (gone.stage, gone.heir)).collect();
         pipeline.redraw(name, stages, &heirs)?;
         keep_reasons(&mut *tx, before, &pipeline, &heirs).await?;
@@ -93,48 +100,48 @@ impl super::Pipelines {
         Ok(moved)
     }
 
-    /// Reads a whole pipeline beside the stages it has now.
-    fn read(
-        &self,
-        written: &WrittenPipeline,
-        present: &[Stage],
-        mut faults: Violations,
-    ) -> Result<(Name, Vec<Stage>), Violations> {
+    /// Reads a whole pipeline, whichever stages it has now.
+    fn read(&self, written: &WrittenPipeline, faults: &mut Violations) -> Option<(Name, Vec<Stage>)> {
         let name = faults.keep("name", Name::parse(&written.name));
         if written.stages.len() > MOST_STAGES {
             faults.add("stages", Rule::TooMany(MOST_STAGES));
         }
-        let is_present = |id: StageId| present.iter().any(|stage| stage.id == id);
-        let mut stages: Vec<Stage> = Vec::new();
-        let mut kept: Vec<StageId> = Vec::new();
+        let mut stages = Vec::new();
         for (at, stage) in written.stages.iter().enumerate() {
-            let place = format!("stages[{at}].");
-            if let Some(id) = stage.id {
-                match id {
-                    id if !is_present(id) => faults.add(format!("{place}id"), Rule::NotAChoice),
-                    id if kept.contains(&id) => faults.add(format!("{place}id"), Rule::Duplicate),
-                    id => kept.push(id),
-                }
-            }
-            stages.extend(stage.written.read(stage.id.unwrap_or_else(|| self.ids.next()), &place, &mut faults));
+            let id = stage.id.unwrap_or_else(|| self.ids.next());
+            stages.extend(stage.written.read(id, &format!("stages[{at}]."), faults));
         }
-        let mut gone: Vec<StageId> = Vec::new();
-        for (at, Heir { stage, heir }) in written.removed.iter().enumerate() {
-            match stage {
-                stage if !is_present(*stage) => faults.add(format!("removed[{at}].stage"), Rule::NotAChoice),
-                stage if kept.contains(stage) || gone.contains(stage) => {
-                    faults.add(format!("removed[{at}].stage"), Rule::Duplicate);
-                }
-                stage => gone.push(*stage),
-            }
-            if !kept.contains(heir) {
-                faults.add(format!("removed[{at}].heir"), Rule::NotAChoice);
-            }
+        name.map(|name| (name, stages))
+    }
+}
+
+/// Looks for the stages that stay and that go among those the pipeline has now.
+fn compare(written: &WrittenPipeline, present: &[Stage], faults: &mut Violations) {
+    let is_present = |id: StageId| present.iter().any(|stage| stage.id == id);
+    let mut kept: Vec<StageId> = Vec::new();
+    for (at, stage) in written.stages.iter().enumerate() {
+        match stage.id {
+            None => {}
+            Some(id) if !is_present(id) => faults.add(format!("stages[{at}].id"), Rule::NotAChoice),
+            Some(id) if kept.contains(&id) => faults.add(format!("stages[{at}].id"), Rule::Duplicate),
+            Some(id) => kept.push(id),
         }
-        // Nothing goes by being forgotten: its leads have to go somewhere.
-        if present.iter().any(|stage| !kept.contains(&stage.id) && !gone.contains(&stage.id)) {
-            faults.add("removed", Rule::Required);
+    }
+    let mut gone: Vec<StageId> = Vec::new();
+    for (at, Heir { stage, heir }) in written.removed.iter().enumerate() {
+        match stage {
+            stage if !is_present(*stage) => faults.add(format!("removed[{at}].stage"), Rule::NotAChoice),
+            stage if kept.contains(stage) || gone.contains(stage) => {
+                faults.add(format!("removed[{at}].stage"), Rule::Duplicate);
+            }
+            stage => gone.push(*stage),
         }
-        faults.or(name.map(|name| (name, stages)))
+        if !kept.contains(heir) {
+            faults.add(format!("removed[{at}].heir"), Rule::NotAChoice);
+        }
+    }
+    // Nothing goes by being forgotten: its leads have to go somewhere.
+    if present.iter().any(|stage| !kept.contains(&stage.id) && !gone.contains(&stage.id)) {
+        faults.add("removed", Rule::Required);
     }
 }

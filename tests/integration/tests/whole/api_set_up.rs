@@ -75,6 +75,9 @@ async fn a_pipeline_is_drawn_as_a_whole_and_leads_go_where_they_are_sent() {
     // Somebody was quicker; and without a version nothing changes.
     let late = program.send_for(Method::PUT, &at, "\"1\"", &whole).await;
     assert_eq!(late.status, 412, "{}", late.text());
+    let nameless = json!({ "name": "", "stages": whole["stages"], "removed": [] });
+    let late = program.send_for(Method::PUT, &at, "\"1\"", &nameless).await;
+    assert_eq!(late.status, 422, "what no version makes right is told first: {}", late.text());
     assert_eq!(program.ask(program.request(Method::PUT, &at).json(&whole)).await.status, 428);
     assert_eq!(program.get(&at).await.json(), resellers);
 }
