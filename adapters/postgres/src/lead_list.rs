@@ -29,22 +29,15 @@ use crate::{error::failed, tx::Work, values::instant};
 /// is planned for what is in it, because one plan for any group reads all of the largest.
 const AT_ONCE: usize = 8;
 
-/// So many hits of a search are all looked at before they are put in order.
+/// At most so many hits of a search are gathered before they are put in order.
 const FEW: u32 = 5_000;
 
 /// A part of the list, as far as the work reaches.
 pub(crate) async fn page(work: &mut Work, query: &LeadQuery<'_>) -> Result<Slice<LeadRow, LeadPlace>, StorageError> {
     let limit = usize::from(query.limit);
-    let mut rows: Vec<Row> = Vec::new();
-    let few = finds_few(work, query).await?;
-    for arms in arms(work.owners.as_deref(), query).chunks(AT_ONCE) {
-        // Planned for these very values: a plan for any prefix would walk the whole list.
-        let mut sql = begin(work, query, few);
-        select(&mut sql, work, query, arms);
-        rows.extend(sql.build_query_as::<Row>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?);
-        if rows.len() > limit {
-            break;
-        }
+    let mut rows = read(work, query, Among::of(query)).await?;
+    if rows.is_empty() && finds_many(work, query).await? {
+        rows = read(work, query, Among::All).await?;
     }
     let more = rows.len() > limit;
     let taken = rows.into_iter().take(limit);
@@ -57,19 +50,52 @@ pub(crate) async fn page(work: &mut Work, query: &LeadQuery<'_>) -> Result<Slice
     Ok(Slice { items: found.into_iter().map(|(row, _)| row).collect(), next })
 }
 
-/// Whether something is sought that few leads have.
-async fn finds_few(work: &mut Work, query: &LeadQuery<'_>) -> Result<bool, StorageError> {
-    Ok(query.sought.is_some() && count(work, query, FEW + 1).await? <= FEW)
+/// Among which leads is looked.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Among {
+    /// All there are.
+    All,
+    /// The hits of a search, gathered first; none if these are not few. The planner, who thinks that hits lie evenly among
+    /// all leads, would walk through these until it has met enough of them.
+    FewHits,
 }
 
-/// The beginning of a query for leads. Few hits are gathered first: the planner, who thinks that they lie evenly among
-/// all leads, would walk through these until it has met enough of them.
-fn begin(work: &Work, query: &LeadQuery<'_>, few: bool) -> QueryBuilder<Postgres> {
+impl Among {
+    /// Where to look first: mostly, few leads are what was sought, and one look at them is enough.
+    const fn of(query: &LeadQuery<'_>) -> Self {
+        if query.sought.is_some() { Self::FewHits } else { Self::All }
+    }
+}
+
+/// Whether something is sought that many leads have.
+async fn finds_many(work: &mut Work, query: &LeadQuery<'_>) -> Result<bool, StorageError> {
+    Ok(query.sought.is_some() && count(work, query, FEW + 1).await? > FEW)
+}
+
+/// The first rows that the arms of a query find, and one more if there is one.
+async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Vec<Row>, StorageError> {
+    let mut rows: Vec<Row> = Vec::new();
+    for arms in arms(work.owners.as_deref(), query).chunks(AT_ONCE) {
+        // Planned for these very values: a plan for any prefix would walk the whole list.
+        let mut sql = begin(work, query, among);
+        select(&mut sql, work, query, arms);
+        rows.extend(sql.build_query_as::<Row>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?);
+        if rows.len() > usize::from(query.limit) {
+            break;
+        }
+    }
+    Ok(rows)
+}
+
+/// The beginning of a query for leads.
+fn begin(work: &Work, query: &LeadQuery<'_>, among: Among) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("");
-    if few {
-        sql.push("WITH leads AS MATERIALIZED (SELECT * FROM leads");
+    if among == Among::FewHits {
+        sql.push("WITH hits AS MATERIALIZED (SELECT * FROM leads");
         found(&mut sql, work, query);
-        sql.push(") ");
+        sql.push(" LIMIT ").push_bind(i64::from(FEW) + 1);
+        sql.push("), leads AS NOT MATERIALIZED (SELECT * FROM hits WHERE (SELECT count(*) FROM hits) <= ");
+        sql.push_bind(i64::from(FEW)).push(") ");
     }
     sql
 }

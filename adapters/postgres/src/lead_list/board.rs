@@ -11,7 +11,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
-    begin, conditions, finds_few,
+    Among, begin, conditions, finds_many,
     row::{COLUMNS, Row},
     within_reach,
 };
@@ -51,8 +51,23 @@ pub(crate) async fn cards(
     if columns.is_empty() {
         return Ok(Vec::new());
     }
-    let few = finds_few(work, &query.leads).await?;
-    let mut sql = begin(work, &query.leads, few);
+    let mut rows = read(work, query, Among::of(&query.leads)).await?;
+    if rows.is_empty() && finds_many(work, &query.leads).await? {
+        rows = read(work, query, Among::All).await?;
+    }
+    for row in rows {
+        let column = usize::try_from(row.place).ok().and_then(|place| columns.get_mut(place));
+        if let Some(column) = column {
+            column.push(row.try_into()?);
+        }
+    }
+    let most = usize::from(query.leads.limit);
+    Ok(columns.into_iter().map(|cards| slice(cards, most)).collect())
+}
+
+/// The first rows of each column, and one more of each that has more.
+async fn read(work: &mut Work, query: &BoardQuery<'_>, among: Among) -> Result<Vec<CardRow>, StorageError> {
+    let mut sql = begin(work, &query.leads, among);
     for (place, stage) in query.stages.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { " UNION ALL (" });
         sql.push(format!("SELECT {COLUMNS}, rank, stage_entered_at, {place} AS place FROM leads"));
@@ -63,15 +78,7 @@ pub(crate) async fn cards(
         }
         sql.push(" ORDER BY rank, id LIMIT ").push_bind(i64::from(query.leads.limit) + 1).push(")");
     }
-    let rows = sql.build_query_as::<CardRow>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?;
-    for row in rows {
-        let column = usize::try_from(row.place).ok().and_then(|place| columns.get_mut(place));
-        if let Some(column) = column {
-            column.push(row.try_into()?);
-        }
-    }
-    let most = usize::from(query.leads.limit);
-    Ok(columns.into_iter().map(|cards| slice(cards, most)).collect())
+    sql.build_query_as().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)
 }
 
 fn slice(mut cards: Vec<Card>, most: usize) -> Slice<Card, CardPlace> {
