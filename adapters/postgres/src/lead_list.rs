@@ -21,7 +21,7 @@ use sqlx::{Postgres, QueryBuilder};
 pub(crate) use self::words::find_words;
 use self::{
     arms::{Arm, Bucket, arms},
-    row::{COLUMNS, Row},
+    row::{ARRANGED, COLUMNS, Row},
 };
 use crate::{error::failed, tx::Work, values::instant};
 
@@ -78,7 +78,7 @@ async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Ve
     for arms in arms(work.owners.as_deref(), query).chunks(AT_ONCE) {
         // Planned for these very values: a plan for any prefix would walk the whole list.
         let mut sql = begin(work, query, among);
-        select(&mut sql, work, query, arms);
+        select(&mut sql, work, query, among, arms);
         rows.extend(sql.build_query_as::<Row>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?);
         if rows.len() > usize::from(query.limit) {
             break;
@@ -91,7 +91,7 @@ async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Ve
 fn begin(work: &Work, query: &LeadQuery<'_>, among: Among) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("");
     if among == Among::FewHits {
-        sql.push("WITH hits AS MATERIALIZED (SELECT * FROM leads");
+        sql.push(format!("WITH hits AS MATERIALIZED (SELECT {COLUMNS}, {ARRANGED} FROM leads"));
         found(&mut sql, work, query);
         sql.push(" LIMIT ").push_bind(i64::from(FEW) + 1);
         sql.push("), leads AS NOT MATERIALIZED (SELECT * FROM hits WHERE (SELECT count(*) FROM hits) <= ");
@@ -139,14 +139,14 @@ const fn direction(order: LeadOrder) -> &'static str {
 }
 
 /// The first leads that some arms find, in their order.
-fn select(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arms: &[Arm<'_>]) {
+fn select(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, among: Among, arms: &[Arm<'_>]) {
     if let [only] = arms {
-        return arm(sql, work, query, only);
+        return arm(sql, work, query, among, only);
     }
     sql.push(format!("SELECT {COLUMNS} FROM ("));
     for (at, one) in arms.iter().enumerate() {
         sql.push(if at == 0 { "(" } else { " UNION ALL (" });
-        arm(sql, work, query, one);
+        arm(sql, work, query, among, one);
         sql.push(")");
     }
     let way = direction(query.order);
@@ -160,12 +160,12 @@ fn limit(sql: &mut QueryBuilder<Postgres>, query: &LeadQuery<'_>) {
 }
 
 /// What one arm finds: of one bucket plainly, of several owners the first of each.
-fn arm(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm: &Arm<'_>) {
+fn arm(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, among: Among, arm: &Arm<'_>) {
     match &arm.bucket {
         Bucket::EachOwner(owners) => {
             sql.push("SELECT own.* FROM unnest(").push_bind(owners.clone());
             sql.push("::uuid[]) AS bucket (value), LATERAL (");
-            first(sql, work, query, arm);
+            first(sql, work, query, among, arm);
             sql.push(" AND owner_id = bucket.value");
             in_order(sql, query, arm);
             sql.push(") AS own");
@@ -177,7 +177,7 @@ fn arm(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm
             limit(sql, query);
         }
         plain => {
-            first(sql, work, query, arm);
+            first(sql, work, query, among, arm);
             match plain {
                 Bucket::Of(column, Some(id)) => {
                     sql.push(format!(" AND {column} = ")).push_bind(*id);
@@ -205,8 +205,8 @@ fn in_order(sql: &mut QueryBuilder<Postgres>, query: &LeadQuery<'_>, arm: &Arm<'
     limit(sql, query);
 }
 
-/// The beginning of an arm: its columns and all conditions but that of its bucket.
-fn first(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, arm: &Arm<'_>) {
+/// The beginning of an arm: its columns and all conditions but that of its bucket. Hits were gathered by the conditions.
+fn first(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, among: Among, arm: &Arm<'_>) {
     let (column, kind) = sorted_by(query.order);
     let key = if arm.keyless { format!("NULL::{kind}") } else { column.to_owned() };
     let (place, late) = (arm.place, i32::from(arm.keyless));
@@ -223,7 +223,9 @@ fn first(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, a
     if let Some(after) = arm.after {
         beyond(sql, query.order, after);
     }
-    conditions::push(sql, query);
+    if among == Among::All {
+        conditions::push(sql, query);
+    }
 }
 
 /// What comes after a place, by a comparison that an index serves.

@@ -72,6 +72,9 @@ async fn read(work: &mut Work, query: &BoardQuery<'_>, among: Among) -> Result<V
         sql.push(if place == 0 { "(" } else { " UNION ALL (" });
         sql.push(format!("SELECT {COLUMNS}, rank, stage_entered_at, {place} AS place FROM leads"));
         standing(&mut sql, work, query, *stage);
+        if among == Among::All {
+            conditions::push(&mut sql, &query.leads);
+        }
         if let Some(CardPlace { rank, id }) = query.below {
             sql.push(" AND (rank, id) > (").push_bind(rank.as_str().to_owned());
             sql.push(" COLLATE \"C\", ").push_bind(id.0).push(")");
@@ -96,6 +99,7 @@ pub(crate) async fn count(work: &mut Work, query: &BoardQuery<'_>, most: u32) ->
         sql.push(if place == 0 { "" } else { ", " });
         sql.push("(SELECT count(*) FROM (SELECT FROM leads");
         standing(&mut sql, work, query, *stage);
+        conditions::push(&mut sql, &query.leads);
         sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS found)");
     }
     sql.push("]::bigint[]");
@@ -109,7 +113,6 @@ fn standing(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &BoardQuery<'_
     sql.push(" WHERE organization_id = ").push_bind(work.organization);
     sql.push(" AND stage_id = ").push_bind(stage.0);
     within_reach(sql, work);
-    conditions::push(sql, &query.leads);
 }
 
 /// The ranks between which there is room beside a card.

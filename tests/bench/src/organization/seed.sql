@@ -26,12 +26,18 @@ INSERT INTO forms
 SELECT (jsonb_populate_record(f, jsonb_build_object('organization_id', t.organization_id, 'id', t.form_id))).*
 FROM targets AS t, forms AS f WHERE t.place > 0 AND f.id = (SELECT form_id FROM targets WHERE place = 0);
 
+INSERT INTO reasons (organization_id, id, name, position)
+SELECT organization_id, bench_id(8, place), 'Budget, too', 99 FROM targets;
+
+-- A quarter was qualified, some were won, a tenth was given up. They are written once: an update of all in one transaction would
+-- leave each index half empty, which no amount of daily work does.
 INSERT INTO leads (
     organization_id, id, version, name, email, phone, phone_e164, stage_id, form_id, legal_basis, first_touch, last_touch,
-    created_at, last_submission_at, stage_entered_at, last_activity_at, rank
+    created_at, last_submission_at, stage_entered_at, last_activity_at, rank, qualified_at, won_at, reason_id
 )
 SELECT t.organization_id, bench_id(7, n), 1, 'Anna Berg ' || n, 'anna.berg.' || n || '@example.com', '0' || number, '+33' || number, t.stage_id, t.form_id, 'legitimate_interest', '{}', '{}', at, at, at, at,
-    lpad(to_hex(4611686018427387904 - floor(extract(epoch FROM at) * 1000000)::bigint), 16, '0') || '8'
+    lpad(to_hex(4611686018427387904 - floor(extract(epoch FROM at) * 1000000)::bigint), 16, '0') || '8',
+    CASE WHEN n % 4 = 0 THEN at END, CASE WHEN n % 16 = 0 THEN at END, CASE WHEN n % 10 = 5 THEN bench_id(8, place) END
 FROM generate_series(1, {leads}) AS n
     CROSS JOIN LATERAL (SELECT timestamptz '2025-01-01' + n * interval '1 year' / {leads} AS at, 600000000 + n / 10 AS number) AS own
     JOIN targets AS t ON t.place = CASE WHEN n % {share} = 0 THEN 0 ELSE 1 + n % 199 END;

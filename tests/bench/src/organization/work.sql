@@ -1,16 +1,6 @@
--- What happened with the leads that are there: each came by a submission and was moved twice, called once; a quarter was
--- qualified, some were won, a tenth was given up.
+-- What happened with the leads that are there: each came by a submission and was moved twice, called once.
 
 SET session_replication_role = replica;
-
-INSERT INTO reasons (organization_id, id, name, position)
-SELECT organization_id, bench_id(8, row_number() OVER (ORDER BY organization_id)), 'Budget, too', 99 FROM organizations;
-
-UPDATE leads AS l SET qualified_at = CASE WHEN n % 4 = 0 THEN l.created_at END, won_at = CASE WHEN n % 16 = 0 THEN l.created_at END,
-    reason_id = CASE WHEN n % 10 = 5 THEN r.id END
-FROM (SELECT organization_id, id, ('x' || right(id::text, 8))::bit(32)::integer AS n FROM leads) AS numbered
-    JOIN reasons AS r USING (organization_id)
-WHERE r.position = 99 AND l.organization_id = numbered.organization_id AND l.id = numbered.id;
 
 INSERT INTO submissions (
     organization_id, id, form_id, form_version, received_at, name, email, message, consented, notice, verdict, spam_reasons,
