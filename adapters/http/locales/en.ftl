@@ -313,6 +313,10 @@ changes-these = { $times ->
    *[other] { $times } leads are changed.
 }
 changes-move = Move
+changes-move-help = Leads of other pipelines stay as they are.
+changes-there = Pipeline and stage
+changes-there-help = Leads that stand in that pipeline already stay as they are.
+changes-there-do = Move there
 changes-reason = Needed where the stage gives leads up.
 changes-assign = Give to a member
 changes-tags = Tags
@@ -1019,6 +1023,7 @@ job-outcome-skipped-changed-later = Left as they are: changed since
 job-outcome-skipped-used = Left as they are: somebody works on them
 job-outcome-skipped-same = Left as they are: already so
 job-outcome-skipped-other-pipeline = Left as they are: in another pipeline
+job-outcome-skipped-in-pipeline = Left as they are: in that pipeline already
 job-outcome-skipped-too-many-tags = Left as they are: as many tags as there may be
 job-outcome-skipped-gone = Left out: gone, or not yours
 job-outcome-skipped-changed = Left as they are: somebody was changing them

@@ -313,6 +313,10 @@ changes-these = { $times ->
    *[other] { $times } leads sont modifiés.
 }
 changes-move = Déplacer
+changes-move-help = Les leads des autres pipelines restent tels quels.
+changes-there = Pipeline et étape
+changes-there-help = Les leads déjà dans ce pipeline restent tels quels.
+changes-there-do = Les y déplacer
 changes-reason = Nécessaire si l’étape est un abandon.
 changes-assign = Confier à un membre
 changes-tags = Étiquettes
@@ -1019,6 +1023,7 @@ job-outcome-skipped-changed-later = Laissés tels quels : modifiés depuis
 job-outcome-skipped-used = Laissés tels quels : quelqu’un y travaille
 job-outcome-skipped-same = Laissés tels quels : déjà ainsi
 job-outcome-skipped-other-pipeline = Laissés tels quels : dans un autre pipeline
+job-outcome-skipped-in-pipeline = Laissés tels quels : déjà dans ce pipeline
 job-outcome-skipped-too-many-tags = Laissés tels quels : nombre maximal d’étiquettes atteint
 job-outcome-skipped-gone = Laissés de côté : disparus, ou pas à vous
 job-outcome-skipped-changed = Laissés tels quels : quelqu’un les modifiait

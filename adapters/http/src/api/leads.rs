@@ -38,7 +38,7 @@ pub use self::{
     transfer::{__path_transfer, LeadTransfer, transfer},
     work::{
         __path_assign, __path_change_many, __path_note, __path_plan, ActBody, LeadAssignment, LeadChanges, ManyMoved,
-        NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
+        ManyTransferred, NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
     },
 };
 pub(super) use self::{list::filter_of, search::part_limit};
