@@ -317,16 +317,24 @@ impl Lead {
         Ok((moved, Event::StageChanged { lead: self.id, from, to: to.id }))
     }
 
-    /// Moves it into another pipeline, where new leads enter.
+    /// Moves it into another pipeline: to a stage of that, or where new leads enter if none is named. Giving it up needs a
+    /// reason.
     ///
     /// # Errors
-    /// [`StageError::Same`] if it stands in that pipeline already; [`StageError::Unknown`] without an open stage.
-    pub fn transfer(&mut self, pipeline: &Pipeline, now: Timestamp) -> Result<(Move, Event), StageError> {
+    /// [`StageError::Same`] if it stands in that pipeline already; [`StageError::Unknown`] if the stage is not of it, or
+    /// without an open one; [`StageError::NoReason`].
+    pub fn transfer(
+        &mut self,
+        pipeline: &Pipeline,
+        stage: Option<StageId>,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<(Move, Event), StageError> {
         if pipeline.stage(self.stage).is_some() {
             return Err(StageError::Same);
         }
-        let entry = pipeline.entry().ok_or(StageError::Unknown)?.id;
-        self.move_to(entry, Why::default(), pipeline, now)
+        let entry = || pipeline.entry().map(|entry| entry.id);
+        self.move_to(stage.or_else(entry).ok_or(StageError::Unknown)?, why, pipeline, now)
     }
 
     /// What to call it: the name, else the address, else the number.
@@ -412,6 +420,31 @@ mod tests {
     fn go(lead: &mut Lead, stage: u128, why: Why) -> Result<Move, StageError> {
         let now = Timestamp::from_second(70).unwrap();
         lead.move_to(StageId(Uuid::from_u128(stage)), why, &pipeline(), now).map(|(moved, _)| moved)
+    }
+
+    #[test]
+    fn a_lead_goes_into_another_pipeline_where_new_ones_enter_or_to_the_stage_that_is_named() {
+        let now = Timestamp::from_second(70).unwrap();
+        let named = |n| Some(StageId(Uuid::from_u128(n)));
+        let stages = [(11, StageKind::Won), (12, StageKind::Open), (13, StageKind::Disqualified)];
+        let stages = stages.map(|(n, kind)| Stage::new(StageId(Uuid::from_u128(n)), Name::parse("x").unwrap(), kind));
+        let partners = Pipeline::new(PipelineId(Uuid::from_u128(1)), Name::parse("Partners").unwrap(), stages.to_vec());
+        let go = |stage, why| {
+            let mut lead = lead();
+            let gone = lead.transfer(&partners, stage, why, now);
+            gone.map(|(moved, _)| (moved.from, moved.to, moved.spent_seconds, lead.reason))
+        };
+        let from = lead().stage;
+        assert_eq!(go(None, Why::default()), Ok((from, StageId(Uuid::from_u128(12)), Some(60), None)));
+        assert_eq!(go(named(11), Why::default()), Ok((from, StageId(Uuid::from_u128(11)), Some(60), None)));
+        assert_eq!(go(named(13), Why::default()), Err(StageError::NoReason));
+        let reason = Some(ReasonId(Uuid::from_u128(5)));
+        let given_up = go(named(13), Why { reason, note: None });
+        assert_eq!(given_up, Ok((from, StageId(Uuid::from_u128(13)), Some(60), reason)));
+        assert_eq!(go(named(3), Why::default()), Err(StageError::Unknown), "a stage of its own pipeline");
+        let mut there = lead();
+        assert_eq!(there.transfer(&pipeline(), named(3), Why::default(), now).err(), Some(StageError::Same));
+        assert_eq!(there.stage, from);
     }
 
     #[test]

@@ -38,7 +38,7 @@ pub use self::{
     transfer::{__path_transfer, LeadTransfer, transfer},
     work::{
         __path_assign, __path_change_many, __path_note, __path_plan, ActBody, LeadAssignment, LeadChanges, ManyMoved,
-        NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
+        ManyTransferred, NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
     },
 };
 pub(super) use self::{list::filter_of, search::part_limit};
@@ -46,7 +46,7 @@ use super::{
     body::Object,
     door::Caller,
     query, told, version,
-    wire::{Kept, LeadBody, PropertyBody, StageList},
+    wire::{Around, Kept, LeadBody, PropertyBody, StageList},
 };
 use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 
@@ -54,7 +54,7 @@ use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 #[utoipa::path(get, path = "/api/v1/leads/{id}", operation_id = "readLead",
     params(
         ("id" = Uuid, Path, description = "The lead's id."),
-        ("If-None-Match" = Option<String>, Header, description = "An `ETag`: if the lead still has it, the answer is 304 without a body."),
+        ("If-None-Match" = Option<String>, Header, description = "An `ETag`: if the lead still has it, the answer is 304 without a body. Whether it has become stale meanwhile, `last_activity_at` tells."),
     ),
     responses(
         (status = 200, description = "The lead.", body = LeadBody, headers(("ETag" = String, description = "The lead's version, for `If-Match`."))),
@@ -73,7 +73,9 @@ pub async fn read(
         return Ok(version::unchanged(lead.version));
     }
     let own = web.app().properties.list(&caller.program.actor).await?;
-    Ok(version::shown(StatusCode::OK, lead.version, &LeadBody::of(&lead, &own)))
+    let pipelines = web.app().leads.stages(&caller.program.actor).await?;
+    let around = Around { own: &own, pipelines: &pipelines, now: web.now() };
+    Ok(version::shown(StatusCode::OK, lead.version, &LeadBody::of(&lead, around)))
 }
 
 /// What to change about a lead's person. A field that is left out stays, null clears it.

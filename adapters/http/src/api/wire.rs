@@ -34,7 +34,7 @@ pub use self::{
     form::{FieldBody, FormBody, FormList, HeldBody, LanguageCode, NoticeBody, PurposeBody, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{ExportBegun, JobBody, JobList, LeftOutBody},
-    lead::{Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
+    lead::{Around, Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
     merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     pipeline::{PipelineBody, PipelineList, PipelineStage, ReasonBody, ReasonList, StageBody, StageList},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},

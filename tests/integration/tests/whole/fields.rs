@@ -48,6 +48,8 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("owner", Hidden("")),
             ("stage", Hidden("")),
             ("reason", Hidden("")),
+            ("there", Hidden("")),
+            ("there_reason", Hidden("")),
             ("tag", Typed("Fair")),
         ],
     ),

@@ -44,6 +44,7 @@ mod round_trip;
 mod scores;
 mod second_factors;
 mod security;
+mod stale;
 mod step_up;
 mod storm;
 mod tokens;

@@ -163,7 +163,7 @@ impl Told<'_> {
             stage_name: self.stage(lead.stage),
             stage_kind: stage.map_or("", |stage| stage.kind.code()),
             since: self.calendar.moment(lead.stage_entered_at),
-            is_stale: stage.is_some_and(|stage| stage.is_stale(lead.last_activity_at, self.calendar.now())),
+            is_stale: self.file.pipelines.is_stale(lead.stage, lead.last_activity_at, self.calendar.now()),
             reason: lead.reason.map(|reason| self.reason(reason)).unwrap_or_default(),
             asks_reason: self.asks_reason(&filled),
             reasons: self.reasons(),
