@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    day::read_day,
+    day::{is_usual, read_day},
     field::{ImportField, suggest},
     known::Known,
     people::{Decision, People},

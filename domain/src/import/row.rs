@@ -3,7 +3,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     CLEAR, ImportField, ImportSettings, Known,
-    day::read_day,
+    day::{is_usual, read_day},
     known::{Bearer, Unknown},
 };
 use crate::{
@@ -361,7 +361,7 @@ impl<'a> Taken<'a> {
     fn day(&mut self, zone: &TimeZone) -> Option<Timestamp> {
         let order = self.settings.dates;
         let (column, text) = self.said(ImportField::CreatedAt)?;
-        let day = || zone.to_timestamp(read_day(text, order)?.at(0, 0, 0, 0)).ok();
+        let day = || zone.to_timestamp(read_day(text, order).filter(|day| is_usual(*day))?.at(0, 0, 0, 0)).ok();
         let read = text.parse::<Timestamp>().ok().or_else(day);
         if read.is_none() {
             self.faults.push(self.no_day(column));
@@ -413,6 +413,10 @@ mod tests {
         }
     }
 
+    fn renewal() -> Property {
+        Property { id: PropertyId(uuid::Uuid::from_u128(9)), kind: PropertyKind::Date, ..property() }
+    }
+
     #[test]
     fn company_tags_and_properties_are_read_as_elsewhere() {
         let own = ImportField::Property(property().id);
@@ -440,7 +444,7 @@ mod tests {
             legal_basis: None,
             source: None,
         };
-        let own = vec![property(), several()];
+        let own = vec![property(), several(), renewal()];
         Reading { settings, language: Language::French, zone: TimeZone::UTC, known: known(), own }
     }
 
@@ -497,6 +501,32 @@ mod tests {
         let expected = [(2, "not-a-day-day-first"), (3, "unknown-stage")];
         assert_eq!(faults, expected.map(|(column, rule)| (column, rule.to_owned())));
     }
+
+    #[test]
+    fn a_property_holds_each_day_that_it_may_hold_and_a_lead_was_received_on_a_usual_one() {
+        let renewal = ImportField::Property(renewal().id);
+        let held = |text: &str| {
+            let row = read(&[ImportField::Email, renewal], &format!("a@example.com,{text}"));
+            row.map(|row| row.properties[0].1.over(None).map(|day| day.written()).unwrap_or_default())
+        };
+        for (text, day) in [
+            ("01/01/0001", "0001-01-01"),
+            ("31/12/1899", "1899-12-31"),
+            ("01/01/2200", "2200-01-01"),
+            ("31/12/9999", "9999-12-31"),
+            ("31/12/99", "2099-12-31"),
+        ] {
+            assert_eq!(held(text).as_deref(), Ok(day), "{text}");
+        }
+        for text in ["31/12/0000", "31/12/999", "01/01/10000", "45000"] {
+            assert_eq!(held(text), Err(vec![(2, "not-a-day-day-first".to_owned())]), "{text}");
+        }
+        let received =
+            |text: &str| read(&[ImportField::Email, ImportField::CreatedAt], &format!("a@example.com,{text}")).is_ok();
+        let days = ["31/12/1899", "01/01/1900", "31/12/2199", "01/01/2200"];
+        assert_eq!(days.map(received), [false, true, true, false]);
+    }
+
     #[test]
     fn what_is_written_into_one_cell_is_read_again_word_by_word() {
         let PropertyKind::MultipleChoice(choices) = several().kind else { unreachable!("several can be chosen") };

@@ -62,14 +62,15 @@ impl Place {
         let first = self.lead(touched).await;
         let known = json!({ "company": "'=Odd; \"Berg\", Sons", "tags": ["a, b", "c; d", "\"e\"", "VIP"], "properties": {
             "seats": "-1200.5", "size": "Large, dear", "interests": ["Ovens; gas", "Mixers, large", "\"Fridges\""],
-            "customer": "yes", "renewal": "2199-01-31", "remark": "Likes ^(a+)+$\n\nand, \"more\"; so",
+            "customer": "yes", "renewal": "9999-12-31", "remark": "Likes ^(a+)+$\n\nand, \"more\"; so",
             "status": "+good", "site": "https://example.com/a?b=c,d" } });
         self.told(&first, Method::PATCH, "", &known).await;
         self.told(&first, Method::POST, "/owner", &json!({ "owner": member(&self.program).await })).await;
         let lost_first = json!({ "stage": lost(&lists["items"][0]), "reason": reason });
         self.told(&first, Method::POST, "/stage", &lost_first).await;
         let second = self.lead(json!({ "name": "Zoé \"Z\", Léger", "email": "zoe@example.com" })).await;
-        let choices = json!({ "properties": { "interests": ["Pans"], "size": "Small; cheap", "customer": "no" } });
+        let choices = json!({ "properties": { "interests": ["Pans"], "size": "Small; cheap", "customer": "no",
+            "renewal": "0001-01-01" } });
         self.told(&second, Method::PATCH, "", &choices).await;
         self.told(&second, Method::POST, "/pipeline", &json!({ "pipeline": partners["id"] })).await;
         let third = self.lead(json!({ "email": "given.up@example.com" })).await;
