@@ -503,6 +503,15 @@ mod tests {
     }
 
     #[test]
+    fn an_instant_is_read_to_its_last_digit() {
+        let columns = [ImportField::Email, ImportField::CreatedAt];
+        for instant in ["2026-12-25T10:00:00Z", "2026-12-25T10:00:00.5Z", "2026-12-25T10:00:00.123456Z"] {
+            let row = read(&columns, &format!("a@example.com,{instant}")).unwrap();
+            assert_eq!(row.created_at.unwrap().to_string(), instant);
+        }
+    }
+
+    #[test]
     fn a_property_holds_each_day_that_it_may_hold_and_a_lead_was_received_on_a_usual_one() {
         let renewal = ImportField::Property(renewal().id);
         let held = |text: &str| {

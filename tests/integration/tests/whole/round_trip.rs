@@ -101,13 +101,21 @@ impl Place {
             let path = format!("/api/v1/leads/{}", lead["id"].as_str().unwrap());
             let lead = self.program.get(&path).await.json();
             let mut said = serde_json::Map::new();
-            for field in
-                ["name", "email", "phone", "company", "tags", "properties", "stage", "reason", "owner", "first_touch"]
-            {
+            for field in [
+                "name",
+                "email",
+                "phone",
+                "company",
+                "tags",
+                "properties",
+                "stage",
+                "reason",
+                "owner",
+                "first_touch",
+                "created_at",
+            ] {
                 said.insert(field.to_owned(), lead[field].clone());
             }
-            let created_at = lead["created_at"].as_str().unwrap()[..19].to_owned();
-            said.insert("created_at".to_owned(), created_at.into());
             leads.push(Value::Object(said));
         }
         leads.sort_by_key(|lead| lead["email"].to_string());
@@ -154,6 +162,9 @@ async fn leads_that_are_exported_with_all_columns_come_back_by_import_as_they_we
     let (before, file) = (place.leads().await, place.file().await);
     assert_eq!(before.len(), 4);
     assert!(file.contains("owner@north.example") && file.contains("Reason for giving up"), "{file}");
+    for lead in &before {
+        assert!(file.contains(lead["created_at"].as_str().unwrap()), "to the last digit: {file}");
+    }
     let by_program = {
         let codes = LeadColumn::ALL.iter().map(ToString::to_string);
         let own = place.own.iter().map(|id| format!("property:{id}"));
