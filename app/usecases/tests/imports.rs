@@ -1,5 +1,6 @@
 //! People taken over from files: explained, tried, done, undone.
 
+mod clearing;
 mod undoing;
 
 use std::fmt::Write;
@@ -195,19 +196,6 @@ async fn an_owner_is_found_by_a_name_of_their_own_and_who_was_given_up_has_a_rea
         let (_, done) = import(&world, &home.owner, &format!("email,owner\n{email},Mika Member\n")).await;
         assert_eq!(done, expected(&[(outcome, 1)]), "a name that two bear is nobody's");
     }
-}
-
-#[tokio::test]
-async fn an_empty_cell_leaves_and_a_word_clears() {
-    let world = World::new().await;
-    let home = world.found("North").await;
-    let first = "name,email,phone\nAnna,anna@example.com,+33612345678\nBert,bert@example.com,+33687654321\n";
-    import(&world, &home.owner, first).await;
-    let second = "name,email,phone\n,anna@example.com,[clear]\n[clear],bert@example.com,\n";
-    assert_eq!(import(&world, &home.owner, second).await.1, expected(&[("changed", 2)]));
-    let all = leads(&world, &home).await;
-    assert_eq!((all[0].name.as_deref(), all[0].phone.is_none()), (Some("Anna"), true));
-    assert_eq!((all[1].name.as_deref(), all[1].phone.is_some()), (None, true));
 }
 
 #[tokio::test]

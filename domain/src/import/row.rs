@@ -2,7 +2,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CLEAR, ImportField, ImportSettings, Known,
+    ImportField, ImportSettings, Known, clear,
     day::{is_usual, read_day},
     known::{Bearer, Unknown},
 };
@@ -219,18 +219,18 @@ impl<'a> Taken<'a> {
         self.faults.extend(columns.into_iter().map(|column| RowFault::named(column, "broken-sign")));
     }
 
-    /// The column of a meaning, and what stands there; nothing where nothing does.
-    fn cell(&self, field: ImportField) -> Option<(usize, &'a str)> {
+    /// The column of a meaning, and what is said there, which is nothing where it clears; nothing where nothing stands.
+    fn cell(&self, field: ImportField) -> Option<(usize, Option<&'a str>)> {
         let column = self.settings.column(field)?;
-        let text = csv::unguarded(self.cells.get(column)?).trim();
-        (!text.is_empty()).then_some((column, text))
+        let text = clear::said(csv::unguarded(self.cells.get(column)?)).map(str::trim);
+        (text != Some("")).then_some((column, text))
     }
 
     fn given<T>(&mut self, field: ImportField, parse: impl Fn(&str) -> Result<T, Rule>) -> Given<T> {
         match self.cell(field) {
             None => Given::Leave,
-            Some((_, CLEAR)) => Given::Clear,
-            Some((column, text)) => match parse(text) {
+            Some((_, None)) => Given::Clear,
+            Some((column, Some(text))) => match parse(text) {
                 Ok(value) => Given::Set(value),
                 Err(rule) => {
                     self.faults.push(match rule {
@@ -285,7 +285,7 @@ impl<'a> Taken<'a> {
             return self.given(ImportField::Name, Name::parse);
         }
         let column = parts.iter().flatten().map(|(column, _)| *column).next().unwrap_or_default();
-        let words: Vec<_> = parts.iter().flatten().map(|(_, text)| *text).filter(|text| *text != CLEAR).collect();
+        let words: Vec<_> = parts.iter().flatten().filter_map(|(_, text)| *text).collect();
         if words.is_empty() {
             return Given::Clear;
         }
@@ -300,7 +300,8 @@ impl<'a> Taken<'a> {
 
     /// What stands in a column that speaks of new leads only: there is nothing to clear.
     fn said(&self, field: ImportField) -> Option<(usize, &'a str)> {
-        self.cell(field).filter(|(_, text)| *text != CLEAR)
+        let (column, text) = self.cell(field)?;
+        Some((column, text?))
     }
 
     /// Where a new lead stands, and why it is given up if it stands in such a stage.
@@ -464,6 +465,18 @@ mod tests {
         let row = read(&PERSON, "[clear],anna@example.com,'+33 6 12 34 56 78").unwrap();
         assert_eq!((&row.name, row.name.over(Name::parse("X").ok())), (&Given::Clear, None));
         assert_eq!(row.phone.over(None).unwrap().e164(), Some("+33612345678"), "what we guarded is understood");
+    }
+
+    #[test]
+    fn behind_an_apostrophe_the_word_that_clears_is_a_word() {
+        let columns = [ImportField::Name, ImportField::Email, ImportField::Tags, ImportField::UtmTerm];
+        let row = read(&columns, "'[clear],a@example.com,'[clear],''[clear]").unwrap();
+        assert_eq!(row.name.over(None).as_deref(), Some("[clear]"));
+        assert_eq!(row.tags, Given::Set(vec![Tag::parse("[clear]").unwrap()]));
+        assert_eq!(row.first_touch.term.as_deref(), Some("'[clear]"), "each apostrophe is undone once");
+        let parts = [ImportField::FirstName, ImportField::LastName, ImportField::Email];
+        let row = read(&parts, "[clear],'[clear],a@example.com").unwrap();
+        assert_eq!(row.name.over(None).as_deref(), Some("[clear]"));
     }
 
     #[test]

@@ -7,6 +7,7 @@ use qualify_domain::{
     access::TenantScope,
     csv,
     id::{FormId, ReasonId, StageId, UserId},
+    import::meant,
     job::{ExportLeads, MOST_NAMED},
     language::Language,
     lead::{Lead, TAG_MARKS},
@@ -96,7 +97,10 @@ impl Sheet {
     pub fn line(&self, form: Form, lead: &Lead) -> String {
         let cells: Vec<_> = self.columns.iter().map(|column| self.cell(*column, lead)).collect();
         match form {
-            Form::Csv => csv::line(cells.iter().map(String::as_str)),
+            Form::Csv => {
+                let cells: Vec<_> = cells.iter().map(|cell| meant(cell)).collect();
+                csv::line(cells.iter().map(|cell| &**cell))
+            }
             Form::JsonLines => json_line(self.columns.iter().zip(&cells)),
         }
     }

@@ -73,7 +73,11 @@ impl Place {
             "renewal": "0001-01-01" } });
         self.told(&second, Method::PATCH, "", &choices).await;
         self.told(&second, Method::POST, "/pipeline", &json!({ "pipeline": partners["id"] })).await;
-        let third = self.lead(json!({ "email": "given.up@example.com" })).await;
+        let third = json!({ "name": "[clear]", "email": "given.up@example.com", "utm_term": "[clear]" });
+        let third = self.lead(third).await;
+        let words = json!({ "company": "'[clear]", "tags": ["[clear]"], "properties": { "status": "[clear]",
+            "remark": "''[clear]" } });
+        self.told(&third, Method::PATCH, "", &words).await;
         self.told(&third, Method::POST, "/pipeline", &json!({ "pipeline": partners["id"] })).await;
         let lost_there = json!({ "stage": lost(&partners), "reason": reason });
         self.told(&third, Method::POST, "/stage", &lost_there).await;
