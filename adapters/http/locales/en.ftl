@@ -1034,9 +1034,12 @@ export-these = { $times ->
 }
 export-columns = Columns
 export-no-column = Please choose at least one column.
+export-format = Format
+export-format-csv = Table for spreadsheets (CSV)
+export-format-jsonl = One JSON object per line (JSON Lines)
 export-now = Download
 export-later = Prepare in the background
-export-about = A CSV file for any spreadsheet. That you took it, and how many rows it had, is kept in the audit trail.
+export-about = That you took the file, and how many rows it had, is kept in the audit trail.
 column-id = Id
 column-name = Name
 column-email = E-mail

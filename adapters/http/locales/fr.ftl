@@ -1034,9 +1034,12 @@ export-these = { $times ->
 }
 export-columns = Colonnes
 export-no-column = Merci de choisir au moins une colonne.
+export-format = Format
+export-format-csv = Tableau pour tableur (CSV)
+export-format-jsonl = Un objet JSON par ligne (JSON Lines)
 export-now = Télécharger
 export-later = Préparer en arrière-plan
-export-about = Un fichier CSV pour n’importe quel tableur. Le journal d’audit retient que vous l’avez pris, et combien de lignes il contenait.
+export-about = Le journal d’audit retient que vous avez pris le fichier, et combien de lignes il contenait.
 column-id = Identifiant
 column-name = Nom
 column-email = E-mail
