@@ -26,7 +26,7 @@ const FEW: ImportLimits = ImportLimits { rows: 10, columns: 5 };
 
 async fn upload(world: &World, member: &SignedIn, text: &str) -> ImportId {
     let name = NewImport::named("people.csv".parse().unwrap());
-    world.app.imports.upload(&member.actor, name, text.as_bytes(), ImportLimits::default()).await.unwrap()
+    world.app.imports.upload(&member.actor, name, text.into(), ImportLimits::default()).await.unwrap()
 }
 
 async fn open(world: &World, member: &SignedIn, id: ImportId) -> ImportFile {
@@ -266,7 +266,7 @@ async fn a_file_is_announced_as_what_it_was_taken_for_and_can_be_read_otherwise(
     let text = "Pr\u{e9}nom;Courriel\nZo\u{e9};zoe@example.com\n";
     let latin: Vec<u8> = text.chars().map(|c| u8::try_from(u32::from(c)).unwrap()).collect();
     let name = || NewImport::named("people.csv".parse().unwrap());
-    let id = world.app.imports.upload(&home.owner.actor, name(), &latin, ImportLimits::default()).await.unwrap();
+    let id = world.app.imports.upload(&home.owner.actor, name(), latin, ImportLimits::default()).await.unwrap();
     let file = open(&world, &home.owner, id).await;
     assert_eq!(file.import.settings.encoding, Encoding::Windows1252);
     assert_eq!(file.header, ["Pr\u{e9}nom", "Courriel"]);
@@ -283,7 +283,7 @@ async fn a_file_is_announced_as_what_it_was_taken_for_and_can_be_read_otherwise(
         ("a,b\n".repeat(12).as_bytes(), FileFault::TooManyRows(10)),
         ("a,".repeat(300).as_bytes(), FileFault::TooManyColumns(5)),
     ] {
-        let refused = world.app.imports.upload(&home.owner.actor, name(), bytes, FEW).await;
+        let refused = world.app.imports.upload(&home.owner.actor, name(), bytes.to_vec(), FEW).await;
         assert!(matches!(refused, Err(Error::Rule(Broken::File(found))) if found == fault), "{fault}: {refused:?}");
     }
 }
@@ -353,7 +353,7 @@ async fn people_are_the_same_in_whichever_letters_they_are_written() {
     {
         let home = world.found(&format!("North{place}")).await;
         let new = NewImport::named("people.csv".parse().unwrap());
-        let id = world.app.imports.upload(&home.owner.actor, new, &bytes, ImportLimits::default()).await.unwrap();
+        let id = world.app.imports.upload(&home.owner.actor, new, bytes, ImportLimits::default()).await.unwrap();
         settle(&world, &home.owner, id, |_| ()).await;
         assert_eq!(done(&world, &home.owner, id).await, expected(&[("created", 1)]));
         assert_eq!(leads(&world, &home).await[0].name.as_deref(), Some("Zo\u{e9} L\u{e9}ger"), "{place}");
@@ -366,7 +366,7 @@ async fn what_cannot_be_read_is_not_kept_and_another_reading_has_the_same_limits
     let home = world.found("North").await;
     let new = NewImport::named("people.csv".parse().unwrap());
     let bytes = b"Name,E-mail\nZo\xe9,zoe@example.com\nAnna,anna@example.com\n";
-    let id = world.app.imports.upload(&home.owner.actor, new, bytes, ImportLimits::default()).await.unwrap();
+    let id = world.app.imports.upload(&home.owner.actor, new, bytes.to_vec(), ImportLimits::default()).await.unwrap();
     settle(&world, &home.owner, id, |settings| settings.encoding = Encoding::Utf8).await;
     assert_eq!(done(&world, &home.owner, id).await, expected(&[("created", 1), ("faulty", 1)]));
     let text = format!("Name,E-mail\nAnna,anna@example.com\n{}", ";x".repeat(200));
