@@ -42,7 +42,6 @@ pub use self::{
     move_to::{MoveLead, TransferLead},
     note::{NoteKind, NoteLead},
     open::LeadFile,
-    sheet::Form as SheetForm,
     timeline::Timeline,
     undo_merge::Separated,
 };

@@ -68,7 +68,7 @@ pub use self::{
     leads::{
         AddLead, Added, AssignLead, Board, BoardColumn, ChangeLead, CreateLead, Duplicate, LeadFile, LeadList,
         LeadParts, Leads, ListLeads, ListNames, MOST_COUNTED, MergeLeads, MergePreview, Merged, MoveLead, NoteKind,
-        NoteLead, Seen, SeenPair, Separated, SheetForm, ShowBoard, Timeline, TransferLead,
+        NoteLead, Seen, SeenPair, Separated, ShowBoard, Timeline, TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},

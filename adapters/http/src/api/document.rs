@@ -68,7 +68,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::LeadAssignment, leads::NewNote, leads::NoteKindCode, leads::NewTask, leads::LeadChanges, leads::ActBody, leads::TagBody,
         leads::ManyMoved, leads::ManyTransferred, leads::LeadTransfer, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
-        leads::FormatCode, leads::FileColumn, leads::LeadExport, leads::LeadFile, wire::JobBody, wire::JobList, wire::LeftOutBody,
+        leads::FormatCode, leads::FileColumn, leads::LeadExport, wire::JobBody, wire::JobList, wire::LeftOutBody,
         wire::ExportBegun, body::Nothing,
         wire::ImportBody, wire::ImportList, wire::Trial, wire::Begun, wire::EncodingCode, wire::DelimiterCode,
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,

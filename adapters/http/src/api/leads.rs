@@ -30,8 +30,8 @@ use uuid::Uuid;
 pub use self::{
     create::{__path_create, NewLead, create},
     export::{
-        __path_begin_export, __path_export, __path_export_found, FileColumn, FormatCode, LeadExport, LeadFile,
-        begin_export, export, export_found,
+        __path_begin_export, __path_export, __path_export_found, FileColumn, FormatCode, LeadExport, begin_export,
+        export, export_found,
     },
     list::{__path_list, list},
     search::{__path_search, LeadSearch, filter, search},

@@ -209,6 +209,7 @@ const NEW_LEAD: &[(&str, Kind)] = &[
 const EXPORT: &[(&str, Kind)] = &[
     ("filter", Hidden("")),
     ("leads", Hidden("")),
+    ("format", Hidden("csv")),
     ("later", Box),
     ("id", Box),
     ("name", Box),

@@ -149,6 +149,29 @@ async fn leads_that_were_selected_are_taken_away_alone() {
 }
 
 #[tokio::test]
+async fn a_file_is_in_the_form_that_was_chosen_at_once_or_later() {
+    let house = House::open().await;
+    let mut north = with_leads(&house).await;
+    let client = &mut north.owner.client;
+    let page = client.get("/leads/export").await.text();
+    assert!(page.contains("<option value=\"csv\" selected>") && page.contains("<option value=\"jsonl\">"), "{page}");
+    let wanted = [("filter", "q=eve"), ("format", "jsonl"), ("name", "1"), ("email", "1")];
+    let nothing = client.post("/leads/export", &wanted[..2]).await;
+    assert!(nothing.text().contains("<option value=\"jsonl\" selected>"), "the choice is kept: {}", nothing.text());
+    let now = client.post("/leads/export", &wanted).await;
+    let later = client.post("/leads/export", &[&wanted[..], &[("later", "1")]].concat()).await;
+    house.settle().await;
+    let later = client.get(&format!("{}/file", later.location())).await;
+    for file in [now, later] {
+        assert_eq!((file.status, file.header("content-type")), (200, "application/jsonl"), "{}", file.text());
+        assert!(file.header("content-disposition").ends_with(".jsonl\""), "{}", file.header("content-disposition"));
+        assert_eq!(file.text(), "{\"name\":\"=1+1\",\"email\":\"eve@example.com\"}\n");
+    }
+    let wrong = [("filter", ""), ("format", "xls"), ("email", "1")];
+    assert_eq!(client.post("/leads/export", &wrong).await.status, 400);
+}
+
+#[tokio::test]
 async fn the_page_of_a_change_of_many_names_the_leads_it_left_as_they_are() {
     let house = House::open().await;
     let mut north = with_leads(&house).await;
@@ -187,6 +210,12 @@ async fn a_program_exports_what_a_filter_finds_at_once_or_in_the_background() {
     let made = program.get(&file).await;
     assert_eq!((made.status, made.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", made.text());
     assert_eq!(made.text(), "email\r\nanna@example.com\r\n");
+    let lines = json!({ "filter": named, "columns": ["email"], "format": "jsonl" });
+    let begun = program.post("/api/v1/leads/exports", &lines).await.json();
+    house.settle().await;
+    let made = program.get(begun["file"].as_str().unwrap()).await;
+    assert_eq!((made.status, made.header("content-type")), (200, "application/jsonl"), "{}", made.text());
+    assert_eq!(made.text(), "{\"email\":\"anna@example.com\"}\n");
     let other = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
     assert_eq!(other.get(&file).await.status, 404, "a job is its asker's");
     let leads = other.get("/api/v1/leads").await.json()["items"].clone();
