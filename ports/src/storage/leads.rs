@@ -171,8 +171,14 @@ pub trait LeadStore: Send {
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError>;
 
     /// Gives all leads of a member to another, or back to the queue; tells how many. What the member still had to do goes
-    /// to the other, too.
-    async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StorageError>;
+    /// to the other, too. Each of both has its entry in the lead's timeline.
+    async fn hand_over(
+        &mut self,
+        from: UserId,
+        to: Option<UserId>,
+        author: Option<Author>,
+        now: Timestamp,
+    ) -> Result<u64, StorageError>;
 
     /// Moves all leads that stand in a stage to another, each with its entry in the timeline; tells how many.
     async fn move_all(
