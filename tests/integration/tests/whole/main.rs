@@ -46,6 +46,7 @@ mod second_factors;
 mod security;
 mod step_up;
 mod storm;
+mod timelines;
 mod tokens;
 mod working;
 mod working_day;
