@@ -72,7 +72,7 @@ pub struct LeadRow {
     pub created_at: Timestamp,
     /// When the person last wrote.
     pub last_submission_at: Timestamp,
-    /// When anything last happened in its timeline.
+    /// When anything last happened to it.
     pub last_activity_at: Timestamp,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
