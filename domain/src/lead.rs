@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    activity::Move,
+    activity::{Assignment, Move},
     event::Event,
     form::{Learned, LegalBasis},
     id::{ApiKeyId, FormId, ImportId, LeadId, ReasonId, StageId, SubmissionId, UserId},
@@ -101,7 +101,7 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When the person last wrote.
     pub last_submission_at: Timestamp,
-    /// When anything last happened in its timeline.
+    /// When anything last happened to it, as [`What::is_activity`](crate::activity::What::is_activity) says.
     pub last_activity_at: Timestamp,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
@@ -247,6 +247,12 @@ impl Lead {
         let changes = self.tags != tags;
         self.tags = tags;
         changes
+    }
+
+    /// Gives it to a member, or puts it back into the queue; nothing if it is there already.
+    pub fn give_to(&mut self, owner: Option<UserId>) -> Option<Assignment> {
+        let from = std::mem::replace(&mut self.owner, owner);
+        Assignment::between(from, owner)
     }
 
     /// What is known of the person.
@@ -480,6 +486,16 @@ mod tests {
         assert_eq!(lead.change(person), [LeadField::Company, LeadField::Property(own)]);
         let other = Person { company: Some(Name::parse("Other").unwrap()), ..Person::default() };
         assert_eq!(lead.fill(other), [], "what is known stays");
+    }
+
+    #[test]
+    fn a_lead_goes_from_hand_to_hand_and_stays_where_it_is() {
+        let (mut lead, owner) = (lead(), UserId(Uuid::from_u128(6)));
+        assert_eq!(lead.give_to(None), None, "it is in the queue");
+        assert_eq!(lead.give_to(Some(owner)), Some(Assignment { from: None, to: Some(owner) }));
+        assert_eq!(lead.give_to(Some(owner)), None);
+        assert_eq!(lead.give_to(None), Some(Assignment { from: Some(owner), to: None }));
+        assert_eq!(lead.owner, None);
     }
 
     #[test]

@@ -138,6 +138,8 @@ async fn all_that_a_filter_shows_are_changed_though_they_leave_it_meanwhile() {
     assert_eq!(report.iter().collect::<Vec<_>>(), [("changed", 230)], "more than one piece");
     let back = change(&world, &home.owner, everything(), LeadAct::Assign(None)).await;
     assert_eq!(back.of("changed"), 230);
+    let told = "SELECT count(*) FROM activities WHERE kind = 'assigned'";
+    assert_eq!(world.rows(told).await, 460, "there and back");
 }
 
 #[tokio::test]

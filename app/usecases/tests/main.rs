@@ -29,6 +29,7 @@ mod step_up;
 mod submissions;
 mod tasks;
 mod throttles;
+mod timelines;
 mod views;
 mod what_if;
 mod worker;

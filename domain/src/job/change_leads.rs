@@ -145,13 +145,10 @@ impl LeadAct {
     ) -> Result<Acted, Skipped> {
         match self {
             Self::Assign(to) => {
-                if lead.owner == *to {
-                    return Err(Skipped::Same);
-                }
-                lead.owner = *to;
+                let given = lead.give_to(*to).ok_or(Skipped::Same)?;
                 let told = to.filter(|to| by != Some(*to));
                 let event = told.map(|to| Event::LeadAssigned { lead: lead.id, to, by });
-                Ok(Acted { what: None, event })
+                Ok(Acted { what: Some(What::Assigned(given)), event })
             }
             Self::Move { stage, reason } => {
                 let pipeline = pipelines.of_stage(lead.stage).ok_or(Skipped::OtherPipeline)?;

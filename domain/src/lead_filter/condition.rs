@@ -69,7 +69,7 @@ coded! {
         Created = "created",
         /// When the person last wrote.
         LastSubmission = "last_submission",
-        /// When anything last happened in its timeline.
+        /// When anything last happened to it.
         LastActivity = "last_activity",
     }
 }

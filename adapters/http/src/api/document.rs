@@ -83,7 +83,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::BoardBody, wire::ColumnBody, wire::CardBody, wire::LeadSummary, wire::Touch,
         wire::TaskBody, wire::TaskList, wire::TaskPage, wire::ReminderCode, tasks::TaskChange,
         wire::TimelinePart, wire::EntryBody, wire::EntryKindCode, wire::SentBody, wire::AgreedBody, wire::ReceivedBody, wire::ReceivedPage, wire::MovedBody, wire::GradesBody,
-        wire::OfMergeBody,
+        wire::OfMergeBody, wire::AssignedBody, wire::TodoBody,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(

@@ -46,7 +46,7 @@ pub use self::{
     score_version::{RulesChange, RulesChangeCode, RulesVersion, RulesVersionFace, RulesVersionList},
     submission::{AgreedBody, ReceivedBody, ReceivedPage, SentBody},
     task::{ReminderCode, TaskBody, TaskList, TaskPage},
-    timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart},
+    timeline::{AssignedBody, EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart, TodoBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 

@@ -47,6 +47,7 @@ mod security;
 mod stale;
 mod step_up;
 mod storm;
+mod timelines;
 mod tokens;
 mod working;
 mod working_day;

@@ -1,5 +1,7 @@
 //! A lead's file on its way into words.
 
+mod work;
+
 use askama::Template;
 use qualify_domain::{
     access::{Actor, Permission},
@@ -233,7 +235,12 @@ impl Told<'_> {
             What::Called(_) => ("called", "phone", author, t.get("did-called"), None),
             What::Mailed(_) => ("mailed", "mail", author, t.get("did-mailed"), None),
             What::Met(_) => ("met", "users", author, t.get("did-met"), None),
+            What::Assigned(given) => ("assigned", "user-check", author, self.assigned(*given, activity.author), None),
+            What::Planned(todo) => ("planned", "list-plus", author, self.planned(todo, activity.author), None),
+            What::Replanned(todo, fields) => ("replanned", "list-todo", author, self.replanned(todo, fields), None),
             What::Finished(_) => ("finished", "check", author, t.get("did-finished"), None),
+            What::Reopened(_) => ("reopened", "list-restart", author, t.get("did-reopen"), None),
+            What::Dropped(_) => ("dropped", "list-x", author, t.get("did-drop"), None),
             What::Created => ("created", "plus", author, t.get("did-created"), None),
             What::Changed(fields) => ("changed", "notebook-pen", author, self.changed(fields), None),
             What::Moved(moved) => ("moved", "move-right", author, self.moved(moved), None),
@@ -252,15 +259,13 @@ impl Told<'_> {
 
     /// What was written, with the members who are named in it.
     fn words(&self, activity: &Activity) -> Vec<(String, bool)> {
-        let written = match &activity.what {
-            What::Submitted(id) => {
-                let submission = self.file.submissions.iter().find(|submission| submission.id == *id);
-                let message = submission.and_then(|submission| submission.answers.message.as_deref());
-                return message.map(|message| (message.to_owned(), false)).into_iter().collect();
-            }
-            What::Finished(title) => Some(&**title),
-            what => what.words().map(|words| &**words),
-        };
+        let what = &activity.what;
+        if let What::Submitted(id) = what {
+            let submission = self.file.submissions.iter().find(|submission| submission.id == *id);
+            let message = submission.and_then(|submission| submission.answers.message.as_deref());
+            return message.map(|message| (message.to_owned(), false)).into_iter().collect();
+        }
+        let written = what.task().map(|title| &**title).or(what.words().map(|words| &**words));
         let parts = written.map(|written| mention::parts(written, &self.file.members)).unwrap_or_default();
         parts.into_iter().map(|part| (part.text.to_owned(), part.member.is_some())).collect()
     }
