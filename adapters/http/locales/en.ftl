@@ -295,6 +295,10 @@ leads-count = { $times ->
     [one] { $times } lead
    *[other] { $times } leads
 }
+leads-mine = { $times ->
+    [one] one open lead is yours
+   *[other] { $times } open leads are yours
+}
 leads-count-many = 10,000+ leads
 leads-found-more = Many messages and notes contain these words; not all of them are shown.
 leads-left-out = A property that this list asks for is gone or is of another kind. It is left out; a view that is saved now is saved without it.

@@ -295,6 +295,10 @@ leads-count = { $times ->
     [one] { $times } lead
    *[other] { $times } leads
 }
+leads-mine = { $times ->
+    [one] un lead en cours est à vous
+   *[other] { $times } leads en cours sont à vous
+}
 leads-count-many = Plus de 10 000 leads
 leads-found-more = Beaucoup de messages et de notes contiennent ces mots ; tous ne sont pas affichés.
 leads-left-out = Une propriété demandée par cette liste a disparu ou a changé de type. Elle est laissée de côté ; une vue enregistrée maintenant le sera sans elle.
