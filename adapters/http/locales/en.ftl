@@ -294,6 +294,10 @@ leads-count = { $times ->
     [one] { $times } lead
    *[other] { $times } leads
 }
+leads-mine = { $times ->
+    [one] one open lead is yours
+   *[other] { $times } open leads are yours
+}
 leads-count-many = 10,000+ leads
 leads-found-more = Many messages and notes contain these words; not all of them are shown.
 leads-left-out = A property that this list asks for is gone or is of another kind. It is left out; a view that is saved now is saved without it.
@@ -671,6 +675,11 @@ fields-more = Ask for more
 fields-from-properties = What you want to know of leads:
 fields-of-kind = Something else:
 fields-preview = What visitors see
+preview-language = Language of the preview
+preview-show = Preview
+preview-faulty = Not shown here yet. { $faults }
+preview-fault = { $part }: { $rule }
+preview-hidden = Visitors do not see this field.
 field-new = New field
 field-built-in = Built in
 field-hidden = Hidden

@@ -294,6 +294,10 @@ leads-count = { $times ->
     [one] { $times } lead
    *[other] { $times } leads
 }
+leads-mine = { $times ->
+    [one] un lead en cours est à vous
+   *[other] { $times } leads en cours sont à vous
+}
 leads-count-many = Plus de 10 000 leads
 leads-found-more = Beaucoup de messages et de notes contiennent ces mots ; tous ne sont pas affichés.
 leads-left-out = Une propriété demandée par cette liste a disparu ou a changé de type. Elle est laissée de côté ; une vue enregistrée maintenant le sera sans elle.
@@ -671,6 +675,11 @@ fields-more = Demander davantage
 fields-from-properties = Ce que vous voulez savoir des leads :
 fields-of-kind = Autre chose :
 fields-preview = Ce que voient les visiteurs
+preview-language = Langue de l’aperçu
+preview-show = Aperçu
+preview-faulty = Pas encore visible ici. { $faults }
+preview-fault = { $part } : { $rule }
+preview-hidden = Les visiteurs ne voient pas ce champ.
 field-new = Nouveau champ
 field-built-in = Intégré
 field-hidden = Masqué

@@ -161,6 +161,19 @@ impl Posted {
 }
 
 impl Posted {
+    /// One field by itself, and the others.
+    ///
+    /// # Errors
+    /// 400 for one that comes twice, or is no text (WEB-5).
+    pub fn apart(mut self, name: &'static str) -> Result<(String, Self), Problem> {
+        let mut faults = Vec::new();
+        let value = self.0.text(name, &mut faults);
+        self.0.take(name);
+        if faults.is_empty() { Ok((value, self)) } else { Err(Problem::bad_request()) }
+    }
+}
+
+impl Posted {
     /// The same beside one field that may come any number of times, such as boxes of one name.
     ///
     /// # Errors

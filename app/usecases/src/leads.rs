@@ -4,6 +4,7 @@ mod add;
 mod assign;
 mod board;
 mod change;
+mod count_mine;
 mod create;
 mod duplicates;
 mod export;

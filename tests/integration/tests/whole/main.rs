@@ -38,6 +38,7 @@ mod organization;
 mod organizations;
 mod passkeys;
 mod permissions;
+mod preview;
 mod profile;
 mod reports;
 mod round_trip;
