@@ -46,7 +46,7 @@ use super::{
     body::Object,
     door::Caller,
     query, told, version,
-    wire::{Kept, LeadBody, PropertyBody, StageList},
+    wire::{ConsentedLead, Kept, PropertyBody, StageList},
 };
 use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 
@@ -57,7 +57,7 @@ use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
         ("If-None-Match" = Option<String>, Header, description = "An `ETag`: if the lead still has it, the answer is 304 without a body."),
     ),
     responses(
-        (status = 200, description = "The lead.", body = LeadBody, headers(("ETag" = String, description = "The lead's version, for `If-Match`."))),
+        (status = 200, description = "The lead.", body = ConsentedLead, headers(("ETag" = String, description = "The lead's version, for `If-Match`."))),
         (status = 304, description = "The lead has not changed.", headers(("ETag" = String, description = "The lead's version."))),
     ))]
 pub async fn read(
@@ -68,12 +68,14 @@ pub async fn read(
     headers: http::HeaderMap,
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let lead = web.app().leads.read(&caller.program.actor, lead_id(&id)?).await?;
+    let actor = &caller.program.actor;
+    let lead = web.app().leads.read(actor, lead_id(&id)?).await?;
     if version::is_known(&headers, lead.version) {
         return Ok(version::unchanged(lead.version));
     }
-    let own = web.app().properties.list(&caller.program.actor).await?;
-    Ok(version::shown(StatusCode::OK, lead.version, &LeadBody::of(&lead, &own)))
+    let own = web.app().properties.list(actor).await?;
+    let consents = web.app().leads.consents(actor, lead.id).await?;
+    Ok(version::shown(StatusCode::OK, lead.version, &ConsentedLead::of(&lead, &own, &consents)))
 }
 
 /// What to change about a lead's person. A field that is left out stays, null clears it.

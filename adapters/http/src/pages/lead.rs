@@ -1,6 +1,7 @@
 //! A lead: who it is, what happened, where it stands, what is to be done.
 
 mod change;
+mod consents;
 mod merge;
 mod move_to;
 mod notice;

@@ -18,6 +18,7 @@ mod board;
 mod browser;
 mod capture;
 mod census;
+mod consents;
 mod editions;
 mod fields;
 mod form_settings;
