@@ -15,6 +15,7 @@ mod note;
 mod open;
 mod read;
 pub(crate) mod sheet;
+mod start;
 mod timeline;
 mod undo_merge;
 mod watch;
@@ -43,6 +44,7 @@ pub use self::{
     note::{NoteKind, NoteLead},
     open::LeadFile,
     sheet::Form as SheetForm,
+    start::{FirstOwner, LeadChoices, LeadStart},
     timeline::Timeline,
     undo_merge::Separated,
 };

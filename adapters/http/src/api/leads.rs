@@ -24,6 +24,7 @@ use qualify_domain::{
 use qualify_ports::storage::Beside;
 use qualify_usecases::{Broken, ChangeLead, Error, MoveLead, Seen};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
@@ -132,10 +133,7 @@ pub async fn change(
         company: text("company"),
         properties: properties(&object, &mut unreadable),
     };
-    let tags = match object.value("tags") {
-        None => None,
-        Some(tags) => Vec::<String>::deserialize(tags).map_err(|_| unreadable.push(("tags", "rule-not-texts"))).ok(),
-    };
+    let tags = tags(object.value("tags"), &mut unreadable);
     if !unreadable.is_empty() {
         return Err(invalid(&unreadable, &Violations::default(), caller.text));
     }
@@ -144,6 +142,11 @@ pub async fn change(
     let version =
         web.app().leads.change(&caller.program.actor, id, command).await.map_err(|e| refusal(e, caller.text))?;
     Ok(kept(StatusCode::OK, &Kept { id: id.0, version }))
+}
+
+/// The words by which a lead is grouped; nothing if they are left out.
+fn tags(value: Option<&Value>, unreadable: &mut Vec<Unreadable>) -> Option<Vec<String>> {
+    Vec::deserialize(value?).map_err(|_| unreadable.push(("tags", "rule-not-texts"))).ok()
 }
 
 /// What is written of properties, as texts that their kinds read.

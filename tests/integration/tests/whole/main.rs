@@ -32,6 +32,7 @@ mod live;
 mod mailboxes;
 mod membership;
 mod merge;
+mod new_lead;
 mod notifications;
 mod older_entries;
 mod once;
