@@ -37,7 +37,8 @@ pub enum Added {
 }
 
 impl super::Leads {
-    /// Makes a lead of the member's own, unless one they can see may be of the same person: these are shown first.
+    /// Makes a lead, the member's own unless they name another owner; first, those they can see that may be of the same
+    /// person are shown.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach.
