@@ -255,6 +255,18 @@ impl Lead {
         Assignment::between(from, owner)
     }
 
+    /// Groups it by further words, as far as there is room for them; whether that changes anything.
+    pub fn tag_also(&mut self, tags: Vec<Tag>) -> bool {
+        let mut all = self.tags.clone();
+        for tag in tags {
+            let is_new = all.iter().all(|known| known.to_lowercase() != tag.to_lowercase());
+            if is_new && all.len() < MOST_TAGS {
+                all.push(tag);
+            }
+        }
+        self.tag(all)
+    }
+
     /// What is known of the person.
     pub fn person(&self) -> Person {
         Person {
@@ -505,5 +517,19 @@ mod tests {
         assert!(lead.tag(tags(&["vip", "Fair", "VIP"])));
         assert_eq!(lead.tags, tags(&["Fair", "vip"]));
         assert!(!lead.tag(tags(&["vip", "Fair"])));
+    }
+
+    #[test]
+    fn further_tags_are_added_as_far_as_there_is_room() {
+        let mut lead = lead();
+        let tags = |words: &[&str]| words.iter().map(|word| Tag::parse(word).unwrap()).collect::<Vec<_>>();
+        lead.tag(tags(&["vip"]));
+        assert!(lead.tag_also(tags(&["Fair", "VIP"])));
+        assert_eq!(lead.tags, tags(&["Fair", "vip"]), "one is there already");
+        assert!(!lead.tag_also(tags(&["fair"])));
+        let many: Vec<String> = (10..40).map(|n| format!("tag {n}")).collect();
+        assert!(lead.tag_also(many.iter().map(|word| Tag::parse(word).unwrap()).collect()));
+        assert_eq!(lead.tags.len(), MOST_TAGS);
+        assert!(lead.tags.contains(&tags(&["vip"])[0]), "what was there stays");
     }
 }

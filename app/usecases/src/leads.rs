@@ -16,6 +16,7 @@ mod note;
 mod open;
 mod read;
 pub(crate) mod sheet;
+mod start;
 mod timeline;
 mod undo_merge;
 mod watch;
@@ -43,6 +44,7 @@ pub use self::{
     move_to::{MoveLead, TransferLead},
     note::{NoteKind, NoteLead},
     open::LeadFile,
+    start::{FirstOwner, LeadChoices, LeadStart},
     timeline::Timeline,
     undo_merge::Separated,
 };

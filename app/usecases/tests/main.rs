@@ -15,6 +15,7 @@ mod mailboxes;
 mod mails;
 mod members;
 mod merges;
+mod new_leads;
 mod notifications;
 mod password_reset;
 mod passwords;

@@ -20,8 +20,8 @@ use qualify_domain::{
     text::Message,
 };
 use qualify_usecases::{
-    AddLead, Added, AskReport, AssignLead, Error, Findings, MergeLeads, MoveLead, NoteKind, NoteLead, Report, SeenPair,
-    SignedIn, Submit, TaskPlace,
+    AddLead, Added, AskReport, AssignLead, Error, Findings, LeadStart, MergeLeads, MoveLead, NoteKind, NoteLead,
+    Report, SeenPair, SignedIn, Submit, TaskPlace,
 };
 
 use crate::world::{Home, World, from};
@@ -139,7 +139,13 @@ async fn march_of(world: &World) -> March {
     world.submit(home.form, by("anna@example.com", "newsletter")).await.unwrap();
     world.work().await;
     let person = WrittenPerson { email: "carl@example.com".to_owned(), ..WrittenPerson::default() };
-    let add = AddLead { person, message: String::new(), legal_basis: LegalBasis::LegitimateInterest, anyway: true };
+    let add = AddLead {
+        person,
+        message: String::new(),
+        legal_basis: LegalBasis::LegitimateInterest,
+        start: LeadStart::default(),
+        anyway: true,
+    };
     assert!(matches!(world.app.leads.add(&home.owner.actor, add).await.unwrap(), Added::Made(_)));
 
     world.clock.advance(day);

@@ -58,7 +58,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
-        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
+        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::ConsentedLead, wire::ConsentBody, wire::AskedBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
         wire::HeldBody, wire::AuthorBody, wire::EditionFace, wire::EditionList, wire::EditionBody, wire::DifferenceBody,
         wire::UndeclaredBody, wire::UndeclaredList, board::BoardSearch, board::CardSearch,
         wire::MoverBody, wire::MoversPart, wire::RulesVersion, wire::RulesVersionFace, wire::RulesVersionList, wire::RulesChange, wire::RulesChangeCode,

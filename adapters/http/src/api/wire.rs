@@ -3,6 +3,7 @@
 #[macro_use]
 mod codes;
 mod board;
+mod consent;
 mod edition;
 mod filter;
 mod form;
@@ -29,6 +30,7 @@ use uuid::Uuid;
 
 pub use self::{
     board::{BoardBody, CardBody, ColumnBody},
+    consent::{AskedBody, ConsentBody, ConsentedLead},
     edition::{AuthorBody, DifferenceBody, EditionBody, EditionFace, EditionList, UndeclaredBody, UndeclaredList},
     filter::{FilterBody, FilterValue},
     form::{FieldBody, FormBody, FormList, HeldBody, LanguageCode, NoticeBody, PurposeBody, WordsBody},

@@ -206,6 +206,10 @@ const NEW_LEAD: &[(&str, Kind)] = &[
     ("company", Typed("Nova")),
     ("message", Typed("Met at the fair")),
     ("legal_basis", Chosen("consent")),
+    ("tags", Typed("Fair")),
+    ("owner", Chosen("nobody")),
+    ("pipeline", Chosen("")),
+    ("properties.budget", Typed("4711")),
     ("anyway", Box),
 ];
 

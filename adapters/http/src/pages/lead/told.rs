@@ -16,6 +16,7 @@ use qualify_domain::{
 use qualify_usecases::{LeadFile, NoteKind};
 
 use super::{
+    consents::ConsentLine,
     notice::{News, Notice, Twin},
     older::Older,
     property::{Edit, Row, property_name},
@@ -94,7 +95,7 @@ pub(super) struct LeadPage {
     last_touch: Vec<Fact>,
     legal_basis: String,
     brought_from: String,
-    consent: String,
+    consents: Vec<ConsentLine>,
 }
 
 struct Entry {
@@ -123,7 +124,6 @@ impl Told<'_> {
         let title = if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() };
         let stage = self.file.pipelines.stage(lead.stage);
         let pipeline = self.file.pipelines.of_stage(lead.stage);
-        let consented = self.file.submissions.iter().find(|submission| submission.answers.consented);
         let filled = ask.filled.clone().or("kind", "note").or("reminder", "on_the_day");
         let last = facts::attribution(t, &lead.last_touch);
         let first = facts::attribution(t, &lead.first_touch);
@@ -178,7 +178,7 @@ impl Told<'_> {
             first_touch: first,
             legal_basis: choices::legal_basis(t, lead.legal_basis),
             brought_from: self.file.brought_from.as_deref().unwrap_or_default().to_owned(),
-            consent: consented.and_then(|s| s.consent_wording.as_deref()).unwrap_or_default().to_owned(),
+            consents: self.consents(),
             filled,
         }
     }
@@ -343,7 +343,7 @@ impl Told<'_> {
         said.chain(facts::attribution(self.t, &submission.attribution)).collect()
     }
 
-    fn form_name(&self, id: FormId) -> Option<String> {
+    pub(super) fn form_name(&self, id: FormId) -> Option<String> {
         self.file.forms.iter().find(|form| form.id == id).map(|form| form.settings.name.to_string())
     }
 
