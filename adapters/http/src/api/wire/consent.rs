@@ -4,13 +4,12 @@ use jiff::Timestamp;
 use qualify_domain::{
     consent::{Asked, Consent},
     lead::Lead,
-    property::Property,
 };
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::LeadBody;
+use super::{Around, LeadBody};
 
 /// A box of consent, as the person left it.
 #[derive(Debug, Serialize, ToSchema)]
