@@ -6,6 +6,7 @@ use crate::{
     id::{ActivityId, ApiKeyId, LeadId, MergeId, ReasonId, StageId, SubmissionId, UserId},
     lead_field::LeadField,
     score::Grade,
+    task::{TaskField, Todo},
     text::{Line, Message},
 };
 
@@ -46,8 +47,18 @@ pub enum What {
     Mailed(Message),
     /// Somebody met the person, and what came of it.
     Met(Message),
+    /// It was given to another member, or put back into the queue. Whose it was from its beginning is told by no entry.
+    Assigned(Assignment),
+    /// Somebody planned what is to be done.
+    Planned(Todo),
+    /// Somebody changed what is to be done: as it is from then on, and which of it was otherwise.
+    Replanned(Todo, Vec<TaskField>),
     /// Somebody did what was to be done.
     Finished(Line),
+    /// What was done is to be done again.
+    Reopened(Line),
+    /// What was to be done was taken away.
+    Dropped(Line),
     /// It was made without a form.
     Created,
     /// What is known of the person changed.
@@ -74,13 +85,78 @@ impl What {
             Self::Noted(words) | Self::Called(words) | Self::Mailed(words) | Self::Met(words) => Some(words),
             Self::Moved(moved) => moved.note.as_ref(),
             Self::Submitted(_)
+            | Self::Assigned(_)
+            | Self::Planned(_)
+            | Self::Replanned(..)
             | Self::Finished(_)
+            | Self::Reopened(_)
+            | Self::Dropped(_)
             | Self::Created
             | Self::Changed(_)
             | Self::Graded { .. }
             | Self::Merged(_)
             | Self::Separated(_) => None,
         }
+    }
+
+    /// The title of the task it is about, if it is about one.
+    pub const fn task(&self) -> Option<&Line> {
+        match self {
+            Self::Planned(todo) | Self::Replanned(todo, _) => Some(&todo.title),
+            Self::Finished(title) | Self::Reopened(title) | Self::Dropped(title) => Some(title),
+            Self::Submitted(_)
+            | Self::Noted(_)
+            | Self::Called(_)
+            | Self::Mailed(_)
+            | Self::Met(_)
+            | Self::Assigned(_)
+            | Self::Created
+            | Self::Changed(_)
+            | Self::Moved(_)
+            | Self::Graded { .. }
+            | Self::Merged(_)
+            | Self::Separated(_) => None,
+        }
+    }
+
+    /// Whether something happened to the lead by it, so that the lead is not stale. Who is to work on it, what is planned
+    /// and how it is graded is told, but nothing has happened yet: a lead that goes from hand to hand still becomes stale.
+    pub const fn is_activity(&self) -> bool {
+        match self {
+            Self::Submitted(_)
+            | Self::Noted(_)
+            | Self::Called(_)
+            | Self::Mailed(_)
+            | Self::Met(_)
+            | Self::Finished(_)
+            | Self::Created
+            | Self::Changed(_)
+            | Self::Moved(_)
+            | Self::Merged(_)
+            | Self::Separated(_) => true,
+            Self::Assigned(_)
+            | Self::Planned(_)
+            | Self::Replanned(..)
+            | Self::Reopened(_)
+            | Self::Dropped(_)
+            | Self::Graded { .. } => false,
+        }
+    }
+}
+
+/// A lead goes from one member to another; nobody is the queue.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Assignment {
+    /// Whose it was.
+    pub from: Option<UserId>,
+    /// Whose it is.
+    pub to: Option<UserId>,
+}
+
+impl Assignment {
+    /// From one to the other; nothing if they are the same.
+    pub fn between(from: Option<UserId>, to: Option<UserId>) -> Option<Self> {
+        (from != to).then_some(Self { from, to })
     }
 }
 

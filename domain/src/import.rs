@@ -1,6 +1,7 @@
 //! Imports: people taken over from a file. What the file is and what its columns mean is said first, and tried; then it
 //! happens, row by row, each for itself.
 
+mod clear;
 mod day;
 mod field;
 mod known;
@@ -11,7 +12,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 pub use self::{
-    day::read_day,
+    clear::{CLEAR, meant},
+    day::{is_usual, read_day},
     field::{ImportField, suggest},
     known::Known,
     people::{Decision, People},
@@ -35,8 +37,6 @@ pub const MOST_ROWS: u32 = 50_000;
 pub const MOST_COLUMNS: usize = 100;
 /// What an import did can be undone for so long; for as long its file is kept.
 pub const UNDO: SignedDuration = SignedDuration::from_hours(7 * 24);
-/// A cell that says this clears what is known; an empty one leaves it.
-pub const CLEAR: &str = "[clear]";
 
 macro_rules! codes {
     ($($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident = $code:literal),+ $(,)? })+) => {$(

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     change_leads::{Acted, ChangeLeads, LeadAct, MOST_NAMED, Skipped, Which},
-    export_leads::ExportLeads,
+    export_leads::{ExportLeads, SheetForm},
     left_out::{LeftOut, MOST_LEFT_OUT},
     report::Report,
 };
@@ -110,10 +110,10 @@ impl JobKind {
         }
     }
 
-    /// What the file is called that it makes, if it makes one.
-    pub const fn file(&self) -> Option<&'static str> {
+    /// What the file is called that it makes, and in which form that is, if it makes one.
+    pub const fn file(&self) -> Option<(&'static str, SheetForm)> {
         match self {
-            Self::ExportLeads(_) => Some("leads"),
+            Self::ExportLeads(export) => Some(("leads", export.form)),
             Self::ChangeLeads(_) | Self::ImportLeads { .. } | Self::UndoImport { .. } => None,
         }
     }
@@ -294,6 +294,7 @@ mod tests {
             search: None,
             these: Vec::new(),
             zone: String::new(),
+            form: SheetForm::Csv,
             columns: LeadColumn::ALL.to_vec(),
             header: vec!["E-mail".to_owned()],
         });

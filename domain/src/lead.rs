@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 use crate::{
-    activity::Move,
+    activity::{Assignment, Move},
     event::Event,
     form::{Learned, LegalBasis},
     id::{ApiKeyId, FormId, ImportId, LeadId, ReasonId, StageId, SubmissionId, UserId},
@@ -101,7 +101,7 @@ pub struct Lead {
     pub created_at: Timestamp,
     /// When the person last wrote.
     pub last_submission_at: Timestamp,
-    /// When anything last happened in its timeline.
+    /// When anything last happened to it, as [`What::is_activity`](crate::activity::What::is_activity) says.
     pub last_activity_at: Timestamp,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
@@ -249,6 +249,24 @@ impl Lead {
         changes
     }
 
+    /// Gives it to a member, or puts it back into the queue; nothing if it is there already.
+    pub fn give_to(&mut self, owner: Option<UserId>) -> Option<Assignment> {
+        let from = std::mem::replace(&mut self.owner, owner);
+        Assignment::between(from, owner)
+    }
+
+    /// Groups it by further words, as far as there is room for them; whether that changes anything.
+    pub fn tag_also(&mut self, tags: Vec<Tag>) -> bool {
+        let mut all = self.tags.clone();
+        for tag in tags {
+            let is_new = all.iter().all(|known| known.to_lowercase() != tag.to_lowercase());
+            if is_new && all.len() < MOST_TAGS {
+                all.push(tag);
+            }
+        }
+        self.tag(all)
+    }
+
     /// What is known of the person.
     pub fn person(&self) -> Person {
         Person {
@@ -317,16 +335,24 @@ impl Lead {
         Ok((moved, Event::StageChanged { lead: self.id, from, to: to.id }))
     }
 
-    /// Moves it into another pipeline, where new leads enter.
+    /// Moves it into another pipeline: to a stage of that, or where new leads enter if none is named. Giving it up needs a
+    /// reason.
     ///
     /// # Errors
-    /// [`StageError::Same`] if it stands in that pipeline already; [`StageError::Unknown`] without an open stage.
-    pub fn transfer(&mut self, pipeline: &Pipeline, now: Timestamp) -> Result<(Move, Event), StageError> {
+    /// [`StageError::Same`] if it stands in that pipeline already; [`StageError::Unknown`] if the stage is not of it, or
+    /// without an open one; [`StageError::NoReason`].
+    pub fn transfer(
+        &mut self,
+        pipeline: &Pipeline,
+        stage: Option<StageId>,
+        why: Why,
+        now: Timestamp,
+    ) -> Result<(Move, Event), StageError> {
         if pipeline.stage(self.stage).is_some() {
             return Err(StageError::Same);
         }
-        let entry = pipeline.entry().ok_or(StageError::Unknown)?.id;
-        self.move_to(entry, Why::default(), pipeline, now)
+        let entry = || pipeline.entry().map(|entry| entry.id);
+        self.move_to(stage.or_else(entry).ok_or(StageError::Unknown)?, why, pipeline, now)
     }
 
     /// What to call it: the name, else the address, else the number.
@@ -415,6 +441,31 @@ mod tests {
     }
 
     #[test]
+    fn a_lead_goes_into_another_pipeline_where_new_ones_enter_or_to_the_stage_that_is_named() {
+        let now = Timestamp::from_second(70).unwrap();
+        let named = |n| Some(StageId(Uuid::from_u128(n)));
+        let stages = [(11, StageKind::Won), (12, StageKind::Open), (13, StageKind::Disqualified)];
+        let stages = stages.map(|(n, kind)| Stage::new(StageId(Uuid::from_u128(n)), Name::parse("x").unwrap(), kind));
+        let partners = Pipeline::new(PipelineId(Uuid::from_u128(1)), Name::parse("Partners").unwrap(), stages.to_vec());
+        let go = |stage, why| {
+            let mut lead = lead();
+            let gone = lead.transfer(&partners, stage, why, now);
+            gone.map(|(moved, _)| (moved.from, moved.to, moved.spent_seconds, lead.reason))
+        };
+        let from = lead().stage;
+        assert_eq!(go(None, Why::default()), Ok((from, StageId(Uuid::from_u128(12)), Some(60), None)));
+        assert_eq!(go(named(11), Why::default()), Ok((from, StageId(Uuid::from_u128(11)), Some(60), None)));
+        assert_eq!(go(named(13), Why::default()), Err(StageError::NoReason));
+        let reason = Some(ReasonId(Uuid::from_u128(5)));
+        let given_up = go(named(13), Why { reason, note: None });
+        assert_eq!(given_up, Ok((from, StageId(Uuid::from_u128(13)), Some(60), reason)));
+        assert_eq!(go(named(3), Why::default()), Err(StageError::Unknown), "a stage of its own pipeline");
+        let mut there = lead();
+        assert_eq!(there.transfer(&pipeline(), named(3), Why::default(), now).err(), Some(StageError::Same));
+        assert_eq!(there.stage, from);
+    }
+
+    #[test]
     fn a_lead_moves_only_to_another_stage_of_its_pipeline() {
         let mut lead = lead();
         assert_eq!(go(&mut lead, 2, Why::default()), Err(StageError::Same));
@@ -450,11 +501,35 @@ mod tests {
     }
 
     #[test]
+    fn a_lead_goes_from_hand_to_hand_and_stays_where_it_is() {
+        let (mut lead, owner) = (lead(), UserId(Uuid::from_u128(6)));
+        assert_eq!(lead.give_to(None), None, "it is in the queue");
+        assert_eq!(lead.give_to(Some(owner)), Some(Assignment { from: None, to: Some(owner) }));
+        assert_eq!(lead.give_to(Some(owner)), None);
+        assert_eq!(lead.give_to(None), Some(Assignment { from: Some(owner), to: None }));
+        assert_eq!(lead.owner, None);
+    }
+
+    #[test]
     fn tags_stand_in_order_and_once() {
         let mut lead = lead();
         let tags = |words: &[&str]| words.iter().map(|word| Tag::parse(word).unwrap()).collect::<Vec<_>>();
         assert!(lead.tag(tags(&["vip", "Fair", "VIP"])));
         assert_eq!(lead.tags, tags(&["Fair", "vip"]));
         assert!(!lead.tag(tags(&["vip", "Fair"])));
+    }
+
+    #[test]
+    fn further_tags_are_added_as_far_as_there_is_room() {
+        let mut lead = lead();
+        let tags = |words: &[&str]| words.iter().map(|word| Tag::parse(word).unwrap()).collect::<Vec<_>>();
+        lead.tag(tags(&["vip"]));
+        assert!(lead.tag_also(tags(&["Fair", "VIP"])));
+        assert_eq!(lead.tags, tags(&["Fair", "vip"]), "one is there already");
+        assert!(!lead.tag_also(tags(&["fair"])));
+        let many: Vec<String> = (10..40).map(|n| format!("tag {n}")).collect();
+        assert!(lead.tag_also(many.iter().map(|word| Tag::parse(word).unwrap()).collect()));
+        assert_eq!(lead.tags.len(), MOST_TAGS);
+        assert!(lead.tags.contains(&tags(&["vip"])[0]), "what was there stays");
     }
 }

@@ -69,7 +69,7 @@ columns! {
     CreatedAt = "created_at",
     /// When the person last wrote.
     LastSubmissionAt = "last_submission_at",
-    /// When anything last happened in its timeline.
+    /// When anything last happened to it.
     LastActivityAt = "last_activity_at",
     /// The campaign's source at the first visit.
     UtmSource = "utm_source",

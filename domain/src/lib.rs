@@ -2,6 +2,7 @@
 //!
 //! Start with [`lead`]: the working record about one person. A [`submission`] is what a visitor sent through a
 //! [`form`]; it opens or joins a lead, which stands in a stage of a [`pipeline`] and has [`activity`] entries.
+//! What its person agreed to is a [`consent`].
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
@@ -15,6 +16,7 @@ pub mod audit;
 pub mod challenge;
 pub mod circumstances;
 pub mod connection;
+pub mod consent;
 pub mod csv;
 pub mod delivery;
 pub mod device;

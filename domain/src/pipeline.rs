@@ -84,10 +84,16 @@ impl Stage {
         Self { id, name, kind, stale_after_days: None }
     }
 
+    /// The moment that is too long ago: a lead in it whose last activity was then, or before, is stale at `now`. None where
+    /// nothing becomes stale, as where nobody works on a lead any more.
+    pub fn stale_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let days = self.stale_after_days.filter(|_| self.kind.is_working())?;
+        now.checked_sub(SignedDuration::from_hours(24 * i64::from(days))).ok()
+    }
+
     /// Whether a lead in it is stale at `now`, after its last activity.
     pub fn is_stale(&self, last_activity_at: Timestamp, now: Timestamp) -> bool {
-        let most = self.stale_after_days.filter(|_| self.kind.is_working()).map(i64::from);
-        most.is_some_and(|days| now.duration_since(last_activity_at) >= SignedDuration::from_hours(24 * days))
+        self.stale_until(now).is_some_and(|until| last_activity_at <= until)
     }
 }
 
@@ -276,6 +282,11 @@ impl Pipelines {
         all.flat_map(|pipeline| pipeline.stages.iter().chain(&pipeline.retired)).find(|stage| stage.id == id)
     }
 
+    /// Whether a lead that stands in that stage is stale at `now`, after its last activity. In a stage out of use none is.
+    pub fn is_stale(&self, stage: StageId, last_activity_at: Timestamp, now: Timestamp) -> bool {
+        self.stages().any(|one| one.id == stage && one.is_stale(last_activity_at, now))
+    }
+
     /// Every stage in use, pipeline by pipeline.
     pub fn stages(&self) -> impl Iterator<Item = &Stage> {
         self.live.iter().flat_map(|pipeline| &pipeline.stages)
@@ -397,7 +408,15 @@ mod tests {
         open.stale_after_days = Some(3);
         assert!(!open.is_stale(last, after(3 * 86_400 - 1)));
         assert!(open.is_stale(last, after(3 * 86_400)));
-        let won = Stage { kind: StageKind::Won, ..open };
+        let won = Stage { kind: StageKind::Won, ..open.clone() };
         assert!(!won.is_stale(last, after(30 * 86_400)));
+        let all = |stages, retired| {
+            let name = Name::parse("Sales").unwrap();
+            let pipeline = Pipeline { retired, ..Pipeline::new(PipelineId(Uuid::nil()), name, stages) };
+            Pipelines { live: vec![pipeline], retired: vec![] }
+        };
+        assert!(all(vec![open.clone()], vec![]).is_stale(id(1), last, after(3 * 86_400)));
+        assert!(!all(vec![open.clone()], vec![]).is_stale(id(2), last, after(3 * 86_400)));
+        assert!(!all(vec![], vec![open]).is_stale(id(1), last, after(3 * 86_400)), "the stage is out of use");
     }
 }

@@ -256,13 +256,16 @@ fn one_of(choices: &[Name], text: &str) -> Result<Name, Rule> {
     choices.iter().find(|choice| choice.to_lowercase() == wanted).cloned().ok_or(Rule::NotAChoice)
 }
 
-/// A day as a calendar of a browser, a French or a British hand writes it: `2026-11-26`, `26/11/2026`, `26.11.2026`.
+/// A day of the years 1 to 9999, as a calendar of a browser, a French or a British hand writes it: `2026-11-26`,
+/// `26/11/2026`, `26.11.2026`.
 ///
 /// # Errors
 /// [`Rule::NotADate`].
 pub fn read_date(text: &str) -> Result<Date, Rule> {
     let formats = ["%Y-%m-%d", "%d/%m/%Y", "%d.%m.%Y"];
-    formats.iter().find_map(|format| Date::strptime(format, text).ok()).ok_or(Rule::NotADate)
+    let day = formats.iter().find_map(|format| Date::strptime(format, text).ok());
+    // Only these years come back as they are written.
+    day.filter(|day| day.year() > 0).ok_or(Rule::NotADate)
 }
 
 fn read_yes_or_no(text: &str) -> Result<bool, Rule> {
@@ -433,6 +436,12 @@ mod tests {
             assert_eq!(read(&PropertyKind::Date, raw).unwrap(), "2026-11-26");
         }
         assert_eq!(read(&PropertyKind::Date, "11/26/2026"), Err(Rule::NotADate));
+        for edge in ["0001-01-01", "9999-12-31"] {
+            assert_eq!(read(&PropertyKind::Date, edge).unwrap(), edge);
+        }
+        for beyond in ["0000-12-31", "-0001-12-31", "10000-01-01"] {
+            assert_eq!(read(&PropertyKind::Date, beyond), Err(Rule::NotADate), "{beyond}");
+        }
         assert_eq!(read(&PropertyKind::Checkbox, "Oui").unwrap(), "true");
         assert_eq!(read(&PropertyKind::Checkbox, "perhaps"), Err(Rule::NotAChoice));
         assert_eq!(read(&PropertyKind::Url, "https://example.com").unwrap(), "https://example.com/");

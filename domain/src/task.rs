@@ -97,7 +97,70 @@ pub enum Urgency {
     Whenever,
 }
 
+/// What of a task somebody can change.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum TaskField {
+    /// What is to be done.
+    Title,
+    /// By which day.
+    DueOn,
+    /// When its owner is reminded.
+    Reminder,
+    /// The member who does it.
+    Owner,
+}
+
+impl TaskField {
+    /// Each of them.
+    pub const ALL: [Self; 4] = [Self::Title, Self::DueOn, Self::Reminder, Self::Owner];
+
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Title => "title",
+            Self::DueOn => "due_on",
+            Self::Reminder => "reminder",
+            Self::Owner => "owner",
+        }
+    }
+}
+
+impl FromStr for TaskField {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        Self::ALL.into_iter().find(|field| field.code() == code).ok_or(Rule::NotAChoice)
+    }
+}
+
+/// What was to be done, as it was when a timeline told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Todo {
+    /// What was to be done.
+    pub title: Line,
+    /// By which day.
+    pub due_on: Option<Date>,
+    /// The member who was to do it.
+    pub owner: UserId,
+}
+
 impl Task {
+    /// What a timeline tells of it.
+    pub fn todo(&self) -> Todo {
+        Todo { title: self.title.clone(), due_on: self.due_on, owner: self.owner }
+    }
+
+    /// Which of it is otherwise in another state of the task.
+    pub fn differing(&self, other: &Self) -> Vec<TaskField> {
+        let fields = [
+            (TaskField::Title, self.title != other.title),
+            (TaskField::DueOn, self.due_on != other.due_on),
+            (TaskField::Reminder, self.reminder != other.reminder),
+            (TaskField::Owner, self.owner != other.owner),
+        ];
+        fields.into_iter().filter(|(_, differs)| *differs).map(|(field, _)| field).collect()
+    }
+
     /// How urgent it is on that day.
     pub fn urgency(&self, today: Date) -> Urgency {
         match self.due_on {
@@ -211,6 +274,24 @@ mod tests {
         task.done_at = None;
         task.due_on = None;
         assert_eq!(task.remind_at(&paris), None);
+    }
+
+    #[test]
+    fn what_of_a_task_is_otherwise_is_told_field_by_field() {
+        let former = task(None);
+        assert_eq!(former.differing(&Task { version: 2, done_at: Some(Timestamp::UNIX_EPOCH), ..former.clone() }), []);
+        let other = Task {
+            title: "Send the contract".parse().unwrap(),
+            due_on: Some(date(2026, 11, 26)),
+            reminder: Reminder::None,
+            owner: UserId(Uuid::max()),
+            ..former.clone()
+        };
+        assert_eq!(former.differing(&other), TaskField::ALL);
+        for field in TaskField::ALL {
+            assert_eq!(field.code().parse::<TaskField>(), Ok(field));
+        }
+        assert_eq!("done_at".parse::<TaskField>(), Err(Rule::NotAChoice));
     }
 
     #[test]

@@ -92,7 +92,7 @@ pub enum Column {
     LegalBasis,
     /// When the person last wrote.
     LastSubmission,
-    /// When anything last happened in its timeline.
+    /// When anything last happened to it.
     LastActivity,
     /// When it was opened.
     Created,

@@ -1,6 +1,9 @@
 //! The fields of a posted form, whichever way they came: urlencoded, multipart or JSON.
 
-use std::{collections::BTreeSet, fmt};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fmt,
+};
 
 use axum::{
     body::{Body, Bytes},
@@ -63,9 +66,8 @@ impl Fields {
             Media::Multipart(boundary) => multipart(bytes, boundary).await?,
             Media::Json => json(&bytes)?,
         };
-        // Of a visitor's field there may be several texts; ours come once each.
-        let count = if limit > INTAKE_BODY { fields.pairs.len() } else { distinct(&fields.pairs) };
-        if count > most { Err(Problem::too_large(limit)) } else { Ok(fields) }
+        // Of a field there may be several texts: a box that is ticked is no further field.
+        if distinct(&fields.pairs) > most { Err(Problem::too_large(limit)) } else { Ok(fields) }
     }
 
     /// Whether they came as JSON.
@@ -142,6 +144,8 @@ impl fmt::Debug for Fields {
 
 /// Names and texts.
 pub type Pairs = Vec<(String, String)>;
+/// Names, with all the texts of each.
+pub type Lists = BTreeMap<String, Vec<String>>;
 
 /// A form of our own pages: urlencoded, each field once.
 #[derive(Debug)]
@@ -157,6 +161,19 @@ impl Posted {
         let values = names.map(|name| self.0.text(name, &mut faults));
         let unknown = self.0.names().any(|name| !names.contains(&name));
         if unknown || !faults.is_empty() { Err(Problem::bad_request()) } else { Ok(values) }
+    }
+}
+
+impl Posted {
+    /// One field by itself, and the others.
+    ///
+    /// # Errors
+    /// 400 for one that comes twice, or is no text (WEB-5).
+    pub fn apart(mut self, name: &'static str) -> Result<(String, Self), Problem> {
+        let mut faults = Vec::new();
+        let value = self.0.text(name, &mut faults);
+        self.0.take(name);
+        if faults.is_empty() { Ok((value, self)) } else { Err(Problem::bad_request()) }
     }
 }
 
@@ -198,6 +215,26 @@ impl Posted {
                 return Err(Problem::bad_request());
             }
             under.push((name, text));
+        }
+        Ok((Self(rest).only(names)?, under))
+    }
+}
+
+impl Posted {
+    /// The same beside fields whose names begin with `prefix`, each any number of times.
+    ///
+    /// # Errors
+    /// As [`Self::only`].
+    pub fn only_lists_under<const N: usize>(
+        &self,
+        names: [&'static str; N],
+        prefix: &str,
+    ) -> Result<([String; N], Lists), Problem> {
+        let mut rest = self.0.clone();
+        let mut under = Lists::new();
+        for (name, held) in rest.pairs.extract_if(.., |(name, _)| name.starts_with(prefix)) {
+            let Held::Text(text) = held else { return Err(Problem::bad_request()) };
+            under.entry(name[prefix.len()..].to_owned()).or_default().push(text);
         }
         Ok((Self(rest).only(names)?, under))
     }

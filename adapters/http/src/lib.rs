@@ -13,6 +13,7 @@ pub mod filled;
 mod health;
 mod imported;
 pub mod intake_limit;
+mod lead_file;
 mod links;
 pub mod moment;
 pub mod page;

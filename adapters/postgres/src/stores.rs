@@ -9,6 +9,7 @@ mod connections;
 mod creations;
 mod directory;
 mod forms;
+mod handing_over;
 mod import_undoing;
 mod imports;
 mod invitations;

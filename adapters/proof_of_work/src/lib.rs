@@ -5,9 +5,9 @@
 //! one submission; nobody else is asked about anything. The field holds the puzzle, and comes back with the solution in
 //! its place, both as base64url over JSON.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, sync::Arc, thread};
 
-use altcha::{CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge, verify_solution};
+use altcha::{Challenge, CreateChallengeOptions, Payload, VerifySolutionOptions, create_challenge, verify_solution};
 use async_trait::async_trait;
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use jiff::{SignedDuration, Timestamp};
@@ -18,6 +18,7 @@ use qualify_ports::{
 };
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
+use tokio::sync::Semaphore;
 
 /// A little work that the sender's computer does.
 pub const SPAM: Adapter<dyn SpamCheck> =
@@ -46,9 +47,11 @@ const GIVEN_AT: &str = "at";
 
 /// Gives puzzles and judges solutions.
 pub struct ProofOfWork {
-    secrets: Vec<SecretString>,
+    secrets: Arc<[SecretString]>,
     cost: u32,
     max: SignedDuration,
+    /// So many solutions are tried at once: one for each processor.
+    permits: Arc<Semaphore>,
 }
 
 impl ProofOfWork {
@@ -60,9 +63,10 @@ impl ProofOfWork {
             return Err(settings.fault("secret", "is empty"));
         }
         Ok(Self {
-            secrets,
+            secrets: secrets.into(),
             cost: settings.get("cost")?,
             max: SignedDuration::from_mins(settings.get::<u32>("max_minutes")?.into()),
+            permits: Arc::new(Semaphore::new(thread::available_parallelism().map_or(1, usize::from))),
         })
     }
 
@@ -79,36 +83,49 @@ impl ProofOfWork {
         URL_SAFE_NO_PAD.encode(challenge.expect("a puzzle is JSON"))
     }
 
-    fn judge(&self, attempt: &Attempt<'_>) -> Option<SpamReason> {
+    async fn judge(&self, attempt: &Attempt<'_>) -> Result<Option<SpamReason>, SpamError> {
         if !attempt.form.settings.requires_work {
-            return None;
+            return Ok(None);
         }
-        match sent(attempt) {
-            None => Some(SpamReason::WorkMissing),
-            Some(work) => (!self.is_done(&work, attempt)).then_some(SpamReason::WorkInvalid),
-        }
+        let Some(work) = sent(attempt) else { return Ok(Some(SpamReason::WorkMissing)) };
+        let is_done = match read(&work) {
+            Some(payload) if self.is_timely(&payload.challenge, attempt) => self.is_solved(payload).await?,
+            _ => false,
+        };
+        Ok((!is_done).then_some(SpamReason::WorkInvalid))
     }
 
-    /// Whether the puzzle is ours, of this form and fresh, and its solution right.
-    fn is_done(&self, work: &str, attempt: &Attempt<'_>) -> bool {
-        let Some(Payload { challenge, solution }) = read(work) else { return false };
+    /// Whether the puzzle says that it is of this form, and fresh.
+    fn is_timely(&self, challenge: &Challenge, attempt: &Attempt<'_>) -> bool {
         let empty = BTreeMap::new();
         let about = challenge.parameters.data.as_ref().unwrap_or(&empty);
         let form = about.get(FORM).and_then(Value::as_str);
         let given_at = about.get(GIVEN_AT).and_then(Value::as_i64).and_then(|at| Timestamp::from_millisecond(at).ok());
         let is_fresh = given_at.is_some_and(|at| attempt.received_at.duration_since(at) <= self.max);
-        let verifies = |secret: &SecretString| {
-            let options = VerifySolutionOptions::new(&challenge, &solution, secret.expose_secret());
-            verify_solution(options).is_ok_and(|result| result.verified)
-        };
-        is_fresh && form == Some(&*attempt.form.id.to_string()) && self.secrets.iter().any(verifies)
+        is_fresh && form == Some(&*attempt.form.id.to_string())
+    }
+
+    /// Whether the puzzle is ours, and its solution right: a matter of thousands of hashes, on a thread that nobody waits
+    /// for.
+    async fn is_solved(&self, Payload { challenge, solution }: Payload) -> Result<bool, SpamError> {
+        let secrets = Arc::clone(&self.secrets);
+        let permit = Arc::clone(&self.permits).acquire_owned().await.map_err(|error| SpamError(error.into()))?;
+        let solved = tokio::task::spawn_blocking(move || {
+            let _permit = permit;
+            secrets.iter().any(|secret| {
+                let options = VerifySolutionOptions::new(&challenge, &solution, secret.expose_secret());
+                verify_solution(options).is_ok_and(|result| result.verified)
+            })
+        });
+        // What breaks the trial is no solution.
+        Ok(solved.await.unwrap_or(false))
     }
 }
 
 /// The work that was sent, where any was: a puzzle that came back as it was given is none.
 fn sent(attempt: &Attempt<'_>) -> Option<String> {
     let work = attempt.fields.get(FIELD.name).map(|work| work.trim()).filter(|work| !work.is_empty())?;
-    let is_puzzle = decoded(work).is_some_and(|bytes| serde_json::from_slice::<altcha::Challenge>(&bytes).is_ok());
+    let is_puzzle = decoded(work).is_some_and(|bytes| serde_json::from_slice::<Challenge>(&bytes).is_ok());
     (!is_puzzle).then(|| work.to_owned())
 }
 
@@ -131,7 +148,7 @@ impl SpamCheck for ProofOfWork {
     }
 
     async fn check(&self, attempt: &Attempt<'_>) -> Result<Vec<SpamReason>, SpamError> {
-        Ok(self.judge(attempt).into_iter().collect())
+        Ok(self.judge(attempt).await?.into_iter().collect())
     }
 
     /// The puzzle's signature: whoever solves one may send one submission.

@@ -43,6 +43,15 @@ impl Imports {
     }
 }
 
+/// Does what keeps a processor busy for long, as a whole file does, on a thread that nobody waits for.
+async fn apart<T, F>(work: F) -> Result<T, Error>
+where
+    T: Send + 'static,
+    F: FnOnce() -> T + Send + 'static,
+{
+    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Failed(error.into()))
+}
+
 /// Whose imports are within reach: everybody's for whoever reaches all leads, else one's own.
 fn whose(scope: &TenantScope) -> Option<Author> {
     if scope.reach() == Reach::All { None } else { scope.author() }

@@ -4,6 +4,7 @@ mod add;
 mod assign;
 mod board;
 mod change;
+mod count_mine;
 mod create;
 mod duplicates;
 mod export;
@@ -15,6 +16,7 @@ mod note;
 mod open;
 mod read;
 pub(crate) mod sheet;
+mod start;
 mod timeline;
 mod undo_merge;
 mod watch;
@@ -42,7 +44,7 @@ pub use self::{
     move_to::{MoveLead, TransferLead},
     note::{NoteKind, NoteLead},
     open::LeadFile,
-    sheet::Form as SheetForm,
+    start::{FirstOwner, LeadChoices, LeadStart},
     timeline::Timeline,
     undo_merge::Separated,
 };

@@ -6,7 +6,12 @@ mod plan;
 
 use std::sync::Arc;
 
-use qualify_domain::id::UserId;
+use jiff::Timestamp;
+use qualify_domain::{
+    access::TenantScope,
+    activity::{Activity, What},
+    id::{LeadId, UserId},
+};
 use qualify_ports::{
     storage::{Storage, TenantTx},
     time::{Clock, Ids},
@@ -29,6 +34,11 @@ pub struct Tasks {
 impl Tasks {
     pub(crate) fn new(ports: &Ports) -> Self {
         Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
+    }
+
+    /// What the timeline of a task's lead tells of it.
+    fn entry(&self, scope: &TenantScope, lead: LeadId, what: What, at: Timestamp) -> Activity {
+        Activity { id: self.ids.next(), lead, at, author: scope.author(), what }
     }
 }
 

@@ -8,13 +8,13 @@ use qualify_domain::{
     access::{Permission, Role},
     audit::EntryFilter,
     id::JobId,
-    job::{ExportLeads, FILE_MEMORY, Job, JobFault, JobKind, JobState, MEMORY, MOST_NAMED, MOST_UNFINISHED},
+    job::{ExportLeads, FILE_MEMORY, Job, JobFault, JobKind, JobState, MEMORY, MOST_NAMED, MOST_UNFINISHED, SheetForm},
     lead_column::LeadColumn,
     lead_filter::{LeadFilter, Search},
     notification::NotificationKind,
     submission::Sent,
 };
-use qualify_usecases::{Error, LeadParts, ListLeads, SheetForm, SignedIn};
+use qualify_usecases::{Error, LeadParts, ListLeads, SignedIn};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{Home, MockMailer, World, from, saying, willing};
@@ -26,6 +26,7 @@ fn export(filter: LeadFilter) -> ExportLeads {
         search: None,
         these: Vec::new(),
         zone: String::new(),
+        form: SheetForm::Csv,
         columns,
         header: vec!["E-mail".to_owned(), "Name".to_owned()],
     }
@@ -211,7 +212,7 @@ async fn a_job_reaches_as_far_as_its_asker_does_at_that_moment() {
     world.work().await;
     let file = file(&world, &mia, id).await;
     assert_eq!(addresses(&file), BTreeSet::from(["hers@example.com", "queue@example.com"]));
-    let streamed = world.app.leads.export(&mia.actor, export(LeadFilter::default()), SheetForm::Csv).await.unwrap();
+    let streamed = world.app.leads.export(&mia.actor, export(LeadFilter::default())).await.unwrap();
     assert_eq!(text(streamed).await, file, "the file that comes at once is the same");
 }
 
@@ -286,16 +287,20 @@ async fn an_export_is_streamed_guarded_and_told_with_its_rows() {
     world.submit(home.form, saying(Sent { message: "Hello".to_owned(), ..sent })).await.unwrap();
     world.lead(&home, "anna@example.com").await;
     let all = || export(LeadFilter::default());
-    let csv = text(world.app.leads.export(&home.owner.actor, all(), SheetForm::Csv).await.unwrap()).await;
+    let csv = text(world.app.leads.export(&home.owner.actor, all()).await.unwrap()).await;
     assert_eq!(csv, "E-mail,Name\r\nanna@example.com,\r\neve@example.com,'=cmd|' /C calc'!A0\r\n");
-    let json = text(world.app.leads.export(&home.owner.actor, all(), SheetForm::JsonLines).await.unwrap()).await;
+    let lines = ExportLeads { form: SheetForm::JsonLines, ..all() };
+    let json = text(world.app.leads.export(&home.owner.actor, lines.clone()).await.unwrap()).await;
     let expected = "{\"email\":\"anna@example.com\",\"name\":null}\n\
                     {\"email\":\"eve@example.com\",\"name\":\"=cmd|' /C calc'!A0\"}\n";
     assert_eq!(json, expected, "what is not opened by a spreadsheet is as it is");
-    let expected = [vec![], vec!["rows:>2".to_owned()], vec![], vec!["rows:>2".to_owned()]];
-    assert_eq!(told(&world, &home, "export_leads").await, expected);
+    let told_of_both = [vec![], vec!["rows:>2".to_owned()], vec![], vec!["rows:>2".to_owned()]];
+    assert_eq!(told(&world, &home, "export_leads").await, told_of_both);
+    let job = world.app.jobs.ask(&home.owner.actor, JobKind::ExportLeads(lines)).await.unwrap();
+    world.work().await;
+    assert_eq!(file(&world, &home.owner, job).await, json, "in the background it is the same");
     let agent = world.join(&home, "agent@north.example", &[Role::Agent]).await;
-    assert!(matches!(world.app.leads.export(&agent.actor, all(), SheetForm::Csv).await, Err(Error::Forbidden(_))));
+    assert!(matches!(world.app.leads.export(&agent.actor, all()).await, Err(Error::Forbidden(_))));
 }
 
 #[tokio::test]
@@ -306,7 +311,7 @@ async fn leads_that_were_chosen_are_taken_away_and_no_others() {
     world.lead(&home, "carl@example.com").await;
     let theirs = world.lead(&south, "theirs@example.com").await;
     let chosen = ExportLeads { these: vec![berta.id, theirs.id, anna.id, berta.id], ..export(LeadFilter::default()) };
-    let streamed = world.app.leads.export(&home.owner.actor, chosen.clone(), SheetForm::Csv).await.unwrap();
+    let streamed = world.app.leads.export(&home.owner.actor, chosen.clone()).await.unwrap();
     let expected = "E-mail,Name\r\nberta@example.com,\r\nanna@example.com,\r\n";
     assert_eq!(text(streamed).await, expected, "RLS-10, as they were chosen");
     let job = world.app.jobs.ask(&home.owner.actor, JobKind::ExportLeads(chosen.clone())).await.unwrap();
@@ -314,7 +319,7 @@ async fn leads_that_were_chosen_are_taken_away_and_no_others() {
     assert_eq!(file(&world, &home.owner, job).await, expected);
     assert_eq!(found(&world, &home.owner, job).await.kind, JobKind::ExportLeads(chosen.clone()));
     let many = ExportLeads { these: vec![anna.id; MOST_NAMED + 1], ..chosen };
-    let refused = world.app.leads.export(&home.owner.actor, many.clone(), SheetForm::Csv).await;
+    let refused = world.app.leads.export(&home.owner.actor, many.clone()).await;
     assert!(matches!(refused, Err(Error::Invalid(_))));
     let refused = world.app.jobs.ask(&home.owner.actor, JobKind::ExportLeads(many)).await;
     assert!(matches!(refused, Err(Error::Invalid(_))));
@@ -324,8 +329,7 @@ async fn leads_that_were_chosen_are_taken_away_and_no_others() {
 async fn an_export_that_nobody_takes_any_more_ends_and_tells_what_was_taken() {
     let world = World::new().await;
     let home = crowded(&world, copies!(20_000)).await;
-    let mut parts =
-        world.app.leads.export(&home.owner.actor, export(LeadFilter::default()), SheetForm::Csv).await.unwrap();
+    let mut parts = world.app.leads.export(&home.owner.actor, export(LeadFilter::default())).await.unwrap();
     for _ in 0..3 {
         parts.next().await.unwrap().unwrap();
     }

@@ -8,7 +8,7 @@ use qualify_domain::{
     lead::Lead,
     lead_filter::{Condition, LeadFilter, OwnerIs},
 };
-use qualify_usecases::{Broken, Error, SignedIn};
+use qualify_usecases::{Broken, Error, PipelinePlace, SignedIn, WrittenStage};
 
 use crate::world::{Home, World, nobody};
 
@@ -81,6 +81,50 @@ async fn leads_that_are_left_as_they_are_are_named_with_why() {
 }
 
 #[tokio::test]
+async fn leads_go_into_another_pipeline_and_those_that_stand_there_already_are_named() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let owner = &home.owner.actor;
+    let [anna, berta] = [world.lead(&home, "anna@example.com").await, world.lead(&home, "berta@example.com").await];
+    let pipeline = world.app.pipelines.make(owner, "Partners").await.unwrap();
+    let lost =
+        WrittenStage { name: "Lost".to_owned(), kind: "disqualified".to_owned(), stale_after_days: String::new() };
+    let place = PipelinePlace { id: pipeline, version: 1 };
+    let lost = world.app.pipelines.add_stage(owner, place, &lost).await.unwrap();
+    let shaped = world.app.pipelines.view(owner).await.unwrap();
+    let (entry, reason) = (shaped.pipelines.live[1].stages[0].id, shaped.reasons[0].id);
+
+    // A plain move stays within a pipeline.
+    let report = change(&world, &home.owner, everything(), LeadAct::Move { stage: entry, reason: None }).await;
+    assert_eq!(report.iter().collect::<Vec<_>>(), [(Skipped::OtherPipeline.code(), 2)]);
+
+    let go = || LeadAct::Transfer { pipeline, stage: None, reason: None };
+    let report = change(&world, &home.owner, Which::These(vec![anna.id, nobody().1]), go()).await;
+    assert_eq!((report.of("changed"), report.of(Skipped::Gone.code())), (1, 1), "{report:?}");
+    let kind = ChangeLeads { which: everything(), act: go() };
+    let id = world.app.jobs.change_leads(owner, kind).await.unwrap();
+    world.work().await;
+    let job = world.app.jobs.find(owner, id).await.unwrap();
+    assert_eq!((job.report.of("changed"), job.report.of(Skipped::InPipeline.code())), (1, 1), "{:?}", job.report);
+    assert_eq!(job.left_out, [LeftOut { lead: anna.id, why: Skipped::InPipeline }]);
+    for before in [&anna, &berta] {
+        let file = world.app.leads.open(owner, before.id).await.unwrap();
+        assert_eq!(file.lead.stage, entry);
+        let moves = file.activities.iter().filter_map(|entry| match &entry.what {
+            What::Moved(moved) => Some((moved.from, moved.to, moved.spent_seconds.is_some())),
+            _ => None,
+        });
+        assert_eq!(moves.collect::<Vec<_>>(), [(before.stage, entry, true)], "its history tells of it once");
+    }
+
+    let clara = world.lead(&home, "clara@example.com").await;
+    let give_up = LeadAct::Transfer { pipeline, stage: Some(lost), reason: Some(reason) };
+    assert_eq!(change(&world, &home.owner, Which::These(vec![clara.id]), give_up).await.of("changed"), 1);
+    let clara = lead(&world, &home, clara.id).await;
+    assert_eq!((clara.stage, clara.reason), (lost, Some(reason)));
+}
+
+#[tokio::test]
 async fn all_that_a_filter_shows_are_changed_though_they_leave_it_meanwhile() {
     let world = World::new().await;
     let home = world.found("North").await;
@@ -94,6 +138,8 @@ async fn all_that_a_filter_shows_are_changed_though_they_leave_it_meanwhile() {
     assert_eq!(report.iter().collect::<Vec<_>>(), [("changed", 230)], "more than one piece");
     let back = change(&world, &home.owner, everything(), LeadAct::Assign(None)).await;
     assert_eq!(back.of("changed"), 230);
+    let told = "SELECT count(*) FROM activities WHERE kind = 'assigned'";
+    assert_eq!(world.rows(told).await, 460, "there and back");
 }
 
 #[tokio::test]
@@ -122,12 +168,17 @@ async fn what_can_be_done_to_no_lead_is_told_before_anything_begins() {
     let anna = world.lead(&home, "anna@example.com").await;
     let foreign = world.lead(&other, "foreign@example.com").await.stage;
     let given_up = stages(&world, &home).await[4];
+    let pipeline = async |home: &Home| world.app.leads.stages(&home.owner.actor).await.unwrap().live[0].id;
+    let (own, theirs) = (pipeline(&home).await, pipeline(&other).await);
     let cases = [
         (vec![], LeadAct::Assign(None)),
         (vec![anna.id; MOST_NAMED + 1], LeadAct::Assign(None)),
         (vec![anna.id], LeadAct::Assign(Some(other.owner.user))),
         (vec![anna.id], LeadAct::Move { stage: foreign, reason: None }),
         (vec![anna.id], LeadAct::Move { stage: given_up, reason: None }),
+        (vec![anna.id], LeadAct::Transfer { pipeline: theirs, stage: None, reason: None }),
+        (vec![anna.id], LeadAct::Transfer { pipeline: own, stage: Some(foreign), reason: None }),
+        (vec![anna.id], LeadAct::Transfer { pipeline: own, stage: Some(given_up), reason: None }),
     ];
     for (leads, act) in cases {
         let command = ChangeLeads { which: Which::These(leads), act };

@@ -4,10 +4,11 @@ use std::collections::BTreeSet;
 
 use jiff::SignedDuration;
 use qualify_domain::{
-    access::{Permission, Role},
+    access::{Actor, Permission, Role},
     activity::{Author, What},
     id::StageId,
     lead::StageError,
+    pipeline::StageKind,
     text::Message,
 };
 use qualify_usecases::{Broken, Error, ListLeads, MoveLead, NoteKind, NoteLead};
@@ -163,4 +164,31 @@ async fn the_list_goes_on_where_a_page_ended_and_shows_each_lead_once() {
     }
     assert_eq!(seen.len(), 120);
     assert!(seen.is_sorted_by(|earlier, later| earlier > later), "newest first, each once");
+}
+
+#[tokio::test]
+async fn a_member_counts_their_own_leads_until_these_are_closed() {
+    let world = World::new().await;
+    let (home, south) = (world.found("North").await, world.found("South").await);
+    let agent = world.join(&home, "agent@north.example", &[Role::Agent]).await;
+    let (anna, bert) = (world.lead(&home, "anna@example.com").await, world.lead(&home, "bert@example.com").await);
+    world.lead(&home, "nobodys@example.com").await;
+    let count = async |actor: &Actor| world.app.leads.count_mine(actor).await.unwrap();
+    assert_eq!(count(&agent.actor).await, 0, "what waits for somebody is nobody's");
+    world.give(&home, anna.id, agent.user).await;
+    world.give(&home, bert.id, agent.user).await;
+    assert_eq!((count(&agent.actor).await, count(&home.owner.actor).await), (2, 0));
+    assert_eq!(count(&south.owner.actor).await, 0);
+    let file = world.app.leads.open(&home.owner.actor, anna.id).await.unwrap();
+    let stage = |kind| file.pipelines.live[0].stages.iter().find(|stage| stage.kind == kind).unwrap().id;
+    let mut version = file.lead.version;
+    for (kind, left) in [(StageKind::Qualified, 2), (StageKind::Won, 1)] {
+        let command = MoveLead { stage: stage(kind), reason: None, note: None, beside: None, version };
+        world.app.leads.move_to(&home.owner.actor, anna.id, command).await.unwrap();
+        version += 1;
+        assert_eq!(count(&agent.actor).await, left, "{kind:?}");
+    }
+    let biller = world.join(&home, "billing@north.example", &[Role::Billing]).await;
+    let refused = world.app.leads.count_mine(&biller.actor).await.unwrap_err();
+    assert!(matches!(refused, Error::Forbidden(missing) if missing.0 == Permission::ReadLeads), "{refused:?}");
 }

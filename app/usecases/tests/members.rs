@@ -3,7 +3,7 @@
 use futures::future::join;
 use qualify_domain::{
     access::{Permission, Reach, Role, Who},
-    activity::Author,
+    activity::{Author, What},
     audit::EntryFilter,
     id::{OrganizationId, SessionId, UserId},
     lead::Lead,
@@ -151,7 +151,8 @@ async fn a_removed_members_leads_go_to_the_heir_and_what_they_wrote_stays() {
     assert_eq!(owner_of(&world, &home, &kept).await, Some(heir.user));
     assert_eq!(owner_of(&world, &home, &free).await, None);
     let file = world.app.leads.open(&home.owner.actor, kept.id).await.unwrap();
-    assert_eq!(file.activities[0].author, Some(Author::Member(gone.user)), "what they wrote stays");
+    let note = file.activities.iter().find(|entry| matches!(entry.what, What::Noted(_))).unwrap();
+    assert_eq!(note.author, Some(Author::Member(gone.user)), "what they wrote stays");
     let people = world.app.members.people(&home.owner.actor).await.unwrap();
     assert!(people.members.iter().all(|member| member.membership.user != gone.user));
     let again = world.app.members.remove(&home.owner.actor, gone.user, None).await.unwrap_err();

@@ -20,8 +20,8 @@ use qualify_domain::{
     text::Message,
 };
 use qualify_usecases::{
-    AddLead, Added, AskReport, Error, Findings, MergeLeads, MoveLead, NoteKind, NoteLead, Report, SeenPair, SignedIn,
-    Submit, TaskPlace,
+    AddLead, Added, AskReport, AssignLead, Error, Findings, LeadStart, MergeLeads, MoveLead, NoteKind, NoteLead,
+    Report, SeenPair, SignedIn, Submit, TaskPlace,
 };
 
 use crate::world::{Home, World, from};
@@ -139,7 +139,13 @@ async fn march_of(world: &World) -> March {
     world.submit(home.form, by("anna@example.com", "newsletter")).await.unwrap();
     world.work().await;
     let person = WrittenPerson { email: "carl@example.com".to_owned(), ..WrittenPerson::default() };
-    let add = AddLead { person, message: String::new(), legal_basis: LegalBasis::LegitimateInterest, anyway: true };
+    let add = AddLead {
+        person,
+        message: String::new(),
+        legal_basis: LegalBasis::LegitimateInterest,
+        start: LeadStart::default(),
+        anyway: true,
+    };
     assert!(matches!(world.app.leads.add(&home.owner.actor, add).await.unwrap(), Added::Made(_)));
 
     world.clock.advance(day);
@@ -234,6 +240,23 @@ async fn stages_reasons_and_members_tell_what_was_done_in_the_period() {
     go(&world, &home, &home.owner, bert, StageKind::Open, None).await;
     let report = read(&world, &home.owner, &ask(Part::Reasons, march(), Comparison::Nothing)).await;
     assert!(matches!(report.findings, Findings::Reasons(found) if found.now.is_empty()));
+}
+
+#[tokio::test]
+async fn whoever_gives_leads_and_plans_has_done_no_work_that_a_report_counts() {
+    let world = World::new().await;
+    let March { home, mika, .. } = march_of(&world).await;
+    let bert = lead_of(&world, &home, "bert@example.com").await;
+    let adam = world.join(&home, "adam@north.example", &[Role::Admin]).await;
+    let found = async || [members(&world, &home, &home.owner).await, members(&world, &home, &mika).await];
+    let before = found().await;
+    let version = seen(&world, &home, bert).await.version;
+    for (owner, version) in [(Some(mika.user), version), (None, version + 1)] {
+        world.app.leads.assign(&adam.actor, bert, AssignLead { owner, version }).await.unwrap();
+    }
+    let task = WrittenTask { title: "Call".to_owned(), ..WrittenTask::default() };
+    world.app.tasks.make(&adam.actor, bert, &task).await.unwrap();
+    assert_eq!(found().await, before);
 }
 
 #[tokio::test]

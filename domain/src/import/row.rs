@@ -2,8 +2,8 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 
 use super::{
-    CLEAR, ImportField, ImportSettings, Known,
-    day::read_day,
+    ImportField, ImportSettings, Known, clear,
+    day::{is_usual, read_day},
     known::{Bearer, Unknown},
 };
 use crate::{
@@ -219,18 +219,18 @@ impl<'a> Taken<'a> {
         self.faults.extend(columns.into_iter().map(|column| RowFault::named(column, "broken-sign")));
     }
 
-    /// The column of a meaning, and what stands there; nothing where nothing does.
-    fn cell(&self, field: ImportField) -> Option<(usize, &'a str)> {
+    /// The column of a meaning, and what is said there, which is nothing where it clears; nothing where nothing stands.
+    fn cell(&self, field: ImportField) -> Option<(usize, Option<&'a str>)> {
         let column = self.settings.column(field)?;
-        let text = csv::unguarded(self.cells.get(column)?).trim();
-        (!text.is_empty()).then_some((column, text))
+        let text = clear::said(csv::unguarded(self.cells.get(column)?)).map(str::trim);
+        (text != Some("")).then_some((column, text))
     }
 
     fn given<T>(&mut self, field: ImportField, parse: impl Fn(&str) -> Result<T, Rule>) -> Given<T> {
         match self.cell(field) {
             None => Given::Leave,
-            Some((_, CLEAR)) => Given::Clear,
-            Some((column, text)) => match parse(text) {
+            Some((_, None)) => Given::Clear,
+            Some((column, Some(text))) => match parse(text) {
                 Ok(value) => Given::Set(value),
                 Err(rule) => {
                     self.faults.push(match rule {
@@ -285,7 +285,7 @@ impl<'a> Taken<'a> {
             return self.given(ImportField::Name, Name::parse);
         }
         let column = parts.iter().flatten().map(|(column, _)| *column).next().unwrap_or_default();
-        let words: Vec<_> = parts.iter().flatten().map(|(_, text)| *text).filter(|text| *text != CLEAR).collect();
+        let words: Vec<_> = parts.iter().flatten().filter_map(|(_, text)| *text).collect();
         if words.is_empty() {
             return Given::Clear;
         }
@@ -300,7 +300,8 @@ impl<'a> Taken<'a> {
 
     /// What stands in a column that speaks of new leads only: there is nothing to clear.
     fn said(&self, field: ImportField) -> Option<(usize, &'a str)> {
-        self.cell(field).filter(|(_, text)| *text != CLEAR)
+        let (column, text) = self.cell(field)?;
+        Some((column, text?))
     }
 
     /// Where a new lead stands, and why it is given up if it stands in such a stage.
@@ -361,7 +362,7 @@ impl<'a> Taken<'a> {
     fn day(&mut self, zone: &TimeZone) -> Option<Timestamp> {
         let order = self.settings.dates;
         let (column, text) = self.said(ImportField::CreatedAt)?;
-        let day = || zone.to_timestamp(read_day(text, order)?.at(0, 0, 0, 0)).ok();
+        let day = || zone.to_timestamp(read_day(text, order).filter(|day| is_usual(*day))?.at(0, 0, 0, 0)).ok();
         let read = text.parse::<Timestamp>().ok().or_else(day);
         if read.is_none() {
             self.faults.push(self.no_day(column));
@@ -413,6 +414,10 @@ mod tests {
         }
     }
 
+    fn renewal() -> Property {
+        Property { id: PropertyId(uuid::Uuid::from_u128(9)), kind: PropertyKind::Date, ..property() }
+    }
+
     #[test]
     fn company_tags_and_properties_are_read_as_elsewhere() {
         let own = ImportField::Property(property().id);
@@ -440,7 +445,7 @@ mod tests {
             legal_basis: None,
             source: None,
         };
-        let own = vec![property(), several()];
+        let own = vec![property(), several(), renewal()];
         Reading { settings, language: Language::French, zone: TimeZone::UTC, known: known(), own }
     }
 
@@ -460,6 +465,18 @@ mod tests {
         let row = read(&PERSON, "[clear],anna@example.com,'+33 6 12 34 56 78").unwrap();
         assert_eq!((&row.name, row.name.over(Name::parse("X").ok())), (&Given::Clear, None));
         assert_eq!(row.phone.over(None).unwrap().e164(), Some("+33612345678"), "what we guarded is understood");
+    }
+
+    #[test]
+    fn behind_an_apostrophe_the_word_that_clears_is_a_word() {
+        let columns = [ImportField::Name, ImportField::Email, ImportField::Tags, ImportField::UtmTerm];
+        let row = read(&columns, "'[clear],a@example.com,'[clear],''[clear]").unwrap();
+        assert_eq!(row.name.over(None).as_deref(), Some("[clear]"));
+        assert_eq!(row.tags, Given::Set(vec![Tag::parse("[clear]").unwrap()]));
+        assert_eq!(row.first_touch.term.as_deref(), Some("'[clear]"), "each apostrophe is undone once");
+        let parts = [ImportField::FirstName, ImportField::LastName, ImportField::Email];
+        let row = read(&parts, "[clear],'[clear],a@example.com").unwrap();
+        assert_eq!(row.name.over(None).as_deref(), Some("[clear]"));
     }
 
     #[test]
@@ -497,6 +514,41 @@ mod tests {
         let expected = [(2, "not-a-day-day-first"), (3, "unknown-stage")];
         assert_eq!(faults, expected.map(|(column, rule)| (column, rule.to_owned())));
     }
+
+    #[test]
+    fn an_instant_is_read_to_its_last_digit() {
+        let columns = [ImportField::Email, ImportField::CreatedAt];
+        for instant in ["2026-12-25T10:00:00Z", "2026-12-25T10:00:00.5Z", "2026-12-25T10:00:00.123456Z"] {
+            let row = read(&columns, &format!("a@example.com,{instant}")).unwrap();
+            assert_eq!(row.created_at.unwrap().to_string(), instant);
+        }
+    }
+
+    #[test]
+    fn a_property_holds_each_day_that_it_may_hold_and_a_lead_was_received_on_a_usual_one() {
+        let renewal = ImportField::Property(renewal().id);
+        let held = |text: &str| {
+            let row = read(&[ImportField::Email, renewal], &format!("a@example.com,{text}"));
+            row.map(|row| row.properties[0].1.over(None).map(|day| day.written()).unwrap_or_default())
+        };
+        for (text, day) in [
+            ("01/01/0001", "0001-01-01"),
+            ("31/12/1899", "1899-12-31"),
+            ("01/01/2200", "2200-01-01"),
+            ("31/12/9999", "9999-12-31"),
+            ("31/12/99", "2099-12-31"),
+        ] {
+            assert_eq!(held(text).as_deref(), Ok(day), "{text}");
+        }
+        for text in ["31/12/0000", "31/12/999", "01/01/10000", "45000"] {
+            assert_eq!(held(text), Err(vec![(2, "not-a-day-day-first".to_owned())]), "{text}");
+        }
+        let received =
+            |text: &str| read(&[ImportField::Email, ImportField::CreatedAt], &format!("a@example.com,{text}")).is_ok();
+        let days = ["31/12/1899", "01/01/1900", "31/12/2199", "01/01/2200"];
+        assert_eq!(days.map(received), [false, true, true, false]);
+    }
+
     #[test]
     fn what_is_written_into_one_cell_is_read_again_word_by_word() {
         let PropertyKind::MultipleChoice(choices) = several().kind else { unreachable!("several can be chosen") };

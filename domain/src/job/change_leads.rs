@@ -3,9 +3,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     access::Permission,
-    activity::What,
+    activity::{Move, What},
     event::Event,
-    id::{LeadId, ReasonId, StageId, UserId},
+    id::{LeadId, PipelineId, ReasonId, StageId, UserId},
     lead::{Lead, MOST_TAGS, StageError, Why},
     lead_field::LeadField,
     lead_filter::{LeadFilter, Search},
@@ -50,10 +50,19 @@ pub enum Which {
 pub enum LeadAct {
     /// It is given to a member, or put back into the queue.
     Assign(Option<UserId>),
-    /// It is moved to a stage.
+    /// It is moved to a stage of its pipeline.
     Move {
         /// Where to.
         stage: StageId,
+        /// Why it is given up, where it is.
+        reason: Option<ReasonId>,
+    },
+    /// It goes into another pipeline.
+    Transfer {
+        /// Which one.
+        pipeline: PipelineId,
+        /// The stage of that; where new leads enter if none is named.
+        stage: Option<StageId>,
         /// Why it is given up, where it is.
         reason: Option<ReasonId>,
     },
@@ -81,6 +90,9 @@ pub enum Skipped {
     /// The stage is one of another pipeline.
     #[serde(rename = "skipped_other_pipeline")]
     OtherPipeline,
+    /// It stands in that pipeline already.
+    #[serde(rename = "skipped_in_pipeline")]
+    InPipeline,
     /// It has as many tags as it can.
     #[serde(rename = "skipped_too_many_tags")]
     TooManyTags,
@@ -94,13 +106,15 @@ pub enum Skipped {
 
 impl Skipped {
     /// Each of them.
-    pub const ALL: [Self; 5] = [Self::Same, Self::OtherPipeline, Self::TooManyTags, Self::Gone, Self::Changed];
+    pub const ALL: [Self; 6] =
+        [Self::Same, Self::OtherPipeline, Self::InPipeline, Self::TooManyTags, Self::Gone, Self::Changed];
 
     /// How a report counts it.
     pub const fn code(self) -> &'static str {
         match self {
             Self::Same => "skipped_same",
             Self::OtherPipeline => "skipped_other_pipeline",
+            Self::InPipeline => "skipped_in_pipeline",
             Self::TooManyTags => "skipped_too_many_tags",
             Self::Gone => "skipped_gone",
             Self::Changed => "skipped_changed",
@@ -113,7 +127,7 @@ impl LeadAct {
     pub const fn permission(&self) -> Permission {
         match self {
             Self::Assign(_) => Permission::AssignLead,
-            Self::Move { .. } => Permission::QualifyLead,
+            Self::Move { .. } | Self::Transfer { .. } => Permission::QualifyLead,
             Self::Tag(_) | Self::Untag(_) => Permission::ChangeLead,
         }
     }
@@ -131,22 +145,26 @@ impl LeadAct {
     ) -> Result<Acted, Skipped> {
         match self {
             Self::Assign(to) => {
-                if lead.owner == *to {
-                    return Err(Skipped::Same);
-                }
-                lead.owner = *to;
+                let given = lead.give_to(*to).ok_or(Skipped::Same)?;
                 let told = to.filter(|to| by != Some(*to));
                 let event = told.map(|to| Event::LeadAssigned { lead: lead.id, to, by });
-                Ok(Acted { what: None, event })
+                Ok(Acted { what: Some(What::Assigned(given)), event })
             }
             Self::Move { stage, reason } => {
                 let pipeline = pipelines.of_stage(lead.stage).ok_or(Skipped::OtherPipeline)?;
                 let why = Why { reason: *reason, note: None };
-                match lead.move_to(*stage, why, pipeline, now) {
-                    Ok((moved, event)) => Ok(Acted { what: Some(What::Moved(moved)), event: Some(event) }),
-                    Err(StageError::Same) => Err(Skipped::Same),
-                    Err(StageError::Unknown | StageError::NoReason) => Err(Skipped::OtherPipeline),
-                }
+                lead.move_to(*stage, why, pipeline, now).map(Acted::moved).map_err(|error| match error {
+                    StageError::Same => Skipped::Same,
+                    StageError::Unknown | StageError::NoReason => Skipped::OtherPipeline,
+                })
+            }
+            Self::Transfer { pipeline, stage, reason } => {
+                let pipeline = pipelines.get(*pipeline).ok_or(Skipped::OtherPipeline)?;
+                let why = Why { reason: *reason, note: None };
+                lead.transfer(pipeline, *stage, why, now).map(Acted::moved).map_err(|error| match error {
+                    StageError::Same => Skipped::InPipeline,
+                    StageError::Unknown | StageError::NoReason => Skipped::OtherPipeline,
+                })
             }
             Self::Tag(tag) => {
                 if lead.tags.len() >= MOST_TAGS && !has(lead, tag) {
@@ -160,6 +178,12 @@ impl LeadAct {
                 tagged(lead, others.collect())
             }
         }
+    }
+}
+
+impl Acted {
+    fn moved((moved, event): (Move, Event)) -> Self {
+        Self { what: Some(What::Moved(moved)), event: Some(event) }
     }
 }
 

@@ -69,7 +69,7 @@ coded! {
         Created = "created",
         /// When the person last wrote.
         LastSubmission = "last_submission",
-        /// When anything last happened in its timeline.
+        /// When anything last happened to it.
         LastActivity = "last_activity",
     }
 }
@@ -116,6 +116,8 @@ pub enum Condition {
     StageKind(Vec<StageKind>),
     /// It stands in a stage of one of these pipelines.
     Pipeline(Vec<PipelineId>),
+    /// It is stale, or is not: nothing has happened to it for as many days as its stage says.
+    Stale(bool),
     /// It belongs to one of these.
     Owner(Vec<OwnerIs>),
     /// One of these forms brought it first; none is no form.
@@ -143,6 +145,8 @@ pub enum Subject {
     StageKind,
     /// The pipeline.
     Pipeline,
+    /// Whether it is stale.
+    Stale,
     /// The owner.
     Owner,
     /// The form.
@@ -167,6 +171,7 @@ impl Subject {
         Self::Stage,
         Self::StageKind,
         Self::Pipeline,
+        Self::Stale,
         Self::Owner,
         Self::Form,
         Self::Grade,
@@ -187,6 +192,7 @@ impl Subject {
             Self::Stage => "stage",
             Self::StageKind => "stage_kind",
             Self::Pipeline => "pipeline",
+            Self::Stale => "stale",
             Self::Owner => "owner",
             Self::Form => "form",
             Self::LegalBasis => "legal_basis",
@@ -221,6 +227,7 @@ impl Condition {
             Self::Stage(_) => Subject::Stage,
             Self::StageKind(_) => Subject::StageKind,
             Self::Pipeline(_) => Subject::Pipeline,
+            Self::Stale(_) => Subject::Stale,
             Self::Owner(_) => Subject::Owner,
             Self::Form(_) => Subject::Form,
             Self::LegalBasis(_) => Subject::LegalBasis,
@@ -245,6 +252,7 @@ impl Condition {
             Self::Stage(stages) => stages.contains(&lead.stage),
             Self::StageKind(kinds) => from.stages_where(|place| kinds.contains(&place.kind)).contains(&lead.stage),
             Self::Pipeline(wanted) => from.stages_where(|place| wanted.contains(&place.pipeline)).contains(&lead.stage),
+            Self::Stale(wanted) => from.is_stale(lead.stage, lead.last_activity_at) == *wanted,
             Self::Owner(owners) => owners.iter().any(|owner| owner.is(lead.owner, from)),
             Self::Form(forms) => forms.contains(&lead.form),
             Self::LegalBasis(bases) => bases.contains(&lead.legal_basis),

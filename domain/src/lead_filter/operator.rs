@@ -63,6 +63,7 @@ impl Operator {
             Subject::Stage
             | Subject::StageKind
             | Subject::Pipeline
+            | Subject::Stale
             | Subject::Owner
             | Subject::Form
             | Subject::LegalBasis

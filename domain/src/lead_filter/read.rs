@@ -34,6 +34,7 @@ impl Condition {
             Self::Stage(ids) => (Operator::Is, Some(texts(ids, ToString::to_string))),
             Self::StageKind(kinds) => (Operator::Is, Some(texts(kinds, |kind| kind.code().to_owned()))),
             Self::Pipeline(ids) => (Operator::Is, Some(texts(ids, ToString::to_string))),
+            Self::Stale(yes) => (Operator::Is, Some(WrittenValue::Checked(*yes))),
             Self::Owner(owners) => (Operator::Is, Some(texts(owners, |owner| owner.written()))),
             Self::Form(forms) => (Operator::Is, Some(texts(forms, |form| form.map_or_else(none, |id| id.to_string())))),
             Self::LegalBasis(bases) => (Operator::Is, Some(texts(bases, |basis| basis.code().to_owned()))),
@@ -115,6 +116,10 @@ fn read(subject: Subject, operator: Operator, value: Option<WrittenValue>) -> Op
         Subject::Stage => each(value, parsed).map(Condition::Stage),
         Subject::StageKind => each(value, parsed::<StageKind>).map(Condition::StageKind),
         Subject::Pipeline => each(value, parsed).map(Condition::Pipeline),
+        Subject::Stale => match value {
+            Some(WrittenValue::Checked(yes)) => Some(Condition::Stale(yes)),
+            _ => None,
+        },
         Subject::Owner => each(value, owner).map(Condition::Owner),
         Subject::Form => {
             each(value, |text| if text == NONE { Some(None) } else { parsed(text).map(Some) }).map(Condition::Form)

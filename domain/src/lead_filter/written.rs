@@ -216,10 +216,10 @@ mod tests {
 
     #[test]
     fn a_filter_is_read_and_written_in_one_way() {
-        let text = r#"{"all":[{"field":"name","op":"begins_with","value":"an"},{"any":[{"field":"owner","op":"is","value":["me","nobody"]},{"not":{"field":"created","op":"within_days","value":7}}]},{"field":"email","op":"is_empty"},{"field":"last_submission","op":"before","value":"2026-11-01"}]}"#;
+        let text = r#"{"all":[{"field":"stale","op":"is","value":true},{"field":"name","op":"begins_with","value":"an"},{"any":[{"field":"owner","op":"is","value":["me","nobody"]},{"not":{"field":"created","op":"within_days","value":7}}]},{"field":"email","op":"is_empty"},{"field":"last_submission","op":"before","value":"2026-11-01"}]}"#;
         let filter = read(text).unwrap();
         assert_eq!(serde_json::to_string(&filter).unwrap(), text);
-        assert_eq!(filter.conditions().len(), 5);
+        assert_eq!(filter.conditions().len(), 6);
         for (other, same) in [
             (r#"{"field":"email","op":"is_empty"}"#, r#"{"all":[{"field":"email","op":"is_empty"}]}"#),
             ("{}", r#"{"all":[]}"#),
@@ -251,6 +251,9 @@ mod tests {
             (r#"{"field":"created","op":"within_days","value":-3}"#, "filter-value: the filter"),
             (r#"{"field":"created","op":"within_days","value":{}}"#, "unreadable"),
             (r#"{"field":"tags","op":"is","value":["x"]}"#, "filter-operator: the filter"),
+            (r#"{"field":"stale","op":"is","value":"true"}"#, "filter-value: the filter"),
+            (r#"{"field":"stale","op":"is","value":[true]}"#, "unreadable"),
+            (r#"{"field":"stale","op":"is_empty"}"#, "filter-operator: the filter"),
             (r#"{"field":"tags","op":"has_any","value":[" "]}"#, "filter-value: the filter"),
             (r#"{"field":"property:x","op":"is_empty"}"#, "filter-field: the filter"),
             (
@@ -325,7 +328,7 @@ mod tests {
                 own(PropertyTest::Day(DayTest::OlderThanDays(days))),
                 own(PropertyTest::OneOf(vec![choice.clone()])), own(PropertyTest::HasAny(vec![choice])),
                 Condition::Tags(TagTest::HasAny(vec![text.to_lowercase().chars().take(10).collect()])),
-                Condition::Tags(TagTest::IsEmpty),
+                Condition::Tags(TagTest::IsEmpty), Condition::Stale(yes),
             ];
             let filter = LeadFilter::of(parts.map(Node::Is).to_vec()).unwrap();
             let written = serde_json::to_string(&filter).unwrap();

@@ -19,7 +19,8 @@ pub struct ActivityPlace {
 /// Timelines of leads.
 #[async_trait]
 pub trait ActivityStore: Send {
-    /// Adds an entry.
+    /// Adds an entry. The lead remembers when, if it is activity
+    /// ([`What::is_activity`](qualify_domain::activity::What::is_activity)).
     async fn insert(&mut self, activity: &Activity) -> Result<(), StorageError>;
 
     /// A part of a lead's entries, newest first, after a place; none is the beginning.

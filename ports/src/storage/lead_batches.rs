@@ -25,6 +25,6 @@ pub trait LeadBatches: Send {
     /// Takes leads away, with their timelines. Those with submissions or tasks stay.
     async fn remove_all(&mut self, leads: &[LeadId]) -> Result<(), StorageError>;
 
-    /// Keeps entries of timelines.
+    /// Keeps entries of timelines, of whatever kinds.
     async fn tell_all(&mut self, activities: &[Activity]) -> Result<(), StorageError>;
 }

@@ -72,7 +72,7 @@ pub struct LeadRow {
     pub created_at: Timestamp,
     /// When the person last wrote.
     pub last_submission_at: Timestamp,
-    /// When anything last happened in its timeline.
+    /// When anything last happened to it.
     pub last_activity_at: Timestamp,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
@@ -171,8 +171,14 @@ pub trait LeadStore: Send {
     async fn insert(&mut self, lead: &Lead) -> Result<(), StorageError>;
 
     /// Gives all leads of a member to another, or back to the queue; tells how many. What the member still had to do goes
-    /// to the other, too.
-    async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StorageError>;
+    /// to the other, too. Each of both has its entry in the lead's timeline.
+    async fn hand_over(
+        &mut self,
+        from: UserId,
+        to: Option<UserId>,
+        author: Option<Author>,
+        now: Timestamp,
+    ) -> Result<u64, StorageError>;
 
     /// Moves all leads that stand in a stage to another, each with its entry in the timeline; tells how many.
     async fn move_all(

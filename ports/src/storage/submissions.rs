@@ -1,6 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
+    consent::Asked,
     id::{FormId, LeadId, SubmissionId},
     submission::Submission,
 };
@@ -42,6 +43,10 @@ pub trait SubmissionStore: Send {
 
     /// The submissions of a lead, newest first.
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Submission>, StorageError>;
+
+    /// The boxes of consent of a lead's submissions, of each matter the one that was ticked last and the one that was left
+    /// empty last, in no order.
+    async fn asked_of(&mut self, lead: LeadId) -> Result<Vec<Asked>, StorageError>;
 
     /// The submissions of those ids, in no order; what is not there is left out.
     async fn all(&mut self, ids: &[SubmissionId]) -> Result<Vec<Submission>, StorageError>;

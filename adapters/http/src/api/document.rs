@@ -58,7 +58,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
-        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
+        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::ConsentedLead, wire::ConsentBody, wire::AskedBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
         wire::HeldBody, wire::AuthorBody, wire::EditionFace, wire::EditionList, wire::EditionBody, wire::DifferenceBody,
         wire::UndeclaredBody, wire::UndeclaredList, board::BoardSearch, board::CardSearch,
         wire::MoverBody, wire::MoversPart, wire::RulesVersion, wire::RulesVersionFace, wire::RulesVersionList, wire::RulesChange, wire::RulesChangeCode,
@@ -67,8 +67,8 @@ const SHARED: [(&str, u16, &str); 14] = [
         scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
         wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
         leads::LeadAssignment, leads::NewNote, leads::NoteKindCode, leads::NewTask, leads::LeadChanges, leads::ActBody, leads::TagBody,
-        leads::ManyMoved, leads::LeadTransfer, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
-        leads::FormatCode, leads::FileColumn, leads::LeadExport, leads::LeadFile, wire::JobBody, wire::JobList, wire::LeftOutBody,
+        leads::ManyMoved, leads::ManyTransferred, leads::LeadTransfer, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
+        leads::FormatCode, leads::FileColumn, leads::LeadExport, wire::JobBody, wire::JobList, wire::LeftOutBody,
         wire::ExportBegun, body::Nothing,
         wire::ImportBody, wire::ImportList, wire::Trial, wire::Begun, wire::EncodingCode, wire::DelimiterCode,
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
@@ -83,7 +83,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::BoardBody, wire::ColumnBody, wire::CardBody, wire::LeadSummary, wire::Touch,
         wire::TaskBody, wire::TaskList, wire::TaskPage, wire::ReminderCode, tasks::TaskChange,
         wire::TimelinePart, wire::EntryBody, wire::EntryKindCode, wire::SentBody, wire::AgreedBody, wire::ReceivedBody, wire::ReceivedPage, wire::MovedBody, wire::GradesBody,
-        wire::OfMergeBody,
+        wire::OfMergeBody, wire::AssignedBody, wire::TodoBody,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(

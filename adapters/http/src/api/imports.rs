@@ -101,7 +101,7 @@ pub async fn create(
     let file = file.map_or_else(|| Name::parse(NAMELESS), Ok).map_err(|_| Problem::bad_request())?;
     let bytes = table(request).await?;
     let (actor, new) = (&caller.program.actor, NewImport { file, legal_basis, source });
-    let uploaded = web.app().imports.upload(actor, new, &bytes, ImportLimits::default()).await;
+    let uploaded = web.app().imports.upload(actor, new, bytes.into(), ImportLimits::default()).await;
     let id = uploaded.map_err(|error| refusal(error, "file", caller.text))?;
     let import = web.app().imports.open(actor, id).await?;
     let address = HeaderValue::try_from(format!("/api/v1/imports/{id}")).map_err(|_| Problem::bad_request())?;

@@ -14,7 +14,7 @@ use super::{
     query, told,
     wire::{JobBody, JobList},
 };
-use crate::{problem::Problem, web::Web};
+use crate::{lead_file::media_type, problem::Problem, web::Web};
 
 /// List the jobs.
 ///
@@ -47,11 +47,15 @@ pub async fn read(
 
 /// Fetch the file that a job made.
 ///
-/// Of an export of leads, in CSV, for 7 days. While there is none yet the answer is 202, and how far the job is.
+/// Of an export of leads, in the form that was asked for, for 7 days. While there is none yet the answer is 202, and how
+/// far the job is.
 #[utoipa::path(get, path = "/api/v1/jobs/{id}/file", operation_id = "readJobFile",
     params(("id" = Uuid, Path, description = "The job's id.")),
     responses(
-        (status = 200, description = "The file.", content((String = "text/csv"))),
+        (status = 200, description = "The file.", content(
+            (String = "text/csv"),
+            (String = "application/jsonl"),
+        )),
         (status = 202, description = "It is not done yet.", body = JobBody),
     ))]
 pub async fn file(
@@ -66,9 +70,9 @@ pub async fn file(
     if !job.is_over() {
         return Ok(told(StatusCode::ACCEPTED, &JobBody::from(&job)));
     }
+    let (_, form) = job.kind.file().ok_or_else(Problem::not_found)?;
     let file = web.app().jobs.file(actor, id).await?;
-    let kind = [(header::CONTENT_TYPE, "text/csv; charset=utf-8")];
-    Ok((kind, Body::from_stream(file.parts)).into_response())
+    Ok(([(header::CONTENT_TYPE, media_type(form))], Body::from_stream(file.parts)).into_response())
 }
 
 /// Stop a job.

@@ -24,21 +24,22 @@ use qualify_domain::{
 use qualify_ports::storage::Beside;
 use qualify_usecases::{Broken, ChangeLead, Error, MoveLead, Seen};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use self::{
     create::{__path_create, NewLead, create},
     export::{
-        __path_begin_export, __path_export, __path_export_found, FileColumn, FormatCode, LeadExport, LeadFile,
-        begin_export, export, export_found,
+        __path_begin_export, __path_export, __path_export_found, FileColumn, FormatCode, LeadExport, begin_export,
+        export, export_found,
     },
     list::{__path_list, list},
     search::{__path_search, LeadSearch, filter, search},
     transfer::{__path_transfer, LeadTransfer, transfer},
     work::{
         __path_assign, __path_change_many, __path_note, __path_plan, ActBody, LeadAssignment, LeadChanges, ManyMoved,
-        NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
+        ManyTransferred, NewNote, NewTask, NoteKindCode, TagBody, assign, change_many, note, plan,
     },
 };
 pub(super) use self::{list::filter_of, search::part_limit};
@@ -46,7 +47,7 @@ use super::{
     body::Object,
     door::Caller,
     query, told, version,
-    wire::{Kept, LeadBody, PropertyBody, StageList},
+    wire::{Around, ConsentedLead, Kept, PropertyBody, StageList},
 };
 use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 
@@ -54,10 +55,10 @@ use crate::{fields::Unreadable, problem::Problem, text::Text, web::Web};
 #[utoipa::path(get, path = "/api/v1/leads/{id}", operation_id = "readLead",
     params(
         ("id" = Uuid, Path, description = "The lead's id."),
-        ("If-None-Match" = Option<String>, Header, description = "An `ETag`: if the lead still has it, the answer is 304 without a body."),
+        ("If-None-Match" = Option<String>, Header, description = "An `ETag`: if the lead still has it, the answer is 304 without a body. Whether it has become stale meanwhile, `last_activity_at` tells."),
     ),
     responses(
-        (status = 200, description = "The lead.", body = LeadBody, headers(("ETag" = String, description = "The lead's version, for `If-Match`."))),
+        (status = 200, description = "The lead.", body = ConsentedLead, headers(("ETag" = String, description = "The lead's version, for `If-Match`."))),
         (status = 304, description = "The lead has not changed.", headers(("ETag" = String, description = "The lead's version."))),
     ))]
 pub async fn read(
@@ -68,12 +69,16 @@ pub async fn read(
     headers: http::HeaderMap,
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let lead = web.app().leads.read(&caller.program.actor, lead_id(&id)?).await?;
+    let actor = &caller.program.actor;
+    let lead = web.app().leads.read(actor, lead_id(&id)?).await?;
     if version::is_known(&headers, lead.version) {
         return Ok(version::unchanged(lead.version));
     }
-    let own = web.app().properties.list(&caller.program.actor).await?;
-    Ok(version::shown(StatusCode::OK, lead.version, &LeadBody::of(&lead, &own)))
+    let own = web.app().properties.list(actor).await?;
+    let pipelines = web.app().leads.stages(actor).await?;
+    let consents = web.app().leads.consents(actor, lead.id).await?;
+    let around = Around { own: &own, pipelines: &pipelines, now: web.now() };
+    Ok(version::shown(StatusCode::OK, lead.version, &ConsentedLead::of(&lead, around, &consents)))
 }
 
 /// What to change about a lead's person. A field that is left out stays, null clears it.
@@ -130,10 +135,7 @@ pub async fn change(
         company: text("company"),
         properties: properties(&object, &mut unreadable),
     };
-    let tags = match object.value("tags") {
-        None => None,
-        Some(tags) => Vec::<String>::deserialize(tags).map_err(|_| unreadable.push(("tags", "rule-not-texts"))).ok(),
-    };
+    let tags = tags(object.value("tags"), &mut unreadable);
     if !unreadable.is_empty() {
         return Err(invalid(&unreadable, &Violations::default(), caller.text));
     }
@@ -142,6 +144,11 @@ pub async fn change(
     let version =
         web.app().leads.change(&caller.program.actor, id, command).await.map_err(|e| refusal(e, caller.text))?;
     Ok(kept(StatusCode::OK, &Kept { id: id.0, version }))
+}
+
+/// The words by which a lead is grouped; nothing if they are left out.
+fn tags(value: Option<&Value>, unreadable: &mut Vec<Unreadable>) -> Option<Vec<String>> {
+    Vec::deserialize(value?).map_err(|_| unreadable.push(("tags", "rule-not-texts"))).ok()
 }
 
 /// What is written of properties, as texts that their kinds read.

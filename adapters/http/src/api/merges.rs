@@ -23,7 +23,7 @@ use super::{
     door::Caller,
     leads::{invalid, lead_id},
     query, told,
-    wire::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
+    wire::{Around, ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
 };
 use crate::{fields::Unreadable, problem::Problem, web::Web};
 
@@ -44,7 +44,9 @@ pub async fn duplicates(
     let actor = &caller.program.actor;
     let found = web.app().leads.duplicates(actor, lead_id(&id)?).await?;
     let own = web.app().properties.list(actor).await?;
-    Ok(told(StatusCode::OK, &DuplicateList::of(&found, &own)))
+    let pipelines = web.app().leads.stages(actor).await?;
+    let around = Around { own: &own, pipelines: &pipelines, now: web.now() };
+    Ok(told(StatusCode::OK, &DuplicateList::of(&found, around)))
 }
 
 /// Which lead to merge into this one.
@@ -92,9 +94,9 @@ pub async fn merge(
     let (leads, actor) = (&web.app().leads, &caller.program.actor);
     let answer = if wanted.dry_run {
         let preview = leads.preview_merge(actor, id, &wanted.wish).await;
-        preview.and_then(|preview| preview.allows(wanted.seen).map(|()| MergeBody::tried(&preview)))
+        preview.and_then(|preview| preview.allows(wanted.seen).map(|()| MergeBody::tried(&preview, web.now())))
     } else {
-        leads.merge(actor, id, &wanted.wish, wanted.seen).await.map(|merged| MergeBody::done(&merged))
+        leads.merge(actor, id, &wanted.wish, wanted.seen).await.map(|merged| MergeBody::done(&merged, web.now()))
     };
     let answer = answer.map_err(|error| match error {
         Error::Invalid(faults) => invalid(&[], &faults, caller.text),
@@ -185,5 +187,7 @@ pub async fn undo(
     let actor = &caller.program.actor;
     let separated = web.app().leads.undo_merge(actor, id).await?;
     let own = web.app().properties.list(actor).await?;
-    Ok(told(StatusCode::OK, &SeparatedBody::of(&separated, &own)))
+    let pipelines = web.app().leads.stages(actor).await?;
+    let around = Around { own: &own, pipelines: &pipelines, now: web.now() };
+    Ok(told(StatusCode::OK, &SeparatedBody::of(&separated, around)))
 }

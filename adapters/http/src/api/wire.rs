@@ -3,6 +3,7 @@
 #[macro_use]
 mod codes;
 mod board;
+mod consent;
 mod edition;
 mod filter;
 mod form;
@@ -29,12 +30,13 @@ use uuid::Uuid;
 
 pub use self::{
     board::{BoardBody, CardBody, ColumnBody},
+    consent::{AskedBody, ConsentBody, ConsentedLead},
     edition::{AuthorBody, DifferenceBody, EditionBody, EditionFace, EditionList, UndeclaredBody, UndeclaredList},
     filter::{FilterBody, FilterValue},
     form::{FieldBody, FormBody, FormList, HeldBody, LanguageCode, NoticeBody, PurposeBody, WordsBody},
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{ExportBegun, JobBody, JobList, LeftOutBody},
-    lead::{Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
+    lead::{Around, Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
     merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
     pipeline::{PipelineBody, PipelineList, PipelineStage, ReasonBody, ReasonList, StageBody, StageList},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
@@ -46,7 +48,7 @@ pub use self::{
     score_version::{RulesChange, RulesChangeCode, RulesVersion, RulesVersionFace, RulesVersionList},
     submission::{AgreedBody, ReceivedBody, ReceivedPage, SentBody},
     task::{ReminderCode, TaskBody, TaskList, TaskPage},
-    timeline::{EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart},
+    timeline::{AssignedBody, EntryBody, EntryKindCode, GradesBody, MovedBody, OfMergeBody, TimelinePart, TodoBody},
     view::{ColumnCode, DensityCode, GroupCode, LayoutCode, SettingsBody, SortCode, ViewBody, ViewsBody},
 };
 

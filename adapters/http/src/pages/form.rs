@@ -5,6 +5,7 @@ pub mod editions;
 pub mod field;
 pub mod fields;
 mod marks;
+mod preview;
 pub mod received;
 pub mod settings;
 mod snippets;

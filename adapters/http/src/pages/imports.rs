@@ -61,7 +61,8 @@ pub async fn upload(
     };
     let name = Name::parse(&file_name(&name)).or_else(|_| Name::parse("import.csv"));
     let name = name.map_err(|_| Problem::bad_request())?;
-    match web.app().imports.upload(&member.0.actor, NewImport::named(name), &bytes, ImportLimits::default()).await {
+    let (new, limits) = (NewImport::named(name), ImportLimits::default());
+    match web.app().imports.upload(&member.0.actor, new, bytes.into(), limits).await {
         Ok(id) => Ok(Redirect::to(&format!("/imports/{id}")).into_response()),
         Err(Error::Rule(Broken::File(fault))) => refuse(&web, &member, &headers, file_fault(fault, t)).await,
         Err(error) => Err(error.into()),

@@ -6,7 +6,6 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::header;
 use qualify_domain::{
     access::Permission,
     id::{JobId, LeadId},
@@ -17,6 +16,7 @@ use qualify_domain::{
 use crate::{
     actor::Member,
     fields::Posted,
+    lead_file::attachment,
     moment::{Calendar, Moment},
     page::{Page, show},
     problem::Problem,
@@ -117,11 +117,8 @@ pub async fn call_off(
 /// `GET /jobs/{id}/file`: what it made, for as long as it is kept.
 pub async fn download(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
     let file = web.app().jobs.file(&member.0.actor, read(&id)?).await?;
-    let name = file.job.kind.file().ok_or_else(Problem::not_found)?;
-    let day = web.calendar(&member.0).today();
-    let disposition = format!("attachment; filename=\"{name}-{day}.csv\"");
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
+    let (name, form) = file.job.kind.file().ok_or_else(Problem::not_found)?;
+    let headers = attachment(form, name, web.calendar(&member.0).today());
     Ok((headers, Body::from_stream(file.parts)).into_response())
 }
 

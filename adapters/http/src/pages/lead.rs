@@ -1,6 +1,8 @@
 //! A lead: who it is, what happened, where it stands, what is to be done.
 
 mod change;
+mod consents;
+mod input;
 mod merge;
 mod move_to;
 mod notice;
@@ -22,13 +24,13 @@ use qualify_domain::{
 use qualify_usecases::{AssignLead, Broken, Error, NoteKind, NoteLead};
 use serde::Deserialize;
 
-pub(in crate::pages) use self::notice::Twin;
 pub use self::{
     change::change,
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},
     task::make as make_task,
 };
+pub(in crate::pages) use self::{change::split_tags, input::Input, notice::Twin};
 use self::{
     notice::News,
     older::Older,

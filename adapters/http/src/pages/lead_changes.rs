@@ -1,5 +1,7 @@
 //! One change of many leads: of those that were selected, or of all that a list shows.
 
+use std::borrow::Cow;
+
 use askama::Template;
 use axum::{
     extract::{RawQuery, State},
@@ -8,7 +10,7 @@ use axum::{
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     access::{Actor, Permission},
-    id::LeadId,
+    id::{LeadId, StageId},
     job::{ChangeLeads, LeadAct, MOST_NAMED, Which},
     text::Tag,
     violation::{Rule, Violations},
@@ -38,9 +40,13 @@ struct ChangesPage {
     about: String,
     owners: Vec<(String, String)>,
     stages: Vec<(String, String)>,
+    /// What there is to know of them; nothing where there is one pipeline.
+    stages_help: String,
     reasons: Vec<(String, String)>,
     may_assign: bool,
     may_move: bool,
+    /// Whether there is another pipeline to which leads can go.
+    may_transfer: bool,
     may_tag: bool,
 }
 
@@ -114,11 +120,13 @@ async fn changes_page(
                 (stage.id.to_string(), name)
             })
             .collect(),
+        stages_help: if one_pipeline { String::new() } else { t.get("changes-move-help") },
         reasons: std::iter::once((String::new(), t.get("reason-choose")))
             .chain(reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())))
             .collect(),
         may_assign: actor.may(Permission::AssignLead),
         may_move: actor.may(Permission::QualifyLead),
+        may_transfer: actor.may(Permission::QualifyLead) && !one_pipeline,
         may_tag: actor.may(Permission::ChangeLead),
     })
 }
@@ -130,10 +138,15 @@ pub async fn begin(
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let (fields, leads) = posted.only_with(["filter", "act", "owner", "stage", "reason", "tag"], "lead")?;
-    let [filter, act, owner, stage, reason, tag] = fields;
+    let names = ["filter", "act", "owner", "stage", "reason", "there", "there_reason", "tag"];
+    let (fields, leads) = posted.only_with(names, "lead")?;
+    let [filter, act, owner, stage, reason, there, there_reason, tag] = fields;
     let leads = read_leads(leads.iter().map(String::as_str))?;
-    let outcome = match read_act(&act, &owner, &stage, &reason, &tag)? {
+    let act = match &*act {
+        "transfer" => read_transfer(&web, &member, &there, &there_reason).await?,
+        act => read_act(act, &owner, &stage, &reason, &tag)?,
+    };
+    let outcome = match act {
         Ok(act) => {
             let which = if leads.is_empty() {
                 let looked = leads::looked(&web, &member, &filter).await?;
@@ -142,7 +155,12 @@ pub async fn begin(
             } else {
                 Which::These(leads.clone())
             };
-            web.app().jobs.change_leads(&member.0.actor, ChangeLeads { which, act }).await
+            let goes = matches!(act, LeadAct::Transfer { .. });
+            let begun = web.app().jobs.change_leads(&member.0.actor, ChangeLeads { which, act }).await;
+            begun.map_err(|error| match error {
+                Error::Invalid(faults) if goes => Error::Invalid(there_in_form(&faults)),
+                error => error,
+            })
         }
         Err(faults) => Err(Error::Invalid(faults)),
     };
@@ -150,7 +168,8 @@ pub async fn begin(
         Ok(job) => Ok(Redirect::to(&format!("/jobs/{job}")).into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let filled = Filled::default().with("owner", owner).with("stage", stage).with("reason", reason);
-            let filled = filled.with("tag", tag).faulty_all(&faults, member.text());
+            let filled = filled.with("there", there).with("there_reason", there_reason).with("tag", tag);
+            let filled = filled.faulty_all(&faults, member.text());
             let page = changes_page(&web, &member, filter, leads, filled).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
@@ -166,13 +185,6 @@ fn read_act(
     reason: &str,
     tag: &str,
 ) -> Result<Result<LeadAct, Violations>, Problem> {
-    fn read<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Violations> {
-        text.parse()
-            .map_err(|_| Violations::one(field, if text.is_empty() { Rule::Required } else { Rule::NotAChoice }))
-    }
-    fn unless_empty<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<Option<T>, Violations> {
-        if text.is_empty() { Ok(None) } else { read(field, text).map(Some) }
-    }
     Ok(match act {
         "assign" => unless_empty("owner", owner).map(LeadAct::Assign),
         "move" => read("stage", stage)
@@ -181,4 +193,43 @@ fn read_act(
         "untag" => Tag::parse(tag).map(LeadAct::Untag).map_err(|rule| Violations::one("tag", rule)),
         _ => return Err(Problem::bad_request()),
     })
+}
+
+/// The way into the pipeline that a stage is of.
+async fn read_transfer(
+    web: &Web,
+    member: &Member,
+    stage: &str,
+    reason: &str,
+) -> Result<Result<LeadAct, Violations>, Problem> {
+    let pipelines = web.app().leads.stages(&member.0.actor).await?;
+    Ok(read("there", stage).and_then(|stage: StageId| {
+        let pipeline = pipelines.live.iter().find(|pipeline| pipeline.stage(stage).is_some());
+        let pipeline = pipeline.ok_or_else(|| Violations::one("there", Rule::NotAChoice))?.id;
+        let reason = unless_empty("there_reason", reason)?;
+        Ok(LeadAct::Transfer { pipeline, stage: Some(stage), reason })
+    }))
+}
+
+/// What is wrong with the way into another pipeline, at the fields of its form: they stand on one page with those of the
+/// way to another stage, and have names of their own.
+fn there_in_form(faults: &Violations) -> Violations {
+    let mut named = Violations::default();
+    for fault in faults.iter() {
+        let field = match &*fault.field {
+            "pipeline" | "stage" => Cow::Borrowed("there"),
+            "reason" => Cow::Borrowed("there_reason"),
+            _ => fault.field.clone(),
+        };
+        named.add(field, fault.rule);
+    }
+    named
+}
+
+fn read<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<T, Violations> {
+    text.parse().map_err(|_| Violations::one(field, if text.is_empty() { Rule::Required } else { Rule::NotAChoice }))
+}
+
+fn unless_empty<T: std::str::FromStr>(field: &'static str, text: &str) -> Result<Option<T>, Violations> {
+    if text.is_empty() { Ok(None) } else { read(field, text).map(Some) }
 }

@@ -6,20 +6,20 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     id::LeadId,
-    job::{ExportLeads, JobKind},
+    job::{ExportLeads, JobKind, SheetForm},
     lead_column::LeadColumn,
     property::Property,
     view::Column,
 };
-use qualify_usecases::SheetForm;
 
 use crate::{
     actor::Member,
     fields::Posted,
     filled::Filled,
+    lead_file::attachment,
     page::{Page, show},
     pages::{lead_changes, leads},
     problem::{Problem, wants_page},
@@ -38,6 +38,7 @@ struct ExportPage {
     /// The leads that were chosen, with commas between; none are all that the list shows.
     leads: String,
     about: String,
+    formats: Vec<(&'static str, String)>,
     columns: Vec<ColumnBox>,
 }
 
@@ -102,10 +103,11 @@ async fn export_page(
     });
     show(&ExportPage {
         page: Page::of(&member.0, "leads", t.get("export-title")),
-        filled,
+        filled: filled.or("format", SheetForm::default().code()),
         filter,
         leads: written(&chosen),
         about,
+        formats: SheetForm::ALL.iter().map(|form| (form.code(), format_words(*form, t))).collect(),
         columns: usual.chain(own).collect(),
     })
 }
@@ -117,13 +119,17 @@ pub async fn export(
     headers: HeaderMap,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let mut names = [""; 3 + COLUMNS];
-    names[..3].copy_from_slice(&["filter", "later", "leads"]);
-    for (place, column) in names[3..].iter_mut().zip(LeadColumn::ALL) {
+    let mut names = [""; 4 + COLUMNS];
+    names[..4].copy_from_slice(&["filter", "later", "leads", "format"]);
+    for (place, column) in names[4..].iter_mut().zip(LeadColumn::ALL) {
         *place = column.code();
     }
-    let ([filter, later, chosen, ticked @ ..], own) = posted.only_with::<{ 3 + COLUMNS }>(names, OWN)?;
+    let ([filter, later, chosen, format, ticked @ ..], own) = posted.only_with::<{ 4 + COLUMNS }>(names, OWN)?;
     let (t, these) = (member.text(), lead_changes::read_leads(chosen.split(',').filter(|id| !id.is_empty()))?);
+    let form: SheetForm = match format.as_str() {
+        "" => SheetForm::default(),
+        code => code.parse().map_err(|_| Problem::bad_request())?,
+    };
     let chosen = LeadColumn::ALL.iter().zip(&ticked).filter(|(_, ticked)| !ticked.is_empty());
     let mut columns: Vec<_> = chosen.map(|(column, _)| *column).collect();
     for id in own.iter().filter(|id| !id.is_empty()) {
@@ -138,28 +144,32 @@ pub async fn export(
             return Err(Problem::status(StatusCode::UNPROCESSABLE_ENTITY));
         }
         let which = Which { filter, leads: these };
-        let page = export_page(&web, &member, which, Filled::default().faulty("columns", words), false).await?;
+        let filled = Filled::default().with("format", form.code()).faulty("columns", words);
+        let page = export_page(&web, &member, which, filled, false).await?;
         return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
     }
     let known = web.app().properties.list(&member.0.actor).await?;
     let header = columns.iter().map(|column| column_name(*column, t, &known)).collect();
     let looked = leads::looked(&web, &member, &filter).await?;
     let zone = web.calendar(&member.0).zone().iana_name().unwrap_or_default().to_owned();
-    let export = ExportLeads { filter: looked.settings.filter, search: looked.search, these, zone, columns, header };
+    let export =
+        ExportLeads { filter: looked.settings.filter, search: looked.search, these, zone, form, columns, header };
     if !later.is_empty() {
         let job = web.app().jobs.ask(&member.0.actor, JobKind::ExportLeads(export)).await?;
         return Ok(Redirect::to(&format!("/jobs/{job}")).into_response());
     }
-    let parts = web.app().leads.export(&member.0.actor, export, SheetForm::Csv).await?;
-    let disposition = format!("attachment; filename=\"leads-{}.csv\"", web.calendar(&member.0).today());
-    let headers =
-        [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, disposition)];
-    Ok((headers, Body::from_stream(parts)).into_response())
+    let parts = web.app().leads.export(&member.0.actor, export).await?;
+    Ok((attachment(form, "leads", web.calendar(&member.0).today()), Body::from_stream(parts)).into_response())
 }
 
 /// Ids with commas between.
 fn written(leads: &[LeadId]) -> String {
     leads.iter().map(ToString::to_string).collect::<Vec<_>>().join(",")
+}
+
+/// What a form of the file is called.
+fn format_words(form: SheetForm, t: Text) -> String {
+    t.get(&format!("export-format-{}", form.code()))
 }
 
 /// What stands above a column, in words.

@@ -73,6 +73,13 @@ struct LeadsPage {
     now_iso: String,
 }
 
+#[derive(Template)]
+#[template(path = "lead_count.html")]
+struct MineCount {
+    t: Text,
+    mine: u32,
+}
+
 /// A column, as one chooses it.
 struct ColumnChoice {
     code: String,
@@ -170,6 +177,12 @@ pub async fn count(State(web): State<Web>, member: Member, RawQuery(raw): RawQue
     let counted = web.app().leads.count(actor, &looked.wanted(&web.calendar(&member.0))).await?;
     let words = count_words(t, counted);
     Ok(Html(format!("<span id=\"total\" class=\"quiet\">{words}</span>")).into_response())
+}
+
+/// `GET /leads/mine/count`: how many open leads are the member's own, for the mark beside the list's name.
+pub async fn count_mine(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
+    let mine = web.app().leads.count_mine(&member.0.actor).await?;
+    show(&MineCount { t: member.text(), mine })
 }
 
 /// How many leads there are, in words, as far as they are counted.

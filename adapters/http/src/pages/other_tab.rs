@@ -25,7 +25,7 @@ struct OtherTabPage {
 }
 
 /// Secrets, and what nobody types.
-const UNSHOWN: [&str; 7] = ["password", "code", "reference", "answer", "version", "language", "legal_basis"];
+const UNSHOWN: [&str; 8] = ["password", "code", "reference", "answer", "version", "language", "legal_basis", "preview"];
 
 /// What somebody typed into the form that is not taken, so that it is not lost: a page of ours comes anew when one goes
 /// back to it.

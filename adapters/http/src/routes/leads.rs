@@ -29,6 +29,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/jobs/{id}/file", Granted(ReadLeads), || get(pages::jobs::download)).confirmed(),
     change("/jobs/{id}/cancellation", Granted(RunJobs), || post(pages::jobs::call_off)),
     read("/leads/count", Granted(ReadLeads), || get(pages::leads::count)),
+    read("/leads/mine/count", Granted(ReadLeads), || get(pages::leads::count_mine)),
     read("/leads/filter", Granted(ReadLeads), || get(pages::leads::editor::edit)),
     read("/palette", Granted(ReadLeads), || get(pages::palette::find)),
     change("/views", Granted(KeepViews), || post(pages::views::make)),

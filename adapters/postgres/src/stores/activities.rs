@@ -1,18 +1,20 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    activity::{Activity, Author, Move, What},
+    activity::{Activity, Assignment, Author, Move, What},
     audit::Target,
     id::{ActivityId, ApiKeyId, LeadId, MergeId, ReasonId, StageId, SubmissionId, UserId},
+    task::Todo,
+    text::Line,
 };
 use qualify_ports::storage::{ActivityPlace, ActivityStore, Slice, StorageError};
-use time::OffsetDateTime;
+use time::{Date, OffsetDateTime};
 use uuid::Uuid;
 
 use crate::{
     error::{corrupt, failed},
     tx::Work,
-    values::{instant, optional, timestamp, value, values},
+    values::{date, day, instant, optional, timestamp, value, values},
 };
 
 struct ActivityRow {
@@ -32,6 +34,9 @@ struct ActivityRow {
     from_grade: Option<String>,
     to_grade: Option<String>,
     merge_id: Option<Uuid>,
+    from_owner_id: Option<Uuid>,
+    to_owner_id: Option<Uuid>,
+    due_on: Option<Date>,
 }
 
 impl ActivityRow {
@@ -44,7 +49,14 @@ impl ActivityRow {
             "called" => What::Called(words.ok_or_else(missing)?),
             "mailed" => What::Mailed(words.ok_or_else(missing)?),
             "met" => What::Met(words.ok_or_else(missing)?),
-            "task_done" => What::Finished(optional(self.note.as_deref())?.ok_or_else(missing)?),
+            "assigned" => {
+                What::Assigned(Assignment { from: self.from_owner_id.map(UserId), to: self.to_owner_id.map(UserId) })
+            }
+            "task_made" => What::Planned(self.todo()?),
+            "task_changed" => What::Replanned(self.todo()?, values(&self.fields)?),
+            "task_done" => What::Finished(self.title()?),
+            "task_reopened" => What::Reopened(self.title()?),
+            "task_removed" => What::Dropped(self.title()?),
             "created" => What::Created,
             "merged" => What::Merged(self.merge_id.map(MergeId).ok_or_else(missing)?),
             "separated" => What::Separated(self.merge_id.map(MergeId).ok_or_else(missing)?),
@@ -61,6 +73,19 @@ impl ActivityRow {
                 to: value(self.to_grade.as_deref().ok_or_else(missing)?)?,
             },
             _ => return Err(missing()),
+        })
+    }
+
+    /// The title of the task.
+    fn title(&self) -> Result<Line, StorageError> {
+        optional(self.note.as_deref())?.ok_or_else(|| corrupt("activity"))
+    }
+
+    fn todo(&self) -> Result<Todo, StorageError> {
+        Ok(Todo {
+            title: self.title()?,
+            due_on: self.due_on.map(day).transpose()?,
+            owner: self.to_owner_id.map(UserId).ok_or_else(|| corrupt("activity"))?,
         })
     }
 }
@@ -96,7 +121,12 @@ pub(super) const fn kind(what: &What) -> &'static str {
         What::Called(_) => "called",
         What::Mailed(_) => "mailed",
         What::Met(_) => "met",
+        What::Assigned(_) => "assigned",
+        What::Planned(_) => "task_made",
+        What::Replanned(..) => "task_changed",
         What::Finished(_) => "task_done",
+        What::Reopened(_) => "task_reopened",
+        What::Dropped(_) => "task_removed",
         What::Created => "created",
         What::Changed(_) => "changed",
         What::Moved(_) => "moved",
@@ -107,64 +137,122 @@ pub(super) const fn kind(what: &What) -> &'static str {
 }
 
 pub(super) fn note(what: &What) -> Option<&str> {
-    match what {
-        What::Finished(title) => Some(title),
-        what => what.words().map(|words| &**words),
-    }
+    what.task().map(|title| &**title).or(what.words().map(|words| &**words))
 }
 
 /// What changed, by the words of the fields.
 pub(super) fn fields(what: &What) -> Vec<String> {
-    if let What::Changed(fields) = what { fields.iter().map(ToString::to_string).collect() } else { vec![] }
+    match what {
+        What::Changed(fields) => fields.iter().map(ToString::to_string).collect(),
+        What::Replanned(_, fields) => fields.iter().map(|field| field.code().to_owned()).collect(),
+        _ => Vec::new(),
+    }
+}
+
+/// What else an entry's row keeps, as its kind has it.
+#[derive(Default)]
+pub(super) struct Details {
+    pub submission: Option<Uuid>,
+    pub from_stage: Option<Uuid>,
+    pub to_stage: Option<Uuid>,
+    pub spent_seconds: Option<i64>,
+    pub reason: Option<Uuid>,
+    pub from_grade: Option<String>,
+    pub to_grade: Option<String>,
+    pub merge: Option<Uuid>,
+    pub from_owner: Option<Uuid>,
+    pub to_owner: Option<Uuid>,
+    pub due_on: Option<Date>,
+}
+
+impl Details {
+    pub(super) fn of(what: &What) -> Self {
+        let none = Self::default();
+        match what {
+            What::Submitted(submission) => Self { submission: Some(submission.0), ..none },
+            What::Moved(moved) => Self {
+                from_stage: Some(moved.from.0),
+                to_stage: Some(moved.to.0),
+                spent_seconds: moved.spent_seconds.and_then(|seconds| i64::try_from(seconds).ok()),
+                reason: moved.reason.map(|reason| reason.0),
+                ..none
+            },
+            What::Graded { from, to } => {
+                Self { from_grade: Some(from.to_string()), to_grade: Some(to.to_string()), ..none }
+            }
+            What::Merged(merge) | What::Separated(merge) => Self { merge: Some(merge.0), ..none },
+            What::Assigned(Assignment { from, to }) => {
+                Self { from_owner: from.map(|from| from.0), to_owner: to.map(|to| to.0), ..none }
+            }
+            What::Planned(todo) | What::Replanned(todo, _) => {
+                Self { to_owner: Some(todo.owner.0), due_on: todo.due_on.map(date), ..none }
+            }
+            What::Noted(_)
+            | What::Called(_)
+            | What::Mailed(_)
+            | What::Met(_)
+            | What::Finished(_)
+            | What::Reopened(_)
+            | What::Dropped(_)
+            | What::Created
+            | What::Changed(_) => none,
+        }
+    }
 }
 
 #[async_trait]
 impl ActivityStore for Work {
     async fn insert(&mut self, activity: &Activity) -> Result<(), StorageError> {
         let what = &activity.what;
-        let submission = if let What::Submitted(submission) = what { Some(submission.0) } else { None };
-        let moved = if let What::Moved(moved) = what { Some(moved) } else { None };
-        let fields = fields(what);
-        let grades = if let What::Graded { from, to } = what { Some((from.to_string(), to.to_string())) } else { None };
-        let merge = if let What::Merged(merge) | What::Separated(merge) = what { Some(merge.0) } else { None };
+        let (fields, details) = (fields(what), Details::of(what));
         let (author, program) = parts(activity.author);
-        // The lead remembers its latest entry; its version tells of changes only.
+        // The lead remembers its latest activity; its version tells of changes only.
         sqlx::query!(
             "WITH kept AS (
                 INSERT INTO activities (organization_id, id, lead_id, at, author_id, kind, submission_id, note,
                     from_stage_id, to_stage_id, author_key_id, spent_seconds, reason_id, fields,
-                    from_grade, to_grade, merge_id)
-                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)
+                    from_grade, to_grade, merge_id, from_owner_id, to_owner_id, due_on)
+                VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
             )
             UPDATE leads SET last_activity_at = $4
-            WHERE organization_id = $1 AND id = $3 AND last_activity_at < $4",
+            WHERE $21 AND organization_id = $1 AND id = $3 AND last_activity_at < $4",
             self.organization,
             activity.id.0,
             activity.lead.0,
             instant(activity.at),
             author,
             kind(what),
-            submission,
+            details.submission,
             note(what),
-            moved.map(|moved| moved.from.0),
-            moved.map(|moved| moved.to.0),
+            details.from_stage,
+            details.to_stage,
             program,
-            moved.and_then(|moved| moved.spent_seconds).and_then(|seconds| i64::try_from(seconds).ok()),
-            moved.and_then(|moved| moved.reason).map(|reason| reason.0),
+            details.spent_seconds,
+            details.reason,
             &fields,
-            grades.as_ref().map(|(from, _)| from),
-            grades.as_ref().map(|(_, to)| to),
-            merge,
+            details.from_grade.as_deref(),
+            details.to_grade.as_deref(),
+            details.merge,
+            details.from_owner,
+            details.to_owner,
+            details.due_on,
+            what.is_activity(),
         )
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        // A move, a change or a merge is told by the lead's own; what was sent is evidence itself.
+        // A move, a change, a merge or another owner is told by the lead's own, a plan by the task's; what was sent is
+        // evidence itself.
         match what {
             What::Noted(_) => self.touched(Target::Lead(activity.lead), &["note"]),
             What::Called(_) | What::Mailed(_) | What::Met(_) => self.touched(Target::Lead(activity.lead), &["contact"]),
             What::Submitted(_)
+            | What::Assigned(_)
+            | What::Planned(_)
+            | What::Replanned(..)
             | What::Finished(_)
+            | What::Reopened(_)
+            | What::Dropped(_)
             | What::Created
             | What::Changed(_)
             | What::Moved(_)
@@ -186,7 +274,7 @@ impl ActivityStore for Work {
         let rows = sqlx::query_as!(
             ActivityRow,
             "SELECT id, lead_id, at, author_id, author_key_id, kind, submission_id, note, from_stage_id, to_stage_id,
-                spent_seconds, reason_id, fields, from_grade, to_grade, merge_id
+                spent_seconds, reason_id, fields, from_grade, to_grade, merge_id, from_owner_id, to_owner_id, due_on
             FROM activities AS a
             WHERE organization_id = $1 AND lead_id = $2 AND (at, id) < ($5, $6) AND ($4::uuid[] IS NULL OR EXISTS (
                 SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = a.lead_id

@@ -2,10 +2,11 @@ use async_trait::async_trait;
 use qualify_domain::{activity::Activity, id::LeadId, lead::Lead, property::Properties, text::Phone};
 use qualify_ports::storage::{LeadBatches, LeadStore, StorageError};
 use sqlx::types::Json;
+use time::Date;
 use uuid::Uuid;
 
 use super::{
-    activities::{fields, kind, note, parts},
+    activities::{Details, fields, kind, note, parts},
     leads::{StoredLead, tags},
 };
 use crate::{error::failed, tx::Work, values::instant};
@@ -178,6 +179,9 @@ impl LeadBatches for Work {
     }
 
     async fn tell_all(&mut self, activities: &[Activity]) -> Result<(), StorageError> {
+        if activities.is_empty() {
+            return Ok(());
+        }
         let ids: Vec<_> = activities.iter().map(|activity| activity.id.0).collect();
         let leads: Vec<_> = activities.iter().map(|activity| activity.lead.0).collect();
         let moments: Vec<_> = activities.iter().map(|activity| instant(activity.at)).collect();
@@ -185,17 +189,27 @@ impl LeadBatches for Work {
         let kinds: Vec<_> = activities.iter().map(|activity| kind(&activity.what).to_owned()).collect();
         let notes: Vec<_> = activities.iter().map(|activity| note(&activity.what).map(str::to_owned)).collect();
         let fields: Vec<_> = activities.iter().map(|activity| Json(fields(&activity.what))).collect();
+        let are_activity: Vec<_> = activities.iter().map(|activity| activity.what.is_activity()).collect();
+        let detail = DetailColumns::of(activities);
         sqlx::query!(
             "WITH told AS (
                 SELECT * FROM unnest($2::uuid[], $3::uuid[], $4::timestamptz[], $5::uuid[], $6::uuid[], $7::text[],
-                    $8::text[], $9::jsonb[]) AS told (id, lead, at, author, program, kind, note, fields)
+                    $8::text[], $9::jsonb[], $10::boolean[], $11::uuid[], $12::uuid[], $13::uuid[], $14::bigint[],
+                    $15::uuid[], $16::text[], $17::text[], $18::uuid[], $19::uuid[], $20::uuid[], $21::date[])
+                    AS told (id, lead, at, author, program, kind, note, fields, is_activity, submission, from_stage,
+                        to_stage, spent, reason, from_grade, to_grade, merging, from_owner, to_owner, due)
             ), kept AS (
-                INSERT INTO activities (organization_id, id, lead_id, at, author_id, author_key_id, kind, note, fields)
-                SELECT $1, id, lead, at, author, program, kind, note, ARRAY(SELECT jsonb_array_elements_text(fields))
+                INSERT INTO activities (organization_id, id, lead_id, at, author_id, author_key_id, kind, note, fields,
+                    submission_id, from_stage_id, to_stage_id, spent_seconds, reason_id, from_grade, to_grade, merge_id,
+                    from_owner_id, to_owner_id, due_on)
+                SELECT $1, id, lead, at, author, program, kind, note, ARRAY(SELECT jsonb_array_elements_text(fields)),
+                    submission, from_stage, to_stage, spent, reason, from_grade, to_grade, merging, from_owner, to_owner,
+                    due
                 FROM told
             )
-            UPDATE leads AS l SET last_activity_at = told.at FROM told
-            WHERE l.organization_id = $1 AND l.id = told.lead AND l.last_activity_at < told.at",
+            UPDATE leads AS l SET last_activity_at = latest.at
+            FROM (SELECT lead, max(at) AS at FROM told WHERE is_activity GROUP BY lead) AS latest
+            WHERE l.organization_id = $1 AND l.id = latest.lead AND l.last_activity_at < latest.at",
             self.organization,
             &ids,
             &leads,
@@ -205,6 +219,18 @@ impl LeadBatches for Work {
             &kinds,
             &notes as _,
             &fields as _,
+            &are_activity,
+            &detail.submissions as _,
+            &detail.from_stages as _,
+            &detail.to_stages as _,
+            &detail.spent as _,
+            &detail.reasons as _,
+            &detail.from_grades as _,
+            &detail.to_grades as _,
+            &detail.merges as _,
+            &detail.from_owners as _,
+            &detail.to_owners as _,
+            &detail.days as _,
         )
         .execute(&mut *self.sql)
         .await
@@ -245,5 +271,41 @@ impl Columns {
             properties: leads.iter().map(|lead| Json(lead.properties.clone())).collect(),
             tags: leads.iter().map(|lead| Json(tags(lead))).collect(),
         }
+    }
+}
+
+/// What else entries of timelines keep, column by column.
+#[derive(Default)]
+struct DetailColumns {
+    submissions: Vec<Option<Uuid>>,
+    from_stages: Vec<Option<Uuid>>,
+    to_stages: Vec<Option<Uuid>>,
+    spent: Vec<Option<i64>>,
+    reasons: Vec<Option<Uuid>>,
+    from_grades: Vec<Option<String>>,
+    to_grades: Vec<Option<String>>,
+    merges: Vec<Option<Uuid>>,
+    from_owners: Vec<Option<Uuid>>,
+    to_owners: Vec<Option<Uuid>>,
+    days: Vec<Option<Date>>,
+}
+
+impl DetailColumns {
+    fn of(activities: &[Activity]) -> Self {
+        let mut columns = Self::default();
+        for details in activities.iter().map(|activity| Details::of(&activity.what)) {
+            columns.submissions.push(details.submission);
+            columns.from_stages.push(details.from_stage);
+            columns.to_stages.push(details.to_stage);
+            columns.spent.push(details.spent_seconds);
+            columns.reasons.push(details.reason);
+            columns.from_grades.push(details.from_grade);
+            columns.to_grades.push(details.to_grade);
+            columns.merges.push(details.merge);
+            columns.from_owners.push(details.from_owner);
+            columns.to_owners.push(details.to_owner);
+            columns.days.push(details.due_on);
+        }
+        columns
     }
 }

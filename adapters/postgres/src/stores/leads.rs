@@ -247,34 +247,21 @@ impl LeadStore for Work {
         Ok(())
     }
 
-    async fn hand_over(&mut self, from: UserId, to: Option<UserId>) -> Result<u64, StorageError> {
-        let given = sqlx::query!(
-            "UPDATE leads SET owner_id = $3, version = version + 1 WHERE organization_id = $1 AND owner_id = $2
-                AND ($4::uuid[] IS NULL OR owner_id = ANY ($4))",
-            self.organization,
-            from.0,
-            to.map(|to| to.0),
-            self.owners.as_deref() as _,
-        )
-        .execute(&mut *self.sql)
-        .await
-        .map_err(failed)?;
+    async fn hand_over(
+        &mut self,
+        from: UserId,
+        to: Option<UserId>,
+        author: Option<Author>,
+        now: Timestamp,
+    ) -> Result<u64, StorageError> {
+        let given = self.hand_leads_over(from, to, author, now).await?;
         // What is still to be done goes to whoever takes over; nobody's tasks would be found by nobody.
         if let Some(to) = to {
-            sqlx::query!(
-                "UPDATE tasks SET owner_id = $3, version = version + 1
-                WHERE organization_id = $1 AND owner_id = $2 AND done_at IS NULL",
-                self.organization,
-                from.0,
-                to.0,
-            )
-            .execute(&mut *self.sql)
-            .await
-            .map_err(failed)?;
+            self.hand_tasks_over(from, to, author, now).await?;
         }
         let change = FieldChange::between("leads", from.to_string(), to.map(|to| to.to_string()).unwrap_or_default());
         self.changed(Target::Member(from), vec![change]);
-        Ok(given.rows_affected())
+        Ok(given)
     }
 
     async fn move_all(

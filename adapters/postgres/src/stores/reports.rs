@@ -301,6 +301,7 @@ impl Work {
             FROM leads AS l, LATERAL (
                 SELECT author_id, kind FROM activities
                 WHERE organization_id = $1 AND lead_id = l.id AND at >= $2 AND at < $3 AND author_id IS NOT NULL
+                    AND kind = ANY ($5::text[])
                 OFFSET 0
             ) AS a
             WHERE l.organization_id = $1 AND (l.owner_id = ANY ($4) OR l.owner_id IS NULL)
@@ -310,6 +311,7 @@ impl Work {
             instant(from),
             instant(until),
             owners,
+            &WORK.map(str::to_owned),
         )
         .fetch_all(&mut *self.sql)
         .await

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use ipnetwork::IpNetwork;
 use qualify_domain::{
     audit::{FieldChange, Target},
+    consent::Asked,
     id::{FormId, LeadId, SubmissionId},
     spam::Verdict,
     submission::{Answers, Attribution, OwnAnswers, PurposeAnswer, Submission},
@@ -97,6 +98,30 @@ impl SubmissionRow {
     }
 }
 
+struct AskedRow {
+    matter: String,
+    wording: String,
+    agreed: bool,
+    form_id: Uuid,
+    id: Uuid,
+    received_at: OffsetDateTime,
+}
+
+impl TryFrom<AskedRow> for Asked {
+    type Error = StorageError;
+
+    fn try_from(row: AskedRow) -> Result<Self, StorageError> {
+        Ok(Self {
+            matter: value(&row.matter)?,
+            wording: value(&row.wording)?,
+            agreed: row.agreed,
+            form: FormId(row.form_id),
+            submission: SubmissionId(row.id),
+            at: timestamp(row.received_at)?,
+        })
+    }
+}
+
 /// One column list for the queries, each of which stays checked at build time.
 macro_rules! submissions {
     ($rest:literal, $($argument:expr),+) => {
@@ -187,6 +212,33 @@ impl SubmissionStore for Work {
         );
         let rows = query.fetch_all(&mut *self.sql).await.map_err(failed)?;
         rows.into_iter().map(Submission::try_from).collect()
+    }
+
+    async fn asked_of(&mut self, lead: LeadId) -> Result<Vec<Asked>, StorageError> {
+        // A form that does not collect on consent may keep words for its box, but shows none: there, only a tick tells.
+        let rows = sqlx::query_as!(
+            AskedRow,
+            "SELECT DISTINCT ON (asked.matter, asked.agreed) asked.matter AS \"matter!\", asked.wording AS \"wording!\",
+                asked.agreed AS \"agreed!\", s.form_id, s.id, s.received_at
+            FROM submissions AS s CROSS JOIN LATERAL (
+                SELECT 'request' AS matter, s.consent_wording AS wording, true AS agreed
+                WHERE s.consented AND s.consent_wording IS NOT NULL
+                UNION ALL
+                SELECT one ->> 'purpose', one ->> 'wording', (one ->> 'agreed')::boolean
+                FROM jsonb_array_elements(s.purposes) AS boxes (one)
+            ) AS asked
+            WHERE s.organization_id = $1 AND s.lead_id = $2
+                AND ($3::uuid[] IS NULL OR EXISTS (SELECT FROM leads AS l WHERE l.organization_id = $1
+                    AND l.id = s.lead_id AND (l.owner_id = ANY ($3) OR l.owner_id IS NULL)))
+            ORDER BY asked.matter, asked.agreed, s.received_at DESC, s.id DESC",
+            self.organization,
+            lead.0,
+            self.owners.as_deref() as _,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(Asked::try_from).collect()
     }
 
     async fn assign(&mut self, id: SubmissionId, lead: LeadId) -> Result<(), StorageError> {

@@ -66,7 +66,13 @@ impl Place {
         // A pipeline that no lead stands in: its stages are true of none.
         let stage = Stage::new(StageId(id()), name("Later"), StageKind::Open);
         let other = Pipeline::new(PipelineId(id()), name("Other"), vec![stage]);
-        let pipelines = vec![world.pipeline.clone(), other];
+        let mut pipelines = vec![world.pipeline.clone(), other];
+        // Stages that allow as many days, another number, and any; where nobody works on leads no number says anything.
+        let days = [Some(5), Some(40), Some(5), Some(1), Some(5)];
+        let stages = pipelines.iter_mut().flat_map(|pipeline| &mut pipeline.stages);
+        for (stage, days) in stages.zip(days) {
+            stage.stale_after_days = days;
+        }
         let choices = Choices {
             stages: world.pipeline.stages.iter().map(|stage| stage.id).collect(),
             pipelines: pipelines.iter().map(|pipeline| pipeline.id).collect(),

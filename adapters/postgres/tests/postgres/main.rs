@@ -22,4 +22,5 @@ mod reach;
 mod reports;
 mod security;
 mod stores;
+mod timelines;
 mod world;

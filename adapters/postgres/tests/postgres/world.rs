@@ -19,7 +19,7 @@ use qualify_domain::{
         SubmissionId, TeamId, UserId,
     },
     import::{DateOrder, Delimiter, Encoding, Import, ImportField, ImportMode, ImportSettings, ImportState},
-    job::{Asker, ExportLeads, Job, JobKind},
+    job::{Asker, ExportLeads, Job, JobKind, SheetForm},
     language::Language,
     lead::Lead,
     lead_column::LeadColumn,
@@ -209,6 +209,7 @@ impl World {
             search: None,
             these: Vec::new(),
             zone: String::new(),
+            form: SheetForm::JsonLines,
             columns,
             header: vec!["E-mail".to_owned()],
         };

@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    form::{Draft, EditError, FieldEdit, Form, FormField},
+    form::{Draft, EditError, FieldEdit, Form, FormField, FormSettings},
     id::FormId,
     property::Property,
 };
@@ -24,6 +24,29 @@ impl FieldsFile {
     pub fn fields(&self) -> &[FormField] {
         self.draft.as_ref().map_or(&self.form.settings.fields, |draft| &draft.fields)
     }
+
+    /// The form with what is being worked on.
+    pub fn settings(&self) -> FormSettings {
+        FormSettings { fields: self.fields().to_vec(), ..self.form.settings.clone() }
+    }
+
+    /// The form as it would be after that step. Nothing is kept.
+    ///
+    /// # Errors
+    /// As of [`super::Forms::edit_fields`].
+    pub fn after(&self, edit: FieldEdit) -> Result<FormSettings, Error> {
+        let mut settings = self.settings();
+        apply(edit, &mut settings.fields)?;
+        Ok(settings)
+    }
+}
+
+fn apply(edit: FieldEdit, fields: &mut Vec<FormField>) -> Result<(), Error> {
+    edit.apply(fields).map_err(|error| match error {
+        EditError::Unknown => Error::NotFound("field"),
+        EditError::Stale => Error::Stale,
+        EditError::Faults(faults) => Error::Invalid(faults),
+    })
 }
 
 impl super::Forms {
@@ -54,11 +77,7 @@ impl super::Forms {
         let form = form_of(&mut *tx, id).await?;
         let draft = tx.forms().draft(id).await?;
         let mut fields = draft.map_or_else(|| form.settings.fields.clone(), |draft| draft.fields);
-        edit.apply(&mut fields).map_err(|error| match error {
-            EditError::Unknown => Error::NotFound("field"),
-            EditError::Stale => Error::Stale,
-            EditError::Faults(faults) => Error::Invalid(faults),
-        })?;
+        apply(edit, &mut fields)?;
         let draft = Some(&*fields).filter(|fields| **fields != *form.settings.fields);
         tx.forms().keep_draft(id, draft).await?;
         Ok(tx.commit().await?)

@@ -7,7 +7,7 @@ use qualify_domain::{
 };
 
 use super::{
-    find,
+    apart, find,
     table::{columns_of, dates_of, table_of, text_of},
     upload::Limits,
 };
@@ -43,13 +43,17 @@ impl super::Imports {
         import.report = None;
         if anew {
             let bytes = tx.imports().file(id).await?.ok_or(ImportError::Forgotten)?;
-            let settings = &mut import.settings;
-            let text = text_of(&bytes, settings.encoding);
-            settings.columns = columns_of(&text, settings.delimiter, settings.has_header, &own);
-            settings.dates = dates_of(&text, settings, &own);
-            let table = table_of(&text, settings.delimiter, settings.has_header);
+            let (mut settings, known) = (import.settings, own.clone());
+            let looked_through = apart(move || {
+                let text = text_of(&bytes, settings.encoding);
+                settings.columns = columns_of(&text, settings.delimiter, settings.has_header, &known);
+                settings.dates = dates_of(&text, &settings, &known);
+                let table = table_of(&text, settings.delimiter, settings.has_header);
+                (settings, table)
+            });
+            let (settings, table) = looked_through.await?;
             Limits::default().fit(settings.columns.len(), table.rows)?;
-            import.rows = table.rows;
+            (import.settings, import.rows) = (settings, table.rows);
             tx.imports().keep_parts(id, &table.parts).await?;
         }
         let mut faults = Violations::default();

@@ -10,7 +10,7 @@ use qualify_domain::{
 use qualify_ports::storage::{ImportProblem, Storage};
 
 use super::{
-    find,
+    apart, find,
     table::{header_of, text_of},
 };
 use crate::Error;
@@ -49,11 +49,11 @@ impl super::Imports {
         let scope = actor.permit(Permission::ImportLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let import = find(&mut *tx, &scope, id).await?;
-        let settings = &import.settings;
+        let settings = import.settings.clone();
         let bytes = tx.imports().file(id).await?.ok_or(Error::NotFound("file"))?;
-        let text = text_of(&bytes, settings.encoding);
-        let header = header_of(&text, settings);
+        drop(tx);
         let (storage, actor, delimiter) = (self.storage.clone(), actor.clone(), settings.delimiter);
+        let header = apart(move || header_of(&text_of(&bytes, settings.encoding), &settings)).await?;
         let outgoing = Outgoing { storage, actor, import: id, delimiter, after: 0 };
         Ok(ProblemFile { parts: stream::try_unfold(outgoing, Outgoing::next).boxed(), header, import })
     }

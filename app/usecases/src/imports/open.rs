@@ -12,7 +12,7 @@ use qualify_domain::{
 };
 
 use super::{
-    find,
+    apart, find,
     reading::RowReader,
     table::{header_of, text_of},
     whose,
@@ -92,9 +92,12 @@ impl super::Imports {
         let is_draft = import.state == ImportState::Draft;
         let (mut header, mut preview, mut has_broken_signs) = (Vec::new(), Vec::new(), false);
         if let Some(bytes) = tx.imports().file(id).await?.filter(|_| is_draft) {
-            let text = text_of(&bytes, import.settings.encoding);
-            has_broken_signs = text.contains(BROKEN);
-            header = header_of(&text, &import.settings);
+            let settings = import.settings.clone();
+            let looked_through = apart(move || {
+                let text = text_of(&bytes, settings.encoding);
+                (header_of(&text, &settings), text.contains(BROKEN))
+            });
+            (header, has_broken_signs) = looked_through.await?;
         }
         let reader = RowReader::open(&mut *tx, &scope, import.clone()).await?;
         if let Some(part) = tx.imports().part(id, 0).await?.filter(|_| is_draft) {

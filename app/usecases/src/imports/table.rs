@@ -3,7 +3,7 @@
 use encoding_rs::{UTF_8, UTF_16BE, UTF_16LE, WINDOWS_1252};
 use qualify_domain::{
     csv::{Reader, Record},
-    import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportSettings, read_day, suggest},
+    import::{DateOrder, Delimiter, Encoding, ImportField, ImportMode, ImportSettings, is_usual, read_day, suggest},
     property::{Property, PropertyKind},
 };
 use qualify_ports::storage::ImportPart;
@@ -112,7 +112,8 @@ pub(super) fn columns_of(
     columns
 }
 
-/// In which order the days of a text seem to be written: the one that reads the most of them.
+/// In which order the days of a text seem to be written: the one that reads the most of them as usual days, and of several
+/// such the one that reads the most at all.
 pub(super) fn dates_of(text: &str, settings: &ImportSettings, own: &[Property]) -> DateOrder {
     let days = own.iter().filter(|property| matches!(property.kind, PropertyKind::Date));
     let days = days.map(|property| ImportField::Property(property.id)).chain([ImportField::CreatedAt]);
@@ -121,9 +122,12 @@ pub(super) fn dates_of(text: &str, settings: &ImportSettings, own: &[Property]) 
     let of_row =
         |cells: Vec<String>| columns.iter().filter_map(|column| cells.get(*column).cloned()).collect::<Vec<_>>();
     let days: Vec<_> = rows.take(LOOKED_AT).flat_map(of_row).collect();
-    let read = |order: &DateOrder| days.iter().filter(|day| read_day(day.trim(), *order).is_some()).count();
+    let read = |order: &DateOrder| {
+        let found: Vec<_> = days.iter().filter_map(|day| read_day(day.trim(), *order)).collect();
+        (found.iter().filter(|day| is_usual(**day)).count(), found.len())
+    };
     let best = DateOrder::ALL.iter().copied().rev().max_by_key(read);
-    best.filter(|order| read(order) > 0).unwrap_or(settings.dates)
+    best.filter(|order| read(order) > (0, 0)).unwrap_or(settings.dates)
 }
 
 /// The names of the columns of a text; none where it has no header.
@@ -213,6 +217,20 @@ mod tests {
         assert_eq!((bare.has_header, bare.columns), (false, vec![None, Some(ImportField::Email)]));
         let american = settings_of("email,date\na@example.com,12/25/2026", Encoding::Utf8, Delimiter::Comma, &[]);
         assert_eq!(american.dates, DateOrder::MonthFirst);
+    }
+
+    #[test]
+    fn usual_days_tell_the_order_before_others_do() {
+        let order = |days: &[&str]| {
+            let rows: Vec<_> = days.iter().map(|day| format!("a@example.com,{day}\n")).collect();
+            let text = format!("email,date\n{}", rows.concat());
+            settings_of(&text, Encoding::Utf8, Delimiter::Comma, &[]).dates
+        };
+        assert_eq!(order(&["2026-12-25", "25/12/1850", "31/12/1850"]), DateOrder::Iso);
+        assert_eq!(order(&["01/02/2026", "12/25/1850"]), DateOrder::MonthFirst);
+        assert_eq!(order(&["25/12/1850"]), DateOrder::DayFirst);
+        assert_eq!(order(&["25/12/26", "99-12-31"]), DateOrder::DayFirst, "two digits in front are no year");
+        assert_eq!(order(&["46000", "99-12-31"]), DateOrder::Iso, "nothing is told by them");
     }
 
     #[test]

@@ -6,7 +6,10 @@ use qualify_domain::{
     text::Name,
 };
 
-use super::table::{delimiter_of, encoding_of, settings_of, table_of, text_of};
+use super::{
+    apart,
+    table::{delimiter_of, encoding_of, settings_of, table_of, text_of},
+};
 use crate::Error;
 
 /// How large a table may be.
@@ -64,7 +67,13 @@ impl super::Imports {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Rule`] if it is no table, or too large a one.
-    pub async fn upload(&self, actor: &Actor, new: NewImport, bytes: &[u8], limits: Limits) -> Result<ImportId, Error> {
+    pub async fn upload(
+        &self,
+        actor: &Actor,
+        new: NewImport,
+        bytes: Vec<u8>,
+        limits: Limits,
+    ) -> Result<ImportId, Error> {
         let scope = actor.permit(Permission::ImportLeads)?;
         let by = scope.author().ok_or(Error::NotFound("author"))?;
         if bytes.starts_with(ZIPPED) || bytes.starts_with(OLD_SPREADSHEET) {
@@ -73,10 +82,14 @@ impl super::Imports {
         let mut tx = self.storage.tenant(&scope).await?;
         let own = tx.properties().list().await?;
         drop(tx);
-        let encoding = encoding_of(bytes);
-        let text = text_of(bytes, encoding);
-        let mut settings = settings_of(&text, encoding, delimiter_of(&text), &own);
-        let table = table_of(&text, settings.delimiter, settings.has_header);
+        let looked_through = apart(move || {
+            let encoding = encoding_of(&bytes);
+            let text = text_of(&bytes, encoding);
+            let settings = settings_of(&text, encoding, delimiter_of(&text), &own);
+            let table = table_of(&text, settings.delimiter, settings.has_header);
+            (bytes, settings, table)
+        });
+        let (bytes, mut settings, table) = looked_through.await?;
         limits.fit(settings.columns.len(), table.rows)?;
         (settings.legal_basis, settings.source) = (new.legal_basis, new.source);
         let import = Import {
@@ -93,7 +106,7 @@ impl super::Imports {
             version: 1,
         };
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.imports().insert(&import, bytes).await?;
+        tx.imports().insert(&import, &bytes).await?;
         tx.imports().keep_parts(import.id, &table.parts).await?;
         tx.commit().await?;
         Ok(import.id)

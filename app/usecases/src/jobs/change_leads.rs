@@ -1,8 +1,8 @@
 use qualify_domain::{
     access::{Actor, Permission, TenantScope},
-    id::JobId,
+    id::{JobId, ReasonId},
     job::{ChangeLeads, JobKind, LeadAct, MOST_NAMED, Which},
-    pipeline::StageKind,
+    pipeline::{Stage, StageKind},
     violation::{Rule, Violations},
 };
 use qualify_ports::storage::TenantTx;
@@ -64,12 +64,29 @@ pub(crate) async fn check(tx: &mut dyn TenantTx, scope: &TenantScope, act: &Lead
             let Some(stage) = pipelines.stages().find(|one| one.id == *stage) else {
                 return Err(Violations::one("stage", Rule::NotAChoice).into());
             };
-            if stage.kind == StageKind::Disqualified && reason.is_none() {
-                return Err(Violations::one("reason", Rule::Required).into());
-            }
-            check_reason(tx, *reason).await?;
+            check_given_up(tx, stage, *reason).await?;
+        }
+        LeadAct::Transfer { pipeline, stage, reason } => {
+            let pipelines = tx.pipelines().all().await?;
+            let Some(pipeline) = pipelines.get(*pipeline) else {
+                return Err(Violations::one("pipeline", Rule::NotAChoice).into());
+            };
+            let stage = match stage {
+                Some(stage) => pipeline.stage(*stage),
+                None => pipeline.entry(),
+            };
+            let stage = stage.ok_or_else(|| Violations::one("stage", Rule::NotAChoice))?;
+            check_given_up(tx, stage, *reason).await?;
         }
         LeadAct::Tag(_) | LeadAct::Untag(_) => {}
     }
     Ok(())
+}
+
+/// Whether leads that go to a stage are given up with a reason, and one that the organization offers.
+async fn check_given_up(tx: &mut dyn TenantTx, stage: &Stage, reason: Option<ReasonId>) -> Result<(), Error> {
+    if stage.kind == StageKind::Disqualified && reason.is_none() {
+        return Err(Violations::one("reason", Rule::Required).into());
+    }
+    check_reason(tx, reason).await
 }

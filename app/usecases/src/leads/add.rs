@@ -9,7 +9,7 @@ use qualify_domain::{
 };
 use qualify_ports::live::Change;
 
-use super::{Duplicate, create::read, duplicates::alike};
+use super::{Duplicate, LeadStart, duplicates::alike, start::Beginning};
 use crate::Error;
 
 /// A lead that a member makes.
@@ -21,6 +21,8 @@ pub struct AddLead {
     pub message: String,
     /// The ground on which the lead is kept.
     pub legal_basis: LegalBasis,
+    /// With what it begins beside that.
+    pub start: LeadStart,
     /// Whether it is made though others may be of the same person.
     pub anyway: bool,
 }
@@ -35,22 +37,24 @@ pub enum Added {
 }
 
 impl super::Leads {
-    /// Makes a lead of the member's own, unless one they can see may be of the same person: these are shown first.
+    /// Makes a lead, the member's own unless they name another owner; first, those they can see that may be of the same
+    /// person are shown.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach.
     pub async fn add(&self, actor: &Actor, command: AddLead) -> Result<Added, Error> {
         let scope = actor.permit(Permission::CreateLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let (person, message) = read(&mut *tx, &command.person, &command.message).await?;
+        let (new, message) =
+            Beginning::read(&mut *tx, actor, &command.person, &command.message, &command.start).await?;
         if !command.anyway {
-            let alike = alike(&mut *tx, &person, None).await?;
+            let alike = alike(&mut *tx, &new.person, None).await?;
             if !alike.is_empty() {
                 return Ok(Added::Alike(alike));
             }
         }
         let (now, unknown) = (self.clock.now(), Attribution::default());
-        let lead = self.open_for(&mut *tx, &scope, person, command.legal_basis, unknown, now).await?.lead;
+        let lead = self.open_for(&mut *tx, &scope, new, command.legal_basis, unknown, now).await?.lead;
         if let Some(message) = message {
             tx.activities().insert(&self.entry(&scope, lead, What::Noted(message), now)).await?;
         }

@@ -1,5 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
+    activity::What,
     event::Event,
     id::{LeadId, UserId},
 };
@@ -17,7 +18,7 @@ pub struct AssignLead {
 
 impl super::Leads {
     /// Gives a lead to a member. Who reaches own leads only takes one, or puts back their own; who reaches a team gives
-    /// within it.
+    /// within it. Its timeline tells from whom to whom it went.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] beyond one's reach; [`Error::Stale`].
@@ -35,14 +36,17 @@ impl super::Leads {
         }
         // Told before and after: to whoever sees it no more, and to whoever sees it now.
         tx.announce(Change::Lead(id)).await?;
-        let former = std::mem::replace(&mut lead.owner, command.owner);
+        let given = lead.give_to(command.owner);
         lead.version = command.version;
         tx.leads().update(&lead).await?;
-        tx.announce(Change::Lead(id)).await?;
-        if let Some(to) = command.owner.filter(|to| former != Some(*to) && scope.user() != Some(*to)) {
-            let assigned = Event::LeadAssigned { lead: id, to, by: scope.user() };
-            tx.outbox().append(&assigned, self.clock.now()).await?;
+        if let Some(given) = given {
+            let now = self.clock.now();
+            tx.activities().insert(&self.entry(&scope, id, What::Assigned(given), now)).await?;
+            if let Some(to) = given.to.filter(|to| scope.user() != Some(*to)) {
+                tx.outbox().append(&Event::LeadAssigned { lead: id, to, by: scope.user() }, now).await?;
+            }
         }
+        tx.announce(Change::Lead(id)).await?;
         Ok(tx.commit().await?)
     }
 }

@@ -87,7 +87,8 @@ impl super::Leads {
     }
 }
 
-fn read_tags(written: &[String], faults: &mut Violations) -> Vec<Tag> {
+/// The words by which a lead is grouped, as they were written.
+pub(super) fn read_tags(written: &[String], faults: &mut Violations) -> Vec<Tag> {
     let written = written.iter().map(|tag| tag.trim()).filter(|tag| !tag.is_empty());
     let tags: Vec<Tag> = written.filter_map(|tag| faults.keep("tags", Tag::parse(tag))).collect();
     if tags.len() > MOST_TAGS {

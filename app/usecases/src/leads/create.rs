@@ -6,16 +6,16 @@ use qualify_domain::{
     form::LegalBasis,
     id::LeadId,
     lead::{Lead, Source},
-    person::{Person, WrittenPerson},
+    lead_field::LeadField,
+    person::WrittenPerson,
     submission::Attribution,
-    text::Message,
-    violation::Violations,
 };
 use qualify_ports::{
     live::Change,
     storage::{Creation, CreationKey, Earlier, TenantTx},
 };
 
+use super::{LeadStart, start::Beginning};
 use crate::Error;
 
 /// A program's own key is remembered this long (WEB-11).
@@ -32,17 +32,19 @@ pub struct CreateLead {
     pub legal_basis: LegalBasis,
     /// Where the person came from.
     pub attribution: Attribution,
+    /// With what it begins beside that.
+    pub start: LeadStart,
     /// By what a second try is known: the program's own key, and all that it sent.
     pub key: Option<(String, String)>,
 }
 
 impl super::Leads {
-    /// Makes a lead, or gives what is new to the lead of the same person. A second try with the same key gets the answer
-    /// of the first.
+    /// Makes a lead, or gives what is new to the lead of the same person, which stays where it stands and with whom. A
+    /// second try with the same key gets the answer of the first.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Conflict`] if the key was used for something
-    /// else.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach;
+    /// [`Error::Conflict`] if the key was used for something else.
     pub async fn create(&self, actor: &Actor, command: CreateLead) -> Result<Creation, Error> {
         let scope = actor.permit(Permission::CreateLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
@@ -55,7 +57,7 @@ impl super::Leads {
                 Earlier::OtherBody => return Err(Error::Conflict("idempotency key")),
             }
         }
-        let made = self.make(&mut *tx, &scope, command, now).await?;
+        let made = self.make(&mut *tx, actor, &scope, command, now).await?;
         if let Some(key) = &key {
             tx.creations().keep(key, &made).await?;
         }
@@ -68,14 +70,15 @@ impl super::Leads {
     async fn make(
         &self,
         tx: &mut dyn TenantTx,
+        actor: &Actor,
         scope: &TenantScope,
         command: CreateLead,
         now: Timestamp,
     ) -> Result<Creation, Error> {
-        let (person, message) = read(tx, &command.person, &command.message).await?;
-        let made = match tx.leads().find_person(person.email.as_ref(), person.phone.as_ref()).await? {
-            Some(lead) => self.add_to(tx, scope, lead, person, command.attribution, now).await?,
-            None => self.open_for(tx, scope, person, command.legal_basis, command.attribution, now).await?,
+        let (new, message) = Beginning::read(tx, actor, &command.person, &command.message, &command.start).await?;
+        let made = match tx.leads().find_person(new.person.email.as_ref(), new.person.phone.as_ref()).await? {
+            Some(lead) => self.add_to(tx, scope, lead, new, command.attribution, now).await?,
+            None => self.open_for(tx, scope, new, command.legal_basis, command.attribution, now).await?,
         };
         if let Some(message) = message {
             tx.activities().insert(&self.entry(scope, made.lead, What::Noted(message), now)).await?;
@@ -83,17 +86,17 @@ impl super::Leads {
         Ok(made)
     }
 
-    /// Opens a lead of somebody who filled no form; one that a member makes is theirs.
+    /// Opens a lead of somebody who filled no form.
     pub(super) async fn open_for(
         &self,
         tx: &mut dyn TenantTx,
         scope: &TenantScope,
-        person: Person,
+        new: Beginning,
         legal_basis: LegalBasis,
         attribution: Attribution,
         now: Timestamp,
     ) -> Result<Creation, Error> {
-        let pipeline = tx.pipelines().first().await?.ok_or(Error::NotFound("pipeline"))?;
+        let Beginning { person, tags, owner, pipeline } = new;
         let source = match scope.who() {
             Who::ApiKey(key) => Source::Api(key),
             Who::Member(..) => Source::Member,
@@ -101,9 +104,14 @@ impl super::Leads {
         };
         let mut lead = Lead::make(self.ids.next(), person, source, legal_basis, &pipeline, now)?;
         (lead.first_touch, lead.last_touch) = (attribution.clone(), attribution);
-        lead.owner = scope.user();
+        lead.owner = owner;
+        lead.tag(tags);
         tx.leads().insert(&lead).await?;
         tx.activities().insert(&self.entry(scope, lead.id, What::Created, now)).await?;
+        if let Some(to) = owner.filter(|to| scope.user() != Some(*to)) {
+            let assigned = Event::LeadAssigned { lead: lead.id, to, by: scope.user() };
+            tx.outbox().append(&assigned, now).await?;
+        }
         Ok(Creation { lead: lead.id, version: lead.version, is_new: true })
     }
 
@@ -112,11 +120,14 @@ impl super::Leads {
         tx: &mut dyn TenantTx,
         scope: &TenantScope,
         mut lead: Lead,
-        person: Person,
+        new: Beginning,
         touch: Attribution,
         now: Timestamp,
     ) -> Result<Creation, Error> {
-        let (filled, came_anew) = (lead.fill(person), lead.revisit(touch));
+        let (mut filled, came_anew) = (lead.fill(new.person), lead.revisit(touch));
+        if lead.tag_also(new.tags) {
+            filled.push(LeadField::Tags);
+        }
         if came_anew || !filled.is_empty() {
             tx.leads().update(&lead).await?;
             lead.version += 1;
@@ -136,18 +147,4 @@ impl super::Leads {
         let (key, body) = (self.tokens.digest(key), self.tokens.digest(body));
         Some(CreationKey { program, key, body, expires_at: now + KEY_MEMORY })
     }
-}
-
-/// Reads who it is and what there is to say about it.
-pub(super) async fn read(
-    tx: &mut dyn TenantTx,
-    person: &WrittenPerson,
-    message: &str,
-) -> Result<(Person, Option<Message>), Error> {
-    let language = tx.organizations().own().await?.language;
-    let own = tx.properties().list().await?;
-    let mut faults = Violations::default();
-    let person = Person::parse(person, &own, language, &mut faults);
-    let message = faults.keep("message", Message::parse_optional(message));
-    Ok((person, faults.or(message)?))
 }

@@ -12,7 +12,7 @@ use qualify_ports::storage::Storage;
 use tokio::sync::mpsc;
 use tracing::Instrument;
 
-use super::sheet::{self, Form, Sheet};
+use super::sheet::{self, Sheet};
 use crate::Error;
 
 /// How many leads are read at once, and how many such parts wait for whoever takes them.
@@ -27,7 +27,6 @@ struct Outgoing {
     storage: Arc<dyn Storage>,
     whose: Actor,
     export: ExportLeads,
-    form: Form,
     to: mpsc::Sender<Result<Vec<u8>, Error>>,
     rows: u64,
     /// When it was asked for: what is young then is young to the end.
@@ -40,13 +39,12 @@ impl super::Leads {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] for a property that is gone.
-    pub async fn export(&self, actor: &Actor, export: ExportLeads, form: Form) -> Result<LeadParts, Error> {
+    pub async fn export(&self, actor: &Actor, export: ExportLeads) -> Result<LeadParts, Error> {
         Sheet::check(&mut *self.storage.tenant(&actor.permit(Permission::ExportLeads)?).await?, &export).await?;
         #[expect(clippy::disallowed_methods, reason = "that leads are taken away is in the trail by now")]
         let whose = actor.clone().in_pieces();
         let (to, mut from) = mpsc::channel(WAITING);
-        let outgoing =
-            Outgoing { storage: self.storage.clone(), whose, export, form, to, rows: 0, now: self.clock.now() };
+        let outgoing = Outgoing { storage: self.storage.clone(), whose, export, to, rows: 0, now: self.clock.now() };
         tokio::spawn(outgoing.go().in_current_span());
         Ok(stream::poll_fn(move |context| from.poll_recv(context)).boxed())
     }
@@ -65,7 +63,7 @@ impl Outgoing {
     }
 
     async fn write(&mut self) -> Result<(), Error> {
-        let head = self.form.head(&self.export);
+        let head = sheet::head(&self.export);
         if !head.is_empty() && self.to.send(Ok(head.into_bytes())).await.is_err() {
             return Ok(());
         }
@@ -75,12 +73,12 @@ impl Outgoing {
             let mut tx = self.storage.tenant(&scope).await?;
             let sheet = match &mut sheet {
                 Some(sheet) => sheet,
-                none => none.insert(Sheet::open(&mut *tx, self.export.columns.clone()).await?),
+                none => none.insert(Sheet::open(&mut *tx, &self.export).await?),
             };
             let from = sheet::viewpoint(&self.export, &scope, sheet, self.now);
             let (leads, next) = sheet::part(&mut *tx, &self.export, &from, after.as_ref(), PART).await?;
             drop(tx);
-            let text: String = leads.iter().map(|lead| sheet.line(self.form, lead)).collect();
+            let text: String = leads.iter().map(|lead| sheet.line(lead)).collect();
             if self.to.send(Ok(text.into_bytes())).await.is_err() {
                 return Ok(());
             }

@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    activity::{Activity, What},
+    activity::{Assignment, What},
     id::LeadId,
     lead::Lead,
     merge::{Choices, Hanging, Merge, MergeError, Plan, plan},
@@ -116,8 +116,11 @@ impl super::Leads {
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(wish.other)).await?;
         tx.merges().keep(&merge, &preview.plan.lead).await?;
-        let what = What::Merged(merge.id);
-        tx.activities().insert(&Activity { id: self.ids.next(), lead: id, at: now, author, what }).await?;
+        // The merge stands above what came with it.
+        let given = Assignment::between(preview.survivor.owner, preview.plan.lead.owner);
+        for what in given.map(What::Assigned).into_iter().chain([What::Merged(merge.id)]) {
+            tx.activities().insert(&self.entry(&scope, id, what, now)).await?;
+        }
         let lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
         tx.announce(Change::Lead(id)).await?;
         tx.commit().await?;

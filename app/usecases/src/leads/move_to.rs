@@ -84,7 +84,7 @@ impl super::Leads {
         let pipelines = tx.pipelines().all().await?;
         let pipeline = pipelines.get(command.pipeline).ok_or(Error::NotFound("pipeline"))?;
         let now = self.clock.now();
-        let (moved, event) = lead.transfer(pipeline, now)?;
+        let (moved, event) = lead.transfer(pipeline, None, Why::default(), now)?;
         lead.version = command.version;
         tx.leads().update(&lead).await?;
         let (author, what) = (scope.author(), What::Moved(moved));

@@ -1,6 +1,7 @@
 use qualify_domain::{
     access::{Actor, Permission},
     activity::{Activity, What},
+    consent::Consent,
     form::Form,
     id::LeadId,
     lead::Lead,
@@ -34,6 +35,8 @@ pub struct LeadFile {
     pub older: Option<ActivityPlace>,
     /// What the person sent, newest first, and what else that part tells of.
     pub submissions: Vec<Submission>,
+    /// What the person agreed to in any of their submissions, and what not.
+    pub consents: Vec<Consent>,
     /// Its score, and the rules by which it came; none until it is scored.
     pub score: Option<(KeptScore, Edition)>,
     /// Where leads can stand.
@@ -89,6 +92,7 @@ impl super::Leads {
             merges: tx.merges().of_lead(id).await?,
             lead,
             submissions: sent(&mut *tx, id, &entries.items).await?,
+            consents: Consent::all(tx.submissions().asked_of(id).await?),
             activities: entries.items,
             older: entries.next,
             pipelines: tx.pipelines().all().await?,

@@ -1,6 +1,7 @@
 use crate::Error;
 use qualify_domain::{
     access::{Actor, Permission},
+    consent::Consent,
     id::LeadId,
     lead::Lead,
     pipeline::Pipelines,
@@ -15,6 +16,17 @@ impl super::Leads {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         super::found(&mut *tx, id).await
+    }
+
+    /// What the person of a lead agreed to in any of their submissions, and what not.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn consents(&self, actor: &Actor, id: LeadId) -> Result<Vec<Consent>, Error> {
+        let scope = actor.permit(Permission::ReadLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        super::found(&mut *tx, id).await?;
+        Ok(Consent::all(tx.submissions().asked_of(id).await?))
     }
 
     /// Where leads stand.

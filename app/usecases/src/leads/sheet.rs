@@ -7,7 +7,8 @@ use qualify_domain::{
     access::TenantScope,
     csv,
     id::{FormId, ReasonId, StageId, UserId},
-    job::{ExportLeads, MOST_NAMED},
+    import::meant,
+    job::{ExportLeads, MOST_NAMED, SheetForm},
     language::Language,
     lead::{Lead, TAG_MARKS},
     lead_column::LeadColumn,
@@ -22,29 +23,18 @@ use qualify_ports::storage::{LeadQuery, TenantTx};
 use super::list::{refuse_gone, seek};
 use crate::Error;
 
-/// In which form a file holds leads.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Form {
-    /// A table that spreadsheets open (WEB-9).
-    #[default]
-    Csv,
-    /// One JSON object in each line, as it is.
-    JsonLines,
-}
-
-impl Form {
-    /// What stands above the first lead.
-    pub(crate) fn head(self, export: &ExportLeads) -> String {
-        match self {
-            Self::Csv => csv::line(export.header.iter().map(String::as_str)),
-            Self::JsonLines => String::new(),
-        }
+/// What stands above the first lead.
+pub(crate) fn head(export: &ExportLeads) -> String {
+    match export.form {
+        SheetForm::Csv => csv::line(export.header.iter().map(String::as_str)),
+        SheetForm::JsonLines => String::new(),
     }
 }
 
 /// The columns of a file, and the names that stand in them.
 pub(crate) struct Sheet {
     pipelines: Pipelines,
+    form: SheetForm,
     columns: Vec<LeadColumn>,
     /// The pipeline and the stage.
     stages: HashMap<StageId, (String, String)>,
@@ -73,7 +63,7 @@ impl Sheet {
     }
 
     /// Looks up the names.
-    pub async fn open(tx: &mut dyn TenantTx, columns: Vec<LeadColumn>) -> Result<Self, Error> {
+    pub async fn open(tx: &mut dyn TenantTx, export: &ExportLeads) -> Result<Self, Error> {
         let pipelines = tx.pipelines().all().await?;
         let members = tx.members().list().await?;
         let forms = tx.forms().list().await?;
@@ -82,7 +72,8 @@ impl Sheet {
             pipeline.stages.iter().map(move |stage| (stage.id, (pipeline.name.to_string(), stage.name.to_string())))
         });
         Ok(Self {
-            columns,
+            form: export.form,
+            columns: export.columns.clone(),
             stages: stages.collect(),
             reasons: reasons.into_iter().map(|reason| (reason.id, reason.name.to_string())).collect(),
             members: members.iter().map(|member| (member.membership.user, member.email.to_string())).collect(),
@@ -93,11 +84,14 @@ impl Sheet {
     }
 
     /// A lead as a line.
-    pub fn line(&self, form: Form, lead: &Lead) -> String {
+    pub fn line(&self, lead: &Lead) -> String {
         let cells: Vec<_> = self.columns.iter().map(|column| self.cell(*column, lead)).collect();
-        match form {
-            Form::Csv => csv::line(cells.iter().map(String::as_str)),
-            Form::JsonLines => json_line(self.columns.iter().zip(&cells)),
+        match self.form {
+            SheetForm::Csv => {
+                let cells: Vec<_> = cells.iter().map(|cell| meant(cell)).collect();
+                csv::line(cells.iter().map(|cell| &**cell))
+            }
+            SheetForm::JsonLines => json_line(self.columns.iter().zip(&cells)),
         }
     }
 
@@ -122,9 +116,9 @@ impl Sheet {
             LeadColumn::Fit => lead.score.fit.to_string(),
             LeadColumn::Engagement => lead.score.engagement.to_string(),
             LeadColumn::LegalBasis => lead.legal_basis.code().to_owned(),
-            LeadColumn::CreatedAt => format!("{:.0}", lead.created_at),
-            LeadColumn::LastSubmissionAt => format!("{:.0}", lead.last_submission_at),
-            LeadColumn::LastActivityAt => format!("{:.0}", lead.last_activity_at),
+            LeadColumn::CreatedAt => lead.created_at.to_string(),
+            LeadColumn::LastSubmissionAt => lead.last_submission_at.to_string(),
+            LeadColumn::LastActivityAt => lead.last_activity_at.to_string(),
             LeadColumn::UtmSource => text(first.source.as_deref()),
             LeadColumn::UtmMedium => text(first.medium.as_deref()),
             LeadColumn::UtmCampaign => text(first.campaign.as_deref()),

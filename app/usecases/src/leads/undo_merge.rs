@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    activity::{Activity, What},
+    activity::{Assignment, What},
     id::{LeadId, MergeId},
     lead::Lead,
     merge::{MergeError, MergeField, Present},
@@ -46,9 +46,14 @@ impl super::Leads {
             return Err(MergeError::OutOfReach.into());
         }
         tx.merges().undo(&merge, &back, now).await?;
-        let what = What::Separated(id);
-        let entry = Activity { id: self.ids.next(), lead: merge.survivor, at: now, author: scope.author(), what };
-        tx.activities().insert(&entry).await?;
+        let given = Assignment::between(survivor.owner, back.survivor.owner);
+        for what in given.map(What::Assigned).into_iter().chain([What::Separated(id)]) {
+            tx.activities().insert(&self.entry(&scope, merge.survivor, what, now)).await?;
+        }
+        // Whose it was may have left meanwhile.
+        if let Some(left) = Assignment::between(images.merged.owner, back.merged.owner) {
+            tx.activities().insert(&self.entry(&scope, merge.merged, What::Assigned(left), now)).await?;
+        }
         let (survivor, merged) = (lead_of(&mut *tx, merge.survivor).await?, lead_of(&mut *tx, merge.merged).await?);
         tx.announce(Change::Lead(merge.survivor)).await?;
         tx.announce(Change::Lead(merge.merged)).await?;

@@ -77,8 +77,9 @@ impl super::Members {
         if let Some(heir) = heir {
             tx.members().find(heir).await?.filter(|_| heir != who).ok_or(Error::NotFound("member"))?;
         }
-        tx.leads().hand_over(who, heir).await?;
-        tx.members().remove(who, self.clock.now()).await?;
+        let now = self.clock.now();
+        tx.leads().hand_over(who, heir, scope.author(), now).await?;
+        tx.members().remove(who, now).await?;
         Ok(tx.commit().await?)
     }
 
@@ -91,8 +92,9 @@ impl super::Members {
         let who = scope.user().ok_or(Error::NotFound("member"))?;
         let mut tx = self.storage.tenant(&scope).await?;
         roster(&mut *tx).await?.may_leave(who)?;
-        tx.leads().hand_over(who, None).await?;
-        tx.members().remove(who, self.clock.now()).await?;
+        let now = self.clock.now();
+        tx.leads().hand_over(who, None, scope.author(), now).await?;
+        tx.members().remove(who, now).await?;
         Ok(tx.commit().await?)
     }
 

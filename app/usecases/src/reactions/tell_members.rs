@@ -3,6 +3,7 @@ use qualify_domain::{
     access::{Permission, Reach},
     event::Event,
     id::{LeadId, UserId},
+    lead::Source,
     notification::{Choice, Notification, NotificationKind, Wishes},
     organization::Membership,
     team::Team,
@@ -41,12 +42,15 @@ impl Reactions {
         // It may have been merged since: then it is the other's news.
         let Some(found) = followed(&mut *tx, lead).await? else { return Ok(tx.commit().await?) };
         let (lead, owner) = (found.id, found.owner);
+        // To whom a new lead was given by hand, that is told instead.
+        let given = owner.filter(|_| first && found.source != Source::Form);
         let teams = tx.teams().list().await?;
         let kind = if first { NotificationKind::NewLead } else { NotificationKind::Answer };
         let wishes = tx.notifications().all_wishes().await?;
         let usual = Wishes::default();
         for member in tx.members().list().await? {
-            if Some(member.membership.user) != by && sees(&member.membership, owner, &teams) {
+            let user = Some(member.membership.user);
+            if user != by && (given.is_none() || user != given) && sees(&member.membership, owner, &teams) {
                 let choice = wishes.get(&member.membership.user).unwrap_or(&usual).of(kind);
                 self.tell(&mut *tx, member.membership.user, News { kind, lead, actor: by }, choice).await?;
             }

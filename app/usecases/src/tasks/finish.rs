@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    activity::{Activity, What},
+    activity::What,
     event::Event,
     id::TaskId,
     task::Task,
@@ -26,14 +26,13 @@ impl super::Tasks {
         let done = Task { done_at: Some(now), version: place.version, ..task };
         tx.tasks().update(&done).await?;
         let what = What::Finished(done.title.clone());
-        let entry = Activity { id: self.ids.next(), lead: done.lead, at: now, author: scope.author(), what };
-        tx.activities().insert(&entry).await?;
+        tx.activities().insert(&self.entry(&scope, done.lead, what, now)).await?;
         tx.announce(Change::Lead(done.lead)).await?;
         tx.commit().await?;
         Ok(Task { version: done.version + 1, ..done })
     }
 
-    /// Takes a finished task up again: the undo of [`Self::finish`].
+    /// Takes a finished task up again, and says so in the lead's timeline: the undo of [`Self::finish`].
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Stale`].
@@ -41,19 +40,24 @@ impl super::Tasks {
         let scope = actor.permit(Permission::NoteLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let task = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let (now, was_done) = (self.clock.now(), task.done_at.is_some());
         let open = Task { done_at: None, version: place.version, ..task };
         tx.tasks().update(&open).await?;
         let open = Task { version: open.version + 1, ..open };
+        if was_done {
+            let what = What::Reopened(open.title.clone());
+            tx.activities().insert(&self.entry(&scope, open.lead, what, now)).await?;
+        }
         if open.due_on.is_some() {
             let planned = Event::TaskPlanned { task: open.id, version: open.version };
-            tx.outbox().append(&planned, self.clock.now()).await?;
+            tx.outbox().append(&planned, now).await?;
         }
         tx.announce(Change::Lead(open.lead)).await?;
         tx.commit().await?;
         Ok(open)
     }
 
-    /// Takes a task away.
+    /// Takes a task away, and says so in the lead's timeline.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`].
@@ -64,6 +68,8 @@ impl super::Tasks {
         if !tx.tasks().remove(id).await? {
             return Err(Error::NotFound("task"));
         }
+        let what = What::Dropped(task.title.clone());
+        tx.activities().insert(&self.entry(&scope, task.lead, what, self.clock.now())).await?;
         tx.announce(Change::Lead(task.lead)).await?;
         tx.commit().await?;
         Ok(task)

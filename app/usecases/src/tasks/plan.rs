@@ -1,5 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission, TenantScope},
+    activity::What,
     event::Event,
     id::{LeadId, TaskId, UserId},
     task::{Plan, Task, WrittenTask},
@@ -45,8 +46,8 @@ impl ChangeTask {
 }
 
 impl super::Tasks {
-    /// Makes a task about a lead, for oneself or a colleague, and gives its id. A program has nothing to do itself: it
-    /// names a member.
+    /// Makes a task about a lead, for oneself or a colleague, tells it in the lead's timeline, and gives its id. A program
+    /// has nothing to do itself: it names a member.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults.
@@ -70,6 +71,7 @@ impl super::Tasks {
             done_at: None,
         };
         tx.tasks().insert(&task).await?;
+        tx.activities().insert(&self.entry(&scope, lead, What::Planned(task.todo()), now)).await?;
         self.tell(&mut *tx, &scope, &task, true).await?;
         tx.commit().await?;
         Ok(task.id)
@@ -86,7 +88,8 @@ impl super::Tasks {
         self.amend(actor, place, change).await.map(|_| ())
     }
 
-    /// Changes some of a task, if nobody did meanwhile. Tells its version after it.
+    /// Changes some of a task, if nobody did meanwhile; the lead's timeline tells what became otherwise. Tells its version
+    /// after it.
     ///
     /// # Errors
     /// As [`Self::change`].
@@ -108,6 +111,11 @@ impl super::Tasks {
             ..former
         };
         tx.tasks().update(&task).await?;
+        let changed = task.differing(&former);
+        if !changed.is_empty() {
+            let what = What::Replanned(task.todo(), changed);
+            tx.activities().insert(&self.entry(&scope, task.lead, what, self.clock.now())).await?;
+        }
         let task = Task { version: task.version + 1, ..task };
         self.tell(&mut *tx, &scope, &task, owner != former.owner).await?;
         tx.commit().await?;

@@ -6,13 +6,14 @@ use qualify_domain::{
     lead::Source,
     person::WrittenPerson,
 };
-use qualify_usecases::{AddLead, Added, Error, SignedIn};
+use qualify_usecases::{AddLead, Added, Error, LeadStart, SignedIn};
 
 use crate::world::World;
 
 fn by_hand(name: &str, email: &str, anyway: bool) -> AddLead {
     let person = WrittenPerson { name: name.to_owned(), email: email.to_owned(), ..WrittenPerson::default() };
-    AddLead { person, message: "Met at the fair.".to_owned(), legal_basis: LegalBasis::Consent, anyway }
+    let (message, start) = ("Met at the fair.".to_owned(), LeadStart::default());
+    AddLead { person, message, legal_basis: LegalBasis::Consent, start, anyway }
 }
 
 #[tokio::test]

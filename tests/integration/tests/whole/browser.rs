@@ -290,3 +290,24 @@ async fn the_fields_of_a_form_are_put_in_another_order_by_dragging() {
     assert_eq!(browser.ask(order).await, json!(["email", "phone", "name", "message"]));
     assert_eq!(browser.console().await, Vec::<String>::new());
 }
+
+#[tokio::test]
+async fn the_mark_beside_leads_counts_ones_own_as_they_come() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let lead = json!({"name": "Vera", "email": "vera@example.com", "message": "Hello"});
+    assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+    let lead = north.wait_for_leads(1).await.remove(0).id;
+    house.settle().await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    browser.show(&format!("{}/forms", house.url)).await;
+    settled(&browser, "document.querySelector('#leads-mine[hidden] .unseen')").await;
+    browser.ask("window.sameDocument = true").await;
+    let owner = north.owner.user.to_string();
+    let take = [("owner", owner.as_str()), ("version", "1")];
+    assert_eq!(north.owner.client.post(&format!("/leads/{lead}/owner"), &take).await.status, 303);
+    settled(&browser, "document.querySelector('#leads-mine:not([hidden]) [aria-hidden]')?.textContent === '1'").await;
+    assert_eq!(browser.ask("return window.sameDocument").await, Value::Bool(true), "without a reload");
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}

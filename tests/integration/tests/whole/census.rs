@@ -206,9 +206,14 @@ impl Ids {
             "/views/{id}" => vec![("settings", "{}".to_owned()), ("version", self.version.clone())],
             "/views/{id}/name" => vec![("name", "Probed".to_owned()), ("shared", String::new())],
             "/forms" => settings.to_vec(),
-            "/forms/{id}/settings" => [&settings[..], &[("version", self.version.clone())]].concat(),
+            "/forms/{id}/settings" | "/forms/{id}/settings/preview" => {
+                [&settings[..], &[("version", self.version.clone())]].concat()
+            }
             "/forms/{id}/fields" => vec![("asks", "name".to_owned())],
-            "/forms/{id}/fields/new" | "/forms/{id}/fields/{key}" => {
+            "/forms/{id}/fields/new"
+            | "/forms/{id}/fields/{key}"
+            | "/forms/{id}/fields/new/preview"
+            | "/forms/{id}/fields/{key}/preview" => {
                 let field = [("kind", "text"), ("label_en", "Budget"), ("purpose", "To size it")];
                 field.map(|(name, value)| (name, value.to_owned())).to_vec()
             }

@@ -6,7 +6,10 @@ use qualify_domain::{access::Role, api_key::KeyScope};
 use qualify_integration::{House, Organization, Plan, rows};
 use serde_json::json;
 
-use crate::{api_calls::errors, census::capture};
+use crate::{
+    api_calls::{NOBODYS, errors},
+    census::capture,
+};
 
 async fn with_leads(house: &House) -> Organization {
     let mut north = house.found("North").await;
@@ -146,6 +149,29 @@ async fn leads_that_were_selected_are_taken_away_alone() {
 }
 
 #[tokio::test]
+async fn a_file_is_in_the_form_that_was_chosen_at_once_or_later() {
+    let house = House::open().await;
+    let mut north = with_leads(&house).await;
+    let client = &mut north.owner.client;
+    let page = client.get("/leads/export").await.text();
+    assert!(page.contains("<option value=\"csv\" selected>") && page.contains("<option value=\"jsonl\">"), "{page}");
+    let wanted = [("filter", "q=eve"), ("format", "jsonl"), ("name", "1"), ("email", "1")];
+    let nothing = client.post("/leads/export", &wanted[..2]).await;
+    assert!(nothing.text().contains("<option value=\"jsonl\" selected>"), "the choice is kept: {}", nothing.text());
+    let now = client.post("/leads/export", &wanted).await;
+    let later = client.post("/leads/export", &[&wanted[..], &[("later", "1")]].concat()).await;
+    house.settle().await;
+    let later = client.get(&format!("{}/file", later.location())).await;
+    for file in [now, later] {
+        assert_eq!((file.status, file.header("content-type")), (200, "application/jsonl"), "{}", file.text());
+        assert!(file.header("content-disposition").ends_with(".jsonl\""), "{}", file.header("content-disposition"));
+        assert_eq!(file.text(), "{\"name\":\"=1+1\",\"email\":\"eve@example.com\"}\n");
+    }
+    let wrong = [("filter", ""), ("format", "xls"), ("email", "1")];
+    assert_eq!(client.post("/leads/export", &wrong).await.status, 400);
+}
+
+#[tokio::test]
 async fn the_page_of_a_change_of_many_names_the_leads_it_left_as_they_are() {
     let house = House::open().await;
     let mut north = with_leads(&house).await;
@@ -184,6 +210,12 @@ async fn a_program_exports_what_a_filter_finds_at_once_or_in_the_background() {
     let made = program.get(&file).await;
     assert_eq!((made.status, made.header("content-type")), (200, "text/csv; charset=utf-8"), "{}", made.text());
     assert_eq!(made.text(), "email\r\nanna@example.com\r\n");
+    let lines = json!({ "filter": named, "columns": ["email"], "format": "jsonl" });
+    let begun = program.post("/api/v1/leads/exports", &lines).await.json();
+    house.settle().await;
+    let made = program.get(begun["file"].as_str().unwrap()).await;
+    assert_eq!((made.status, made.header("content-type")), (200, "application/jsonl"), "{}", made.text());
+    assert_eq!(made.text(), "{\"email\":\"anna@example.com\"}\n");
     let other = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
     assert_eq!(other.get(&file).await.status, 404, "a job is its asker's");
     let leads = other.get("/api/v1/leads").await.json()["items"].clone();
@@ -229,4 +261,73 @@ async fn a_program_changes_what_a_search_finds_and_hears_which_leads_were_left_o
     assert_eq!(rest["left_out"], json!([{ "lead": eve, "why": "skipped_same" }]));
     let wrong = json!({ "leads": [eve], "q": "eve", "act": { "tag": "x" } });
     assert_eq!(program.post("/api/v1/leads/changes", &wrong).await.status, 422);
+}
+
+#[tokio::test]
+async fn many_leads_go_into_another_pipeline_by_a_page_and_by_the_api() {
+    let house = House::open().await;
+    let mut north = with_leads(&house).await;
+    let program = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
+    let client = &mut north.owner.client;
+    let page = client.get("/leads/changes").await.text();
+    assert!(!page.contains("name=\"there\""), "there is no other pipeline: {page}");
+    let wish = json!({ "name": "Partners", "stages": [
+        { "name": "Talking", "kind": "open" }, { "name": "Offered", "kind": "qualified" }, { "name": "Lost", "kind": "disqualified" },
+    ] });
+    let partners = program.post("/api/v1/pipelines", &wish).await.json();
+    let stage = |place: usize| partners["stages"][place]["id"].as_str().unwrap().to_owned();
+    let (offered, lost) = (stage(1), stage(2));
+    let page = client.get("/leads/changes?q=eve").await.text();
+    assert!(page.contains(&format!("<option value=\"{offered}\">Partners: Offered</option>")), "{page}");
+    assert!(page.contains("Leads of other pipelines stay as they are."), "{page}");
+
+    // The plain move leaves leads of another pipeline as they are.
+    let fields = [("filter", "q=eve"), ("act", "move"), ("stage", &*offered)];
+    let begun = client.post("/leads/changes", &fields).await;
+    house.settle().await;
+    house.clock.advance(jiff::SignedDuration::from_mins(2));
+    let left = client.get(begun.location()).await.text();
+    assert!(left.contains("Left as they are: in another pipeline"), "{left}");
+    for (there, reason, words) in [
+        (&*lost, "", "id=\"there_reason-fault\""),
+        ("", "", "id=\"there-fault\""),
+        ("nonsense", "", "id=\"there-fault\""),
+        (NOBODYS, "", "id=\"there-fault\""),
+        (&*lost, "nonsense", "id=\"there_reason-fault\""),
+    ] {
+        let fields = [("filter", "q=eve"), ("act", "transfer"), ("there", there), ("there_reason", reason)];
+        let refused = client.post("/leads/changes", &fields).await;
+        assert_eq!(refused.status, 422, "{there} {reason}: {}", refused.text());
+        assert!(refused.text().contains(words), "{there} {reason}: {}", refused.text());
+    }
+    let fields = [("filter", "q=eve"), ("act", "transfer"), ("there", &*offered), ("there_reason", "")];
+    let begun = client.post("/leads/changes", &fields).await;
+    assert_eq!(begun.status, 303, "{}", begun.text());
+    house.settle().await;
+    let eve = program.get("/api/v1/leads?q=eve").await.json()["items"][0].clone();
+    assert_eq!(eve["stage"], json!(offered));
+
+    let act = json!({ "transfer": { "pipeline": partners["id"] } });
+    let begun = program.post("/api/v1/leads/changes", &json!({ "filter": { "all": [] }, "act": act })).await;
+    assert_eq!(begun.status, 202, "{}", begun.text());
+    house.settle().await;
+    let job = program.get(begun.location()).await.json();
+    assert_eq!(job["report"], json!({ "changed": 1, "skipped_in_pipeline": 1 }), "{job}");
+    assert_eq!(job["left_out"], json!([{ "lead": eve["id"], "why": "skipped_in_pipeline" }]));
+    let anna = program.get("/api/v1/leads?q=anna").await.json()["items"][0].clone();
+    assert_eq!(anna["stage"], json!(stage(0)), "where new leads enter");
+    let timeline = program.get(&format!("/api/v1/leads/{}/timeline", anna["id"].as_str().unwrap())).await.json();
+    let mut moves = timeline["items"].as_array().unwrap().iter().filter(|entry| entry["kind"] == "moved");
+    assert_eq!(moves.next().unwrap()["moved"]["to"], json!(stage(0)), "{timeline}");
+    for (act, field, rule) in [
+        (json!({ "pipeline": NOBODYS }), "pipeline", "not-a-choice"),
+        (json!({ "pipeline": partners["id"], "stage": NOBODYS }), "stage", "not-a-choice"),
+        (json!({ "pipeline": partners["id"], "stage": lost }), "reason", "required"),
+        (json!({ "stage": offered }), "act", "not-a-choice"),
+    ] {
+        let body = json!({ "leads": [eve["id"]], "act": { "transfer": act } });
+        let refused = program.post("/api/v1/leads/changes", &body).await;
+        let expected = [(field.to_owned(), rule.to_owned())].into();
+        assert_eq!((refused.status, errors(&refused)), (422, expected), "{body}: {}", refused.text());
+    }
 }

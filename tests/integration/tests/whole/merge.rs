@@ -43,10 +43,12 @@ fn with<'a>(fields: &'a [(String, String)], field: &str, value: &'a str) -> Vec<
     fields.iter().map(|(name, was)| (name.as_str(), if name == field { value } else { was.as_str() })).collect()
 }
 
-/// A lead without its score, which comes by itself at any time.
+/// A lead without its score, which comes by itself at any time, and without its consents, which only its own address tells.
 fn unscored(lead: &Value) -> Value {
     let mut lead = lead.clone();
-    lead.as_object_mut().unwrap().remove("score");
+    for apart in ["score", "consents"] {
+        lead.as_object_mut().unwrap().remove(apart);
+    }
     lead
 }
 

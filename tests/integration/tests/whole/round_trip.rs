@@ -62,17 +62,22 @@ impl Place {
         let first = self.lead(touched).await;
         let known = json!({ "company": "'=Odd; \"Berg\", Sons", "tags": ["a, b", "c; d", "\"e\"", "VIP"], "properties": {
             "seats": "-1200.5", "size": "Large, dear", "interests": ["Ovens; gas", "Mixers, large", "\"Fridges\""],
-            "customer": "yes", "renewal": "2199-01-31", "remark": "Likes ^(a+)+$\n\nand, \"more\"; so",
+            "customer": "yes", "renewal": "9999-12-31", "remark": "Likes ^(a+)+$\n\nand, \"more\"; so",
             "status": "+good", "site": "https://example.com/a?b=c,d" } });
         self.told(&first, Method::PATCH, "", &known).await;
         self.told(&first, Method::POST, "/owner", &json!({ "owner": member(&self.program).await })).await;
         let lost_first = json!({ "stage": lost(&lists["items"][0]), "reason": reason });
         self.told(&first, Method::POST, "/stage", &lost_first).await;
         let second = self.lead(json!({ "name": "Zoé \"Z\", Léger", "email": "zoe@example.com" })).await;
-        let choices = json!({ "properties": { "interests": ["Pans"], "size": "Small; cheap", "customer": "no" } });
+        let choices = json!({ "properties": { "interests": ["Pans"], "size": "Small; cheap", "customer": "no",
+            "renewal": "0001-01-01" } });
         self.told(&second, Method::PATCH, "", &choices).await;
         self.told(&second, Method::POST, "/pipeline", &json!({ "pipeline": partners["id"] })).await;
-        let third = self.lead(json!({ "email": "given.up@example.com" })).await;
+        let third = json!({ "name": "[clear]", "email": "given.up@example.com", "utm_term": "[clear]" });
+        let third = self.lead(third).await;
+        let words = json!({ "company": "'[clear]", "tags": ["[clear]"], "properties": { "status": "[clear]",
+            "remark": "''[clear]" } });
+        self.told(&third, Method::PATCH, "", &words).await;
         self.told(&third, Method::POST, "/pipeline", &json!({ "pipeline": partners["id"] })).await;
         let lost_there = json!({ "stage": lost(&partners), "reason": reason });
         self.told(&third, Method::POST, "/stage", &lost_there).await;
@@ -100,13 +105,21 @@ impl Place {
             let path = format!("/api/v1/leads/{}", lead["id"].as_str().unwrap());
             let lead = self.program.get(&path).await.json();
             let mut said = serde_json::Map::new();
-            for field in
-                ["name", "email", "phone", "company", "tags", "properties", "stage", "reason", "owner", "first_touch"]
-            {
+            for field in [
+                "name",
+                "email",
+                "phone",
+                "company",
+                "tags",
+                "properties",
+                "stage",
+                "reason",
+                "owner",
+                "first_touch",
+                "created_at",
+            ] {
                 said.insert(field.to_owned(), lead[field].clone());
             }
-            let created_at = lead["created_at"].as_str().unwrap()[..19].to_owned();
-            said.insert("created_at".to_owned(), created_at.into());
             leads.push(Value::Object(said));
         }
         leads.sort_by_key(|lead| lead["email"].to_string());
@@ -153,6 +166,9 @@ async fn leads_that_are_exported_with_all_columns_come_back_by_import_as_they_we
     let (before, file) = (place.leads().await, place.file().await);
     assert_eq!(before.len(), 4);
     assert!(file.contains("owner@north.example") && file.contains("Reason for giving up"), "{file}");
+    for lead in &before {
+        assert!(file.contains(lead["created_at"].as_str().unwrap()), "to the last digit: {file}");
+    }
     let by_program = {
         let codes = LeadColumn::ALL.iter().map(ToString::to_string);
         let own = place.own.iter().map(|id| format!("property:{id}"));

@@ -2,10 +2,12 @@ use std::{net::IpAddr, time::Duration};
 
 use futures::future::join_all;
 use qualify_domain::{
-    access::Permission,
+    access::{Permission, Role},
+    consent::{Asked, Matter},
     form::{Form, Purpose},
     id::SubmissionId,
     language::Language,
+    lead::Lead,
     spam::{SpamReason, Verdict},
     submission::{Answers, Attribution, PurposeAnswer, Submission},
     text::Phone,
@@ -136,6 +138,57 @@ pub async fn a_submission_belongs_to_its_lead(rig: &dyn StorageRig) {
         tx.submissions().of_form(tenant.form.id, Received::All, None, 2).await.expect("the list").items.len(),
         2
     );
+}
+
+/// Of each box of consent, a lead tells when it was ticked last and when it was left empty last, in whatever number of
+/// submissions; to whoever reaches the lead.
+pub async fn prv_5_a_lead_tells_how_its_boxes_of_consent_were_left(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let tenant = Tenant::found(storage).await;
+    let agent = tenant.join(storage, Role::Agent).await;
+    let lead = Lead { owner: Some(tenant.owner), ..tenant.lead(0) };
+    tenant.keep(storage, std::slice::from_ref(&lead)).await;
+    let (news, sharing) = (Purpose::EmailMarketing, Purpose::Sharing);
+    let left = |purpose, agreed| PurposeAnswer { purpose, wording: "Oui".parse().expect("a wording"), agreed };
+    let sent = [
+        (1, true, vec![left(news, true), left(sharing, false)]),
+        (2, false, vec![left(news, true)]),
+        (3, false, vec![left(news, false)]),
+        (4, false, vec![]),
+        (5, true, vec![left(news, true), left(sharing, true)]),
+    ];
+    let mut ids = Vec::new();
+    for (second, consented, purposes) in sent {
+        let mut intake = tenant.intake(second);
+        intake.submission.consent_wording.clone_from(&tenant.form.settings.consent_wording);
+        intake.submission.answers = Answers { consented, purposes, ..intake.submission.answers };
+        ids.push(tenant.record(storage, intake).await);
+    }
+    let mut tx = tenant.work(storage).await;
+    for id in &ids[..4] {
+        tx.submissions().assign(*id, lead.id).await.expect("it belongs to the lead");
+    }
+    tx.commit().await.expect("they belong to the lead");
+    let asked = |place: usize, matter, wording: &str, agreed| Asked {
+        matter,
+        wording: wording.parse().expect("a wording"),
+        agreed,
+        form: tenant.form.id,
+        submission: ids[place],
+        at: at([1, 2, 3][place]),
+    };
+    let expected = [
+        asked(0, Matter::Request, "Oui, écrivez-moi.", true),
+        asked(2, Matter::Further(news), "Oui", false),
+        asked(1, Matter::Further(news), "Oui", true),
+        asked(0, Matter::Further(sharing), "Oui", false),
+    ];
+    let mut told = tenant.look(storage).await.submissions().asked_of(lead.id).await.expect("the boxes");
+    told.sort_by_key(|asked| (asked.matter, asked.agreed));
+    assert_eq!(told, expected);
+    let scope = tenant.member(agent, Role::Agent, Permission::ReadLeads);
+    let mut tx = storage.tenant(&scope).await.expect("a look begins");
+    assert!(tx.submissions().asked_of(lead.id).await.expect("no error").is_empty(), "the lead is not theirs");
 }
 
 /// What a form received comes in parts, newest first, and so does what is held back of it.

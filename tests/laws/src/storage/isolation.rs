@@ -45,6 +45,7 @@ pub async fn rls_10_hides_other_tenants(rig: &dyn StorageRig) {
         assert!(tx.activities().of_lead(lead.id, 50).await.expect("no error").is_empty());
         assert!(tx.submissions().find(submission).await.expect("no error").is_none());
         assert!(tx.submissions().of_lead(lead.id, 50).await.expect("no error").is_empty());
+        assert!(tx.submissions().asked_of(lead.id).await.expect("no error").is_empty());
         assert!(
             tx.submissions().of_form(theirs.form.id, Received::All, None, 50).await.expect("no error").items.is_empty()
         );

@@ -1,3 +1,5 @@
+use std::collections::BTreeMap;
+
 use axum::{
     extract::{RawQuery, Request, State},
     response::{IntoResponse, Response},
@@ -5,23 +7,26 @@ use axum::{
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use qualify_domain::{
     form::LegalBasis,
+    id::{PipelineId, UserId},
     language::Language,
     person::{Person, WrittenPerson},
     submission::Attribution,
     text::{CampaignTag, Message},
-    violation::Violations,
+    violation::{Rule, Violations},
 };
-use qualify_usecases::{CreateLead, Error};
+use qualify_usecases::{CreateLead, Error, FirstOwner, LeadStart};
 use serde::Deserialize;
+use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::{invalid, kept};
+use super::{invalid, kept, properties, tags};
 use crate::{
     api::{
         body::Object,
         door::Caller,
         query,
-        wire::{BasisCode, Kept},
+        wire::{BasisCode, Kept, PropertyBody},
     },
     fields::Unreadable,
     problem::Problem,
@@ -44,6 +49,8 @@ const FIELDS: [&str; 14] = [
     "fbclid",
     "msclkid",
 ];
+/// What is no text, or an id.
+const OTHERS: [&str; 4] = ["tags", "properties", "owner", "pipeline"];
 /// A key longer than this is no key.
 const LONGEST_KEY: usize = 255;
 
@@ -67,6 +74,16 @@ pub struct NewLead {
     /// What they wrote: the first note of the timeline.
     #[schema(max_length = 5000, example = "Please call me back.")]
     message: Option<String>,
+    /// The words by which it is grouped.
+    #[schema(max_items = 20, example = json!(["fair"]))]
+    tags: Option<Vec<String>>,
+    /// What else is known, by the `key` of `GET /api/v1/properties`.
+    properties: Option<BTreeMap<String, PropertyBody>>,
+    /// The member who works on it, from `GET /api/v1/members`, as far as the key may give leads to them; nobody if nothing
+    /// is said.
+    owner: Option<Uuid>,
+    /// The pipeline whose first open stage it enters, from `GET /api/v1/pipelines`; the first if nothing is said.
+    pipeline: Option<Uuid>,
     /// The ground on which the lead is kept; legitimate interest if nothing is said.
     #[schema(value_type = Option<BasisCode>)]
     legal_basis: Option<String>,
@@ -93,8 +110,8 @@ pub struct NewLead {
 /// Make a lead.
 ///
 /// If the organization knows the person already, by the same e-mail address or telephone number and within the key's
-/// reach, no second lead is opened: what was unknown is filled in, the message is added, the last touch is this one, and
-/// the answer is 200.
+/// reach, no second lead is opened: what was unknown is filled in, the message and, as far as there is room, the tags are
+/// added, the last touch is this one, and the answer is 200. The owner and the pipeline stay as they are.
 /// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.", pattern = "^[!-~]{1,255}$", example = "order-4711")),
@@ -112,7 +129,7 @@ pub async fn create(
     request: Request,
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let (headers, object) = Object::read(request, &FIELDS, caller.text).await?;
+    let (headers, object) = Object::read(request, &[&FIELDS[..], &OTHERS[..]].concat(), caller.text).await?;
     let key = idempotency_key(&headers)?.map(|key| (key, object.canonical()));
     let command = read(&object, key).map_err(|(unreadable, faults)| invalid(&unreadable, &faults, caller.text))?;
     let made = web.app().leads.create(&caller.program.actor, command).await.map_err(|error| match error {
@@ -160,9 +177,19 @@ fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (V
         msclkid: tag("msclkid", &microsoft),
         ..Attribution::default()
     };
-    let person = WrittenPerson { name, email, phone, company, ..WrittenPerson::default() };
-    if let Some(legal_basis) = legal_basis.filter(|_| unreadable.is_empty() && faults.is_empty()) {
-        return Ok(CreateLead { person, message, legal_basis, attribution, key });
+    let mut person = WrittenPerson { name, email, phone, company, ..WrittenPerson::default() };
+    let own = properties(object, &mut unreadable);
+    let tags = tags(object.value("tags").filter(|value| !value.is_null()), &mut unreadable).unwrap_or_default();
+    let owner = faults.keep("owner", read_owner(object.value("owner")));
+    let pipeline = match object.text("pipeline", &mut unreadable).unwrap_or_default().as_str() {
+        "" => Some(None),
+        id => faults.keep("pipeline", id.parse::<PipelineId>().map_err(|_| Rule::NotAChoice)).map(Some),
+    };
+    let chosen = legal_basis.zip(owner).zip(pipeline).filter(|_| unreadable.is_empty() && faults.is_empty());
+    if let Some(((legal_basis, owner), pipeline)) = chosen {
+        person.properties = own;
+        let start = LeadStart { tags, owner, pipeline };
+        return Ok(CreateLead { person, message, legal_basis, attribution, start, key });
     }
     let mut all = Violations::default();
     Person::parse(&person, &[], Language::default(), &mut all);
@@ -171,6 +198,17 @@ fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (V
         all.add(fault.field.clone(), fault.rule);
     }
     Err((unreadable, all))
+}
+
+fn read_owner(value: Option<&Value>) -> Result<FirstOwner, Rule> {
+    match value {
+        None => Ok(FirstOwner::Maker),
+        Some(Value::Null) => Ok(FirstOwner::Nobody),
+        Some(owner) => {
+            let user = owner.as_str().and_then(|text| text.parse::<UserId>().ok());
+            user.map(FirstOwner::Member).ok_or(Rule::NotAChoice)
+        }
+    }
 }
 
 /// The program's own key for this creation.

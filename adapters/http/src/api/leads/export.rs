@@ -6,12 +6,12 @@ use axum::{
 use http::{StatusCode, header};
 use qualify_domain::{
     id::LeadId,
-    job::{ExportLeads, JobKind, MOST_NAMED},
+    job::{ExportLeads, JobKind, MOST_NAMED, SheetForm},
     lead_column::LeadColumn,
     lead_filter::{LeadFilter, Search},
     violation::{Rule, Violations},
 };
-use qualify_usecases::{Error, SheetForm};
+use qualify_usecases::Error;
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -27,6 +27,7 @@ use crate::{
         wire::{ExportBegun, FilterBody},
     },
     fields::Unreadable,
+    lead_file::media_type,
     problem::Problem,
     text::Text,
     web::Web,
@@ -84,7 +85,7 @@ pub struct Wanted {
     ))))]
 pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     let mut query = Query::read(raw.as_deref(), &["format", "columns", "stage", "form", "q"], caller.text);
-    let form = query.take("format", format).unwrap_or_default();
+    let form = query.take("format", str::parse::<SheetForm>).unwrap_or_default();
     let columns = query.take("columns", columns).unwrap_or_else(|| LeadColumn::USUAL.to_vec());
     let stage = query.take("stage", |text| text.parse().map_err(|_| Rule::NotAChoice));
     let brought_by = query.take("form", |text| text.parse().map_err(|_| Rule::NotAChoice));
@@ -92,7 +93,7 @@ pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
     let (form, columns, search) = query.or((form, columns, search))?;
     let filter = super::list::filter_of(stage, brought_by)?;
     let which = Which { filter, search, these: Vec::new() };
-    streamed(&web, &caller, which.with(columns), form).await
+    streamed(&web, &caller, which.with(columns, form)).await
 }
 
 /// A column of a file of leads: a property is `property:` with its id.
@@ -103,6 +104,9 @@ pub async fn export(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
     example = "email"
 )]
 pub struct FileColumn(String);
+
+/// The fields of [`LeadExport`].
+const FIELDS: [&str; 5] = ["leads", "filter", "q", "columns", "format"];
 
 /// Which leads, and what to say of them.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -142,40 +146,17 @@ pub async fn export_found(
     request: Request,
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let (_, object) = Object::read(request, &["leads", "filter", "q", "columns", "format"], caller.text).await?;
+    let (_, object) = Object::read(request, &FIELDS, caller.text).await?;
     let mut wish = Wish::default();
-    let form = match object.text("format", &mut wish.unreadable).filter(|code| !code.is_empty()) {
-        Some(code) => wish.faults.keep("format", format(&code)),
-        None => Some(SheetForm::default()),
-    };
-    let read = wish.read(&object).zip(form);
-    let (export, form) = wish.or(read, caller.text)?;
-    streamed(&web, &caller, export, form).await
-}
-
-/// Which leads a file is made of, in the background.
-#[derive(Debug, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-#[expect(dead_code, reason = "it describes what the object is read for")]
-pub struct LeadFile {
-    /// These leads, at most 1,000; or else a filter or a search, or all.
-    #[schema(min_items = 1, max_items = 1000)]
-    leads: Option<Vec<Uuid>>,
-    /// What must be true of the leads. Days begin in UTC.
-    filter: Option<FilterBody>,
-    /// What their name, e-mail address or telephone number begins with; from three letters on also words of their
-    /// messages and notes.
-    #[schema(min_length = 2, max_length = 100, example = "anna")]
-    q: Option<String>,
-    /// The columns in their order; the usual ones if nothing is said.
-    #[schema(min_items = 1, example = json!(["name", "email", "stage"]))]
-    columns: Option<Vec<FileColumn>>,
+    let read = wish.read(&object);
+    streamed(&web, &caller, wish.or(read, caller.text)?).await
 }
 
 /// Export leads in the background.
 ///
-/// A job writes the file, in CSV, and keeps it for 7 days; whoever asked can leave meanwhile.
-#[utoipa::path(post, path = "/api/v1/leads/exports", operation_id = "beginExport", request_body = LeadFile,
+/// A job writes the file that `POST /api/v1/leads/export` would give, and keeps it for 7 days; whoever asked can leave
+/// meanwhile.
+#[utoipa::path(post, path = "/api/v1/leads/exports", operation_id = "beginExport", request_body = LeadExport,
     responses((status = 202, description = "The job that writes the file, and where that is fetched.", body = ExportBegun,
         headers(("Location" = String, description = "The job's address.")))))]
 pub async fn begin_export(
@@ -185,7 +166,7 @@ pub async fn begin_export(
     request: Request,
 ) -> Result<Response, Problem> {
     query::none(raw.as_deref(), caller.text)?;
-    let (_, object) = Object::read(request, &["leads", "filter", "q", "columns"], caller.text).await?;
+    let (_, object) = Object::read(request, &FIELDS, caller.text).await?;
     let mut wish = Wish::default();
     let read = wish.read(&object);
     let export = wish.or(read, caller.text)?;
@@ -205,10 +186,10 @@ struct Which {
 
 impl Which {
     /// With what to say of each.
-    fn with(self, columns: Vec<LeadColumn>) -> ExportLeads {
+    fn with(self, columns: Vec<LeadColumn>, form: SheetForm) -> ExportLeads {
         let header = columns.iter().map(ToString::to_string).collect();
         let Self { filter, search, these } = self;
-        ExportLeads { filter, search, these, zone: String::new(), columns, header }
+        ExportLeads { filter, search, these, zone: String::new(), form, columns, header }
     }
 }
 
@@ -240,7 +221,11 @@ impl Wish {
                 self.faults.keep("columns", codes.and_then(|codes| once(codes.iter().map(String::as_str))))
             }
         };
-        Some(Which { filter: filter?, search, these: these? }.with(columns?))
+        let form = match object.text("format", &mut self.unreadable).filter(|code| !code.is_empty()) {
+            None => Some(SheetForm::default()),
+            Some(code) => self.faults.keep("format", code.parse()),
+        };
+        Some(Which { filter: filter?, search, these: these? }.with(columns?, form?))
     }
 
     /// What was read, if nothing is wrong with it.
@@ -263,12 +248,9 @@ fn leads(ids: &Value) -> Result<Vec<LeadId>, Rule> {
 }
 
 /// The file itself.
-async fn streamed(web: &Web, caller: &Caller, export: ExportLeads, form: SheetForm) -> Result<Response, Problem> {
-    let kind = match form {
-        SheetForm::Csv => "text/csv; charset=utf-8",
-        SheetForm::JsonLines => "application/jsonl",
-    };
-    let parts = web.app().leads.export(&caller.program.actor, export, form).await;
+async fn streamed(web: &Web, caller: &Caller, export: ExportLeads) -> Result<Response, Problem> {
+    let kind = media_type(export.form);
+    let parts = web.app().leads.export(&caller.program.actor, export).await;
     let parts = parts.map_err(|error| refused(error, caller.text))?;
     Ok(([(header::CONTENT_TYPE, kind)], Body::from_stream(parts)).into_response())
 }
@@ -277,14 +259,6 @@ fn refused(error: Error, text: Text) -> Problem {
     match error {
         Error::Invalid(faults) => invalid(&[], &faults, text),
         error => error.into(),
-    }
-}
-
-fn format(text: &str) -> Result<SheetForm, Rule> {
-    match text {
-        "csv" => Ok(SheetForm::Csv),
-        "jsonl" => Ok(SheetForm::JsonLines),
-        _ => Err(Rule::NotAChoice),
     }
 }
 

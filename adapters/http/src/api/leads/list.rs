@@ -64,7 +64,7 @@ pub async fn list(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuer
     let (limit, after, search) = query.or((limit, after, search))?;
     let wanted = ListLeads { filter: filter_of(stage, form)?, search, after, limit, ..ListLeads::default() };
     let list = web.app().leads.list(&caller.program.actor, &wanted).await?;
-    Ok(told(StatusCode::OK, &LeadPage::newest(&list)))
+    Ok(told(StatusCode::OK, &LeadPage::newest(&list, web.now())))
 }
 
 /// The filter of what the parameters name.

@@ -72,7 +72,7 @@ pub async fn search(
         Error::Invalid(faults) => invalid(&[], &faults, caller.text),
         error => error.into(),
     })?;
-    Ok(told(StatusCode::OK, &LeadPage::found(&list, wanted.order)))
+    Ok(told(StatusCode::OK, &LeadPage::found(&list, wanted.order, web.now())))
 }
 
 fn read(object: &Object) -> Result<ListLeads, (Vec<Unreadable>, Violations)> {

@@ -6,7 +6,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use qualify_domain::{
-    id::{LeadId, ReasonId, StageId, UserId},
+    id::{LeadId, PipelineId, ReasonId, StageId, UserId},
     job::{ChangeLeads, LeadAct, Which},
     lead_filter::Search,
     task::WrittenTask,
@@ -192,6 +192,20 @@ pub struct ManyMoved {
     reason: Option<Uuid>,
 }
 
+/// A pipeline into which many leads go.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ManyTransferred {
+    /// The pipeline. Leads that stand in it already are left out.
+    pipeline: Uuid,
+    /// The stage of it in which they are to stand; its first open one if nothing is said.
+    #[serde(default)]
+    stage: Option<Uuid>,
+    /// Why they are given up; needed where the stage is of the kind `disqualified`.
+    #[serde(default)]
+    reason: Option<Uuid>,
+}
+
 /// A word by which leads are grouped.
 #[derive(Debug, Deserialize, ToSchema)]
 #[schema(min_length = 1, max_length = 40, example = "fair")]
@@ -203,8 +217,10 @@ pub struct TagBody(String);
 pub enum ActBody {
     /// It is given to a member; null puts it back into the queue.
     Assign(Option<Uuid>),
-    /// It is moved to a stage.
+    /// It is moved to a stage of its pipeline.
     Move(ManyMoved),
+    /// It goes into another pipeline.
+    Transfer(ManyTransferred),
     /// It gets a tag.
     Tag(TagBody),
     /// It loses a tag.
@@ -291,6 +307,11 @@ impl TryFrom<ActBody> for LeadAct {
             ActBody::Move(ManyMoved { stage, reason }) => {
                 Self::Move { stage: StageId(stage), reason: reason.map(ReasonId) }
             }
+            ActBody::Transfer(ManyTransferred { pipeline, stage, reason }) => Self::Transfer {
+                pipeline: PipelineId(pipeline),
+                stage: stage.map(StageId),
+                reason: reason.map(ReasonId),
+            },
             ActBody::Tag(TagBody(tag)) => Self::Tag(Tag::parse(&tag)?),
             ActBody::Untag(TagBody(tag)) => Self::Untag(Tag::parse(&tag)?),
         })

@@ -1,14 +1,13 @@
 //! The board, in the words of the API.
 
 use jiff::Timestamp;
-use qualify_domain::{pipeline::Stage, property::Property};
 use qualify_ports::storage::Card;
 use qualify_usecases::{Board, BoardColumn, MOST_COUNTED};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::LeadSummary;
+use super::{Around, LeadSummary};
 use crate::api::cursor;
 
 /// A lead as a card of the board shows it.
@@ -20,17 +19,11 @@ pub struct CardBody {
     /// Since when it stands there.
     #[schema(value_type = String, format = DateTime)]
     stage_entered_at: Timestamp,
-    /// Whether nothing happened to it for as many days as its stage allows.
-    stale: bool,
 }
 
 impl CardBody {
-    fn of(card: &Card, stage: Option<&Stage>, own: &[Property], now: Timestamp) -> Self {
-        Self {
-            lead: LeadSummary::of(&card.lead, own),
-            stage_entered_at: card.stage_entered_at,
-            stale: stage.is_some_and(|stage| stage.is_stale(card.lead.last_activity_at, now)),
-        }
+    fn of(card: &Card, around: Around<'_>) -> Self {
+        Self { lead: LeadSummary::of(&card.lead, around), stage_entered_at: card.stage_entered_at }
     }
 }
 
@@ -53,12 +46,12 @@ pub struct ColumnBody {
 impl ColumnBody {
     /// A column of a board at `now`.
     pub fn of(column: &BoardColumn, board: &Board, now: Timestamp) -> Self {
-        let stage = board.pipelines.stage(column.stage);
+        let around = Around { own: &board.properties, pipelines: &board.pipelines, now };
         Self {
             stage: column.stage.0,
             count: column.count.min(MOST_COUNTED),
             more: column.count > MOST_COUNTED,
-            items: column.cards.items.iter().map(|card| CardBody::of(card, stage, &board.properties, now)).collect(),
+            items: column.cards.items.iter().map(|card| CardBody::of(card, around)).collect(),
             next: column.cards.next.as_ref().map(cursor::written_card),
         }
     }

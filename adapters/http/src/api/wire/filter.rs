@@ -17,7 +17,7 @@ pub struct FilterBody {
     /// This does not hold.
     not: Option<Box<FilterBody>>,
     /// What the condition is about: `stage`, `stage_kind`, `pipeline`, `owner`, `form`, `grade`, `legal_basis` (each with a
-    /// list of values), `name`, `email`, `phone`, `company`, `tags`, `created`, `last_submission`, `last_activity`, or
+    /// list of values), `stale` (`true` or `false`), `name`, `email`, `phone`, `company`, `tags`, `created`, `last_submission`, `last_activity`, or
     /// `property:` with the id of one of `GET /api/v1/properties`.
     #[schema(example = "created")]
     field: Option<String>,

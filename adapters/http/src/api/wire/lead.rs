@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     lead::{Lead, Source},
     lead_order::LeadOrder,
+    pipeline::Pipelines,
     property::{Properties, Property},
     submission::Attribution,
     text::Phone,
@@ -18,6 +19,17 @@ use uuid::Uuid;
 
 use super::{BasisCode, PropertyBody, StandingBody};
 use crate::{api::cursor, place};
+
+/// What is known where a lead is told of.
+#[derive(Clone, Copy)]
+pub struct Around<'a> {
+    /// What the organization itself wants to know of leads.
+    pub own: &'a [Property],
+    /// Where they can stand.
+    pub pipelines: &'a Pipelines,
+    /// The moment of the answer.
+    pub now: Timestamp,
+}
 
 /// Where a visit came from.
 #[derive(Debug, Serialize, ToSchema)]
@@ -113,6 +125,9 @@ pub struct LeadBody {
     /// Since when.
     #[schema(value_type = String, format = DateTime)]
     stage_entered_at: Timestamp,
+    /// Whether, at the moment of the answer, nothing had happened to it for as many days as its stage says
+    /// (`stale_after_days`). It becomes so without a new version.
+    stale: bool,
     /// Why it was given up, from `GET /api/v1/reasons`.
     reason: Option<Uuid>,
     /// The member who works on it; null is the queue.
@@ -145,8 +160,8 @@ pub struct LeadBody {
 }
 
 impl LeadBody {
-    /// A lead, with what its organization wants to know of leads.
-    pub fn of(lead: &Lead, own: &[Property]) -> Self {
+    /// A lead.
+    pub fn of(lead: &Lead, around: Around<'_>) -> Self {
         let source = match lead.source {
             Source::Form => SourceCode::Form,
             Source::Api(_) => SourceCode::Api,
@@ -161,10 +176,11 @@ impl LeadBody {
             phone: lead.phone.as_ref().map(|phone| phone.written().to_owned()),
             phone_e164: lead.phone.as_ref().and_then(Phone::e164).map(str::to_owned),
             company: lead.company.as_deref().map(str::to_owned),
-            properties: known(&lead.properties, own),
+            properties: known(&lead.properties, around.own),
             tags: lead.tags.iter().map(ToString::to_string).collect(),
             stage: lead.stage.0,
             stage_entered_at: lead.stage_entered_at,
+            stale: around.pipelines.is_stale(lead.stage, lead.last_activity_at, around.now),
             reason: lead.reason.map(|reason| reason.0),
             owner: lead.owner.map(|owner| owner.0),
             form: lead.form.map(|form| form.0),
@@ -214,6 +230,9 @@ pub struct LeadSummary {
     properties: BTreeMap<String, PropertyBody>,
     /// The stage in which it stands.
     stage: Uuid,
+    /// Whether, at the moment of the answer, nothing had happened to it for as many days as its stage says
+    /// (`stale_after_days`). It becomes so without a new version.
+    stale: bool,
     /// The member who works on it; null is the queue.
     owner: Option<Uuid>,
     /// The form that brought it first.
@@ -237,8 +256,8 @@ pub struct LeadSummary {
 }
 
 impl LeadSummary {
-    /// A row of a list, with what its organization wants to know of leads.
-    pub fn of(row: &LeadRow, own: &[Property]) -> Self {
+    /// A row of a list.
+    pub fn of(row: &LeadRow, around: Around<'_>) -> Self {
         Self {
             id: row.id.0,
             name: row.name.as_deref().map(str::to_owned),
@@ -246,8 +265,9 @@ impl LeadSummary {
             phone: row.phone.as_ref().map(|phone| phone.written().to_owned()),
             company: row.company.as_deref().map(str::to_owned),
             tags: row.tags.iter().map(ToString::to_string).collect(),
-            properties: known(&row.properties, own),
+            properties: known(&row.properties, around.own),
             stage: row.stage.0,
+            stale: around.pipelines.is_stale(row.stage, row.last_activity_at, around.now),
             owner: row.owner.map(|owner| owner.0),
             form: row.form.map(|form| form.0),
             legal_basis: row.legal_basis.into(),
@@ -272,18 +292,19 @@ pub struct LeadPage {
 }
 
 impl LeadPage {
-    /// A part of the newest leads.
-    pub fn newest(list: &LeadList) -> Self {
-        Self::of(list, list.leads.next.as_ref().and_then(cursor::written))
+    /// A part of the newest leads at `now`.
+    pub fn newest(list: &LeadList, now: Timestamp) -> Self {
+        Self::of(list, list.leads.next.as_ref().and_then(cursor::written), now)
     }
 
-    /// A part of what was searched for.
-    pub fn found(list: &LeadList, order: LeadOrder) -> Self {
-        Self::of(list, list.leads.next.as_ref().map(|next| place::written(next, order)))
+    /// A part of what was searched for at `now`.
+    pub fn found(list: &LeadList, order: LeadOrder, now: Timestamp) -> Self {
+        Self::of(list, list.leads.next.as_ref().map(|next| place::written(next, order)), now)
     }
 
-    fn of(list: &LeadList, next: Option<String>) -> Self {
-        let items = list.leads.items.iter().map(|row| LeadSummary::of(row, &list.properties)).collect();
+    fn of(list: &LeadList, next: Option<String>, now: Timestamp) -> Self {
+        let around = Around { own: &list.properties, pipelines: &list.pipelines, now };
+        let items = list.leads.items.iter().map(|row| LeadSummary::of(row, around)).collect();
         Self { items, next, found_more: list.found_more }
     }
 }

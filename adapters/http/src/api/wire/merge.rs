@@ -5,14 +5,13 @@ use qualify_domain::{
     duplicate::Likeness,
     lead::Lead,
     merge::{Choice, Decision, Hanging, MergeField, Plan},
-    property::Property,
 };
 use qualify_usecases::{Duplicate, MergePreview, Merged, Separated};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::LeadBody;
+use super::{Around, LeadBody};
 
 codes! {
     /// What two leads have in common.
@@ -63,9 +62,9 @@ pub struct DuplicateBody {
 }
 
 impl DuplicateBody {
-    fn of(duplicate: &Duplicate, own: &[Property]) -> Self {
+    fn of(duplicate: &Duplicate, around: Around<'_>) -> Self {
         Self {
-            lead: LeadBody::of(&duplicate.lead, own),
+            lead: LeadBody::of(&duplicate.lead, around),
             likeness: duplicate.likeness.iter().copied().map(Into::into).collect(),
             is_certain: duplicate.likeness.iter().any(|likeness| likeness.is_certain()),
         }
@@ -80,9 +79,9 @@ pub struct DuplicateList {
 }
 
 impl DuplicateList {
-    /// Leads, with what their organization wants to know of leads.
-    pub fn of(duplicates: &[Duplicate], own: &[Property]) -> Self {
-        Self { items: duplicates.iter().map(|duplicate| DuplicateBody::of(duplicate, own)).collect() }
+    /// Leads.
+    pub fn of(duplicates: &[Duplicate], around: Around<'_>) -> Self {
+        Self { items: duplicates.iter().map(|duplicate| DuplicateBody::of(duplicate, around)).collect() }
     }
 }
 
@@ -162,27 +161,31 @@ pub struct MergeBody {
 }
 
 impl MergeBody {
-    /// What a merge would make of two leads.
-    pub fn tried(preview: &MergePreview) -> Self {
-        let MergePreview { survivor, other, plan, moves, properties, .. } = preview;
+    /// What a merge at `now` would make of two leads.
+    pub fn tried(preview: &MergePreview, now: Timestamp) -> Self {
+        let MergePreview { survivor, other, plan, moves, .. } = preview;
         Self {
             merge: None,
             undoable_until: None,
-            lead: LeadBody::of(&plan.lead, properties),
+            lead: LeadBody::of(&plan.lead, around(preview, now)),
             fields: decisions(plan, survivor, other),
             moves: (*moves).into(),
         }
     }
 
-    /// What a merge made of them.
-    pub fn done(merged: &Merged) -> Self {
+    /// What a merge made of them, at `now`.
+    pub fn done(merged: &Merged, now: Timestamp) -> Self {
         Self {
             merge: Some(merged.merge.id.0),
             undoable_until: Some(merged.merge.undoable_until()),
-            lead: LeadBody::of(&merged.lead, &merged.preview.properties),
-            ..Self::tried(&merged.preview)
+            lead: LeadBody::of(&merged.lead, around(&merged.preview, now)),
+            ..Self::tried(&merged.preview, now)
         }
     }
+}
+
+fn around(preview: &MergePreview, now: Timestamp) -> Around<'_> {
+    Around { own: &preview.properties, pipelines: &preview.pipelines, now }
 }
 
 fn decisions(plan: &Plan, survivor: &Lead, other: &Lead) -> Vec<DecisionBody> {
@@ -205,12 +208,12 @@ pub struct SeparatedBody {
 }
 
 impl SeparatedBody {
-    /// Two leads, with what their organization wants to know of leads.
-    pub fn of(separated: &Separated, own: &[Property]) -> Self {
+    /// Two leads.
+    pub fn of(separated: &Separated, around: Around<'_>) -> Self {
         let words = |fields: &[MergeField]| fields.iter().map(ToString::to_string).collect();
         Self {
-            survivor: LeadBody::of(&separated.survivor, own),
-            merged: LeadBody::of(&separated.merged, own),
+            survivor: LeadBody::of(&separated.survivor, around),
+            merged: LeadBody::of(&separated.merged, around),
             restored: words(&separated.restored),
             kept: words(&separated.kept),
         }

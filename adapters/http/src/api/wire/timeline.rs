@@ -1,9 +1,10 @@
 //! The timeline of a lead, in the words of the API.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use qualify_domain::{
-    activity::{Activity, Author, What},
+    activity::{Activity, Assignment, Author, What},
     id::MergeId,
+    task::Todo,
 };
 use qualify_usecases::Timeline;
 use serde::Serialize;
@@ -27,8 +28,18 @@ pub enum EntryKindCode {
     Email,
     /// Somebody met the person: see `text`.
     Meeting,
+    /// It was given to another member, or put back into the queue: see `assigned`.
+    Assigned,
+    /// Somebody made a task: `text` is its title, see `task`.
+    TaskMade,
+    /// Somebody changed a task: `text` is its title from then on, see `task`, and `fields` for what was otherwise.
+    TaskChanged,
     /// Somebody did what was to be done: `text` is the title of the task.
     TaskDone,
+    /// A task that was done is to be done again: `text` is its title.
+    TaskReopened,
+    /// Somebody took a task away: `text` is its title.
+    TaskRemoved,
     /// It was made without a form.
     Created,
     /// What is known of the person changed: see `fields`.
@@ -51,7 +62,12 @@ impl From<&What> for EntryKindCode {
             What::Called(_) => Self::Call,
             What::Mailed(_) => Self::Email,
             What::Met(_) => Self::Meeting,
+            What::Assigned(_) => Self::Assigned,
+            What::Planned(_) => Self::TaskMade,
+            What::Replanned(..) => Self::TaskChanged,
             What::Finished(_) => Self::TaskDone,
+            What::Reopened(_) => Self::TaskReopened,
+            What::Dropped(_) => Self::TaskRemoved,
             What::Created => Self::Created,
             What::Changed(_) => Self::Changed,
             What::Moved(_) => Self::Moved,
@@ -73,6 +89,37 @@ pub struct MovedBody {
     spent_seconds: Option<u64>,
     /// Why it was given up, if it was.
     reason: Option<Uuid>,
+}
+
+/// From whom to whom a lead went.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct AssignedBody {
+    /// The member whose it was; null is the queue. One who left since is none of `GET /api/v1/members`.
+    from: Option<Uuid>,
+    /// The member whose it is; null is the queue.
+    to: Option<Uuid>,
+}
+
+impl From<Assignment> for AssignedBody {
+    fn from(given: Assignment) -> Self {
+        Self { from: given.from.map(|from| from.0), to: given.to.map(|to| to.0) }
+    }
+}
+
+/// What was to be done, as it was then.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct TodoBody {
+    /// The member who was to do it.
+    owner: Uuid,
+    /// By which day.
+    #[schema(value_type = Option<String>, format = Date, example = "2026-12-01")]
+    due_on: Option<Date>,
+}
+
+impl From<&Todo> for TodoBody {
+    fn from(todo: &Todo) -> Self {
+        Self { owner: todo.owner.0, due_on: todo.due_on }
+    }
 }
 
 /// A change of grade.
@@ -109,15 +156,19 @@ pub struct EntryBody {
     member: Option<Uuid>,
     /// The API key that did it, if one did.
     key: Option<Uuid>,
-    /// The words that somebody wrote.
+    /// The words that somebody wrote, or the title of the task.
     #[schema(example = "Wants an offer by Friday.")]
     text: Option<String>,
     /// What the person sent.
     submission: Option<SentBody>,
     /// Which fields changed: `name`, `email`, `phone`, `company`, `tags`, or `property:` with the id of one of the
-    /// organization's own.
+    /// organization's own; of a task `title`, `due_on`, `reminder` or `owner`.
     #[schema(example = json!(["phone"]))]
     fields: Option<Vec<String>>,
+    /// From whom to whom it went.
+    assigned: Option<AssignedBody>,
+    /// The task as it was then.
+    task: Option<TodoBody>,
     /// From where to where it moved.
     moved: Option<MovedBody>,
     /// From which grade to which it went.
@@ -141,16 +192,22 @@ impl EntryBody {
             kind: what.into(),
             member,
             key,
-            text: match what {
-                What::Finished(title) => Some(title.to_string()),
-                what => what.words().map(ToString::to_string),
-            },
+            text: what.task().map(ToString::to_string).or(what.words().map(ToString::to_string)),
             submission: match what {
                 What::Submitted(id) => timeline.submissions.iter().find(|sent| sent.id == *id).map(Into::into),
                 _ => None,
             },
             fields: match what {
                 What::Changed(fields) => Some(fields.iter().map(ToString::to_string).collect()),
+                What::Replanned(_, fields) => Some(fields.iter().map(|field| field.code().to_owned()).collect()),
+                _ => None,
+            },
+            assigned: match what {
+                What::Assigned(given) => Some((*given).into()),
+                _ => None,
+            },
+            task: match what {
+                What::Planned(todo) | What::Replanned(todo, _) => Some(todo.into()),
                 _ => None,
             },
             moved: match what {

@@ -11,7 +11,6 @@ use qualify_domain::{
     form::{Detail, Difference, Edition, FieldDetail, changes, details, differences},
     id::FormId,
     organization::Member as Colleague,
-    submission::Sent,
 };
 use qualify_usecases::EditionFile;
 use serde::Deserialize;
@@ -21,6 +20,7 @@ use super::{
     fields::told,
     marks::{Piece, marked},
     parse,
+    preview::{Preview, Wish},
 };
 use crate::{
     actor::Member,
@@ -28,11 +28,6 @@ use crate::{
     page::{Page, show},
     pages::facts::Fact,
     problem::Problem,
-    public::{
-        consents::{self, Consent},
-        inputs::{Input, inputs},
-        notice::{self, Part},
-    },
     text::Text,
     web::Web,
 };
@@ -98,9 +93,7 @@ struct EditionPage {
     later: Option<i32>,
     groups: Vec<Group>,
     held: Vec<(String, Vec<Fact>)>,
-    inputs: Vec<Input>,
-    consents: Vec<Consent>,
-    notice: Vec<Part>,
+    preview: Preview,
 }
 
 /// What changed about one thing.
@@ -154,7 +147,9 @@ pub async fn open(
     State(web): State<Web>,
     member: Member,
     Path((id, version)): Path<(String, String)>,
+    wish: Result<Query<Wish>, QueryRejection>,
 ) -> Result<Response, Problem> {
+    let Query(wish) = wish.map_err(|_| Problem::bad_request())?;
     let (id, actor, t) = (parse(&id)?, &member.0.actor, member.text());
     let file = web.app().forms.edition(actor, id, parse(&version)?).await?;
     let EditionFile { form, edition, former, members, properties } = &file;
@@ -162,7 +157,8 @@ pub async fn open(
     let all: Vec<_> = former.iter().map(|former| &former.settings).chain([settings]).collect();
     let teller = Teller::of(t, properties, &all);
     let new = former.as_ref().map(|former| differences(&former.settings, settings)).unwrap_or_default();
-    let (calendar, language) = (web.calendar(&member.0), Text::new(settings.language));
+    let calendar = web.calendar(&member.0);
+    let (title, at) = (t.get("edition-seen"), format!("/forms/{id}/editions/{}", edition.version));
     show(&EditionPage {
         page: Page::of(&member.0, "forms", t.with("form-version", "version", edition.version)),
         id,
@@ -174,9 +170,7 @@ pub async fn open(
         later: (edition.version < form.version).then_some(edition.version.saturating_add(1)),
         groups: groups(t, &teller, &new),
         held: held(&teller, &details(settings)),
-        inputs: inputs(settings, &Sent::default(), &[], language),
-        consents: consents::asked(settings, &[]),
-        notice: notice::parts(settings, &member.0.organization, language),
+        preview: Preview::of(title, at, settings, &member.0.organization, wish.language()),
     })
 }
 

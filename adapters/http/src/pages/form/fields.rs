@@ -2,21 +2,24 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
-    form::{Asks, FieldEdit, FormChange, FormField, FormSettings, changes},
+    form::{Asks, FieldEdit, FormChange, FormField, changes},
     id::FormId,
+    language::Language,
     lead_field::LeadField,
     property::Property,
-    submission::Sent,
     violation::Violations,
 };
 use qualify_usecases::Error;
 
-use super::parse;
+use super::{
+    parse,
+    preview::{Preview, Wish},
+};
 use crate::{
     actor::Member,
     fields::Posted,
@@ -24,11 +27,7 @@ use crate::{
     page::{Page, show},
     pages::{choices, settings::earlier},
     problem::{Problem, wants_page},
-    public::{
-        consents::{self, Consent},
-        inputs::{Input, inputs, label},
-        notice::{self, Part},
-    },
+    public::inputs::label,
     text::Text,
     web::Web,
 };
@@ -49,9 +48,7 @@ struct FieldsPage {
     /// What the organization wants to know and the form does not ask.
     unasked: Vec<(String, String)>,
     changes: Vec<String>,
-    inputs: Vec<Input>,
-    consents: Vec<Consent>,
-    notice: Vec<Part>,
+    preview: Preview,
 }
 
 struct Row {
@@ -65,14 +62,26 @@ struct Row {
 }
 
 /// `GET /forms/{id}/fields`
-pub async fn list(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
-    fields_page(&web, &member, parse(&id)?, Filled::default()).await
+pub async fn list(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    wish: Result<Query<Wish>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let Query(wish) = wish.map_err(|_| Problem::bad_request())?;
+    fields_page(&web, &member, parse(&id)?, Filled::default(), wish.language()).await
 }
 
-async fn fields_page(web: &Web, member: &Member, id: FormId, filled: Filled) -> Result<Response, Problem> {
+async fn fields_page(
+    web: &Web,
+    member: &Member,
+    id: FormId,
+    filled: Filled,
+    wish: Option<Language>,
+) -> Result<Response, Problem> {
     let file = web.app().forms.fields(&member.0.actor, id).await?;
-    let (t, fields) = (member.text(), file.fields());
-    let settings = FormSettings { fields: fields.to_vec(), ..file.form.settings.clone() };
+    let (t, fields, settings) = (member.text(), file.fields(), file.settings());
+    let (title, at) = (t.get("fields-preview"), format!("/forms/{id}/fields"));
     let last = fields.len().saturating_sub(1);
     let row = |(place, field): (usize, &FormField)| Row {
         key: field.key().to_owned(),
@@ -98,9 +107,7 @@ async fn fields_page(web: &Web, member: &Member, id: FormId, filled: Filled) -> 
         kinds: choices::property_kinds(t),
         unasked: unasked.map(|property| (property.id.to_string(), property.name.to_string())).collect(),
         changes: changes(&file.form.settings, &settings).iter().map(|change| told(change, t)).collect(),
-        inputs: inputs(&settings, &Sent::default(), &[], Text::new(settings.language)),
-        consents: consents::asked(&settings, &[]),
-        notice: notice::parts(&settings, &member.0.organization, Text::new(settings.language)),
+        preview: Preview::of(title, at, &settings, &member.0.organization, wish),
     })
 }
 
@@ -230,7 +237,7 @@ async fn answer(
         }
         Err(error) => return Err(error.into()),
     };
-    Ok((status, fields_page(web, member, id, filled).await?).into_response())
+    Ok((status, fields_page(web, member, id, filled, None).await?).into_response())
 }
 
 /// What does not hold together, each with the field that it is about.

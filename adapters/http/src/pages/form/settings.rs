@@ -6,21 +6,30 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, StatusCode};
-use qualify_domain::{form::Form, id::FormId, violation::Violations};
+use qualify_domain::{
+    form::{Form, FormSettings, Purpose},
+    id::FormId,
+    language::Language,
+    violation::Violations,
+};
 use qualify_usecases::Error;
 
-use super::{back_to, fields::told_faults, parse};
+use super::{
+    back_to,
+    fields::told_faults,
+    parse,
+    preview::{self, Preview},
+};
 use crate::{
     actor::Member,
     fields::Posted,
     filled::Filled,
     page::{Page, show},
-    pages::form_settings::{self, Typed},
-    problem::{Problem, wants_page},
-    public::{
-        consents::{self, Consent},
-        notice::{self, Part},
+    pages::{
+        choices,
+        form_settings::{self, Typed},
     },
+    problem::{Problem, wants_page},
     text::Text,
     web::Web,
 };
@@ -33,15 +42,14 @@ struct SettingsPage {
     id: FormId,
     name: String,
     version: i32,
-    consents: Vec<Consent>,
-    notice: Vec<Part>,
+    preview: Preview,
 }
 
 /// `GET /forms/{id}/settings`
 pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
     let form = web.app().forms.fields(&member.0.actor, parse(&id)?).await?.form;
     let filled = form_settings::of(&form.settings);
-    settings_page(&member, &form, filled)
+    show(&page(&member, &form, filled, previewed(&member, &form, &form.settings, None)))
 }
 
 /// `POST /forms/{id}/settings`
@@ -77,7 +85,56 @@ pub async fn change(
     };
     // Read again: whoever was quicker is what the next try is compared with.
     let form = forms.fields(actor, id).await?.form;
-    Ok((status, settings_page(&member, &form, filled)?).into_response())
+    let settings = typed.parse(form.settings.fields.clone()).unwrap_or_else(|_| form.settings.clone());
+    let page = page(&member, &form, filled, previewed(&member, &form, &settings, None));
+    Ok((status, show(&page)?).into_response())
+}
+
+/// `POST /forms/{id}/settings/preview`: what visitors would read by the settings as they are typed. Nothing is kept.
+pub async fn look(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let (wish, posted) = preview::wish(posted)?;
+    let (typed, t) = (Typed::read(&posted)?, member.text());
+    let form = web.app().forms.fields(&member.0.actor, parse(&id)?).await?.form;
+    let (settings, faults) = match typed.parse(form.settings.fields.clone()) {
+        Ok(settings) => (settings, Violations::default()),
+        Err(faults) if wants_page(&headers) => (form.settings.clone(), faults),
+        Err(faults) => return Err(Error::Invalid(faults).into()),
+    };
+    let mut preview = previewed(&member, &form, &settings, wish);
+    if !faults.is_empty() {
+        preview = preview.faulty(preview::told(&faults, t, |name| part(t, name)), &headers);
+    }
+    let page = page(&member, &form, typed.filled().faulty_all(&faults, t), preview);
+    Ok((preview::status(&headers, &faults), show(&page)?).into_response())
+}
+
+/// What visitors read of a form with these settings.
+fn previewed(member: &Member, form: &Form, settings: &FormSettings, wish: Option<Language>) -> Preview {
+    let (title, at) = (member.text().get("form-told"), format!("/forms/{}/settings/preview", form.id));
+    Preview::of(title, at, settings, &member.0.organization, wish).following().without_fields()
+}
+
+/// How a part of the settings is called on their page.
+fn part(t: Text, name: &str) -> String {
+    let purpose = Purpose::ALL.into_iter().find(|one| one.field() == name);
+    match (purpose, name) {
+        (Some(purpose), _) => choices::purpose(t, purpose),
+        (None, "name") => t.get("form-name"),
+        (None, "language") => t.get("form-language"),
+        (None, "legal_basis") => t.get("legal-basis"),
+        (None, "consent_wording") => t.get("consent-wording"),
+        (None, "allowed_origins") => t.get("form-origins"),
+        (None, "thank_you") => t.get("form-thank-you"),
+        (None, "known_person") => t.get("known-person"),
+        (None, "controller" | "contact" | "purpose" | "retention" | "recipients") => t.get(&format!("notice-{name}")),
+        _ => String::new(),
+    }
 }
 
 fn of_fields(faults: &Violations) -> Violations {
@@ -87,16 +144,13 @@ fn of_fields(faults: &Violations) -> Violations {
     told
 }
 
-fn settings_page(member: &Member, form: &Form, filled: Filled) -> Result<Response, Problem> {
-    let settings = &form.settings;
-    let visitors = Text::new(settings.language);
-    show(&SettingsPage {
+fn page(member: &Member, form: &Form, filled: Filled, preview: Preview) -> SettingsPage {
+    SettingsPage {
         page: Page::of(&member.0, "forms", member.text().get("form-settings")),
         filled,
         id: form.id,
-        name: settings.name.to_string(),
+        name: form.settings.name.to_string(),
         version: form.version,
-        consents: consents::asked(settings, &[]),
-        notice: notice::parts(settings, &member.0.organization, visitors),
-    })
+        preview,
+    }
 }

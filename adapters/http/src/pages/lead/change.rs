@@ -65,11 +65,11 @@ fn read_change(field: LeadField, key: &str, values: &[String]) -> (PersonChange,
             PersonChange { properties, ..PersonChange::default() }
         }
     };
-    let tags = (field == LeadField::Tags).then(|| split(values));
+    let tags = (field == LeadField::Tags).then(|| split_tags(values));
     (person, tags)
 }
 
 /// Tags are typed with commas or line by line.
-fn split(values: &[String]) -> Vec<String> {
+pub(in crate::pages) fn split_tags(values: &[String]) -> Vec<String> {
     values.iter().flat_map(|value| value.split([',', '\n'])).map(str::to_owned).collect()
 }

@@ -1,7 +1,5 @@
 //! What is known of a lead, row by row: shown, or as a form in its place.
 
-use std::collections::BTreeSet;
-
 use qualify_domain::{
     activity::{Author, What},
     id::PropertyId,
@@ -10,7 +8,10 @@ use qualify_domain::{
     property::{Property, PropertyKind},
 };
 
-use super::told::Told;
+use super::{
+    input::{self, Input},
+    told::Told,
+};
 use crate::{moment::Calendar, pages::facts::value_shown, text::Text};
 
 /// The field that is being changed, as its writer left it.
@@ -57,14 +58,16 @@ pub struct Row {
 
 /// A row as a form.
 pub struct Form {
-    /// Which field: text, email, tel, url, date, area, choice, several, checkbox.
-    pub kind: &'static str,
-    pub value: String,
-    /// What there is to choose from, and whether it is chosen.
-    pub choices: Vec<(String, bool)>,
+    input: Input,
     pub was: String,
-    pub fault: String,
     pub conflict: Option<Conflict>,
+}
+
+impl Form {
+    /// The field.
+    pub const fn input(&self) -> &Input {
+        &self.input
+    }
 }
 
 /// What somebody else wrote meanwhile.
@@ -105,37 +108,34 @@ impl Told<'_> {
         Row {
             id: format!("p-{}", field.to_string().replace(':', "-")),
             field: field.to_string(),
-            label,
             shown: shown(self.t, &self.calendar, lead, field, &self.file.properties),
             href,
-            form: edit.filter(|edit| edit.field == field).map(|edit| self.form(edit, property, written)),
+            form: edit.filter(|edit| edit.field == field).map(|edit| self.form(edit, &label, property, written)),
+            label,
         }
     }
 
-    fn form(&self, edit: &Edit, property: Option<&Property>, written: String) -> Form {
+    fn form(&self, edit: &Edit, label: &str, property: Option<&Property>, written: String) -> Form {
         let chosen: Vec<String> = edit.typed.clone().unwrap_or_else(|| written.lines().map(str::to_owned).collect());
         let value = edit.typed.as_ref().map_or_else(|| written.clone(), |typed| typed.join("\n"));
-        let choices = property.map(|property| property.kind.choices()).unwrap_or_default();
-        let kind = match (edit.field, property.map(|property| &property.kind)) {
+        let kind = match (edit.field, property) {
             (LeadField::Email, _) => "email",
             (LeadField::Phone, _) => "tel",
-            (LeadField::Tags, _) | (_, Some(PropertyKind::LongText)) => "area",
-            (_, Some(PropertyKind::Date)) => "date",
-            (_, Some(PropertyKind::Url)) => "url",
-            (_, Some(PropertyKind::Choice(_))) => "choice",
-            (_, Some(PropertyKind::MultipleChoice(_))) => "several",
-            (_, Some(PropertyKind::Checkbox)) => "checkbox",
+            (LeadField::Tags, _) => "area",
+            (_, Some(property)) => input::kind(&property.kind),
             _ => "text",
         };
-        let known: BTreeSet<&str> = chosen.iter().map(String::as_str).collect();
-        Form {
+        let input = Input {
             kind,
+            name: "value".to_owned(),
+            label: label.to_owned(),
             value,
-            choices: choices.iter().map(|choice| (choice.to_string(), known.contains(&**choice))).collect(),
+            choices: property.map(|property| input::choices(&property.kind, &chosen)).unwrap_or_default(),
             fault: edit.fault.clone(),
-            conflict: edit.is_contested.then(|| self.conflict(edit, &written, chosen.clone())),
-            was: written,
-        }
+            alone: true,
+        };
+        let conflict = edit.is_contested.then(|| self.conflict(edit, &written, chosen));
+        Form { input, conflict, was: written }
     }
 
     fn conflict(&self, edit: &Edit, theirs: &str, mine: Vec<String>) -> Conflict {

@@ -1,5 +1,7 @@
 //! A lead's file on its way into words.
 
+mod work;
+
 use askama::Template;
 use qualify_domain::{
     access::{Actor, Permission},
@@ -14,6 +16,7 @@ use qualify_domain::{
 use qualify_usecases::{LeadFile, NoteKind};
 
 use super::{
+    consents::ConsentLine,
     notice::{News, Notice, Twin},
     older::Older,
     property::{Edit, Row, property_name},
@@ -92,7 +95,7 @@ pub(super) struct LeadPage {
     last_touch: Vec<Fact>,
     legal_basis: String,
     brought_from: String,
-    consent: String,
+    consents: Vec<ConsentLine>,
 }
 
 struct Entry {
@@ -121,7 +124,6 @@ impl Told<'_> {
         let title = if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() };
         let stage = self.file.pipelines.stage(lead.stage);
         let pipeline = self.file.pipelines.of_stage(lead.stage);
-        let consented = self.file.submissions.iter().find(|submission| submission.answers.consented);
         let filled = ask.filled.clone().or("kind", "note").or("reminder", "on_the_day");
         let last = facts::attribution(t, &lead.last_touch);
         let first = facts::attribution(t, &lead.first_touch);
@@ -163,7 +165,7 @@ impl Told<'_> {
             stage_name: self.stage(lead.stage),
             stage_kind: stage.map_or("", |stage| stage.kind.code()),
             since: self.calendar.moment(lead.stage_entered_at),
-            is_stale: stage.is_some_and(|stage| stage.is_stale(lead.last_activity_at, self.calendar.now())),
+            is_stale: self.file.pipelines.is_stale(lead.stage, lead.last_activity_at, self.calendar.now()),
             reason: lead.reason.map(|reason| self.reason(reason)).unwrap_or_default(),
             asks_reason: self.asks_reason(&filled),
             reasons: self.reasons(),
@@ -176,7 +178,7 @@ impl Told<'_> {
             first_touch: first,
             legal_basis: choices::legal_basis(t, lead.legal_basis),
             brought_from: self.file.brought_from.as_deref().unwrap_or_default().to_owned(),
-            consent: consented.and_then(|s| s.consent_wording.as_deref()).unwrap_or_default().to_owned(),
+            consents: self.consents(),
             filled,
         }
     }
@@ -233,7 +235,12 @@ impl Told<'_> {
             What::Called(_) => ("called", "phone", author, t.get("did-called"), None),
             What::Mailed(_) => ("mailed", "mail", author, t.get("did-mailed"), None),
             What::Met(_) => ("met", "users", author, t.get("did-met"), None),
+            What::Assigned(given) => ("assigned", "user-check", author, self.assigned(*given, activity.author), None),
+            What::Planned(todo) => ("planned", "list-plus", author, self.planned(todo, activity.author), None),
+            What::Replanned(todo, fields) => ("replanned", "list-todo", author, self.replanned(todo, fields), None),
             What::Finished(_) => ("finished", "check", author, t.get("did-finished"), None),
+            What::Reopened(_) => ("reopened", "list-restart", author, t.get("did-reopen"), None),
+            What::Dropped(_) => ("dropped", "list-x", author, t.get("did-drop"), None),
             What::Created => ("created", "plus", author, t.get("did-created"), None),
             What::Changed(fields) => ("changed", "notebook-pen", author, self.changed(fields), None),
             What::Moved(moved) => ("moved", "move-right", author, self.moved(moved), None),
@@ -252,15 +259,13 @@ impl Told<'_> {
 
     /// What was written, with the members who are named in it.
     fn words(&self, activity: &Activity) -> Vec<(String, bool)> {
-        let written = match &activity.what {
-            What::Submitted(id) => {
-                let submission = self.file.submissions.iter().find(|submission| submission.id == *id);
-                let message = submission.and_then(|submission| submission.answers.message.as_deref());
-                return message.map(|message| (message.to_owned(), false)).into_iter().collect();
-            }
-            What::Finished(title) => Some(&**title),
-            what => what.words().map(|words| &**words),
-        };
+        let what = &activity.what;
+        if let What::Submitted(id) = what {
+            let submission = self.file.submissions.iter().find(|submission| submission.id == *id);
+            let message = submission.and_then(|submission| submission.answers.message.as_deref());
+            return message.map(|message| (message.to_owned(), false)).into_iter().collect();
+        }
+        let written = what.task().map(|title| &**title).or(what.words().map(|words| &**words));
         let parts = written.map(|written| mention::parts(written, &self.file.members)).unwrap_or_default();
         parts.into_iter().map(|part| (part.text.to_owned(), part.member.is_some())).collect()
     }
@@ -338,7 +343,7 @@ impl Told<'_> {
         said.chain(facts::attribution(self.t, &submission.attribution)).collect()
     }
 
-    fn form_name(&self, id: FormId) -> Option<String> {
+    pub(super) fn form_name(&self, id: FormId) -> Option<String> {
         self.file.forms.iter().find(|form| form.id == id).map(|form| form.settings.name.to_string())
     }
 

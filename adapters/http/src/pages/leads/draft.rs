@@ -149,9 +149,10 @@ impl Line {
             }
             (Operator::HasAny, _) => Some(WrittenValue::Texts(self.values.clone())),
             (Operator::MoreThan | Operator::AtLeast | Operator::LessThan | Operator::AtMost, _) => number(first),
+            (Operator::Is, Subject::Stale) => checked(first),
             (Operator::Is, Subject::Property(_)) => match self.kind(own) {
                 Some(PropertyKind::Number) => number(first),
-                Some(PropertyKind::Checkbox) => first.and_then(|yes| yes.parse().ok()).map(WrittenValue::Checked),
+                Some(PropertyKind::Checkbox) => checked(first),
                 Some(PropertyKind::Choice(_)) => Some(WrittenValue::Texts(self.values.clone())),
                 _ => first.map(|text| WrittenValue::Text(text.to_owned())),
             },
@@ -163,6 +164,11 @@ impl Line {
             }
         }
     }
+}
+
+/// A yes or a no, as the form names them.
+fn checked(chosen: Option<&str>) -> Option<WrittenValue> {
+    chosen.and_then(|yes| yes.parse().ok()).map(WrittenValue::Checked)
 }
 
 /// A number as English or French write it.

@@ -51,7 +51,7 @@ pub(super) struct Cell {
 /// What a cell shows.
 pub(super) enum Value {
     Text(String),
-    Stage { id: String, name: String, kind: &'static str },
+    Stage { id: String, name: String, kind: &'static str, is_stale: bool },
     Owner { id: String, face: Option<Face> },
     Time(Moment),
 }
@@ -192,6 +192,7 @@ fn value(column: Column, lead: &LeadRow, names: &Names<'_>, calendar: &Calendar)
                 id: lead.stage.to_string(),
                 name: stage.map(|stage| stage.name.to_string()).unwrap_or_default(),
                 kind: stage.map_or("", |stage| stage.kind.code()),
+                is_stale: names.pipelines.is_stale(lead.stage, lead.last_activity_at, calendar.now()),
             }
         }
         Column::Owner => Value::Owner {

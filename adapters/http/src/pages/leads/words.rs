@@ -69,7 +69,7 @@ impl<'a> Names<'a> {
 
     /// Whether something is a yes or a no.
     pub fn is_yes_or_no(&self, subject: Subject) -> bool {
-        matches!(self.kind_of(subject), Some(PropertyKind::Checkbox))
+        subject == Subject::Stale || matches!(self.kind_of(subject), Some(PropertyKind::Checkbox))
     }
 
     /// What a member is called.
@@ -114,6 +114,7 @@ impl<'a> Names<'a> {
             Subject::Stage => self.t.get("stage"),
             Subject::StageKind => self.t.get("filter-field-stage-kind"),
             Subject::Pipeline => self.t.get("filter-field-pipeline"),
+            Subject::Stale => self.t.get("stale"),
             Subject::Owner => self.t.get("owner"),
             Subject::Form => self.t.get("form"),
             Subject::LegalBasis => self.t.get("legal-basis"),
@@ -136,6 +137,7 @@ impl<'a> Names<'a> {
             Condition::Text(_, TextTest::Is(text) | TextTest::BeginsWith(text)) => {
                 return (vec![format!("“{text}”")], false);
             }
+            Condition::Stale(yes) => return (vec![self.yes_or_no(*yes)], false),
             Condition::Text(_, TextTest::IsEmpty) | Condition::Tags(TagTest::IsEmpty) => return (Vec::new(), false),
             Condition::Time(_, TimeTest::Before(day) | TimeTest::Since(day)) => return (vec![day.to_string()], false),
             Condition::Time(_, TimeTest::WithinDays(days) | TimeTest::OlderThanDays(days)) => {
@@ -167,7 +169,7 @@ impl<'a> Names<'a> {
             }
             Some(WrittenValue::Number(number)) => vec![self.t.decimal(f64::from(number))],
             Some(WrittenValue::Decimal(number)) => vec![self.t.decimal(number.get())],
-            Some(WrittenValue::Checked(yes)) => vec![self.t.get(if yes { "yes" } else { "no" })],
+            Some(WrittenValue::Checked(yes)) => vec![self.yes_or_no(yes)],
             Some(WrittenValue::Text(day)) if matches!(operator, Operator::Before | Operator::Since) => vec![day],
             Some(WrittenValue::Text(text)) => vec![format!("“{text}”")],
             Some(WrittenValue::Texts(texts)) => texts,
@@ -208,15 +210,23 @@ impl<'a> Names<'a> {
                 let words = |grade| format!("{grade}: {}", score_words::grade(self.t, grade));
                 Grade::all().map(|grade| pair(grade.to_string(), words(grade))).collect()
             }
+            Subject::Stale => self.both(),
             Subject::Property(_) => match self.kind_of(subject) {
-                Some(PropertyKind::Checkbox) => [("true", "yes"), ("false", "no")]
-                    .map(|(code, key)| pair(code.to_owned(), self.t.get(key)))
-                    .to_vec(),
+                Some(PropertyKind::Checkbox) => self.both(),
                 Some(kind) => kind.choices().iter().map(|one| pair(one.to_string(), one.to_string())).collect(),
                 None => Vec::new(),
             },
             Subject::Text(_) | Subject::Time(_) | Subject::Tags => Vec::new(),
         }
+    }
+
+    /// Yes and no as choices.
+    fn both(&self) -> Vec<(String, String)> {
+        [true, false].map(|yes| (yes.to_string(), self.yes_or_no(yes))).to_vec()
+    }
+
+    fn yes_or_no(&self, yes: bool) -> String {
+        self.t.get(if yes { "yes" } else { "no" })
     }
 
     fn kind(&self, kind: StageKind) -> String {
@@ -233,10 +243,10 @@ impl<'a> Names<'a> {
         let both = |operator: &Operator| {
             let code = operator.code();
             let plain = (code.to_owned(), self.t.get(&format!("filter-op-{code}")));
-            // Moments have an opposite of their own, and so has what is more or less.
+            // Moments have an opposite of their own, and so has what is more or less, and yes.
             let has_opposite =
                 !matches!(operator, Operator::MoreThan | Operator::AtLeast | Operator::LessThan | Operator::AtMost)
-                    && !matches!(subject, Subject::Time(_));
+                    && !matches!(subject, Subject::Time(_) | Subject::Stale);
             let opposite = has_opposite.then(|| (format!("not_{code}"), self.t.get(&format!("filter-not-{code}"))));
             [Some(plain), opposite].into_iter().flatten()
         };

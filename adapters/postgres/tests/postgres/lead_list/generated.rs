@@ -155,6 +155,7 @@ fn conditions(choices: &Choices) -> impl Strategy<Value = Condition> + use<> {
         1 => some(stages).prop_map(Condition::Stage),
         1 => some(kinds).prop_map(Condition::StageKind),
         1 => some(pipelines).prop_map(Condition::Pipeline),
+        2 => any::<bool>().prop_map(Condition::Stale),
         1 => some(owners).prop_map(Condition::Owner),
         1 => some(forms).prop_map(Condition::Form),
         1 => some(vec![LegalBasis::Consent, LegalBasis::LegitimateInterest]).prop_map(Condition::LegalBasis),

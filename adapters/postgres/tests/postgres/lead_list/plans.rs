@@ -83,7 +83,7 @@ async fn rls_8_every_prepared_query_that_seeks_a_person_is_served_by_an_index() 
 async fn rls_8_every_condition_of_the_list_is_served_by_an_index() {
     let database = TestDatabase::fresh().await;
     let world = &crowded(&database).await;
-    let (stage, form) = (world.pipeline.stages[0].id, world.form.id);
+    let (stage, second, form) = (world.pipeline.stages[0].id, world.pipeline.stages[1].id, world.form.id);
     let order = "ORDER BY created_at DESC, id DESC LIMIT 51";
     let by_name = |way: &str| format!("ORDER BY name_norm COLLATE \"C\" {way}, id {way} LIMIT 51");
     let by_company = |way: &str| format!("ORDER BY company_norm {way}, id {way} LIMIT 51");
@@ -98,6 +98,14 @@ async fn rls_8_every_condition_of_the_list_is_served_by_an_index() {
             "ROW(rank, id) >",
         ),
         (format!("form_id = '{form}' {order}"), "leads_newest", "organization_id ="),
+        (
+            format!(
+                "((last_activity_at <= now() - interval '1 day' AND stage_id = '{stage}')
+                    OR (last_activity_at <= now() - interval '12 hours' AND stage_id = '{second}')) {order}"
+            ),
+            "leads_newest",
+            "organization_id =",
+        ),
         (format!("name_norm ^@ 'abc' {order}"), "leads_by_name", "name_norm >="),
         (format!("email_norm ^@ 'abc' {order}"), "leads_by_email", "email_norm >="),
         (format!("(name_norm ^@ 'abc' OR email_norm ^@ 'abc') {order}"), "leads_by_email", "email_norm >="),

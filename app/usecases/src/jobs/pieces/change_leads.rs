@@ -1,7 +1,7 @@
-use jiff::tz::TimeZone;
+use jiff::{Timestamp, tz::TimeZone};
 use qualify_domain::{
     access::TenantScope,
-    activity::Activity,
+    activity::{Activity, What},
     id::LeadId,
     job::{ChangeLeads, LeadAct, Skipped, Which},
     lead_filter::Viewpoint,
@@ -31,13 +31,19 @@ impl Piece<'_> {
         check(&mut *tx, &scope, &change.act).await?;
         let pipelines = tx.pipelines().all().await?;
         let (ids, next) = self.part(&mut *tx, &scope, &change.which, &pipelines).await?;
+        let now = self.bench.clock.now();
+        let mut told: Vec<Activity> = Vec::new();
         for id in &ids {
-            match self.act(&mut *tx, &scope, *id, &change.act, &pipelines).await? {
-                Some(why) => self.job.leave_out(*id, why),
-                None => self.job.report.count(CHANGED, 1),
+            match self.act(&mut *tx, &scope, *id, &change.act, &pipelines, now).await? {
+                Err(why) => self.job.leave_out(*id, why),
+                Ok(what) => {
+                    self.job.report.count(CHANGED, 1);
+                    let (lead, at, author) = (*id, now, scope.author());
+                    told.extend(what.map(|what| Activity { id: self.bench.ids.next(), lead, at, author, what }));
+                }
             }
         }
-        let now = self.bench.clock.now();
+        tx.lead_batches().tell_all(&told).await?;
         let is_last = next.is_empty();
         self.job.advance(ids.len() as u64, next, now);
         if is_last {
@@ -77,7 +83,7 @@ impl Piece<'_> {
         }
     }
 
-    /// Changes one lead; tells why it is left as it is, if it is.
+    /// Changes one lead; tells what its timeline is to tell of it, or why it is left as it is.
     async fn act(
         &self,
         tx: &mut dyn TenantTx,
@@ -85,28 +91,24 @@ impl Piece<'_> {
         id: LeadId,
         act: &LeadAct,
         pipelines: &Pipelines,
-    ) -> Result<Option<Skipped>, Error> {
-        let Some(mut lead) = tx.leads().find(id).await? else { return Ok(Some(Skipped::Gone)) };
-        let now = self.bench.clock.now();
+        now: Timestamp,
+    ) -> Result<Result<Option<What>, Skipped>, Error> {
+        let Some(mut lead) = tx.leads().find(id).await? else { return Ok(Err(Skipped::Gone)) };
         let acted = match act.apply(&mut lead, pipelines, scope.user(), now) {
             Ok(acted) => acted,
-            Err(skipped) => return Ok(Some(skipped)),
+            Err(skipped) => return Ok(Err(skipped)),
         };
         // Told before and after: to whoever sees it no more, and to whoever sees it now.
         tx.announce(Change::Lead(id)).await?;
         match tx.leads().update(&lead).await {
             Ok(()) => {}
-            Err(StorageError::Stale) => return Ok(Some(Skipped::Changed)),
+            Err(StorageError::Stale) => return Ok(Err(Skipped::Changed)),
             Err(error) => return Err(error.into()),
         }
         tx.announce(Change::Lead(id)).await?;
-        if let Some(what) = acted.what {
-            let activity = Activity { id: self.bench.ids.next(), lead: id, at: now, author: scope.author(), what };
-            tx.activities().insert(&activity).await?;
-        }
         if let Some(event) = acted.event {
             tx.outbox().append(&event, now).await?;
         }
-        Ok(None)
+        Ok(Ok(acted.what))
     }
 }

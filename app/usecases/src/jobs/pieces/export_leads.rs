@@ -6,7 +6,7 @@ use qualify_domain::{
 use super::Piece;
 use crate::{
     Error,
-    leads::sheet::{self, Form, Sheet},
+    leads::sheet::{self, Sheet},
 };
 
 /// How many leads a piece writes.
@@ -20,12 +20,12 @@ impl Piece<'_> {
         let (after, part) = read_place(&self.job.place);
         let scope = self.actor.permit(self.job.kind.permission())?;
         let mut tx = self.open(self.job.kind.permission()).await?;
-        let sheet = Sheet::open(&mut *tx, export.columns.clone()).await?;
+        let sheet = Sheet::open(&mut *tx, export).await?;
         let from = sheet::viewpoint(export, &scope, &sheet, self.job.asked_at);
         let (leads, next) = sheet::part(&mut *tx, export, &from, after.as_ref(), PART).await?;
-        let mut text = if part == 0 { Form::Csv.head(export) } else { String::new() };
+        let mut text = if part == 0 { sheet::head(export) } else { String::new() };
         for lead in &leads {
-            text.push_str(&sheet.line(Form::Csv, lead));
+            text.push_str(&sheet.line(lead));
         }
         tx.jobs().write(self.job.id, part, text.as_bytes()).await?;
         let (written, now) = (leads.len() as u64, self.bench.clock.now());
