@@ -71,7 +71,7 @@ async fn read(work: &mut Work, query: &BoardQuery<'_>, among: Among) -> Result<V
     for (place, stage) in query.stages.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { " UNION ALL (" });
         sql.push(format!("SELECT {COLUMNS}, rank, stage_entered_at, {place} AS place FROM leads"));
-        standing(&mut sql, work, query, *stage);
+        standing(&mut sql, work, *stage);
         if among == Among::All {
             conditions::push(&mut sql, &query.leads);
         }
@@ -98,7 +98,7 @@ pub(crate) async fn count(work: &mut Work, query: &BoardQuery<'_>, most: u32) ->
     for (place, stage) in query.stages.iter().enumerate() {
         sql.push(if place == 0 { "" } else { ", " });
         sql.push("(SELECT count(*) FROM (SELECT FROM leads");
-        standing(&mut sql, work, query, *stage);
+        standing(&mut sql, work, *stage);
         conditions::push(&mut sql, &query.leads);
         sql.push(" LIMIT ").push_bind(i64::from(most)).push(") AS found)");
     }
@@ -109,7 +109,7 @@ pub(crate) async fn count(work: &mut Work, query: &BoardQuery<'_>, most: u32) ->
 }
 
 /// What stands in a column.
-fn standing(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &BoardQuery<'_>, stage: StageId) {
+fn standing(sql: &mut QueryBuilder<Postgres>, work: &Work, stage: StageId) {
     sql.push(" WHERE organization_id = ").push_bind(work.organization);
     sql.push(" AND stage_id = ").push_bind(stage.0);
     within_reach(sql, work);
