@@ -181,11 +181,9 @@ async fn a_member_counts_their_own_leads_until_these_are_closed() {
     assert_eq!(count(&south.owner.actor).await, 0);
     let file = world.app.leads.open(&home.owner.actor, anna.id).await.unwrap();
     let stage = |kind| file.pipelines.live[0].stages.iter().find(|stage| stage.kind == kind).unwrap().id;
-    let mut version = file.lead.version;
-    for (kind, left) in [(StageKind::Qualified, 2), (StageKind::Won, 1)] {
+    for (version, (kind, left)) in (file.lead.version..).zip([(StageKind::Qualified, 2), (StageKind::Won, 1)]) {
         let command = MoveLead { stage: stage(kind), reason: None, note: None, beside: None, version };
         world.app.leads.move_to(&home.owner.actor, anna.id, command).await.unwrap();
-        version += 1;
         assert_eq!(count(&agent.actor).await, left, "{kind:?}");
     }
     let biller = world.join(&home, "billing@north.example", &[Role::Billing]).await;

@@ -16,15 +16,15 @@ use qualify_usecases::{AssignLead, MergeLeads, Merged, NoteKind, NoteLead, SeenP
 use crate::world::{Home, World};
 
 /// What a timeline tells of owners and tasks, the oldest first.
-async fn told(world: &World, home: &Home, lead: LeadId) -> Vec<(Option<Author>, What)> {
+async fn told(world: &World, home: &Home, lead: LeadId) -> Vec<(Author, What)> {
     let file = world.app.leads.open(&home.owner.actor, lead).await.unwrap();
     let entries = file.activities.into_iter().rev();
     let told = entries.filter(|entry| matches!(entry.what, What::Assigned(_)) || entry.what.task().is_some());
-    told.map(|entry| (entry.author, entry.what)).collect()
+    told.map(|entry| (entry.author.unwrap(), entry.what)).collect()
 }
 
-fn by(member: &SignedIn) -> Option<Author> {
-    Some(Author::Member(member.user))
+fn by(member: &SignedIn) -> Author {
+    Author::Member(member.user)
 }
 
 fn given(from: Option<&SignedIn>, to: Option<&SignedIn>) -> What {

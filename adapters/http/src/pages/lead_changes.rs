@@ -40,13 +40,11 @@ struct ChangesPage {
     about: String,
     owners: Vec<(String, String)>,
     stages: Vec<(String, String)>,
-    /// What there is to know of them; nothing where there is one pipeline.
-    stages_help: String,
+    /// Of so many pipelines these are.
+    pipelines: usize,
     reasons: Vec<(String, String)>,
     may_assign: bool,
     may_move: bool,
-    /// Whether there is another pipeline to which leads can go.
-    may_transfer: bool,
     may_tag: bool,
 }
 
@@ -101,7 +99,7 @@ async fn changes_page(
     let listed = Names { t, pipelines, forms, members, properties };
     let stages =
         names.pipelines.live.iter().flat_map(|pipeline| pipeline.stages.iter().map(move |stage| (pipeline, stage)));
-    let one_pipeline = names.pipelines.live.len() < 2;
+    let pipelines = names.pipelines.live.len();
     show(&ChangesPage {
         page: Page::of(&member.0, "leads", t.get("changes-title")),
         filled,
@@ -110,9 +108,10 @@ async fn changes_page(
         leads,
         about,
         owners: leads::owners(actor, &listed),
+        pipelines,
         stages: stages
             .map(|(pipeline, stage)| {
-                let name = if one_pipeline {
+                let name = if pipelines == 1 {
                     stage.name.to_string()
                 } else {
                     format!("{}: {}", &*pipeline.name, &*stage.name)
@@ -120,13 +119,11 @@ async fn changes_page(
                 (stage.id.to_string(), name)
             })
             .collect(),
-        stages_help: if one_pipeline { String::new() } else { t.get("changes-move-help") },
         reasons: std::iter::once((String::new(), t.get("reason-choose")))
             .chain(reasons.iter().map(|reason| (reason.id.to_string(), reason.name.to_string())))
             .collect(),
         may_assign: actor.may(Permission::AssignLead),
         may_move: actor.may(Permission::QualifyLead),
-        may_transfer: actor.may(Permission::QualifyLead) && !one_pipeline,
         may_tag: actor.may(Permission::ChangeLead),
     })
 }

@@ -219,10 +219,19 @@ impl Ids {
             }
             "/forms/{id}/fields/{key}/place" => vec![("direction", "earlier".to_owned())],
             "/forms/{id}/publication" => vec![("version", self.version.clone()), ("draft", "1".to_owned())],
+            "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
+            "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
+            "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
+            settings if settings.starts_with("/settings/") => self.settings_fields(settings),
+            _ => vec![],
+        }
+    }
+
+    fn settings_fields(&self, path: &str) -> Vec<(&'static str, String)> {
+        match path {
             "/settings/notifications" => ["assignment", "mention", "task", "reminder", "new_lead", "answer"]
                 .map(|kind| (kind, "at_once".to_owned()))
                 .to_vec(),
-            "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
             "/settings/members/{user}/ownership" => vec![("sure", String::new())],
             "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],
             "/settings/api-keys" => {
@@ -279,8 +288,6 @@ impl Ids {
             "/settings/teams" => vec![("name", "Inside".to_owned())],
             "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
             "/settings/teams/{id}/members" => vec![("user", self.user.clone())],
-            "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
-            "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
             _ => vec![],
         }
     }
