@@ -125,7 +125,7 @@ mod tests {
     }
 
     #[test]
-    fn prv_5_a_box_that_is_left_empty_later_takes_nothing_back() {
+    fn a_box_that_is_left_empty_later_takes_nothing_back() {
         let (yes, no) = (asked(NEWS, 3, true), asked(NEWS, 7, false));
         let expected = [Consent { given: Some(yes.clone()), last: no.clone() }];
         assert_eq!(Consent::all([asked(NEWS, 1, true), yes.clone(), no.clone()]), expected);

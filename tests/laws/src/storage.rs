@@ -57,7 +57,7 @@ macro_rules! storage_laws {
             a_mark_counts_once,
             only_what_is_in_quarantine_is_discarded,
             a_submission_belongs_to_its_lead,
-            prv_5_a_lead_tells_how_its_boxes_of_consent_were_left,
+            a_lead_tells_how_its_boxes_of_consent_were_left,
             a_form_lists_what_it_received_in_parts,
             web_11_records_one_submission_per_key,
             web_11_another_body_is_told,

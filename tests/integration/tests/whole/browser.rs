@@ -184,7 +184,7 @@ async fn a_list_is_worked_by_keyboard_alone_through_selection_filter_palette_and
     settled(&browser, "document.querySelector('[data-label=Berta] [data-select]').checked").await;
     settled(
         &browser,
-        "!document.getElementById('selection').hidden && document.activeElement.closest('[data-label=Berta]')",
+        "document.getElementById('selection').checkVisibility() && document.activeElement.closest('[data-label=Berta]')",
     )
     .await;
     press("kx").await;

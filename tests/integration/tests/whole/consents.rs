@@ -52,7 +52,7 @@ async fn panel(client: &mut Client, lead: &str) -> String {
 }
 
 #[tokio::test]
-async fn prv_5_a_lead_tells_each_consent_that_was_asked_for_and_what_came_of_it() {
+async fn a_lead_tells_each_consent_that_was_asked_for_and_what_came_of_it() {
     let house = House::open().await;
     let mut north = house.found("North").await;
     let key = house.program(&north.owner, Role::Admin, &[KeyScope::LeadsRead]).await;

@@ -349,27 +349,13 @@ const FIELD: &[(&str, Kind)] = &[
     ("seen", Hidden("")),
 ];
 
-const SETTINGS_AND_VERSION: &[(&str, Kind)] = &[
-    SETTINGS[0],
-    SETTINGS[1],
-    SETTINGS[2],
-    SETTINGS[3],
-    SETTINGS[4],
-    SETTINGS[5],
-    SETTINGS[6],
-    SETTINGS[7],
-    SETTINGS[8],
-    SETTINGS[9],
-    SETTINGS[10],
-    SETTINGS[11],
-    SETTINGS[12],
-    SETTINGS[13],
-    SETTINGS[14],
-    SETTINGS[15],
-    SETTINGS[16],
-    SETTINGS[17],
-    ("version", Hidden("1")),
-];
+const SETTINGS_AND_VERSION: &[(&str, Kind)] = &with_version::<{ SETTINGS.len() + 1 }>(SETTINGS);
+
+const fn with_version<const N: usize>(fields: &[(&'static str, Kind)]) -> [(&'static str, Kind); N] {
+    let mut all = [("version", Hidden("1")); N];
+    all.split_at_mut(fields.len()).0.copy_from_slice(fields);
+    all
+}
 
 const ORGANIZATION: &[(&str, Kind)] = &[
     ("version", Hidden("1")),

@@ -132,6 +132,8 @@ async fn leads_that_were_selected_are_taken_away_alone() {
     let list = client.get("/leads").await;
     assert!(list.text().contains("formaction=\"/leads/export\""), "the bar of what is selected leads there");
     let eve = rows(&client.get("/leads?q=eve").await).remove(0).id;
+    let tick = format!("<input type=\"checkbox\" form=\"selection\" name=\"lead\" value=\"{eve}\"");
+    assert!(list.text().contains(&tick), "what is ticked is sent without scripts, too");
     let page = client.get(&format!("/leads/export?stage=&lead={eve}")).await;
     assert_eq!(page.hidden("leads").as_deref(), Some(&*eve));
     assert!(page.text().contains("The lead that you chose goes into the file."), "{}", page.text());

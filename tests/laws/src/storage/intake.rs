@@ -142,7 +142,7 @@ pub async fn a_submission_belongs_to_its_lead(rig: &dyn StorageRig) {
 
 /// Of each box of consent, a lead tells when it was ticked last and when it was left empty last, in whatever number of
 /// submissions; to whoever reaches the lead.
-pub async fn prv_5_a_lead_tells_how_its_boxes_of_consent_were_left(rig: &dyn StorageRig) {
+pub async fn a_lead_tells_how_its_boxes_of_consent_were_left(rig: &dyn StorageRig) {
     let storage = rig.storage();
     let tenant = Tenant::found(storage).await;
     let agent = tenant.join(storage, Role::Agent).await;
