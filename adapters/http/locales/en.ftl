@@ -294,6 +294,7 @@ leads-count = { $times ->
     [one] { $times } lead
    *[other] { $times } leads
 }
+leads-mine-many = more than 99 open leads are yours
 leads-mine = { $times ->
     [one] one open lead is yours
    *[other] { $times } open leads are yours
@@ -610,6 +611,7 @@ lead-new-gone = “{ $key }” is out of use by now: nothing can be kept there a
 lead-new-alike = These leads may be of the same person. Open the one that is theirs, or create another anyway.
 lead-new-anyway = Create anyway
 somebody = A member
+somebody-inside = a member
 submission-details = Details
 submission-consented = Agreed
 notice-shown = Notice shown

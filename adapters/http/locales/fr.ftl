@@ -294,6 +294,7 @@ leads-count = { $times ->
     [one] { $times } lead
    *[other] { $times } leads
 }
+leads-mine-many = plus de 99 leads en cours sont à vous
 leads-mine = { $times ->
     [one] un lead en cours est à vous
    *[other] { $times } leads en cours sont à vous
@@ -610,6 +611,7 @@ lead-new-gone = « { $key } » est hors service désormais : plus rien ne peut y
 lead-new-alike = Ces leads concernent peut-être la même personne. Ouvrez celui qui est le sien, ou créez-en un autre quand même.
 lead-new-anyway = Créer quand même
 somebody = Un membre
+somebody-inside = un membre
 submission-details = Détails
 submission-consented = A accepté
 notice-shown = Mention affichée

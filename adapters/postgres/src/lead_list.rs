@@ -75,7 +75,10 @@ async fn finds_many(work: &mut Work, query: &LeadQuery<'_>) -> Result<bool, Stor
 /// The first rows that the arms of a query find, and one more if there is one.
 async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Vec<Row>, StorageError> {
     let mut rows: Vec<Row> = Vec::new();
-    for arms in arms(work.owners.as_deref(), query).chunks(AT_ONCE) {
+    let all = arms(work.owners.as_deref(), query);
+    // Hits are gathered once for all arms.
+    let at_once = if among == Among::All { AT_ONCE } else { all.len().max(1) };
+    for arms in all.chunks(at_once) {
         // Planned for these very values: a plan for any prefix would walk the whole list.
         let mut sql = begin(work, query, among);
         select(&mut sql, work, query, among, arms);

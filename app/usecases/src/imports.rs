@@ -20,6 +20,7 @@ use qualify_ports::{
     storage::{Storage, TenantTx},
     time::{Clock, Ids},
 };
+use tokio::sync::Semaphore;
 
 pub use self::{
     file::{ProblemFile, ProblemRow},
@@ -43,13 +44,21 @@ impl Imports {
     }
 }
 
+/// So many files are looked through at once: each is in memory as a whole.
+static LOOKED_THROUGH: Semaphore = Semaphore::const_new(2);
+
 /// Does what keeps a processor busy for long, as a whole file does, on a thread that nobody waits for.
 async fn apart<T, F>(work: F) -> Result<T, Error>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    tokio::task::spawn_blocking(work).await.map_err(|error| Error::Failed(error.into()))
+    let permit = LOOKED_THROUGH.acquire().await.map_err(|error| Error::Failed(error.into()))?;
+    let looked_through = move || {
+        let _permit = permit;
+        work()
+    };
+    tokio::task::spawn_blocking(looked_through).await.map_err(|error| Error::Failed(error.into()))
 }
 
 /// Whose imports are within reach: everybody's for whoever reaches all leads, else one's own.

@@ -31,7 +31,7 @@ use qualify_ports::{
 
 use tokio::sync::Semaphore;
 
-use self::mail_told::Post;
+use self::{mail_told::Post, tell_members::Opening};
 use crate::{
     Options, Ports,
     jobs::pieces::Bench,
@@ -104,8 +104,8 @@ impl Reactions {
         self.await_turn(claimed).await?;
         match claimed.event {
             Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
-            Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first, None).await,
-            Event::LeadMade { lead, first, by } => self.tell_members(claimed, lead, first, by).await,
+            Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first, Opening::ByForm).await,
+            Event::LeadMade { lead, first, by } => self.tell_members(claimed, lead, first, Opening::ByHand(by)).await,
             Event::LeadAssigned { lead, to, by } => self.tell_assigned(claimed, lead, to, by).await,
             Event::TaskPlanned { task, version } => self.remind(claimed, task, version).await,
             Event::TaskGiven { task, to, by } => self.tell_task(claimed, task, to, by).await,

@@ -7,7 +7,7 @@ use qualify_domain::{
     form::LegalBasis,
     id::{LeadId, PipelineId, UserId},
     lead::Lead,
-    notification::NotificationKind,
+    notification::{Choice, NotificationKind, Wishes},
     person::WrittenPerson,
     property::PropertyValue,
     submission::Attribution,
@@ -86,6 +86,19 @@ async fn a_lead_is_made_with_all_that_is_known_of_it_and_its_owner_is_told_once(
     world.work().await;
     assert_eq!(told(&world, &mika).await, [NotificationKind::Assignment]);
     assert_eq!((told(&world, &home.owner).await, told(&world, &vera).await), (vec![], vec![NotificationKind::NewLead]));
+}
+
+#[tokio::test]
+async fn an_owner_who_does_not_want_to_hear_of_assignments_hears_of_a_new_lead() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let mika = world.join(&home, "mika@north.example", &[Role::Agent]).await;
+    let wishes = Wishes::default().with(NotificationKind::Assignment, Choice::Off);
+    world.app.notifications.choose(&mika.actor, &wishes).await.unwrap();
+    let start = given(FirstOwner::Member(mika.user));
+    add(&world, &home.owner, by_hand(person("anna@example.com", &[]), start)).await.unwrap();
+    world.work().await;
+    assert_eq!(told(&world, &mika).await, [NotificationKind::NewLead]);
 }
 
 #[tokio::test]

@@ -6,6 +6,8 @@ const chosen = new Set();
 export function selection() {
   const bar = document.getElementById("selection");
   if (!bar) return;
+  for (const tick of document.querySelectorAll("[data-select]:checked")) chosen.add(tick.value);
+  if (chosen.size) tell(bar, false);
   document.addEventListener("change", ({ target }) => {
     if (!target.matches?.("[data-select]")) return;
     if (target.checked) chosen.add(target.value);

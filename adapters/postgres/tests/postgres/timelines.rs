@@ -106,3 +106,21 @@ async fn a_lead_is_as_old_as_the_latest_that_happened_to_it_however_it_is_told()
     tx.lead_batches().tell_all(&several).await.unwrap();
     assert_eq!(tx.leads().find(lead.id).await.unwrap().unwrap().last_activity_at, after(90));
 }
+
+#[tokio::test]
+async fn the_search_finds_what_was_said_and_done_and_not_what_is_planned() {
+    let world = World::new().await;
+    let leads = [world.lead(noon(), "anna@example.com"), world.lead(noon(), "bert@example.com")];
+    for lead in &leads {
+        world.keep_lead(lead).await;
+    }
+    let [planned, done] = leads.each_ref().map(|lead| lead.id);
+    let mut tx = world.begin(Permission::ProcessSubmission).await;
+    for what in quiet() {
+        tx.activities().insert(&entry(&world, planned, 60, what.clone())).await.unwrap();
+        tx.lead_batches().tell_all(&[entry(&world, planned, 70, what)]).await.unwrap();
+    }
+    assert!(tx.leads().find_words("offer", 10).await.unwrap().leads.is_empty());
+    tx.activities().insert(&entry(&world, done, 60, What::Finished("Send the offer".parse().unwrap()))).await.unwrap();
+    assert_eq!(tx.leads().find_words("offer", 10).await.unwrap().leads, [done].into());
+}

@@ -3,7 +3,6 @@ use qualify_domain::{
     access::{Permission, Reach},
     event::Event,
     id::{LeadId, UserId},
-    lead::Source,
     notification::{Choice, Notification, NotificationKind, Wishes},
     organization::Membership,
     team::Team,
@@ -26,6 +25,15 @@ pub(super) struct News {
     pub actor: Option<UserId>,
 }
 
+/// How a lead came to be, or came again.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Opening {
+    /// Its person filled a form.
+    ByForm,
+    /// A member made it, or a program.
+    ByHand(Option<UserId>),
+}
+
 impl Reactions {
     /// Tells each member who may see the lead that its person wrote.
     pub(super) async fn tell_members(
@@ -33,7 +41,7 @@ impl Reactions {
         claimed: &Claimed,
         lead: LeadId,
         first: bool,
-        by: Option<UserId>,
+        opening: Opening,
     ) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if !tx.outbox().complete(claimed.id).await? {
@@ -42,16 +50,18 @@ impl Reactions {
         // It may have been merged since: then it is the other's news.
         let Some(found) = followed(&mut *tx, lead).await? else { return Ok(tx.commit().await?) };
         let (lead, owner) = (found.id, found.owner);
-        // To whom a new lead was given by hand, that is told instead.
-        let given = owner.filter(|_| first && found.source != Source::Form);
         let teams = tx.teams().list().await?;
         let kind = if first { NotificationKind::NewLead } else { NotificationKind::Answer };
         let wishes = tx.notifications().all_wishes().await?;
         let usual = Wishes::default();
         for member in tx.members().list().await? {
             let user = Some(member.membership.user);
-            if user != by && (given.is_none() || user != given) && sees(&member.membership, owner, &teams) {
-                let choice = wishes.get(&member.membership.user).unwrap_or(&usual).of(kind);
+            let wishes = wishes.get(&member.membership.user).unwrap_or(&usual);
+            // To whom a new lead was given by hand, that is told instead.
+            let is_given = first && opening != Opening::ByForm && user == owner;
+            let told_otherwise = is_given && wishes.of(NotificationKind::Assignment) != Choice::Off;
+            if opening != Opening::ByHand(user) && !told_otherwise && sees(&member.membership, owner, &teams) {
+                let choice = wishes.of(kind);
                 self.tell(&mut *tx, member.membership.user, News { kind, lead, actor: by }, choice).await?;
             }
         }

@@ -352,7 +352,11 @@ impl Told<'_> {
     }
 
     pub(super) fn member(&self, id: UserId) -> String {
-        let member = self.file.members.iter().find(|member| member.membership.user == id);
-        member.map_or_else(|| self.t.get("somebody"), |member| format!("{} {}", member.first_name, member.last_name))
+        self.named(id).unwrap_or_else(|| self.t.get("somebody"))
+    }
+
+    fn named(&self, id: UserId) -> Option<String> {
+        let member = self.file.members.iter().find(|member| member.membership.user == id)?;
+        Some(format!("{} {}", member.first_name, member.last_name))
     }
 }

@@ -16,13 +16,13 @@ impl Told<'_> {
         let is_theirs = |user: UserId| by == Some(Author::Member(user));
         match (given.from.filter(|from| !is_theirs(*from)), given.to) {
             (None, Some(to)) if is_theirs(to) => t.get("did-take"),
-            (Some(from), Some(to)) if is_theirs(to) => t.with("did-take-over", "from", self.member(from)),
-            (None, Some(to)) => t.with("did-give", "to", self.member(to)),
+            (Some(from), Some(to)) if is_theirs(to) => t.with("did-take-over", "from", self.inside(from)),
+            (None, Some(to)) => t.with("did-give", "to", self.inside(to)),
             (Some(from), Some(to)) => {
-                t.with_all("did-hand-over", [("from", &*self.member(from)), ("to", &*self.member(to))])
+                t.with_all("did-hand-over", [("from", &*self.inside(from)), ("to", &*self.inside(to))])
             }
             (None, None) => t.get("did-put-back"),
-            (Some(from), None) => t.with("did-put-back-of", "from", self.member(from)),
+            (Some(from), None) => t.with("did-put-back-of", "from", self.inside(from)),
         }
     }
 
@@ -31,7 +31,7 @@ impl Told<'_> {
         let told = if by == Some(Author::Member(todo.owner)) {
             self.t.get("did-plan")
         } else {
-            self.t.with("did-plan-for", "owner", self.member(todo.owner))
+            self.t.with("did-plan-for", "owner", self.inside(todo.owner))
         };
         match todo.due_on {
             Some(due_on) => format!("{told} · {}", self.by_day(due_on)),
@@ -46,9 +46,14 @@ impl Told<'_> {
             TaskField::Title => t.get("replanned-title"),
             TaskField::DueOn => todo.due_on.map_or_else(|| t.get("replanned-whenever"), |due_on| self.by_day(due_on)),
             TaskField::Reminder => t.get("replanned-reminder"),
-            TaskField::Owner => t.with("planned-for", "owner", self.member(todo.owner)),
+            TaskField::Owner => t.with("planned-for", "owner", self.inside(todo.owner)),
         });
         std::iter::once(t.get("did-replan")).chain(told).collect::<Vec<_>>().join(" · ")
+    }
+
+    /// A member's name within a sentence; who left has none.
+    fn inside(&self, id: UserId) -> String {
+        self.named(id).unwrap_or_else(|| self.t.get("somebody-inside"))
     }
 
     fn by_day(&self, due_on: Date) -> String {
