@@ -1,8 +1,14 @@
-//! What the spam checks say of a submission. Nothing is thrown away: a hit is quarantined with its reasons.
+//! What the spam checks say of a submission. Nothing is thrown away at once: a hit is quarantined with its reasons.
 
 use std::str::FromStr;
 
+use jiff::SignedDuration;
+
 use crate::violation::Rule;
+
+/// What nobody let out of quarantine is forgotten this long after it came: no later than the address it came from would have to
+/// go (RET-1).
+pub const MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Why a submission looks like spam.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

@@ -184,7 +184,7 @@ board-put = #1 est maintenant dans #2.
 board-back = # est revenue à sa place.
 board-none = Personne ici.
 board-more = En afficher davantage
-board-count-many = 10 000+
+board-count-many = 10 000+
 leads-empty-title = Pas encore de leads
 leads-empty-about = Ils apparaissent ici d’eux-mêmes, dès que quelqu’un envoie un de vos formulaires.
 leads-step-form = Ouvrez votre premier formulaire
@@ -299,7 +299,7 @@ leads-mine = { $times ->
     [one] un lead en cours est à vous
    *[other] { $times } leads en cours sont à vous
 }
-leads-count-many = Plus de 10 000 leads
+leads-count-many = Plus de 10 000 leads
 leads-found-more = Beaucoup de messages et de notes contiennent ces mots ; tous ne sont pas affichés.
 leads-left-out = Une propriété demandée par cette liste a disparu ou a changé de type. Elle est laissée de côté ; une vue enregistrée maintenant le sera sans elle.
 leads-first = Revenir au début
@@ -766,7 +766,8 @@ submissions-title = Derniers envois
 submissions-all = Tous
 quarantine = Retenus
 quarantine-empty-title = Rien n’est retenu
-quarantine-empty-about = Ce qui ressemble à du spam attend ici que vous le libériez ou le supprimiez.
+quarantine-empty-about = Ce qui ressemble à du spam attend ici 30 jours, à moins que vous ne le libériez ou ne le supprimiez avant.
+quarantine-about = Ce que personne ne libère ni ne supprime est supprimé automatiquement 30 jours après son arrivée.
 submissions-empty-title = En attente du premier
 submissions-empty-about = Envoyez le formulaire une fois : il apparaît ici en moins d’une seconde.
 submissions-empty-do = Ouvrir le formulaire
@@ -1293,7 +1294,7 @@ audit-empty-about = Ce que les membres font désormais apparaît ici.
 audit-none-title = Aucun résultat
 audit-none-about = Personne n’a fait cela pendant cette période.
 audit-export = Emporter
-audit-export-about = Les entrées affichées ci-dessus, au plus les 50 000 plus récentes, dans un fichier CSV. Ce téléchargement est consigné lui aussi.
+audit-export-about = Les entrées affichées ci-dessus, au plus les 50 000 plus récentes, dans un fichier CSV. Ce téléchargement est consigné lui aussi.
 audit-export-do = Télécharger le CSV
 audit-who-product = Qualify CRM
 audit-who-nobody = Quelqu’un d’inconnu

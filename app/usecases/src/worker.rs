@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use futures::future::join_all;
 use jiff::SignedDuration;
 use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
-use qualify_domain::{id::EventId, import, job, merge, notification};
+use qualify_domain::{id::EventId, import, job, merge, notification, spam};
 use qualify_ports::{
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
@@ -173,8 +173,11 @@ impl Worker {
     }
 
     /// Forgets expired submission keys, counts of tries, one-time tokens with what waited for them, old notifications and
-    /// jobs, and their files, and what would undo old merges.
-    async fn forget(&self) -> Result<(), StorageError> {
+    /// jobs, and their files, what would undo old imports and merges, and what was in quarantine for too long.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn forget(&self) -> Result<(), StorageError> {
         loop {
             let (now, most) = (self.clock.now(), FORGETTING.1);
             let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
@@ -186,10 +189,10 @@ impl Worker {
             let jobs = tx.queue().forget_jobs(now - job::MEMORY, now - job::FILE_MEMORY, most).await?;
             let imports = tx.queue().forget_imports(now - import::UNDO, most).await?;
             let merges = tx.queue().forget_merges(now - merge::UNDOABLE, most).await?;
+            let held = tx.queue().forget_quarantined(now - spam::MEMORY, most).await?;
             tx.commit().await?;
-            if keys.max(tallies).max(tokens).max(told).max(paces).max(jobs).max(imports).max(merges)
-                < u64::from(FORGETTING.1)
-            {
+            let kinds = [keys, tallies, tokens, told, paces, jobs, imports, merges, held];
+            if kinds.iter().all(|forgotten| *forgotten < u64::from(most)) {
                 return Ok(());
             }
         }

@@ -1,11 +1,11 @@
 //! What visitors send: kept once, never lost, never shown to anybody else.
 
 use jiff::SignedDuration;
-use qualify_domain::{access::Role, submission::Sent, violation::Rule};
+use qualify_domain::{access::Role, spam::MEMORY, submission::Sent, violation::Rule};
 use qualify_usecases::{CreateForm, Error, Submit};
 use uuid::Uuid;
 
-use crate::world::{Home, World, from, nobody, saying};
+use crate::world::{Home, World, from, nobody, saying, willing};
 
 fn keyed(key: &str, message: &str) -> Submit {
     let mut command = from("anna@example.com");
@@ -117,6 +117,35 @@ async fn a_submission_that_looks_like_spam_waits_until_a_member_releases_it() {
     let again = world.app.submissions.release(&home.owner.actor, receipt.id).await.unwrap_err();
     assert!(matches!(again, Error::NotFound("submission")), "{again:?}");
     assert_eq!(leads(&world, &home).await, 1);
+}
+
+#[tokio::test]
+async fn what_nobody_let_out_of_quarantine_is_forgotten_after_30_days() {
+    let world = World::new().await;
+    let (north, south) = (world.found("North").await, world.found("South").await);
+    let held = |email: &str| Submit { spam: [("website", "https://buy.example".to_owned())].into(), ..from(email) };
+    let let_out = world.submit(north.form, held("otto@example.com")).await.unwrap().id;
+    world.app.submissions.release(&north.owner.actor, let_out).await.unwrap();
+    for form in [north.form, south.form] {
+        world.submit(form, held("spam@example.com")).await.unwrap();
+    }
+    world.submit(north.form, from("anna@example.com")).await.unwrap();
+    assert_eq!(leads(&world, &north).await, 2);
+    let hour = SignedDuration::from_hours(1);
+    world.clock.advance(hour);
+    world.submit(north.form, held("later@example.com")).await.unwrap();
+    let worker = world.worker(willing().0);
+    let mut left = Vec::new();
+    for passed in [MEMORY - hour * 2, hour, SignedDuration::ZERO, hour] {
+        world.clock.advance(passed);
+        worker.forget().await.unwrap();
+        let in_quarantine = world.rows("SELECT count(*) FROM submissions WHERE verdict = 'quarantined'").await;
+        left.push((in_quarantine, world.rows("SELECT count(*) FROM submissions").await));
+    }
+    assert_eq!(left, [(3, 5), (1, 3), (1, 3), (0, 2)], "what was accepted or let out stays");
+    assert_eq!(world.rows("SELECT count(*) FROM submission_keys").await, 0, "nothing waits for another try of them");
+    let north = Home { owner: world.sign_in("owner@north.example").await, ..north };
+    assert_eq!(world.leads(&north).await.len(), 2);
 }
 
 #[tokio::test]

@@ -93,6 +93,9 @@ pub trait OutboxQueue: Send {
     /// Forgets of up to `limit` merges that are not younger than `before` what would undo them; tells how many.
     async fn forget_merges(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
+    /// Forgets up to `limit` submissions that are in quarantine and are not younger than `before`; tells how many.
+    async fn forget_quarantined(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

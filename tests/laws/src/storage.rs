@@ -111,6 +111,7 @@ macro_rules! queue_laws {
             an_event_that_is_not_committed_is_not_claimed,
             quarantined_submission_has_no_event,
             expired_keys_are_swept,
+            what_is_held_back_is_forgotten_in_its_time,
             an_event_wakes_the_worker,
             a_pending_sign_up_is_forgotten_with_its_token,
         }

@@ -35,7 +35,7 @@ pub struct Wanted {
 
 /// List what a form received.
 ///
-/// The newest first, those in quarantine included.
+/// The newest first, those in quarantine included. What is still in quarantine 30 days after it came is deleted by itself.
 #[utoipa::path(get, path = "/api/v1/forms/{id}/submissions", operation_id = "listSubmissions",
     params(("id" = Uuid, Path, description = "The form's id."), Wanted),
     responses((status = 200, description = "A part of the list.", body = ReceivedPage)))]

@@ -183,6 +183,18 @@ impl OutboxQueue for PlatformWork {
         u64::try_from(forgotten).map_err(|_| corrupt("count"))
     }
 
+    async fn forget_quarantined(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
+        let forgotten = sqlx::query_scalar!(
+            r#"SELECT forget_quarantined($1, $2) AS "forgotten!""#,
+            instant(before),
+            i32::from(limit)
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        u64::try_from(forgotten).map_err(|_| corrupt("count"))
+    }
+
     async fn waiting(&mut self) -> Result<i64, StorageError> {
         sqlx::query_scalar!(r#"SELECT waiting_events() AS "waiting!""#).fetch_one(&mut *self.sql).await.map_err(failed)
     }

@@ -150,7 +150,7 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key', 'forget_notifications',
             'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys',
             'defer_event', 'forget_mail_paces', 'zone_of_member', 'forget_jobs', 'leads_by_words', 'forget_imports',
-            'to_score', 'give_notifications', 'forget_merges'
+            'to_score', 'give_notifications', 'forget_merges', 'forget_quarantined'
         ])",
     ),
     (

@@ -3,13 +3,13 @@
 use std::time::Duration;
 
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, Browser, House, Organization};
+use qualify_integration::{Answer, Browser, House, Organization, Plan};
 use reqwest::Method;
 use serde_json::{Value, json};
 use thirtyfour::Key;
 use tokio::time::{Instant, sleep};
 
-use crate::census::capture;
+use crate::{api_calls, census::capture};
 
 async fn furnished(house: &House) -> Organization {
     let mut north = house.found("North").await;
@@ -87,6 +87,52 @@ async fn a_program_gives_a_lead_up_with_a_reason_and_puts_it_beside_another() {
     assert_eq!(send(&id("Berta"), "1", above).await.status, 200);
     let page = north.owner.client.get("/board").await;
     assert_eq!(columns(&page), [vec!["Berta", "Clara"], vec!["Anna"]]);
+}
+
+/// How many cards each column says it has.
+fn counts(page: &Answer) -> Vec<String> {
+    let text = page.text();
+    let columns = text.split("class=\"board-column\"").skip(1);
+    let count = |column: &str| {
+        let (_, after) = column.split_once("<span class=\"quiet number\">").unwrap();
+        after.split_once('<').unwrap().0.to_owned()
+    };
+    columns.map(count).collect()
+}
+
+/// Makes so many other leads that stand where that one does.
+async fn copy(house: &House, lead: &str, times: i32) {
+    let copies = "INSERT INTO leads (organization_id, id, version, email, stage_id, source, source_key_id, legal_basis,
+            first_touch, last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank)
+        SELECT organization_id, gen_random_uuid(), version, email, stage_id, source, source_key_id, legal_basis,
+            first_touch, last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank
+        FROM leads, generate_series(1, $2) WHERE id = $1::uuid";
+    sqlx::query(copies).bind(lead).bind(times).execute(&mut house.superuser().await).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_column_counts_its_cards_exactly_to_10_000_and_then_says_that_there_are_more() {
+    // Nobody is to score so many leads.
+    let house = House::built(Plan { works: false, ..Plan::default() }).await;
+    let (mut north, program) = api_calls::furnished(&house, "North").await;
+    let lead = api_calls::make(&program, "anna@example.com").await;
+    let pipeline = program.get("/api/v1/pipelines").await.json()["items"][0]["id"].as_str().unwrap().to_owned();
+    for (others, english, french, more) in
+        [(9_999, "10,000", "10\u{202f}000", false), (1, "10,000+", "10\u{202f}000+", true)]
+    {
+        copy(&house, &lead, others).await;
+        for (language, shown) in [("en", english), ("fr", french)] {
+            let client = &mut north.owner.client;
+            assert_eq!(client.post("/settings/profile/language", &[("language", language)]).await.status, 303);
+            assert_eq!(counts(&client.get("/board").await), [shown, "0", "0", "0", "0"], "{language}");
+        }
+        let board = program.get(&format!("/api/v1/pipelines/{pipeline}/board")).await.json();
+        let column = &board["columns"][0];
+        assert_eq!((&column["count"], &column["more"]), (&json!(10_000), &json!(more)), "{column}");
+        let (shown, next) = (column["items"].as_array().unwrap().len(), &column["next"]);
+        assert!(shown < 10_000 && next.is_string(), "the cards come in parts: {shown}, {next}");
+        assert_eq!((&board["columns"][1]["count"], &board["columns"][1]["more"]), (&json!(0), &json!(false)));
+    }
 }
 
 async fn settled(browser: &Browser, condition: &str) {

@@ -2,12 +2,15 @@
 
 use jiff::SignedDuration;
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, Browser, FORM_SETTINGS, House};
+use qualify_integration::{Answer, Browser, FORM_SETTINGS, House, Organization, Plan, ProgramClient};
 use reqwest::Method;
 use serde_json::json;
+use tokio_util::sync::CancellationToken;
 
 use crate::{
     api::errors,
+    api_calls::{furnished, stage},
+    census::capture,
     forms::{drafted, publish, send},
 };
 
@@ -180,4 +183,65 @@ async fn a_browser_does_the_work_that_a_form_asks_for_once_for_each_submission()
     assert_eq!(north.owner.client.post(&removal, &[]).await.status, 404, "it is gone");
     let left: Vec<String> = sqlx::query_scalar("SELECT email FROM submissions").fetch_all(&mut database).await.unwrap();
     assert_eq!(left.len(), 2, "nothing else goes with it: {left:?}");
+}
+
+/// Lets one person write to a form twice, wins a lead of theirs and lets them write twice more: how many leads of theirs the
+/// list shows each time.
+async fn leads_of_one(
+    house: &House,
+    north: &mut Organization,
+    program: &ProgramClient,
+    form: &str,
+    email: &str,
+) -> Vec<usize> {
+    let public_id = north.public_id_of(form).await;
+    let mut shown = Vec::new();
+    for is_to_be_won in [false, true, false, false] {
+        house.clock.advance(SignedDuration::from_mins(2));
+        capture(house, &public_id, &json!({ "email": email })).await;
+        house.worker.drain(&CancellationToken::new()).await.unwrap();
+        let theirs: Vec<_> = north.leads().await.into_iter().filter(|row| row.label == email).collect();
+        shown.push(theirs.len());
+        if is_to_be_won {
+            let lead = format!("/api/v1/leads/{}", theirs[0].id);
+            let tag = program.get(&lead).await.header("etag").to_owned();
+            let to = json!({ "stage": stage(program, 3).await });
+            let won = program.send_for(Method::POST, &format!("{lead}/stage"), &tag, &to).await;
+            assert_eq!(won.status, 200, "{}", won.text());
+        }
+    }
+    shown
+}
+
+#[tokio::test]
+async fn each_form_says_what_becomes_of_a_known_person_whether_a_page_or_a_program_sets_it() {
+    let house = House::built(Plan { works: false, ..Plan::default() }).await;
+    let (mut north, program) = furnished(&house, "North").await;
+    let policies: [(&str, [usize; 4]); 3] =
+        [("append", [1, 1, 1, 1]), ("always_new", [1, 2, 3, 4]), ("new_if_closed", [1, 1, 2, 2])];
+    for (policy, expected) in policies {
+        let form = north.new_form(&[]).await;
+        let set = [&FORM_SETTINGS[..], &[("version", "1"), ("known_person", policy)]].concat();
+        let answer = north.owner.client.post(&format!("/forms/{form}/settings"), &set).await;
+        assert_eq!(answer.status, 303, "{}", answer.text());
+        assert_eq!(program.get(&format!("/api/v1/forms/{form}")).await.json()["known_person"], policy);
+        let email = format!("page.{policy}@example.com");
+        assert_eq!(leads_of_one(&house, &mut north, &program, &form, &email).await, expected, "{policy}, by the page");
+
+        let made = program.post("/api/v1/forms", &settings("Fair")).await;
+        assert_eq!((made.status, &made.json()["known_person"]), (201, &json!("append")), "{}", made.text());
+        let form = made.json()["id"].as_str().unwrap().to_owned();
+        let mut set = settings("Fair");
+        set["known_person"] = json!(policy);
+        let path = format!("/api/v1/forms/{form}/settings");
+        let answer = program.send_for(Method::PUT, &path, made.header("etag"), &set).await;
+        assert_eq!((answer.status, &answer.json()["known_person"]), (200, &json!(policy)), "{}", answer.text());
+        let email = format!("program.{policy}@example.com");
+        assert_eq!(leads_of_one(&house, &mut north, &program, &form, &email).await, expected, "{policy}, by the API");
+    }
+    let mut wrong = settings("Fair");
+    wrong["known_person"] = json!("sometimes");
+    let refused = program.post("/api/v1/forms", &wrong).await;
+    let faults: Vec<_> = errors(&refused).into_iter().map(|(field, _)| field).collect();
+    assert_eq!((refused.status, faults), (422, vec!["known_person".to_owned()]));
 }

@@ -1,10 +1,14 @@
 //! The rules of the score through the pages: a draft, what it would do, putting it into force, and going back.
 
 use qualify_domain::{access::Role, api_key::KeyScope};
-use qualify_integration::{Answer, House, Organization, ProgramClient};
+use qualify_integration::{Answer, House, Organization, Plan, ProgramClient};
 use serde_json::{Value, json};
 
-use crate::{api::errors, census::capture};
+use crate::{
+    api::errors,
+    api_calls::{furnished, make},
+    census::capture,
+};
 
 const PAGE: &str = "/settings/score";
 
@@ -167,6 +171,47 @@ async fn the_api_tells_the_score_line_by_line_and_the_rules() {
     let rules = key.get("/api/v1/score-rules").await.json();
     assert_eq!((&rules["version"], &rules["leads"], &rules["waiting"]), (&1.into(), &1.into(), &0.into()), "{rules}");
     assert!(rules["rules"].as_array().unwrap().len() > 5);
+}
+
+/// How far the leads are scored by the rules in force: what the page says of it, how many leads there are and how many wait.
+async fn progress(organization: &mut Organization, program: &ProgramClient) -> (Option<String>, u64, u64) {
+    let page = organization.owner.client.get(PAGE).await;
+    assert_eq!(page.status, 200, "{}", page.text());
+    let words = page.text().split_once("id=\"score-progress\"").map(|(_, after)| {
+        let (_, words) = after.split_once("<p>").unwrap();
+        words.split_once("</p>").unwrap().0.to_owned()
+    });
+    let rules = program.get("/api/v1/score-rules").await.json();
+    (words, rules["leads"].as_u64().unwrap(), rules["waiting"].as_u64().unwrap())
+}
+
+#[tokio::test]
+async fn how_far_leads_are_scored_by_the_rules_in_force_is_told_until_all_of_them_are() {
+    let house = House::built(Plan { works: false, ..Plan::default() }).await;
+    let (mut north, program) = furnished(&house, "North").await;
+    let score = async || house.worker.drain(&tokio_util::sync::CancellationToken::new()).await.unwrap();
+    for email in ["anna@company.example", "berta@company.example"] {
+        make(&program, email).await;
+    }
+    score().await;
+    assert_eq!(progress(&mut north, &program).await, (None, 2, 0));
+    let client = &mut north.owner.client;
+    assert_eq!(client.post("/settings/score/half-life", &[("half_life", "14")]).await.status, 303);
+    assert_eq!(progress(&mut north, &program).await, (None, 2, 0), "nothing is scored by a draft");
+    assert_eq!(north.owner.client.post("/settings/score/publication", &[]).await.status, 303);
+    let words = "0 of 2 leads are scored by the rules in force.".to_owned();
+    assert_eq!(progress(&mut north, &program).await, (Some(words), 2, 2));
+    score().await;
+    assert_eq!(progress(&mut north, &program).await, (None, 2, 0));
+    make(&program, "clara@company.example").await;
+    let words = "2 of 3 leads are scored by the rules in force.".to_owned();
+    assert_eq!(progress(&mut north, &program).await, (Some(words), 3, 1));
+    let client = &mut north.owner.client;
+    assert_eq!(client.post("/settings/profile/language", &[("language", "fr")]).await.status, 303);
+    let words = "2 leads sur 3 sont notés selon les règles en vigueur.".to_owned();
+    assert_eq!(progress(&mut north, &program).await, (Some(words), 3, 1));
+    score().await;
+    assert_eq!(progress(&mut north, &program).await, (None, 3, 0));
 }
 
 #[tokio::test]

@@ -1,11 +1,12 @@
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::future::join_all;
+use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::Permission,
     event::Event,
     id::{EventId, LeadId, SubmissionId},
-    spam::{SpamReason, Verdict},
+    spam::{self, SpamReason, Verdict},
 };
 use qualify_ports::storage::{Claimed, PlatformTask, PlatformTx, Storage};
 use tokio::time::timeout;
@@ -204,6 +205,55 @@ pub async fn expired_keys_are_swept(rig: &dyn StorageRig) {
         tx.commit().await.expect("they are gone");
     }
     assert_eq!(swept, [2, 1, 0]);
+}
+
+/// Records a submission that came at that second and is held back.
+async fn hold_back(storage: &dyn Storage, tenant: &Tenant, second: i64) -> SubmissionId {
+    let mut spam = tenant.intake(second);
+    (spam.submission.verdict, spam.event) = (Verdict::Quarantined(vec![SpamReason::Honeypot]), None);
+    tenant.record(storage, spam).await
+}
+
+async fn forget_quarantined(storage: &dyn Storage, before: Timestamp, most: u16) -> u64 {
+    let mut tx = relay(storage).await;
+    let forgotten = tx.queue().forget_quarantined(before, most).await.expect("a number");
+    tx.commit().await.expect("they are gone");
+    forgotten
+}
+
+/// What is held back is forgotten in every organization once its time is over, a few at a time, and not a second before;
+/// what was accepted or let out is not, however old.
+pub async fn what_is_held_back_is_forgotten_in_its_time(rig: &dyn StorageRig) {
+    let storage = rig.storage();
+    let (north, south) = (Tenant::found(storage).await, Tenant::found(storage).await);
+    let mut held = Vec::new();
+    for (tenant, second) in [(&north, 0), (&south, 1), (&north, 2), (&south, 3)] {
+        held.push((tenant, hold_back(storage, tenant, second).await));
+    }
+    let accepted = north.record(storage, north.intake(0)).await;
+    let let_out = hold_back(storage, &south, 0).await;
+    let mut tx = storage.tenant(&south.owner(Permission::ReleaseSubmission)).await.expect("work begins");
+    assert!(tx.submissions().release(let_out).await.expect("an answer"));
+    tx.commit().await.expect("it is let out");
+
+    let now = at(2) + spam::MEMORY;
+    let second = SignedDuration::from_secs(1);
+    let sweeps = [(now - second * 3, 10, 0), (now, 2, 2), (now, 2, 1), (now, 2, 0), (now + second, 10, 1)];
+    let mut left = Vec::new();
+    for (now, most, forgotten) in sweeps {
+        assert_eq!(forget_quarantined(storage, now - spam::MEMORY, most).await, forgotten);
+        let mut there = 0;
+        for (tenant, id) in &held {
+            let found = tenant.look(storage).await.submissions().find(*id).await.expect("no error");
+            there += usize::from(found.is_some());
+        }
+        left.push(there);
+    }
+    assert_eq!(left, [4, 2, 1, 1, 0]);
+    for (tenant, id) in [(&north, accepted), (&south, let_out)] {
+        let found = tenant.look(storage).await.submissions().find(id).await.expect("no error");
+        assert_eq!(found.expect("the submission").verdict, Verdict::Accepted);
+    }
 }
 
 /// Whoever waits for work wakes when there is some.

@@ -104,7 +104,7 @@ async fn score_page(web: &Web, member: &Member, filled: Filled) -> Result<Respon
 fn progress(t: Text, file: &ScoreFile) -> Option<Progress> {
     let (all, waiting) = (file.scoring.all, file.scoring.waiting.min(file.scoring.all));
     let done = all - waiting;
-    let words = t.with_all("score-progress", [("done", &*done.to_string()), ("all", &*all.to_string())]);
+    let words = t.with_all("score-progress", [("done", &*t.number(done)), ("all", &*t.number(all))]);
     (waiting > 0).then_some(Progress { done, all, words })
 }
 
