@@ -51,6 +51,10 @@ impl Reactions {
         let Some(found) = followed(&mut *tx, lead).await? else { return Ok(tx.commit().await?) };
         let (lead, owner) = (found.id, found.owner);
         let teams = tx.teams().list().await?;
+        let by = match opening {
+            Opening::ByForm => None,
+            Opening::ByHand(by) => by,
+        };
         let kind = if first { NotificationKind::NewLead } else { NotificationKind::Answer };
         let wishes = tx.notifications().all_wishes().await?;
         let usual = Wishes::default();
@@ -60,7 +64,7 @@ impl Reactions {
             // To whom a new lead was given by hand, that is told instead.
             let is_given = first && opening != Opening::ByForm && user == owner;
             let told_otherwise = is_given && wishes.of(NotificationKind::Assignment) != Choice::Off;
-            if opening != Opening::ByHand(user) && !told_otherwise && sees(&member.membership, owner, &teams) {
+            if user != by && !told_otherwise && sees(&member.membership, owner, &teams) {
                 let choice = wishes.of(kind);
                 self.tell(&mut *tx, member.membership.user, News { kind, lead, actor: by }, choice).await?;
             }
