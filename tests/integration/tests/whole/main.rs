@@ -32,6 +32,7 @@ mod list_fields;
 mod live;
 mod mailboxes;
 mod membership;
+mod mentions;
 mod merge;
 mod new_lead;
 mod notifications;
