@@ -23,7 +23,8 @@ mentioning();
 selection();
 sorting();
 paletteButton();
-if (location.hash === "#edit") editFirst();
+// Once the links of the page do what they do here: before, this one would go to a page of its own.
+if (location.hash === "#edit") document.addEventListener("DOMContentLoaded", editFirst);
 
 // A stage or filter chosen from a list is sent at once; without this there is a button beside it.
 document.addEventListener("change", ({ target }) => {
