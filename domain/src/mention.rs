@@ -1,21 +1,33 @@
 //! Mentions: members who are named in a note, as `@Anna Berg`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{id::UserId, organization::Member};
 
-/// The members whose full name stands behind an `@` in the text; upper and lower case are the same.
+/// The members whose full name stands behind an `@` in the text; upper and lower case are the same. Of several who bear one
+/// name each is meant.
 pub fn mentioned(text: &str, members: &[Member]) -> BTreeSet<UserId> {
-    parts(text, members).into_iter().filter_map(|part| part.member).collect()
+    parts(text, members).into_iter().flat_map(|part| part.members).collect()
 }
 
 /// A part of a text: a mention, or what stands between two.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Part<'a> {
     /// The part.
     pub text: &'a str,
-    /// Who is mentioned, if it is a mention.
-    pub member: Option<UserId>,
+    /// Who is mentioned: all who bear the name; nobody between two mentions.
+    pub members: BTreeSet<UserId>,
+}
+
+impl<'a> Part<'a> {
+    const fn between(text: &'a str) -> Self {
+        Self { text, members: BTreeSet::new() }
+    }
+
+    /// Whether it is a mention.
+    pub fn is_mention(&self) -> bool {
+        !self.members.is_empty()
+    }
 }
 
 /// The text in parts, in their order; put together they are the text.
@@ -25,16 +37,16 @@ pub fn parts<'a>(text: &'a str, members: &[Member]) -> Vec<Part<'a>> {
     while let Some(found) = text[at..].find('@') {
         let place = at + found;
         match named(&text[place + 1..], members).filter(|_| stands_alone(text, place)) {
-            Some((member, length)) => {
+            Some((length, members)) => {
                 let end = place + 1 + length;
-                parts.push(Part { text: &text[begin..place], member: None });
-                parts.push(Part { text: &text[place..end], member: Some(member) });
+                parts.push(Part::between(&text[begin..place]));
+                parts.push(Part { text: &text[place..end], members });
                 (begin, at) = (end, end);
             }
             None => at = place + 1,
         }
     }
-    parts.push(Part { text: &text[begin..], member: None });
+    parts.push(Part::between(&text[begin..]));
     parts.retain(|part| !part.text.is_empty());
     parts
 }
@@ -44,15 +56,17 @@ fn stands_alone(text: &str, place: usize) -> bool {
     text[..place].chars().next_back().is_none_or(|before| !before.is_alphanumeric())
 }
 
-/// The member whose name the text begins with, and how long it is there; the longest name if several fit.
-fn named(text: &str, members: &[Member]) -> Option<(UserId, usize)> {
-    let fits = members.iter().filter_map(|member| {
+/// How long the name is with which the text begins, and which members bear it; the longest name if several fit.
+fn named(text: &str, members: &[Member]) -> Option<(usize, BTreeSet<UserId>)> {
+    let mut fits = BTreeMap::<usize, BTreeSet<UserId>>::new();
+    for member in members {
         let name = format!("{} {}", member.first_name, member.last_name).to_lowercase();
-        let length = prefix(text, &name)?;
-        let ends = text[length..].chars().next().is_none_or(|after| !after.is_alphanumeric());
-        ends.then_some((member.membership.user, length))
-    });
-    fits.max_by_key(|(_, length)| *length)
+        let length = prefix(text, &name).filter(|length| !text[*length..].starts_with(char::is_alphanumeric));
+        if let Some(length) = length {
+            fits.entry(length).or_default().insert(member.membership.user);
+        }
+    }
+    fits.pop_last()
 }
 
 /// How many bytes of the text are that name in lower case.
@@ -86,7 +100,12 @@ mod tests {
             language: Language::English,
             joined_at: Timestamp::UNIX_EPOCH,
         };
-        vec![member(1, "Anna", "Berg"), member(2, "Anna", "Berg Lind"), member(3, "Élodie", "Noël")]
+        vec![
+            member(1, "Anna", "Berg"),
+            member(2, "Anna", "Berg Lind"),
+            member(3, "Élodie", "Noël"),
+            member(4, "anna", "berg"),
+        ]
     }
 
     fn who(text: &str) -> Vec<u128> {
@@ -95,10 +114,19 @@ mod tests {
 
     #[test]
     fn a_member_is_mentioned_by_their_whole_name() {
-        assert_eq!(who("Please look, @Anna Berg."), [1]);
+        assert_eq!(who("@Élodie Noël, please look."), [3]);
         assert_eq!(who("@anna berg lind and @ÉLODIE NOËL"), [2, 3]);
         assert!(who("@Anna").is_empty() && who("@Anna Bergson").is_empty() && who("Anna Berg").is_empty());
         assert!(who("write to me@Anna Berg").is_empty(), "that is an address");
+    }
+
+    #[test]
+    fn of_several_who_bear_one_name_each_is_mentioned() {
+        assert_eq!(who("Please look, @Anna Berg."), [1, 4]);
+        let members = members();
+        let parts = parts("Hello @ANNA BERG!", &members);
+        let told: Vec<_> = parts.iter().map(|part| (part.text, part.is_mention())).collect();
+        assert_eq!(told, [("Hello ", false), ("@ANNA BERG", true), ("!", false)]);
     }
 
     proptest! {

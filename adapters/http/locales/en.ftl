@@ -520,6 +520,7 @@ note-kind-call = Call
 note-kind-email = E-mail
 note-kind-meeting = Meeting
 mention-help = @First Last tells a colleague
+mention-whom = Whom to mention
 stale = Stale
 lead-stale = Nothing has happened for a while
 lead-former = The lead before

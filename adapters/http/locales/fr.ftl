@@ -520,6 +520,7 @@ note-kind-call = Appel
 note-kind-email = E-mail
 note-kind-meeting = Rendez-vous
 mention-help = @Prénom Nom prévient un collègue
+mention-whom = Qui mentionner
 stale = En sommeil
 lead-stale = Rien ne se passe depuis un moment
 lead-former = Le lead précédent

@@ -84,8 +84,9 @@ impl Calendar {
         self.iso(self.now)
     }
 
+    /// A point in time for machines, as [`Moment::iso`] says it.
     #[expect(clippy::unused_self, reason = "it reads better beside its siblings")]
-    fn iso(&self, at: Timestamp) -> String {
+    pub fn iso(&self, at: Timestamp) -> String {
         format!("{at:.6}")
     }
 

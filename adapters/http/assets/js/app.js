@@ -4,6 +4,7 @@ import { copying } from "./copy.js";
 import { inline } from "./inline.js";
 import { editFirst, keyboard } from "./keyboard.js";
 import { live } from "./live.js";
+import { mentioning } from "./mention.js";
 import { paletteButton } from "./palette.js";
 import { selection } from "./selection.js";
 import { sorting } from "./sorting.js";
@@ -18,10 +19,12 @@ naming();
 live(htmx);
 toasting();
 inline(htmx);
+mentioning();
 selection();
 sorting();
 paletteButton();
-if (location.hash === "#edit") editFirst();
+// Once the links of the page do what they do here: before, this one would go to a page of its own.
+if (location.hash === "#edit") document.addEventListener("DOMContentLoaded", editFirst);
 
 // A stage or filter chosen from a list is sent at once; without this there is a button beside it.
 document.addEventListener("change", ({ target }) => {

@@ -57,11 +57,10 @@ function edit() {
 }
 
 export function editFirst() {
-  const first = document.querySelector("[data-edit], [data-properties] :is(input:not([type=hidden]), select, textarea, button)");
-  if (!first) return false;
-  if (first.matches("button, a, summary")) first.click();
-  first.focus();
-  return true;
+  const first = document.querySelector("[data-edit]");
+  first?.focus();
+  first?.click();
+  return Boolean(first);
 }
 
 function search() {

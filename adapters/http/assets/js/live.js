@@ -10,7 +10,7 @@ const PAUSE = 80;
 export function live(htmx) {
   if (!document.querySelector("[data-live]")) return;
   const waiting = new Set();
-  let timer, source, missed = false;
+  let timer, reminder, source, missed = false;
 
   const refresh = (part) => {
     waiting.add(part.id);
@@ -21,19 +21,22 @@ export function live(htmx) {
       for (const [place, ids] of places) fetchParts(htmx, place, ids);
     }, PAUSE);
   };
+  const renew = (part) => {
+    if (!part.hasAttribute("data-live-later")) return refresh(part);
+    clearTimeout(reminder);
+    reminder = setTimeout(remind, PAUSE);
+  };
   const parts = () => document.querySelectorAll("[data-live]");
   const changed = (topics) => {
     for (const part of parts()) {
-      if (!part.dataset.live.split(" ").some((topic) => topics.includes("all") || topics.includes(topic))) continue;
-      if (part.hasAttribute("data-live-later")) remind();
-      else refresh(part);
+      if (part.dataset.live.split(" ").some((topic) => topics.includes("all") || topics.includes(topic))) renew(part);
     }
   };
   const open = () => {
     source = new EventSource("/live");
     source.addEventListener("open", () => {
       document.body.classList.remove("live-off");
-      if (missed) parts().forEach((part) => part.hasAttribute("data-live-later") || refresh(part));
+      if (missed) parts().forEach(renew);
       missed = false;
     });
     source.addEventListener("changed", ({ data }) => changed(data.split(" ")));
@@ -49,6 +52,7 @@ export function live(htmx) {
     else open();
   });
   addEventListener("pagehide", () => source?.close());
+  document.addEventListener("htmx:afterSettle", forget);
   document.querySelectorAll("[data-live-from]").forEach(refresh);
   if (!document.hidden) open();
 }
@@ -101,16 +105,30 @@ function keys(part) {
   return [...(part?.querySelectorAll("[data-key]") ?? [])];
 }
 
-// On an older page or in a search, new leads do not push the rows away: a pill counts them.
+// On an older page or in a search, new leads do not push the rows away: a pill counts those that were opened since, and
+// leads to them. What it counts from stays, also when a change to a row brings the list anew.
+let asked = 0, told = 0;
+
 async function remind() {
   const pill = document.getElementById("pill");
+  const turn = ++asked;
   const answer = pill && (await fetch(pill.href, { headers: { Accept: "text/html", ...shown() } }).catch(() => null));
   if (!answer?.ok || answer.redirected) return;
   const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-  const since = document.getElementById("leads").dataset.since;
-  const count = [...page.querySelectorAll("#leads [data-key] time")].filter((time) => time.dateTime > since).length;
-  if (!count) return;
+  const list = document.querySelector("#leads[data-live-later]");
+  if (!list || turn < told) return;
+  told = turn;
+  const since = (pill.dataset.since ??= list.dataset.since);
+  const count = [...page.querySelectorAll("#leads [data-opened]")].filter((row) => row.dataset.opened > since).length;
   pill.querySelector("span").textContent = count === 1 ? pill.dataset.one : pill.dataset.many.replace("#", count);
-  if (pill.hidden) announce(pill.textContent.trim());
-  pill.hidden = false;
+  if (pill.hidden && count) announce(pill.textContent.trim());
+  pill.hidden = !count;
+}
+
+// A list that shows the newest itself, as when a search is cleared, has nothing to remind of.
+function forget() {
+  const pill = document.getElementById("pill");
+  if (!pill || document.querySelector("#leads[data-live-later]")) return;
+  pill.hidden = true;
+  delete pill.dataset.since;
 }

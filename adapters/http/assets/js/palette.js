@@ -1,6 +1,7 @@
 // The command palette: pages, views, what this page can do, and leads, by a few letters. Pages come from the navigation,
 // views and actions from whatever says `data-command`, leads from the server.
 import { announce } from "./announce.js";
+import { plain } from "./plain.js";
 import { shown } from "./tab.js";
 
 const PAUSE = 140;
@@ -44,7 +45,6 @@ function listen() {
 }
 
 const options = () => [...list.querySelectorAll("[role=option]")];
-const plain = (text) => text.normalize("NFD").replace(/\p{M}/gu, "").toLowerCase();
 
 function commands() {
   const pages = [...document.querySelectorAll(".rail nav a, .tabs.across a")].map((link) => [dialog.dataset.pages, link]);

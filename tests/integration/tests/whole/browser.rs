@@ -161,6 +161,40 @@ async fn the_list_and_the_lead_are_worked_by_keyboard() {
 }
 
 #[tokio::test]
+async fn e_edits_the_lead_of_the_current_row_and_the_one_that_is_open() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for name in ["Anna", "Berta"] {
+        let lead = json!({"name": name, "email": format!("{name}@example.com"), "message": "Hello"});
+        assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+        house.settle().await;
+        house.let_somebody_type();
+    }
+    let anna = north.wait_for_leads(2).await.remove(1).id;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    let body = browser.page.find(thirtyfour::By::Css("body")).await.unwrap();
+    let edits = format!(
+        "location.pathname === '/leads/{anna}' && document.activeElement?.matches('#p-name [name=value]') \
+         && document.activeElement.value === 'Anna'"
+    );
+    body.send_keys("jje").await.unwrap();
+    settled(&browser, &edits).await;
+    let stays = "return location.hash === '#edit' && location.search.startsWith('?in=')";
+    assert_eq!(browser.ask(stays).await, true, "on the lead's own page, among those of the list");
+
+    browser.show(&format!("{}/leads/{anna}", house.url)).await;
+    let body = browser.page.find(thirtyfour::By::Css("body")).await.unwrap();
+    body.send_keys("e").await.unwrap();
+    settled(&browser, &edits).await;
+    browser.ask("document.activeElement.select()").await;
+    let typed = format!("Anna Lind{}", thirtyfour::Key::Enter.value());
+    browser.page.active_element().await.unwrap().send_keys(typed).await.unwrap();
+    settled(&browser, "document.querySelector('#p-name .value')?.textContent === 'Anna Lind'").await;
+    assert_eq!(browser.console().await, Vec::<String>::new());
+}
+
+#[tokio::test]
 async fn a_list_is_worked_by_keyboard_alone_through_selection_filter_palette_and_stage() {
     let house = House::open().await;
     let mut north = house.found("North").await;

@@ -2,6 +2,8 @@
 
 mod work;
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use qualify_domain::{
     access::{Actor, Permission},
@@ -71,6 +73,7 @@ pub(super) struct LeadPage {
     may_note: bool,
     note_kinds: Vec<(&'static str, String)>,
     members: Vec<(String, String)>,
+    mentionable: Vec<String>,
     reminders: Vec<(&'static str, String)>,
     tasks: Vec<TaskLine>,
     may_move: bool,
@@ -145,6 +148,7 @@ impl Told<'_> {
             may_note: actor.may(Permission::NoteLead),
             note_kinds: NoteKind::ALL.map(|kind| (kind.code(), t.get(&format!("note-kind-{}", kind.code())))).to_vec(),
             members: self.members(actor),
+            mentionable: self.mentionable(actor),
             reminders: reminders(t),
             tasks: self
                 .file
@@ -197,6 +201,14 @@ impl Told<'_> {
         let mut users: Vec<UserId> = self.file.members.iter().map(|member| member.membership.user).collect();
         users.sort_by_key(|user| actor.user() != Some(*user));
         users.into_iter().map(|user| (user.to_string(), self.member(user))).collect()
+    }
+
+    /// The names of the reader's colleagues, each once: a mention tells all who bear it.
+    fn mentionable(&self, actor: &Actor) -> Vec<String> {
+        let users = self.file.members.iter().map(|member| member.membership.user);
+        let others = users.filter(|user| actor.user() != Some(*user));
+        let mut seen = BTreeSet::new();
+        others.map(|user| self.member(user)).filter(|name| seen.insert(name.clone())).collect()
     }
 
     fn reasons(&self) -> Vec<(String, String)> {
@@ -267,7 +279,7 @@ impl Told<'_> {
         }
         let written = what.task().map(|title| &**title).or(what.words().map(|words| &**words));
         let parts = written.map(|written| mention::parts(written, &self.file.members)).unwrap_or_default();
-        parts.into_iter().map(|part| (part.text.to_owned(), part.member.is_some())).collect()
+        parts.into_iter().map(|part| (part.text.to_owned(), part.is_mention())).collect()
     }
 
     fn changed(&self, fields: &[LeadField]) -> String {

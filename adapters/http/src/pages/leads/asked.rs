@@ -189,6 +189,15 @@ impl Looked {
         Self { after: None, typed: String::new(), ..self.clone() }.address()
     }
 
+    /// The address of all that its filter lets through, the newest first and in no groups: what came meanwhile stands at
+    /// the top.
+    pub fn latest(&self) -> String {
+        Self { typed: String::new(), ..self.clone() }.with(|settings| {
+            settings.sort = LeadOrder::default();
+            settings.group = None;
+        })
+    }
+
     /// The address of its view as it is kept.
     pub fn reset(&self) -> String {
         Self { settings: self.kept(), after: None, typed: String::new(), ..self.clone() }.address()
@@ -335,6 +344,7 @@ mod tests {
         assert!(!list.is_changed());
         let by_time = list.with(|settings| settings.sort = LeadOrder::default());
         assert_eq!(by_time, "/leads?sort=-created");
+        assert_eq!(list.latest(), by_time);
         let all = at("view=none", &views()).unwrap();
         assert_eq!((all.address(), all.settings.clone()), ("/leads?view=none".to_owned(), ViewSettings::default()));
         let named = at(&format!("view={}&filter=", Uuid::from_u128(1)), &views()).unwrap();
@@ -358,6 +368,9 @@ mod tests {
         let on = at(list.after(&place).trim_start_matches("/leads?"), &ViewList::default()).unwrap();
         assert_eq!(on.after, Some(place));
         assert!(!on.newest().contains("after=") && !on.newest().contains("q="));
+        let latest = at(on.latest().trim_start_matches("/leads?"), &ViewList::default()).unwrap();
+        assert_eq!((latest.after, latest.typed.as_str()), (None, ""));
+        assert_eq!(latest.settings, ViewSettings { sort: LeadOrder::default(), group: None, ..on.settings });
     }
 
     #[test]

@@ -38,6 +38,8 @@ pub(super) struct Row {
     pub id: LeadId,
     pub address: String,
     pub version: i32,
+    /// When the lead was opened, for machines.
+    pub opened: String,
     pub person: Face,
     pub cells: Vec<Cell>,
 }
@@ -176,6 +178,7 @@ fn row(lead: &LeadRow, begins: Option<Group>, looked: &Looked, names: &Names<'_>
         id: lead.id,
         address: address_in(&looked.address(), lead.id),
         version: lead.version,
+        opened: calendar.iso(lead.created_at),
         person: Face::new(name.map_or_else(|| names.t.get("nameless"), str::to_owned)),
         cells: looked.settings.columns.all().iter().map(cell).collect(),
     }

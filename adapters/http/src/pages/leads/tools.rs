@@ -43,6 +43,7 @@ pub struct Addresses {
     pub part: &'static str,
     pub here: String,
     pub newest: String,
+    pub latest: String,
     pub next: String,
     pub reset: String,
     pub cleared: String,
@@ -146,6 +147,7 @@ impl Frame<'_> {
             part,
             here: looked.address(),
             newest: looked.newest(),
+            latest: looked.latest(),
             next: next.map(|next| looked.after(next)).unwrap_or_default(),
             reset: looked.reset(),
             cleared: Looked { typed: String::new(), ..looked.clone() }
