@@ -216,7 +216,7 @@ impl Organization {
         let answer = self.owner.client.post("/forms", &fields).await;
         assert_eq!(answer.status, 303, "{}", answer.text());
         let path = answer.location().split('?').next().unwrap_or_default();
-        path.trim_start_matches("/forms/").to_owned()
+        path.trim_start_matches("/forms/").trim_end_matches("/embed").to_owned()
     }
 }
 

@@ -81,8 +81,9 @@ async fn asked(organization: &mut Organization) -> Vec<String> {
     organization.owner.client.post(&settings, &said).await;
     let editions = format!("{form}/editions");
     let of_fields = [format!("{fields}/new?kind=text"), format!("{fields}/size_of_the_oven"), fields];
+    let parts = ["notice", "spam", "after", "embed", "submissions"].map(|part| format!("{form}/{part}"));
     let of_form = [hosted, settings, form, format!("{editions}/2"), editions];
-    of_form.into_iter().chain(of_fields).collect()
+    of_form.into_iter().chain(parts).chain(of_fields).collect()
 }
 
 /// Files of people: one that waits to be explained, and one that became leads where it could. Tells where their pages are.

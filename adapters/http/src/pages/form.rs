@@ -1,7 +1,8 @@
-//! A form: what to paste into a website, what it received, how it is set.
+//! A form at a glance: what it asks, how it is set, which versions there were. Each part of it has a tab.
 
 mod details;
 pub mod editions;
+pub mod embed;
 pub mod field;
 pub mod fields;
 mod marks;
@@ -9,6 +10,7 @@ mod preview;
 pub mod received;
 pub mod settings;
 mod snippets;
+mod tabs;
 
 use askama::Template;
 use axum::{
@@ -20,11 +22,7 @@ use qualify_domain::{access::Permission, form::Form, id::FormId};
 use qualify_usecases::{Error, FormFile};
 use serde::Deserialize;
 
-use self::{
-    editions::EditionRow,
-    received::{Part, Row},
-    snippets::Snippets,
-};
+use self::{editions::EditionRow, received::Part, tabs::Tab};
 use crate::{
     actor::Member,
     fields::Posted,
@@ -39,34 +37,28 @@ use crate::{
 
 #[derive(Template)]
 #[template(path = "pages/form.html")]
-#[expect(clippy::struct_excessive_bools, reason = "what the page shows or leaves out")]
 struct FormPage {
     page: Page,
+    tabs: Vec<Tab>,
     trouble: String,
     id: FormId,
     name: String,
     version: i32,
     said: String,
     hosted_url: String,
-    snippets: Snippets,
-    sees_submissions: bool,
-    part: Part,
-    submissions: Vec<Row>,
-    older: Option<Part>,
     undeclared: Vec<String>,
     editions: Vec<EditionRow>,
     has_older_editions: bool,
     asked: Vec<String>,
     has_draft: bool,
     may_manage: bool,
-    may_release: bool,
     facts: Vec<Fact>,
 }
 
 /// How many versions the page shows; the others have a page of their own.
 const EDITIONS: usize = 5;
 
-/// What the address of the page may say.
+/// What the address of a form's page may say.
 #[derive(Debug, Default, Deserialize)]
 pub struct Coming {
     #[serde(default)]
@@ -95,19 +87,12 @@ pub async fn open(
     coming: Result<Query<Coming>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let t = member.text();
-    let coming = Coming::read(coming)?;
-    let part = coming.part()?;
-    let said = match coming.said.as_str() {
-        "created" => t.get("form-created"),
-        "saved" => t.get("form-saved"),
-        "rotated" => t.get("rotated"),
-        "released" => t.get("released"),
-        "discarded" => t.get("discarded"),
+    let said = match Coming::read(coming)?.said.as_str() {
         "published" => t.get("form-published"),
         "restored" => t.get("form-restored"),
         _ => String::new(),
     };
-    let page = form_page(&web, &member, parse(&id)?, part).await?;
+    let page = form_page(&web, &member, parse(&id)?).await?;
     show(&FormPage { said, ..page })
 }
 
@@ -136,7 +121,7 @@ pub async fn restore(
         Err(Error::Stale) if wants_page(&headers) => (StatusCode::CONFLICT, t.get("form-stale")),
         Err(error) => return Err(error.into()),
     };
-    let page = FormPage { trouble: words, ..form_page(&web, &member, id, Part::default()).await? };
+    let page = FormPage { trouble: words, ..form_page(&web, &member, id).await? };
     Ok((status, show(&page)?).into_response())
 }
 
@@ -144,16 +129,15 @@ pub async fn restore(
 pub async fn rotate(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = parse(&id)?;
     web.app().forms.rotate(&member.0.actor, id).await?;
-    Ok(back_to(id, "rotated"))
+    Ok(Redirect::to(&format!("/forms/{id}/embed?said=rotated")).into_response())
 }
 
 fn back_to(id: FormId, said: &str) -> Response {
     Redirect::to(&format!("/forms/{id}?said={said}")).into_response()
 }
 
-async fn form_page(web: &Web, member: &Member, id: FormId, part: Part) -> Result<FormPage, Problem> {
+async fn form_page(web: &Web, member: &Member, id: FormId) -> Result<FormPage, Problem> {
     let file = web.app().forms.open(&member.0.actor, id).await?;
-    let received = received::list(web, member, id, part).await?;
     let t = member.text();
     let (form, actor) = (&file.form, &member.0.actor);
     let calendar = web.calendar(&member.0);
@@ -161,24 +145,19 @@ async fn form_page(web: &Web, member: &Member, id: FormId, part: Part) -> Result
     let hint = |field: &qualify_ports::storage::UndeclaredField| t.times("undeclared-hint", &field.name, field.times);
     Ok(FormPage {
         page: Page::of(&member.0, "forms", &name),
+        tabs: tabs::of(&member.0, id, ""),
         trouble: String::new(),
         id: form.id,
         name,
         version: form.version,
         said: String::new(),
         hosted_url: snippets::hosted_url(web.site(), form),
-        snippets: Snippets::of(web.site(), form, &member.0.organization),
-        sees_submissions: actor.may(Permission::ReadSubmissions),
-        part,
-        submissions: received.items.iter().map(|one| received::row(one, form, t, &calendar)).collect(),
-        older: received.next.map(|next| part.older(next)),
         undeclared: file.undeclared.iter().map(hint).collect(),
         editions: editions(&file, t, &calendar),
         has_older_editions: file.editions.len() > EDITIONS,
         asked: form.settings.fields.iter().map(|field| label(field, t)).collect(),
         has_draft: file.has_draft,
         may_manage: actor.may(Permission::ManageForms),
-        may_release: actor.may(Permission::ReleaseSubmission),
         facts: settings_in_words(form, t),
     })
 }
@@ -192,7 +171,7 @@ fn editions(file: &FormFile, t: Text, calendar: &Calendar) -> Vec<EditionRow> {
     latest.map(row).collect()
 }
 
-/// The settings for those who may look but not change.
+/// The settings at a glance.
 fn settings_in_words(form: &Form, t: Text) -> Vec<Fact> {
     let settings = &form.settings;
     let origins: Vec<&str> = settings.allowed_origins.iter().map(|origin| &**origin).collect();

@@ -38,6 +38,109 @@ const NAMES: [&str; 18] = [
     "known_person",
 ];
 
+/// A part of the settings, which has a tab of its own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Section {
+    /// How the form is called, in which language it speaks, and where it may stand.
+    #[default]
+    General,
+    /// What visitors are told, and what they are asked consent for.
+    Notice,
+    /// What holds spam back.
+    Spam,
+    /// What follows a submission.
+    After,
+}
+
+impl Section {
+    /// All of them, in the order of the fields.
+    pub const ALL: [Self; 4] = [Self::General, Self::Notice, Self::Spam, Self::After];
+
+    /// Its word: the last part of the address of its tab.
+    pub const fn word(self) -> &'static str {
+        match self {
+            Self::General => "settings",
+            Self::Notice => "notice",
+            Self::Spam => "spam",
+            Self::After => "after",
+        }
+    }
+
+    /// The key of its name in the catalogue.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Self::General => "form-set-general",
+            Self::Notice => "form-set-notice",
+            Self::Spam => "form-set-spam",
+            Self::After => "form-set-after",
+        }
+    }
+
+    /// The one with that word, or the first where no word is said; none for a word that is nobody's.
+    pub fn read(word: &str) -> Option<Self> {
+        if word.is_empty() { Some(Self::default()) } else { Self::ALL.into_iter().find(|one| one.word() == word) }
+    }
+
+    /// The fields that stand in it.
+    const fn names(self) -> &'static [&'static str] {
+        match self {
+            Self::General => &["name", "language", "allowed_origins"],
+            Self::Notice => &[
+                "controller",
+                "contact",
+                "purpose",
+                "retention",
+                "recipients",
+                "legal_basis",
+                "consent_wording",
+                "consent_email_marketing",
+                "consent_phone_marketing",
+                "consent_sharing",
+                "consent_profiling",
+            ],
+            Self::Spam => &["requires_token", "requires_work"],
+            Self::After => &["thank_you", "known_person"],
+        }
+    }
+
+    fn has_fault(self, faults: &Violations) -> bool {
+        faults.iter().any(|fault| self.names().contains(&&*fault.field))
+    }
+}
+
+/// The sections that a page shows; the fields of the others go with it unseen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sections(Vec<Section>);
+
+impl Sections {
+    /// All of them, for a form to be made.
+    pub fn all() -> Self {
+        Self(Section::ALL.to_vec())
+    }
+
+    /// Those in which something is wrong, so that each fault is seen; the one that is open where there is none.
+    pub fn of(open: Section, faults: &Violations) -> Self {
+        let wrong: Vec<Section> = Section::ALL.into_iter().filter(|one| one.has_fault(faults)).collect();
+        Self(if wrong.is_empty() { vec![open] } else { wrong })
+    }
+
+    /// The one whose tab is open: that one if it is shown, else the first that is.
+    pub fn open(&self, wish: Section) -> Section {
+        if self.0.contains(&wish) { wish } else { self.0.first().copied().unwrap_or(wish) }
+    }
+
+    /// Whether the one with that word is shown.
+    pub fn has(&self, word: &str) -> bool {
+        self.0.iter().any(|one| one.word() == word)
+    }
+
+    /// The fields of those that are not shown, with what they hold.
+    pub fn kept(&self, filled: &Filled) -> Vec<(&'static str, String)> {
+        let unseen = Section::ALL.into_iter().filter(|one| !self.0.contains(one));
+        unseen.flat_map(Section::names).map(|name| (*name, filled.value(name).to_owned())).collect()
+    }
+}
+
 impl Typed {
     /// Reads the fields.
     ///
@@ -135,6 +238,8 @@ pub fn suggested(language: Language, notice: &Notice) -> Filled {
 
 #[cfg(test)]
 mod tests {
+    use qualify_domain::violation::Rule;
+
     use super::*;
 
     fn typed(changes: &[(&str, &str)]) -> Typed {
@@ -175,6 +280,39 @@ mod tests {
         for name in NAMES {
             assert_eq!(of(&settings).value(name), typed.value(name), "{name}");
         }
+    }
+
+    #[test]
+    fn each_field_stands_in_one_section_and_goes_with_the_others() {
+        for name in NAMES {
+            assert_eq!(Section::ALL.into_iter().filter(|one| one.names().contains(&name)).count(), 1, "{name}");
+        }
+        let typed = typed(&[("allowed_origins", "https://a.example\nhttps://b.example"), ("requires_work", "1")]);
+        for open in Section::ALL {
+            assert_eq!(Section::read(open.word()), Some(open));
+            let kept = Sections::of(open, &Violations::default()).kept(&typed.filled());
+            assert_eq!(kept.len() + open.names().len(), NAMES.len());
+            for (name, value) in kept {
+                assert!(!open.names().contains(&name), "{name} comes once");
+                assert_eq!(value, typed.value(name), "{name}");
+            }
+        }
+        assert!(Sections::all().kept(&typed.filled()).is_empty());
+        assert_eq!((Section::read(""), Section::read("nowhere")), (Some(Section::General), None));
+    }
+
+    #[test]
+    fn what_is_wrong_is_shown_wherever_it_stands() {
+        let mut faults = Violations::default();
+        assert_eq!(Sections::of(Section::Spam, &faults), Sections(vec![Section::Spam]));
+        faults.add("fields.seats", Rule::Required);
+        assert_eq!(Sections::of(Section::Spam, &faults), Sections(vec![Section::Spam]), "fields have a tab of theirs");
+        faults.add("thank_you", Rule::Required);
+        faults.add("retention", Rule::Required);
+        let shown = Sections::of(Section::Spam, &faults);
+        assert_eq!(shown, Sections(vec![Section::Notice, Section::After]));
+        assert_eq!((shown.open(Section::Spam), shown.open(Section::After)), (Section::Notice, Section::After));
+        assert!(shown.has("after") && !shown.has("spam"));
     }
 
     #[test]

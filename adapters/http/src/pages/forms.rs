@@ -20,7 +20,7 @@ use crate::{
     page::{Page, show},
     pages::{
         choices,
-        form_settings::{Typed, suggested},
+        form_settings::{Sections, Typed, suggested},
     },
     problem::{Problem, wants_page},
     web::Web,
@@ -47,6 +47,7 @@ struct Tile {
 struct NewFormPage {
     page: Page,
     filled: Filled,
+    shown: Sections,
 }
 
 /// `GET /forms`
@@ -79,7 +80,8 @@ pub async fn new(State(web): State<Web>, member: Member) -> Result<Response, Pro
 }
 
 fn new_form_page(member: &Member, filled: Filled) -> Result<Response, Problem> {
-    show(&NewFormPage { page: Page::of(&member.0, "forms", member.text().get("form-new")), filled })
+    let page = Page::of(&member.0, "forms", member.text().get("form-new"));
+    show(&NewFormPage { page, filled, shown: Sections::all() })
 }
 
 /// `POST /forms`
@@ -95,7 +97,7 @@ pub async fn create(
         Err(faults) => Err(Error::Invalid(faults)),
     };
     match outcome {
-        Ok(id) => Ok(Redirect::to(&format!("/forms/{id}?said=created")).into_response()),
+        Ok(id) => Ok(Redirect::to(&format!("/forms/{id}/embed?said=created")).into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let page = new_form_page(&member, typed.filled().faulty_all(&faults, member.text()))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())

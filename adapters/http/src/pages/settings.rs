@@ -58,7 +58,8 @@ pub fn page(member: &SignedIn, here: &str) -> Page {
     Page { tabs, ..Page::of(member, "settings", title) }
 }
 
-fn is_for(member: &SignedIn, path: &str) -> bool {
+/// Whether the page of a route is for the member.
+pub(super) fn is_for(member: &SignedIn, path: &str) -> bool {
     let route = ROUTES.iter().find(|spec| spec.path == path && spec.method == Method::GET);
     route.is_some_and(|spec| spec.access.permission().is_none_or(|permission| member.actor.may(permission)))
 }

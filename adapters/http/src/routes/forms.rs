@@ -1,7 +1,7 @@
 //! Forms, for members.
 
 use axum::routing::{get, post};
-use qualify_domain::access::Permission::{ManageForms, ReadForms, ReleaseSubmission};
+use qualify_domain::access::Permission::{ManageForms, ReadForms, ReadSubmissions, ReleaseSubmission};
 
 use super::{Access::Granted, RouteSpec, change, read};
 use crate::pages;
@@ -11,9 +11,12 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/forms", Granted(ManageForms), || post(pages::forms::create)),
     read("/forms/new", Granted(ManageForms), || get(pages::forms::new)),
     read("/forms/{id}", Granted(ReadForms), || get(pages::form::open)),
-    read("/forms/{id}/settings", Granted(ManageForms), || get(pages::form::settings::open)),
+    read("/forms/{id}/settings", Granted(ManageForms), || get(pages::form::settings::general)),
     change("/forms/{id}/settings", Granted(ManageForms), || post(pages::form::settings::change)),
     change("/forms/{id}/settings/preview", Granted(ManageForms), || post(pages::form::settings::look)),
+    read("/forms/{id}/notice", Granted(ManageForms), || get(pages::form::settings::notice)),
+    read("/forms/{id}/spam", Granted(ManageForms), || get(pages::form::settings::spam)),
+    read("/forms/{id}/after", Granted(ManageForms), || get(pages::form::settings::after)),
     read("/forms/{id}/fields", Granted(ManageForms), || get(pages::form::fields::list)),
     change("/forms/{id}/fields", Granted(ManageForms), || post(pages::form::fields::add)),
     read("/forms/{id}/fields/new", Granted(ManageForms), || get(pages::form::field::new)),
@@ -29,7 +32,9 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/forms/{id}/editions", Granted(ReadForms), || get(pages::form::editions::list)),
     read("/forms/{id}/editions/{version}", Granted(ReadForms), || get(pages::form::editions::open)),
     change("/forms/{id}/editions/{version}/restoration", Granted(ManageForms), || post(pages::form::restore)),
+    read("/forms/{id}/embed", Granted(ReadForms), || get(pages::form::embed::open)),
     change("/forms/{id}/public-id", Granted(ManageForms), || post(pages::form::rotate)),
+    read("/forms/{id}/submissions", Granted(ReadSubmissions), || get(pages::form::received::open)),
     change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || {
         post(pages::form::received::release)
     }),

@@ -297,7 +297,7 @@ async fn the_snippet_is_copied_with_one_click() {
     browser.sign_in(&house.url, &north.owner.email).await;
     let allowed = json!({"permissions": ["clipboardReadWrite", "clipboardSanitizedWrite"], "origin": house.url});
     browser.command("Browser.grantPermissions", allowed).await;
-    browser.show(&format!("{}/forms/{}", house.url, north.form)).await;
+    browser.show(&format!("{}/forms/{}/embed", house.url, north.form)).await;
     browser.click("[data-copy]").await;
     let copied = "return navigator.clipboard.readText()";
     let shown = "return document.getElementById(document.querySelector('[data-copy]').dataset.copy).textContent";

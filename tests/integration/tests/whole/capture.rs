@@ -164,7 +164,7 @@ async fn what_looks_like_spam_is_thanked_and_held_back_until_a_member_releases_i
     assert_eq!(north.leads().await.len(), 1);
     assert_eq!(house.mails.to(&north.owner.email).len(), 1);
 
-    let page = north.owner.client.get(&format!("/forms/{}", north.form)).await.text();
+    let page = north.owner.client.get(&format!("/forms/{}/submissions", north.form)).await.text();
     let releases: Vec<_> = page.split("action=\"").filter_map(|part| part.split('"').next()).collect();
     let releases: Vec<_> = releases.into_iter().filter(|action| action.ends_with("/release")).collect();
     assert_eq!(releases.len(), 3);

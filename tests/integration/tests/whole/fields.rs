@@ -349,10 +349,19 @@ const FIELD: &[(&str, Kind)] = &[
     ("seen", Hidden("")),
 ];
 
-const SETTINGS_AND_VERSION: &[(&str, Kind)] = &with_version::<{ SETTINGS.len() + 1 }>(SETTINGS);
+/// As the tab of the notice sends them.
+const SETTINGS_AND_VERSION: &[(&str, Kind)] = &with_version::<{ TABBED.len() + 1 }>(TABBED);
+const TABBED: &[(&str, Kind)] = &with::<{ SETTINGS.len() + 1 }>(SETTINGS, ("tab", Hidden("notice")));
 
 const fn with_version<const N: usize>(fields: &[(&'static str, Kind)]) -> [(&'static str, Kind); N] {
-    let mut all = [("version", Hidden("1")); N];
+    with(fields, ("version", Hidden("1")))
+}
+
+const fn with<const N: usize>(
+    fields: &[(&'static str, Kind)],
+    last: (&'static str, Kind),
+) -> [(&'static str, Kind); N] {
+    let mut all = [last; N];
     all.split_at_mut(fields.len()).0.copy_from_slice(fields);
     all
 }

@@ -25,12 +25,14 @@ async fn prv_4_a_form_from_before_is_not_published_anew_until_its_notice_is_comp
     let refused = publish(&mut north, "1").await;
     assert_eq!(refused.status, 422);
     for part in ["Responsible", "Contact for privacy", "Kept for", "Who sees it"] {
-        assert!(
-            refused.text().contains(&format!("“{part}” in the notice under Settings")),
-            "{part}: {}",
-            refused.text()
-        );
+        let told = format!("“{part}” under “Notice and consent”");
+        assert!(refused.text().contains(&told), "{part}: {}", refused.text());
     }
+    let notice = format!("/forms/{}/notice", north.form);
+    let mend = format!("<a class=\"button\" href=\"{notice}\">Complete the notice</a>");
+    assert!(refused.text().contains(&mend), "{}", refused.text());
+    let page = north.owner.client.get(&notice).await.text();
+    assert!(page.contains("id=\"controller\"") && page.contains("id=\"retention\""), "where it is completed: {page}");
     let complete = [&FORM_SETTINGS[..], &[("version", "1")]].concat();
     assert_eq!(north.owner.client.post(&format!("/forms/{}/settings", north.form), &complete).await.status, 303);
     assert_eq!(publish(&mut north, "2").await.status, 303, "the draft was kept meanwhile");
@@ -175,11 +177,12 @@ async fn a_browser_does_the_work_that_a_form_asks_for_once_for_each_submission()
         ("robot@example.com".to_owned(), "quarantined".to_owned(), vec!["work-missing".to_owned()]),
     ];
     assert_eq!(verdicts, expected);
-    let page = north.owner.client.get(&format!("/forms/{form}")).await.text();
+    let received = format!("/forms/{form}/submissions");
+    let page = north.owner.client.get(&received).await.text();
     assert!(page.contains("the work that the form asks for was not done"), "{page}");
     let removal = page.split("action=\"").find(|rest| rest.split('"').next().unwrap().ends_with("/removal")).unwrap();
     let removal = removal.split('"').next().unwrap().to_owned();
-    assert_eq!(north.owner.client.post(&removal, &[]).await.location(), format!("/forms/{form}?said=discarded"));
+    assert_eq!(north.owner.client.post(&removal, &[]).await.location(), format!("{received}?said=discarded"));
     assert_eq!(north.owner.client.post(&removal, &[]).await.status, 404, "it is gone");
     let left: Vec<String> = sqlx::query_scalar("SELECT email FROM submissions").fetch_all(&mut database).await.unwrap();
     assert_eq!(left.len(), 2, "nothing else goes with it: {left:?}");

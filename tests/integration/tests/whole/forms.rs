@@ -91,6 +91,7 @@ async fn a_field_is_declared_previewed_published_asked_and_shown_with_the_lead()
     );
     let page = north.owner.client.get(&format!("/forms/{}", north.form)).await.text();
     assert!(page.contains("Version 2") && page.contains("Field “sizes” added"), "{page}");
+    let page = north.owner.client.get(&format!("/forms/{}/embed", north.form)).await.text();
     assert!(
         page.contains("name=&#34;seats&#34; inputmode=&#34;decimal&#34; required"),
         "the snippet asks it, too: {page}"

@@ -23,6 +23,7 @@ mod consents;
 mod editions;
 mod fields;
 mod form_settings;
+mod form_tabs;
 mod forms;
 mod imports;
 mod isolation;

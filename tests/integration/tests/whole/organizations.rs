@@ -149,6 +149,7 @@ async fn every_form_of_every_page_says_which_organization_it_is_of() {
     let mut north = house.found("North").await;
     let member = house.join(&north, "member@north.example", &[Role::Agent]).await;
     let (form, user) = (format!("/forms/{}", north.form), format!("/settings/members/{}", member.user));
+    let [notice, embed] = ["notice", "embed"].map(|part| format!("{form}/{part}"));
     let field = format!(r#"<input type="hidden" name="_organization" value="{}">"#, north.id);
     let mut forms = 0;
     for page in [
@@ -156,6 +157,8 @@ async fn every_form_of_every_page_says_which_organization_it_is_of() {
         "/forms",
         "/forms/new",
         &form,
+        &notice,
+        &embed,
         "/organizations",
         "/departure",
         "/settings/notifications",

@@ -21,6 +21,7 @@ use super::{
     marks::{Piece, marked},
     parse,
     preview::{Preview, Wish},
+    tabs::{self, Tab},
 };
 use crate::{
     actor::Member,
@@ -39,6 +40,7 @@ const SHOWN: u16 = 20;
 #[template(path = "pages/form/editions.html")]
 struct EditionsPage {
     page: Page,
+    tabs: Vec<Tab>,
     id: FormId,
     name: String,
     version: i32,
@@ -82,6 +84,7 @@ impl EditionRow {
 #[template(path = "pages/form/edition.html")]
 struct EditionPage {
     page: Page,
+    tabs: Vec<Tab>,
     id: FormId,
     name: String,
     /// The version that visitors see now.
@@ -133,6 +136,7 @@ pub async fn list(
     };
     show(&EditionsPage {
         page: Page::of(&member.0, "forms", t.get("editions-title")),
+        tabs: tabs::of(&member.0, id, "editions"),
         id,
         name: history.form.settings.name.to_string(),
         version: current,
@@ -161,6 +165,7 @@ pub async fn open(
     let (title, at) = (t.get("edition-seen"), format!("/forms/{id}/editions/{}", edition.version));
     show(&EditionPage {
         page: Page::of(&member.0, "forms", t.with("form-version", "version", edition.version)),
+        tabs: tabs::of(&member.0, id, "editions"),
         id,
         name: form.settings.name.to_string(),
         current: form.version,

@@ -19,6 +19,7 @@ use qualify_usecases::Error;
 use super::{
     parse,
     preview::{Preview, Wish},
+    tabs::{self, Tab},
 };
 use crate::{
     actor::Member,
@@ -36,6 +37,7 @@ use crate::{
 #[template(path = "pages/form/fields.html")]
 struct FieldsPage {
     page: Page,
+    tabs: Vec<Tab>,
     filled: Filled,
     id: FormId,
     name: String,
@@ -97,6 +99,7 @@ async fn fields_page(
     let unasked = file.properties.iter().filter(|property| !property.is_archived && !is_told(fields, property));
     show(&FieldsPage {
         page: Page::of(&member.0, "forms", t.get("fields-title")),
+        tabs: tabs::of(&member.0, id, "fields"),
         filled,
         id,
         name: file.form.settings.name.to_string(),
@@ -230,7 +233,10 @@ async fn answer(
     let (status, filled) = match outcome {
         Ok(()) => return Ok(back(id)),
         Err(Error::Invalid(faults)) if wants_page(headers) => {
-            (StatusCode::UNPROCESSABLE_ENTITY, Filled::default().faulty("form", told_faults(&faults, t)))
+            let filled = Filled::default().faulty("form", told_faults(&faults, t));
+            let lacks_notice = faults.iter().any(|fault| fault.field.split('.').next() == Some("notice"));
+            let filled = if lacks_notice { filled.faulty("notice", t.get("form-notice-mend")) } else { filled };
+            (StatusCode::UNPROCESSABLE_ENTITY, filled)
         }
         Err(Error::Stale) if wants_page(headers) => {
             (StatusCode::CONFLICT, Filled::default().faulty("form", t.get("form-stale")))

@@ -2,6 +2,7 @@
 
 use std::iter;
 
+use askama::Template;
 use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
@@ -18,15 +19,34 @@ use qualify_domain::{
 use qualify_ports::storage::{Received, SubmissionCursor};
 use qualify_usecases::SubmissionList;
 
-use super::{Coming, parse};
+use super::{
+    Coming, parse, snippets,
+    tabs::{self, Tab},
+};
 use crate::{
     actor::Member,
     moment::{Calendar, Moment},
+    page::{Page, show},
     pages::facts::{self, Fact},
     problem::Problem,
     text::Text,
     web::Web,
 };
+
+#[derive(Template)]
+#[template(path = "pages/form/submissions.html")]
+struct SubmissionsPage {
+    page: Page,
+    tabs: Vec<Tab>,
+    id: FormId,
+    name: String,
+    said: String,
+    hosted_url: String,
+    part: Part,
+    submissions: Vec<Row>,
+    older: Option<Part>,
+    may_release: bool,
+}
 
 /// How many submissions are shown at once.
 const SHOWN: u16 = 25;
@@ -88,7 +108,7 @@ impl Part {
 
     fn back_to(&self, id: FormId, said: &str) -> Response {
         let pairs = iter::once(format!("said={said}")).chain(self.pairs()).collect::<Vec<_>>().join("&");
-        Redirect::to(&format!("/forms/{id}?{pairs}")).into_response()
+        Redirect::to(&format!("/forms/{id}/submissions?{pairs}")).into_response()
     }
 }
 
@@ -117,6 +137,38 @@ pub(super) struct Row {
     pub(super) lead: String,
     pub(super) reasons: String,
     pub(super) at: Moment,
+}
+
+/// `GET /forms/{id}/submissions`
+pub async fn open(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    coming: Result<Query<Coming>, QueryRejection>,
+) -> Result<Response, Problem> {
+    let (t, actor) = (member.text(), &member.0.actor);
+    let coming = Coming::read(coming)?;
+    let part = coming.part()?;
+    let said = match coming.said.as_str() {
+        "released" => t.get("released"),
+        "discarded" => t.get("discarded"),
+        _ => String::new(),
+    };
+    let form = web.app().forms.open(actor, parse(&id)?).await?.form;
+    let found = list(&web, &member, form.id, part).await?;
+    let calendar = web.calendar(&member.0);
+    show(&SubmissionsPage {
+        page: Page::of(&member.0, "forms", t.get("form-submissions")),
+        tabs: tabs::of(&member.0, form.id, "submissions"),
+        id: form.id,
+        name: form.settings.name.to_string(),
+        said,
+        hosted_url: snippets::hosted_url(web.site(), &form),
+        part,
+        submissions: found.items.iter().map(|one| row(one, &form, t, &calendar)).collect(),
+        older: found.next.map(|next| part.older(next)),
+        may_release: actor.may(Permission::ReleaseSubmission),
+    })
 }
 
 /// `POST /forms/{id}/submissions/{submission}/release`

@@ -1,9 +1,10 @@
-//! How a form is set: what it tells and asks consent for, what holds spam back, what follows.
+//! How a form is set: what it tells and asks consent for, what holds spam back, what follows. Each section has a tab, and
+//! all of them are sent together: what a tab does not show goes with it as it was.
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
-    response::{IntoResponse, Response},
+    extract::{Path, Query, State, rejection::QueryRejection},
+    response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
@@ -15,10 +16,11 @@ use qualify_domain::{
 use qualify_usecases::Error;
 
 use super::{
-    back_to,
+    Coming,
     fields::told_faults,
     parse,
     preview::{self, Preview},
+    tabs::{self, Tab},
 };
 use crate::{
     actor::Member,
@@ -27,7 +29,7 @@ use crate::{
     page::{Page, show},
     pages::{
         choices,
-        form_settings::{self, Typed},
+        form_settings::{self, Section, Sections, Typed},
     },
     problem::{Problem, wants_page},
     text::Text,
@@ -38,18 +40,78 @@ use crate::{
 #[template(path = "pages/form/settings.html")]
 struct SettingsPage {
     page: Page,
+    tabs: Vec<Tab>,
+    said: String,
     filled: Filled,
     id: FormId,
     name: String,
     version: i32,
+    /// The word of the section whose tab is open.
+    open: &'static str,
+    shown: Sections,
+    /// What the other sections hold: the names of their fields, and the values.
+    kept: Vec<(&'static str, String)>,
     preview: Preview,
 }
 
+/// What the address of a tab may say.
+type Said = Result<Query<Coming>, QueryRejection>;
+
 /// `GET /forms/{id}/settings`
-pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
-    let form = web.app().forms.fields(&member.0.actor, parse(&id)?).await?.form;
+pub async fn general(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    said: Said,
+) -> Result<Response, Problem> {
+    open(&web, &member, &id, said, Section::General).await
+}
+
+/// `GET /forms/{id}/notice`
+pub async fn notice(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    said: Said,
+) -> Result<Response, Problem> {
+    open(&web, &member, &id, said, Section::Notice).await
+}
+
+/// `GET /forms/{id}/spam`
+pub async fn spam(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    said: Said,
+) -> Result<Response, Problem> {
+    open(&web, &member, &id, said, Section::Spam).await
+}
+
+/// `GET /forms/{id}/after`
+pub async fn after(
+    State(web): State<Web>,
+    member: Member,
+    Path(id): Path<String>,
+    said: Said,
+) -> Result<Response, Problem> {
+    open(&web, &member, &id, said, Section::After).await
+}
+
+async fn open(web: &Web, member: &Member, id: &str, said: Said, section: Section) -> Result<Response, Problem> {
+    let is_saved = Coming::read(said)?.said == "saved";
+    let said = if is_saved { member.text().get("form-saved") } else { String::new() };
+    let form = web.app().forms.fields(&member.0.actor, parse(id)?).await?.form;
     let filled = form_settings::of(&form.settings);
-    show(&page(&member, &form, filled, previewed(&member, &form, &form.settings, None)))
+    let preview = previewed(member, &form, &form.settings, None);
+    let page = page(member, &form, (section, &Violations::default()), filled, preview);
+    show(&SettingsPage { said, ..page })
+}
+
+/// The section whose tab was open, and the rest of what was sent.
+fn opened(posted: Posted) -> Result<(Section, Posted), Problem> {
+    let (word, posted) = posted.apart("tab")?;
+    let section = Section::read(&word).ok_or_else(Problem::bad_request)?;
+    Ok((section, posted))
 }
 
 /// `POST /forms/{id}/settings`
@@ -61,6 +123,7 @@ pub async fn change(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let id: FormId = parse(&id)?;
+    let (section, posted) = opened(posted)?;
     let typed = Typed::read(&posted)?;
     let version: i32 = typed.version.parse().map_err(|_| Problem::bad_request())?;
     let (forms, actor) = (&web.app().forms, &member.0.actor);
@@ -70,23 +133,24 @@ pub async fn change(
         Err(faults) => Err(Error::Invalid(faults)),
     };
     let t = member.text();
-    let (status, filled) = match outcome {
-        Ok(()) => return Ok(back_to(id, "saved")),
+    let (status, filled, faults) = match outcome {
+        Ok(()) => return Ok(Redirect::to(&format!("/forms/{id}/{}?said=saved", section.word())).into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             // What is wrong with the fields has no place on this page.
             let words = [t.get("form-not-published"), told_faults(&of_fields(&faults), t)].join(" ");
-            let filled = typed.filled().faulty("form", words.trim_end());
-            (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty_all(&faults, t))
+            let filled = typed.filled().faulty("form", words.trim_end()).faulty_all(&faults, t);
+            (StatusCode::UNPROCESSABLE_ENTITY, filled, faults)
         }
         Err(Error::Stale) if wants_page(&headers) => {
-            (StatusCode::CONFLICT, typed.filled().faulty("form", t.get("form-stale")))
+            (StatusCode::CONFLICT, typed.filled().faulty("form", t.get("form-stale")), Violations::default())
         }
         Err(error) => return Err(error.into()),
     };
     // Read again: whoever was quicker is what the next try is compared with.
     let form = forms.fields(actor, id).await?.form;
     let settings = typed.parse(form.settings.fields.clone()).unwrap_or_else(|_| form.settings.clone());
-    let page = page(&member, &form, filled, previewed(&member, &form, &settings, None));
+    let preview = previewed(&member, &form, &settings, None);
+    let page = page(&member, &form, (section, &faults), filled, preview);
     Ok((status, show(&page)?).into_response())
 }
 
@@ -99,6 +163,7 @@ pub async fn look(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let (wish, posted) = preview::wish(posted)?;
+    let (section, posted) = opened(posted)?;
     let (typed, t) = (Typed::read(&posted)?, member.text());
     let form = web.app().forms.fields(&member.0.actor, parse(&id)?).await?.form;
     let (settings, faults) = match typed.parse(form.settings.fields.clone()) {
@@ -110,7 +175,7 @@ pub async fn look(
     if !faults.is_empty() {
         preview = preview.faulty(preview::told(&faults, t, |name| part(t, name)), &headers);
     }
-    let page = page(&member, &form, typed.filled().faulty_all(&faults, t), preview);
+    let page = page(&member, &form, (section, &faults), typed.filled().faulty_all(&faults, t), preview);
     Ok((preview::status(&headers, &faults), show(&page)?).into_response())
 }
 
@@ -144,10 +209,24 @@ fn of_fields(faults: &Violations) -> Violations {
     told
 }
 
-fn page(member: &Member, form: &Form, filled: Filled, preview: Preview) -> SettingsPage {
+/// The page of a section, or of those in which something is wrong.
+fn page(
+    member: &Member,
+    form: &Form,
+    (section, faults): (Section, &Violations),
+    filled: Filled,
+    preview: Preview,
+) -> SettingsPage {
+    let shown = Sections::of(section, faults);
+    let open = shown.open(section);
     SettingsPage {
-        page: Page::of(&member.0, "forms", member.text().get("form-settings")),
+        page: Page::of(&member.0, "forms", member.text().get(open.title())),
+        tabs: tabs::of(&member.0, form.id, open.word()),
+        said: String::new(),
+        kept: shown.kept(&filled),
         filled,
+        open: open.word(),
+        shown,
         id: form.id,
         name: form.settings.name.to_string(),
         version: form.version,
