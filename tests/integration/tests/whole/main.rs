@@ -26,6 +26,7 @@ mod forms;
 mod imports;
 mod isolation;
 mod jobs;
+mod known_person;
 mod list;
 mod list_fields;
 mod live;
