@@ -75,7 +75,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
         merges::NewMerge, wire::DuplicateList, wire::MergeBody, wire::SeparatedBody,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
-        reports::PeriodCode, reports::ComparisonCode, wire::SpanBody, wire::WhenBody, wire::StepsBody, wire::SourceRow,
+        reports::PeriodCode, reports::ComparisonCode, reports::ReportFormatCode, wire::SpanBody, wire::WhenBody, wire::StepsBody, wire::SourceRow,
         wire::FormRow, wire::FunnelReport, wire::GrainCode, wire::PointBody, wire::LeadsReport, wire::StayBody, wire::StageRow,
         wire::StagesReport, wire::ReasonRow, wire::ReasonsReport, wire::WorkBody, wire::MemberRow, wire::MembersReport,
         wire::PipelineBody, wire::PipelineList, wire::PipelineStage, wire::StageBody, wire::StageKindCode, wire::ReasonBody,
