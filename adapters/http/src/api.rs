@@ -28,7 +28,7 @@ pub mod tasks;
 pub mod timeline;
 mod version;
 pub mod views;
-mod wire;
+pub(crate) mod wire;
 
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};

@@ -3,6 +3,8 @@
 //! A handler answers with a [`Problem`]; the outermost layer, which knows the reader's language and what they accept,
 //! turns it into words.
 
+mod body;
+
 use std::{
     hash::{BuildHasher, RandomState},
     num::NonZeroU32,
@@ -17,56 +19,14 @@ use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
 use qualify_domain::{access::Forbidden, id::LeadId, merge::MergeError, violation::Violations};
 use qualify_ports::BoxError;
-use qualify_usecases::{Broken, Error};
-use serde::Serialize;
-use utoipa::ToSchema;
-use uuid::Uuid;
+use qualify_usecases::{Broken, Duplicate, Error};
 
+pub use self::body::{AlikeBody, Fault, ProblemBody};
 use crate::{
     page::{Look, Page},
     text::Text,
     watch::Denied,
 };
-
-/// A fault of one field, as it is told.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
-pub struct Fault {
-    /// The field.
-    #[schema(example = "email")]
-    pub field: String,
-    /// The rule it broke, for machines.
-    #[schema(example = "not-an-email")]
-    pub rule: &'static str,
-    /// The rule it broke, for people.
-    pub detail: String,
-}
-
-/// A problem as programs read it (RFC 9457).
-#[derive(Debug, Serialize, ToSchema)]
-pub struct ProblemBody {
-    /// What kind of problem it is: a reference to the page that describes the API.
-    #[schema(example = "/api/docs#invalid")]
-    r#type: String,
-    /// What it is called.
-    title: String,
-    /// The status of the answer.
-    #[schema(minimum = 400, maximum = 599)]
-    status: u16,
-    /// What can be done about it.
-    detail: String,
-    /// All that is wrong with what was sent, each with its field.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    #[schema(required = false)]
-    errors: Vec<Fault>,
-    /// The lead that holds what was merged into it.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(required = false)]
-    merged_into: Option<Uuid>,
-    /// The number under which our logs tell more.
-    #[serde(skip_serializing_if = "str::is_empty")]
-    #[schema(required = false)]
-    correlation: String,
-}
 
 /// The problems that anybody may meet: the keys of their words, and their statuses.
 pub const PROBLEMS: &[(&str, u16)] = &[
@@ -92,6 +52,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-last", 409),
     ("error-in-use", 409),
     ("error-key-reused", 409),
+    ("error-alike", 409),
     ("error-merged", 410),
     ("error-stale", 412),
     ("error-too-large", 413),
@@ -108,6 +69,15 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-busy", 503),
 ];
 
+/// The leads of which a problem tells.
+#[derive(Clone, Debug)]
+enum Instead {
+    /// What was asked for is part of this one.
+    Merged(LeadId),
+    /// What was to be made may be one of these.
+    Alike(Vec<AlikeBody>),
+}
+
 /// Something that went wrong.
 #[derive(Clone, Debug)]
 pub struct Problem {
@@ -118,7 +88,7 @@ pub struct Problem {
     faults: Vec<Fault>,
     /// Seconds.
     retry_after: Option<NonZeroU32>,
-    merged_into: Option<Box<LeadId>>,
+    instead: Option<Box<Instead>>,
     denied: Option<Box<Denied>>,
     cause: Option<Arc<BoxError>>,
 }
@@ -133,7 +103,7 @@ impl Problem {
             violations: Violations::default(),
             faults: Vec::new(),
             retry_after: None,
-            merged_into: None,
+            instead: None,
             denied: None,
             cause: None,
         }
@@ -191,6 +161,12 @@ impl Problem {
         Self { violations, ..Self::status(StatusCode::UNPROCESSABLE_ENTITY) }
     }
 
+    /// The lead that was to be made may be one of these; none are told to whom may not see leads.
+    pub fn alike(duplicates: &[Duplicate]) -> Self {
+        let instead = Instead::Alike(duplicates.iter().map(Into::into).collect());
+        Self { instead: Some(Box::new(instead)), ..Self::new(StatusCode::CONFLICT, "error-alike") }
+    }
+
     /// The same problem with faults already told in words.
     #[must_use]
     pub fn with_faults(self, faults: Vec<Fault>) -> Self {
@@ -223,7 +199,10 @@ impl Problem {
 
     /// Which lead holds what was asked for, if it was merged.
     pub fn merged_into(&self) -> Option<LeadId> {
-        self.merged_into.as_deref().copied()
+        match self.instead.as_deref() {
+            Some(Instead::Merged(lead)) => Some(*lead),
+            Some(Instead::Alike(_)) | None => None,
+        }
     }
 
     /// Seconds until another try makes sense.
@@ -282,6 +261,10 @@ impl Problem {
             detail: self.detail(text),
             errors,
             merged_into: self.merged_into().map(|lead| lead.0),
+            duplicates: match self.instead.as_deref() {
+                Some(Instead::Alike(leads)) => leads.clone(),
+                Some(Instead::Merged(_)) | None => Vec::new(),
+            },
             correlation: correlation.to_owned(),
         };
         let body = serde_json::to_vec(&told).unwrap_or_default();
@@ -326,7 +309,8 @@ impl From<Error> for Problem {
             }
             Error::NotFound(kind) => Self { denied: Some(Box::new(Denied::Missing(kind))), ..Self::not_found() },
             Error::Merged(lead) => {
-                Self { merged_into: Some(Box::new(lead)), ..Self::new(StatusCode::GONE, "error-merged") }
+                let instead = Some(Box::new(Instead::Merged(lead)));
+                Self { instead, ..Self::new(StatusCode::GONE, "error-merged") }
             }
             Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
             Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),

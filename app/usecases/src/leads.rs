@@ -36,7 +36,7 @@ pub use self::{
     assign::AssignLead,
     board::{Board, BoardColumn, ShowBoard},
     change::{ChangeLead, Seen},
-    create::CreateLead,
+    create::{CreateLead, Created, IfKnown},
     duplicates::Duplicate,
     export::LeadParts,
     list::{LeadList, ListLeads, ListNames, MOST_COUNTED},

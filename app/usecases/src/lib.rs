@@ -66,9 +66,10 @@ pub use self::{
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
-        AddLead, Added, AssignLead, Board, BoardColumn, ChangeLead, CreateLead, Duplicate, FirstOwner, LeadChoices,
-        LeadFile, LeadList, LeadParts, LeadStart, Leads, ListLeads, ListNames, MOST_COUNTED, MergeLeads, MergePreview,
-        Merged, MoveLead, NoteKind, NoteLead, Seen, SeenPair, Separated, ShowBoard, Timeline, TransferLead,
+        AddLead, Added, AssignLead, Board, BoardColumn, ChangeLead, CreateLead, Created, Duplicate, FirstOwner,
+        IfKnown, LeadChoices, LeadFile, LeadList, LeadParts, LeadStart, Leads, ListLeads, ListNames, MOST_COUNTED,
+        MergeLeads, MergePreview, Merged, MoveLead, NoteKind, NoteLead, Seen, SeenPair, Separated, ShowBoard, Timeline,
+        TransferLead,
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},

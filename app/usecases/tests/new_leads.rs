@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use qualify_domain::{
     access::Role,
+    duplicate::Likeness,
     form::LegalBasis,
     id::{LeadId, PipelineId, UserId},
     lead::Lead,
@@ -12,7 +13,10 @@ use qualify_domain::{
     property::PropertyValue,
     submission::Attribution,
 };
-use qualify_usecases::{AddLead, Added, Broken, CreateLead, Error, FirstOwner, LeadStart, MakeProperty, SignedIn};
+use qualify_ports::storage::Creation;
+use qualify_usecases::{
+    AddLead, Added, Broken, CreateLead, Created, Error, FirstOwner, IfKnown, LeadStart, MakeProperty, SignedIn,
+};
 
 use crate::world::{World, nobody};
 
@@ -27,7 +31,14 @@ fn by_hand(person: WrittenPerson, start: LeadStart) -> AddLead {
 
 fn by_program(person: WrittenPerson, start: LeadStart) -> CreateLead {
     let (legal_basis, attribution) = (LegalBasis::LegitimateInterest, Attribution::default());
-    CreateLead { person, message: String::new(), legal_basis, attribution, start, key: None }
+    let if_known = IfKnown::default();
+    CreateLead { person, message: String::new(), legal_basis, attribution, start, if_known, key: None }
+}
+
+/// Somebody of that name, to be made by a program.
+fn named(name: &str, email: &str, if_known: IfKnown) -> CreateLead {
+    let person = WrittenPerson { name: name.to_owned(), ..person(email, &[]) };
+    CreateLead { if_known, ..by_program(person, LeadStart::default()) }
 }
 
 fn tagged(words: &[&str]) -> LeadStart {
@@ -44,6 +55,19 @@ async fn add(world: &World, who: &SignedIn, command: AddLead) -> Result<LeadId, 
         Added::Alike(_) => None,
     };
     world.app.leads.add(&who.actor, command).await.map(|added| made(added).unwrap())
+}
+
+async fn create(world: &World, who: &SignedIn, command: CreateLead) -> Creation {
+    let created = world.app.leads.create(&who.actor, command).await.unwrap();
+    let Created::Kept(made) = created else { unreachable!("somebody is like them: {created:?}") };
+    made
+}
+
+/// The leads for whose sake one is not made, and what they have in common with it.
+async fn refused(world: &World, who: &SignedIn, command: CreateLead) -> Vec<(LeadId, Vec<Likeness>)> {
+    let created = world.app.leads.create(&who.actor, command).await.unwrap();
+    let Created::Alike(alike) = created else { unreachable!("it is made: {created:?}") };
+    alike.into_iter().map(|duplicate| (duplicate.lead.id, duplicate.likeness)).collect()
 }
 
 async fn read(world: &World, who: &SignedIn, id: LeadId) -> Lead {
@@ -160,15 +184,57 @@ async fn a_person_who_is_known_keeps_owner_and_pipeline_and_gets_what_is_new() {
     let seats = seats(&world, &home.owner).await;
     let pipeline = world.app.pipelines.make(&home.owner.actor, "Partners").await.unwrap();
     let first = by_program(person("anna@example.com", &[("seats", "3")]), tagged(&["VIP"]));
-    let first = world.app.leads.create(&home.owner.actor, first).await.unwrap();
+    let first = create(&world, &home.owner, first).await;
     let before = read(&world, &home.owner, first.lead).await;
     let start =
         LeadStart { pipeline: Some(pipeline), owner: FirstOwner::Member(mika.user), ..tagged(&["vip", "Fair"]) };
     let again = by_program(person("anna@example.com", &[("seats", "9")]), start);
-    let again = world.app.leads.create(&home.owner.actor, again).await.unwrap();
+    let again = create(&world, &home.owner, again).await;
     assert_eq!((again.lead, again.is_new, again.version), (first.lead, false, 2));
     let after = read(&world, &home.owner, first.lead).await;
     assert_eq!((after.owner, after.stage), (Some(home.owner.user), before.stage));
     assert_eq!(after.tags.iter().map(ToString::to_string).collect::<Vec<_>>(), ["Fair", "VIP"]);
     assert_eq!(after.properties.get(seats.id), before.properties.get(seats.id), "what is known stays");
+}
+
+#[tokio::test]
+async fn a_program_chooses_what_becomes_of_a_person_who_is_known() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let anna = create(&world, &home.owner, named("Anna Berg", "anna@berg.example", IfKnown::Refuse)).await;
+    assert!(anna.is_new, "nobody was known");
+    for (email, likeness) in
+        [("ANNA@berg.example", vec![Likeness::Email, Likeness::Name]), ("a.berg@berg.example", vec![Likeness::Name])]
+    {
+        let alike = refused(&world, &home.owner, named("anna berg", email, IfKnown::Refuse)).await;
+        assert_eq!(alike, [(anna.lead, likeness)], "{email}");
+    }
+    assert_eq!((world.leads(&home).await.len(), read(&world, &home.owner, anna.lead).await.version), (1, 1));
+    let stranger = create(&world, &home.owner, named("Anna Berg", "anna@elsewhere.example", IfKnown::Refuse)).await;
+    assert!(stranger.is_new, "a name alone says nothing");
+
+    let appended = create(&world, &home.owner, named("Anna Berg", "anna@berg.example", IfKnown::Append)).await;
+    assert_eq!((appended.lead, appended.is_new), (anna.lead, false));
+    let alike = create(&world, &home.owner, named("Anna Berg", "a.berg@berg.example", IfKnown::Append)).await;
+    assert!(alike.is_new, "who only may be the same person gets nothing");
+    let another = create(&world, &home.owner, named("Anna Berg", "anna@berg.example", IfKnown::AlwaysNew)).await;
+    assert!(another.is_new && another.lead != anna.lead);
+    assert_eq!(world.leads(&home).await.len(), 4);
+
+    let agent = world.join(&home, "agent@north.example", &[Role::Agent]).await;
+    let beyond = create(&world, &agent, named("Anna Berg", "anna@berg.example", IfKnown::Refuse)).await;
+    assert!(beyond.is_new, "RLS-13: another's leads are not told");
+}
+
+#[tokio::test]
+async fn of_two_who_make_the_same_person_at_once_the_second_is_told_of_the_first() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let wish = |name: &str| named(name, "anna@berg.example", IfKnown::Refuse);
+    let actor = &home.owner.actor;
+    let (one, other) =
+        tokio::join!(world.app.leads.create(actor, wish("Anna Berg")), world.app.leads.create(actor, wish("A. Berg")));
+    let outcomes = [one.unwrap(), other.unwrap()];
+    let made = outcomes.iter().filter(|outcome| matches!(outcome, Created::Kept(made) if made.is_new));
+    assert_eq!((made.count(), world.leads(&home).await.len()), (1, 1), "{outcomes:?}");
 }

@@ -297,6 +297,11 @@ fn a_merge_is_undone_once_within_thirty_days_and_the_last_one_first() {
     let may = |merge: &Merge, others: &[Merge], now| merge.may_undo(others, at(now)).map(|_| ());
     assert_eq!(may(&first, &[], end - 1), Ok(()));
     assert_eq!(may(&first, &[], end), Err(MergeError::Over));
+    let until = |merge: &Merge, now| merge.still_undoable_until(at(now));
+    assert_eq!((until(&first, end - 1), until(&first, end)), (Some(at(end)), None));
+    let (erased, undone) =
+        (Merge { images: None, ..first.clone() }, Merge { undone_at: Some(at(101)), ..first.clone() });
+    assert_eq!((until(&erased, 101), until(&undone, 101)), (None, None));
     assert_eq!(may(&Merge { images: None, ..first.clone() }, &[], 101), Err(MergeError::Over));
     let both = [first.clone(), second.clone()];
     assert_eq!(may(&first, &both, 300), Err(MergeError::Later));

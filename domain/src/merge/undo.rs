@@ -39,6 +39,13 @@ impl Merge {
         self.at.saturating_add(UNDOABLE).unwrap_or(Timestamp::MAX)
     }
 
+    /// Until when it can be undone, as long as it can: it was not undone, it is not too late, and what is needed for it is
+    /// kept. A later merge of the survivor may have to go back first.
+    pub fn still_undoable_until(&self, now: Timestamp) -> Option<Timestamp> {
+        let is_kept = self.undone_at.is_none() && self.images.is_some();
+        Some(self.undoable_until()).filter(|until| is_kept && now < *until)
+    }
+
     /// Whether it can be undone, and by what: the last merge of a survivor goes back first.
     ///
     /// # Errors

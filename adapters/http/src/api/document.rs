@@ -14,7 +14,7 @@ use super::{
     wire,
 };
 use crate::{
-    problem::{Fault, ProblemBody},
+    problem::{AlikeBody, Fault, ProblemBody},
     routes::{Access, ROUTES, RouteSpec},
     web::Web,
 };
@@ -35,8 +35,9 @@ const SHARED: [(&str, u16, &str); 14] = [
     (
         "Conflict",
         409,
-        "The `Idempotency-Key` was used for something else; one of the leads has changed or was merged already; the merge \
-         cannot be undone; a pipeline in which leads stand, or the last one of a list, would go.",
+        "The `Idempotency-Key` was used for something else; the person of a new lead may be known, see `duplicates`; one of \
+         the leads has changed or was merged already; the merge cannot be undone; a pipeline in which leads stand, or the \
+         last one of a list, would go.",
     ),
     ("Gone", 410, "The lead was merged into another, which `merged_into` names."),
     ("Stale", 412, "It has changed since it was read: read it again."),
@@ -58,14 +59,14 @@ const SHARED: [(&str, u16, &str); 14] = [
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     components(schemas(
-        ProblemBody, Fault, wire::Me, wire::LeadBody, wire::ConsentedLead, wire::ConsentBody, wire::AskedBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
+        ProblemBody, Fault, AlikeBody, wire::LikenessCode, wire::Me, wire::LeadBody, wire::ConsentedLead, wire::ConsentBody, wire::AskedBody, wire::LeadPage, wire::Kept, wire::StageList, wire::ReasonList, wire::FormBody, wire::FieldBody, wire::WordsBody, forms::NewFields,
         wire::HeldBody, wire::AuthorBody, wire::EditionFace, wire::EditionList, wire::EditionBody, wire::DifferenceBody,
         wire::UndeclaredBody, wire::UndeclaredList, board::BoardSearch, board::CardSearch,
         wire::MoverBody, wire::MoversPart, wire::RulesVersion, wire::RulesVersionFace, wire::RulesVersionList, wire::RulesChange, wire::RulesChangeCode,
         forms::settings::FormSettingsBody, wire::NoticeBody, wire::PurposeBody, wire::LanguageCode,
         wire::FormList, wire::ScoreBody, wire::RulesBody, wire::OutlookBody, scores::NewRules, scores::NewRule, scores::NewGroup,
         scores::NewCondition, scores::NewTrigger, scores::FrequencyCode, wire::StandingBody,
-        wire::MemberList, wire::BasisCode, leads::NewLead, leads::LeadChange, leads::LeadMove,
+        wire::MemberList, wire::BasisCode, leads::NewLead, leads::KnownPersonCode, leads::LeadChange, leads::LeadMove,
         leads::LeadAssignment, leads::NewNote, leads::NoteKindCode, leads::NewTask, leads::LeadChanges, leads::ActBody, leads::TagBody,
         leads::ManyMoved, leads::ManyTransferred, leads::LeadTransfer, wire::Made, wire::PropertyBody, wire::PropertyFace, wire::PropertyKindCode, wire::PropertyList,
         leads::FormatCode, leads::FileColumn, leads::LeadExport, wire::JobBody, wire::JobList, wire::LeftOutBody,
@@ -74,7 +75,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::DateOrderCode, wire::ImportModeCode, imports::ImportChange,
         merges::NewMerge, wire::DuplicateList, wire::MergeBody, wire::SeparatedBody,
         leads::LeadSearch, wire::FilterBody, wire::FilterValue, wire::SettingsBody, wire::SortCode, wire::GroupCode, wire::ColumnCode,
-        reports::PeriodCode, reports::ComparisonCode, wire::SpanBody, wire::WhenBody, wire::StepsBody, wire::SourceRow,
+        reports::PeriodCode, reports::ComparisonCode, reports::ReportFormatCode, wire::SpanBody, wire::WhenBody, wire::StepsBody, wire::SourceRow,
         wire::FormRow, wire::FunnelReport, wire::GrainCode, wire::PointBody, wire::LeadsReport, wire::StayBody, wire::StageRow,
         wire::StagesReport, wire::ReasonRow, wire::ReasonsReport, wire::WorkBody, wire::MemberRow, wire::MembersReport,
         wire::PipelineBody, wire::PipelineList, wire::PipelineStage, wire::StageBody, wire::StageKindCode, wire::ReasonBody,

@@ -29,7 +29,7 @@ use utoipa::ToSchema;
 use uuid::Uuid;
 
 pub use self::{
-    create::{__path_create, NewLead, create},
+    create::{__path_create, KnownPersonCode, NewLead, create},
     export::{
         __path_begin_export, __path_export, __path_export_found, FileColumn, FormatCode, LeadExport, begin_export,
         export, export_found,

@@ -24,7 +24,7 @@ use super::{
     told,
     wire::{FunnelReport, LeadsReport, MembersReport, ReasonsReport, StagesReport},
 };
-use crate::{problem::Problem, text::Text, web::Web};
+use crate::{pages::reports::file, problem::Problem, text::Text, web::Web};
 
 /// A period by its name, seen from today.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -68,6 +68,29 @@ pub enum ComparisonCode {
     YearBefore,
 }
 
+/// In which form the numbers come.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ReportFormatCode {
+    /// An object.
+    #[default]
+    Json,
+    /// The tables that members see and take away, with their names in the language of `Accept-Language`: English or French.
+    Csv,
+}
+
+impl FromStr for ReportFormatCode {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        match code {
+            "json" => Ok(Self::Json),
+            "csv" => Ok(Self::Csv),
+            _ => Err(Rule::NotAChoice),
+        }
+    }
+}
+
 /// Of when a report is, and with what it is compared.
 #[derive(Debug, utoipa::IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -86,6 +109,8 @@ pub struct Wanted {
     /// Where its days begin: a time zone of the IANA; the organization's if nothing is said.
     #[param(example = "Europe/Paris")]
     time_zone: Option<String>,
+    /// In which form the numbers come: `json` if nothing is said.
+    format: Option<ReportFormatCode>,
 }
 
 /// Read the funnel.
@@ -94,7 +119,7 @@ pub struct Wanted {
 /// period, and those of them that were qualified and won until now: in all, by source and by form. Each step holds the next.
 /// Only what is within the key's reach is counted.
 #[utoipa::path(get, path = "/api/v1/reports/funnel", operation_id = "readFunnel", params(Wanted),
-    responses((status = 200, description = "The funnel.", body = FunnelReport)))]
+    responses((status = 200, description = "The funnel.", content((FunnelReport = "application/json"), (String = "text/csv")))))]
 pub async fn funnel(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     answer(&web, &caller, Part::Funnel, raw, FunnelReport::of).await
 }
@@ -104,7 +129,7 @@ pub async fn funnel(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
 /// The leads that were opened in each day, week, month or year of the period, whichever shows it at a glance, and those of
 /// them that were qualified and won until now.
 #[utoipa::path(get, path = "/api/v1/reports/leads", operation_id = "readLeadsOverTime", params(Wanted),
-    responses((status = 200, description = "The leads, step by step.", body = LeadsReport)))]
+    responses((status = 200, description = "The leads, step by step.", content((LeadsReport = "application/json"), (String = "text/csv")))))]
 pub async fn leads(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     answer(&web, &caller, Part::Leads, raw, LeadsReport::of).await
 }
@@ -114,7 +139,7 @@ pub async fn leads(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQue
 /// Of the moves out of each stage in the period: how many there were, and the median and the ninth decile of the time that
 /// the leads had stood there.
 #[utoipa::path(get, path = "/api/v1/reports/stages", operation_id = "readTimeInStages", params(Wanted),
-    responses((status = 200, description = "The stages.", body = StagesReport)))]
+    responses((status = 200, description = "The stages.", content((StagesReport = "application/json"), (String = "text/csv")))))]
 pub async fn stages(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     answer(&web, &caller, Part::Stages, raw, StagesReport::of).await
 }
@@ -123,7 +148,7 @@ pub async fn stages(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQu
 ///
 /// The leads that were given up in the period and still are, by the reason that was chosen.
 #[utoipa::path(get, path = "/api/v1/reports/reasons", operation_id = "readLostReasons", params(Wanted),
-    responses((status = 200, description = "The reasons.", body = ReasonsReport)))]
+    responses((status = 200, description = "The reasons.", content((ReasonsReport = "application/json"), (String = "text/csv")))))]
 pub async fn reasons(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     answer(&web, &caller, Part::Reasons, raw, ReasonsReport::of).await
 }
@@ -132,7 +157,7 @@ pub async fn reasons(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQ
 ///
 /// The leads of the period by who owns them now, and what each member did in the period.
 #[utoipa::path(get, path = "/api/v1/reports/members", operation_id = "readMembersWork", params(Wanted),
-    responses((status = 200, description = "The members.", body = MembersReport)))]
+    responses((status = 200, description = "The members.", content((MembersReport = "application/json"), (String = "text/csv")))))]
 pub async fn members(State(web): State<Web>, caller: Caller, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     answer(&web, &caller, Part::Members, raw, MembersReport::of).await
 }
@@ -144,18 +169,22 @@ async fn answer<B: Serialize>(
     raw: Option<String>,
     body: fn(&Report, &Findings) -> Option<B>,
 ) -> Result<Response, Problem> {
-    let wanted = wanted(part, raw.as_deref(), web, caller.text)?;
+    let (wanted, format) = wanted(part, raw.as_deref(), web, caller.text)?;
     let report = web.app().reports.read(&caller.program.actor, &wanted).await?;
+    if format == ReportFormatCode::Csv {
+        return Ok(file(part, &report, &web.public_calendar(caller.text), caller.text));
+    }
     let body = body(&report, &report.findings).ok_or_else(Problem::not_found)?;
     Ok(told(StatusCode::OK, &body))
 }
 
-fn wanted(part: Part, raw: Option<&str>, web: &Web, text: Text) -> Result<AskReport, Problem> {
-    let mut query = Query::read(raw, &["period", "from", "until", "comparison", "time_zone"], text);
+fn wanted(part: Part, raw: Option<&str>, web: &Web, text: Text) -> Result<(AskReport, ReportFormatCode), Problem> {
+    let mut query = Query::read(raw, &["period", "from", "until", "comparison", "time_zone", "format"], text);
     let period = query.take("period", UsualPeriod::from_str);
     let days = [query.take("from", day), query.take("until", day)];
     let comparison = query.take("comparison", Comparison::from_str).unwrap_or(Comparison::Nothing);
     let zone = query.take("time_zone", |name| Ok(name.to_owned()));
+    let format = query.take("format", ReportFormatCode::from_str).unwrap_or_default();
     let (period, days, zone) = query.or((period, days, zone))?;
     let mut faults = Violations::default();
     let period = said(period, days, &mut faults);
@@ -163,7 +192,7 @@ fn wanted(part: Part, raw: Option<&str>, web: &Web, text: Text) -> Result<AskRep
     match period {
         Some(period) if faults.is_empty() => {
             let (zone, installation) = (zone.map(Zone::rules), web.zone().clone());
-            Ok(AskReport { part, period, comparison, zone, installation })
+            Ok((AskReport { part, period, comparison, zone, installation }, format))
         }
         _ => Err(invalid(&[], &faults, text)),
     }

@@ -49,5 +49,5 @@ pub async fn read(
     let after = query.take("after", |text| cursor::read_entry(text).ok_or(Rule::NotAPlace));
     let (limit, after) = query.or((limit, after))?;
     let timeline = web.app().leads.timeline(&caller.program.actor, id, after, limit).await?;
-    Ok(told(StatusCode::OK, &TimelinePart::from(&timeline)))
+    Ok(told(StatusCode::OK, &TimelinePart::of(&timeline, web.now())))
 }

@@ -37,7 +37,7 @@ pub use self::{
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{ExportBegun, JobBody, JobList, LeftOutBody},
     lead::{Around, Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
-    merge::{ChoiceCode, DuplicateList, MergeBody, SeparatedBody},
+    merge::{ChoiceCode, DuplicateList, LikenessCode, MergeBody, SeparatedBody},
     pipeline::{PipelineBody, PipelineList, PipelineStage, ReasonBody, ReasonList, StageBody, StageList},
     property::{PropertyBody, PropertyFace, PropertyKindCode, PropertyList},
     report::{

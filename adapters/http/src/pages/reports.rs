@@ -91,10 +91,15 @@ pub async fn download(State(web): State<Web>, member: Member, RawQuery(raw): Raw
     let calendar = web.calendar(&member.0);
     let wanted = asked.wanted(calendar.zone()).ok_or_else(Problem::bad_request)?;
     let report = web.app().reports.read(&member.0.actor, &wanted).await?;
-    let file = written(&Teller::new(t, &calendar, &report).sections(), report.against.is_some(), t);
-    let name = format!("attachment; filename=\"{}\"", file_name(asked.part, &report));
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], file)
-        .into_response())
+    Ok(file(asked.part, &report, &calendar, t))
+}
+
+/// The numbers of a report as CSV, for members and programs.
+pub(crate) fn file(part: Part, report: &Report, calendar: &Calendar, t: Text) -> Response {
+    let file = written(&Teller::new(t, calendar, report).sections(), report.against.is_some(), t);
+    let name = format!("attachment; filename=\"{}\"", file_name(part, report));
+    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], file)
+        .into_response()
 }
 
 fn file_name(part: Part, report: &Report) -> String {

@@ -1,3 +1,5 @@
+use std::str::FromStr;
+
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::{Actor, Permission, TenantScope, Who},
@@ -9,17 +11,52 @@ use qualify_domain::{
     lead_field::LeadField,
     person::WrittenPerson,
     submission::Attribution,
+    violation::Rule,
 };
 use qualify_ports::{
     live::Change,
     storage::{Creation, CreationKey, Earlier, TenantTx},
 };
 
-use super::{LeadStart, start::Beginning};
+use super::{Duplicate, LeadStart, duplicates::alike, start::Beginning};
 use crate::Error;
 
 /// A program's own key is remembered this long (WEB-11).
 const KEY_MEMORY: SignedDuration = SignedDuration::from_hours(48);
+
+/// What becomes of a lead to be made whose person is known already, or may be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum IfKnown {
+    /// What is new goes to the lead of the same person. Those that only may be of the same person change nothing.
+    #[default]
+    Append,
+    /// Nothing is made if any may be of the same person: whoever asks is told which.
+    Refuse,
+    /// It is made, whoever is known.
+    AlwaysNew,
+}
+
+impl IfKnown {
+    /// The stable name; what forms can do, too, has the name it has there.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Append => "append",
+            Self::Refuse => "refuse",
+            Self::AlwaysNew => "always_new",
+        }
+    }
+}
+
+impl FromStr for IfKnown {
+    type Err = Rule;
+
+    fn from_str(code: &str) -> Result<Self, Rule> {
+        [Self::Append, Self::Refuse, Self::AlwaysNew]
+            .into_iter()
+            .find(|choice| choice.code() == code)
+            .ok_or(Rule::NotAChoice)
+    }
+}
 
 /// A lead to be made without a form.
 #[derive(Debug)]
@@ -34,18 +71,29 @@ pub struct CreateLead {
     pub attribution: Attribution,
     /// With what it begins beside that.
     pub start: LeadStart,
+    /// What becomes of it if the person is known.
+    pub if_known: IfKnown,
     /// By what a second try is known: the program's own key, and all that it sent.
     pub key: Option<(String, String)>,
 }
 
+/// What came of a lead to be made.
+#[derive(Debug)]
+pub enum Created {
+    /// There is a lead: the new one, or the one that the person had.
+    Kept(Creation),
+    /// Nothing was made: these may be of the same person. None are told to whom may not see leads.
+    Alike(Vec<Duplicate>),
+}
+
 impl super::Leads {
-    /// Makes a lead, or gives what is new to the lead of the same person, which stays where it stands and with whom. A
-    /// second try with the same key gets the answer of the first.
+    /// Makes a lead. If its person is known, the command says whether what is new goes to their lead, which stays where it
+    /// stands and with whom. A second try with the same key gets the answer of the first; what was not made uses up no key.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach;
     /// [`Error::Conflict`] if the key was used for something else.
-    pub async fn create(&self, actor: &Actor, command: CreateLead) -> Result<Creation, Error> {
+    pub async fn create(&self, actor: &Actor, command: CreateLead) -> Result<Created, Error> {
         let scope = actor.permit(Permission::CreateLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let now = self.clock.now();
@@ -53,18 +101,21 @@ impl super::Leads {
         if let Some(key) = &key {
             match tx.creations().earlier(key, now).await? {
                 Earlier::None => {}
-                Earlier::Same(made) => return Ok(made),
+                Earlier::Same(made) => return Ok(Created::Kept(made)),
                 Earlier::OtherBody => return Err(Error::Conflict("idempotency key")),
             }
         }
-        let made = self.make(&mut *tx, actor, &scope, command, now).await?;
+        let made = match self.make(&mut *tx, actor, &scope, command, now).await? {
+            Created::Kept(made) => made,
+            alike @ Created::Alike(_) => return Ok(alike),
+        };
         if let Some(key) = &key {
             tx.creations().keep(key, &made).await?;
         }
         tx.outbox().append(&Event::LeadMade { lead: made.lead, first: made.is_new, by: scope.user() }, now).await?;
         tx.announce(Change::Lead(made.lead)).await?;
         tx.commit().await?;
-        Ok(made)
+        Ok(Created::Kept(made))
     }
 
     async fn make(
@@ -74,16 +125,27 @@ impl super::Leads {
         scope: &TenantScope,
         command: CreateLead,
         now: Timestamp,
-    ) -> Result<Creation, Error> {
+    ) -> Result<Created, Error> {
         let (new, message) = Beginning::read(tx, actor, &command.person, &command.message, &command.start).await?;
-        let made = match tx.leads().find_person(new.person.email.as_ref(), new.person.phone.as_ref()).await? {
+        // Asked in any case: of two who make the same person at once, the second waits and knows of the first.
+        let known = tx.leads().find_person(new.person.email.as_ref(), new.person.phone.as_ref()).await?;
+        if command.if_known == IfKnown::Refuse {
+            let mut alike = alike(tx, &new.person, None).await?;
+            if !alike.is_empty() {
+                if !actor.may(Permission::ReadLeads) {
+                    alike.clear();
+                }
+                return Ok(Created::Alike(alike));
+            }
+        }
+        let made = match known.filter(|_| command.if_known == IfKnown::Append) {
             Some(lead) => self.add_to(tx, scope, lead, new, command.attribution, now).await?,
             None => self.open_for(tx, scope, new, command.legal_basis, command.attribution, now).await?,
         };
         if let Some(message) = message {
             tx.activities().insert(&self.entry(scope, made.lead, What::Noted(message), now)).await?;
         }
-        Ok(made)
+        Ok(Created::Kept(made))
     }
 
     /// Opens a lead of somebody who filled no form.

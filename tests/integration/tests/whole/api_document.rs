@@ -126,6 +126,10 @@ async fn every_operation_answers_what_the_document_says() {
             }
             answers.push(program.post(&path, &json!({ "email": "k1@example.com" })).await);
             answers.push(program.post(&path, &json!({ "email": "x" })).await);
+            let refused = json!({ "email": "k1@example.com", "known_person": "refuse" });
+            let refused = program.post(&path, &refused).await;
+            assert_eq!(refused.status, 409, "{}", refused.text());
+            answers.push(refused);
         }
         assert!(answers[0].status < 300, "{} {}: {}", spec.method, spec.path, answers[0].text());
         for answer in answers {

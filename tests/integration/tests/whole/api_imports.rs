@@ -95,6 +95,12 @@ async fn web_5_a_program_hears_what_is_wrong_with_a_file_and_what_is_missing() {
     assert_eq!(send("", "application/json", b"{}".to_vec()).await.status, 415);
     assert_eq!(send("?legal_basis=none", "text/csv", b"email\na@example.com\n".to_vec()).await.status, 400);
     assert_eq!(send("", "text/csv", vec![b'a'; 5 * 1024 * 1024 + 1]).await.status, 413);
+    // One that says it has 100 MB is refused before any of it is read.
+    let request = program.request(Method::POST, "/api/v1/imports").header("content-type", "text/csv");
+    let endless = futures::stream::pending::<Result<Vec<u8>, std::io::Error>>();
+    let request = request.header("content-length", "104857600").body(reqwest::Body::wrap_stream(endless));
+    let answer = tokio::time::timeout(std::time::Duration::from_secs(5), program.ask(request)).await.unwrap();
+    assert_eq!((answer.status, house.count("SELECT count(*) FROM imports").await), (413, 0), "{}", answer.text());
     let uploaded = send("", "text/csv", b"colour\nred\n".to_vec()).await;
     let path = uploaded.location().to_owned();
     let refused = program.post(&format!("{path}/run"), &json!({})).await;

@@ -219,3 +219,45 @@ async fn all_that_is_wrong_with_a_merge_is_told_at_once() {
     assert_eq!(ask(&third, [1, 1], false).await, 200);
     assert_eq!(ask(&third, [2, 1], false).await, 409, "one that was merged already");
 }
+
+#[tokio::test]
+async fn the_timeline_tells_until_when_a_merge_can_be_undone_and_when_it_was() {
+    let house = House::open().await;
+    let (north, [anna, twin]) = furnished(&house).await;
+    let program = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
+    let version = async |id: &str| program.get(&format!("/api/v1/leads/{id}")).await.json()["version"].clone();
+    let merge = async || {
+        let body = json!({ "other": twin, "version": version(&anna).await, "other_version": version(&twin).await });
+        let merged = program.post(&format!("/api/v1/leads/{anna}/merges"), &body).await;
+        assert_eq!(merged.status, 200, "{}", merged.text());
+        merged.json()
+    };
+    // The entries of a kind, the newest first.
+    let entries = async |kind: &str| {
+        let timeline = program.get(&format!("/api/v1/leads/{anna}/timeline")).await.json();
+        let items = timeline["items"].as_array().unwrap().clone();
+        items.into_iter().filter(|entry| entry["kind"] == kind).collect::<Vec<_>>()
+    };
+    let merged = merge().await;
+    let (id, told) = (&merged["merge"], entries("merged").await[0]["merge"].clone());
+    let until = &told["undoable_until"];
+    assert_eq!(told, json!({ "id": id, "other": twin, "undone_at": null, "undoable_until": until }));
+    // The answer to the merge tells the same moment, before it was kept to the microsecond.
+    let second = |until: &Value| until.as_str().unwrap().chars().take(19).collect::<String>();
+    assert_eq!(second(until), second(&merged["undoable_until"]));
+
+    house.clock.advance(SignedDuration::from_hours(24));
+    let undo = format!("/api/v1/merges/{}/undo", id.as_str().unwrap());
+    assert_eq!(program.post(&undo, &json!({})).await.status, 200);
+    let separated = entries("separated").await;
+    assert_eq!(separated.len(), 1);
+    for entry in [&separated[0], &entries("merged").await[0]] {
+        let told = json!({ "id": id, "other": twin, "undone_at": separated[0]["at"], "undoable_until": null });
+        assert_eq!(entry["merge"], told, "{entry}");
+    }
+
+    let again = merge().await;
+    house.clock.advance(SignedDuration::from_hours(30 * 24));
+    let told = entries("merged").await[0]["merge"].clone();
+    assert_eq!(told, json!({ "id": again["merge"], "other": twin, "undone_at": null, "undoable_until": null }));
+}

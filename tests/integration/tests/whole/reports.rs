@@ -147,6 +147,35 @@ async fn a_program_reads_each_report() {
 }
 
 #[tokio::test]
+async fn a_program_gets_the_file_of_each_report_that_members_get() {
+    let house = House::open().await;
+    let (mut north, program) = worked(&house).await;
+    for part in PARTS {
+        let days = "period=this_year&comparison=before";
+        let page = north.owner.client.get(&format!("/reports/file?part={part}&{days}")).await;
+        let file = program.get(&format!("/api/v1/reports/{part}?format=csv&{days}")).await;
+        assert_eq!((page.status, file.status), (200, 200), "{part}: {}", file.text());
+        assert_eq!((file.header("content-type"), file.text()), ("text/csv; charset=utf-8", page.text()), "{part}");
+        assert_eq!(file.header("content-disposition"), page.header("content-disposition"), "{part}");
+        assert!(file.text().lines().count() > 1, "{part}: {}", file.text());
+        assert!(
+            program.get(&format!("/api/v1/reports/{part}?format=json")).await.json()["period"].is_object(),
+            "{part}"
+        );
+    }
+    let alone = program.get("/api/v1/reports/funnel?format=csv").await.text();
+    assert!(alone.starts_with("Table,Name,Submissions,Leads,"), "nothing is compared if nothing is said: {alone}");
+    let french = program.request(reqwest::Method::GET, "/api/v1/reports/funnel?format=csv");
+    let french = program.ask(french.header("accept-language", "fr")).await.text();
+    assert!(french.starts_with("Tableau,"), "{french}");
+    for wrong in ["format=xlsx", "format=", "format=csv&format=json"] {
+        assert_eq!(program.get(&format!("/api/v1/reports/funnel?{wrong}")).await.status, 400, "{wrong}");
+    }
+    let late = program.get("/api/v1/reports/leads?format=csv&from=2026-01-02&until=2026-01-01").await;
+    assert_eq!(late.status, 422, "{}", late.text());
+}
+
+#[tokio::test]
 async fn a_program_is_told_what_is_wrong_with_its_days() {
     let house = House::open().await;
     let (_, program) = furnished(&house, "North").await;

@@ -14,7 +14,7 @@ use qualify_domain::{
     text::{CampaignTag, Message},
     violation::{Rule, Violations},
 };
-use qualify_usecases::{CreateLead, Error, FirstOwner, LeadStart};
+use qualify_usecases::{CreateLead, Created, Error, FirstOwner, IfKnown, LeadStart};
 use serde::Deserialize;
 use serde_json::Value;
 use utoipa::ToSchema;
@@ -33,7 +33,7 @@ use crate::{
     web::Web,
 };
 
-const FIELDS: [&str; 14] = [
+const FIELDS: [&str; 15] = [
     "name",
     "email",
     "phone",
@@ -48,11 +48,25 @@ const FIELDS: [&str; 14] = [
     "gclid",
     "fbclid",
     "msclkid",
+    "known_person",
 ];
 /// What is no text, or an id.
 const OTHERS: [&str; 4] = ["tags", "properties", "owner", "pipeline"];
 /// A key longer than this is no key.
 const LONGEST_KEY: usize = 255;
+
+/// What becomes of a lead to be made whose person is known, within the key's reach.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownPersonCode {
+    /// If a lead has the same e-mail address or telephone number, what is new goes to it.
+    Append,
+    /// If a lead has the same e-mail address or telephone number, or the same name at the same domain, nothing is made: the
+    /// answer is 409 and names such leads in `duplicates`.
+    Refuse,
+    /// Another lead is made.
+    AlwaysNew,
+}
 
 /// A lead to be made. An e-mail address or a telephone number is needed.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -84,6 +98,9 @@ pub struct NewLead {
     owner: Option<Uuid>,
     /// The pipeline whose first open stage it enters, from `GET /api/v1/pipelines`; the first if nothing is said.
     pipeline: Option<Uuid>,
+    /// What becomes of it if its person is known; `append` if nothing is said.
+    #[schema(value_type = Option<KnownPersonCode>)]
+    known_person: Option<String>,
     /// The ground on which the lead is kept; legitimate interest if nothing is said.
     #[schema(value_type = Option<BasisCode>)]
     legal_basis: Option<String>,
@@ -111,8 +128,11 @@ pub struct NewLead {
 ///
 /// If the organization knows the person already, by the same e-mail address or telephone number and within the key's
 /// reach, no second lead is opened: what was unknown is filled in, the message and, as far as there is room, the tags are
-/// added, the last touch is this one, and the answer is 200. The owner and the pipeline stay as they are.
-/// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing.
+/// added, the last touch is this one, and the answer is 200. The owner and the pipeline stay as they are. With
+/// `known_person`, another lead is made all the same (`always_new`), or nothing is made and the answer is 409 (`refuse`):
+/// then its `duplicates` name the leads that may be of the same person, if the key may read leads.
+/// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing. What was refused
+/// uses no key up.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",
     params(("Idempotency-Key" = Option<String>, Header, description = "A key of your own for this creation, 1 to 255 visible ASCII characters.", pattern = "^[!-~]{1,255}$", example = "order-4711")),
     request_body = NewLead,
@@ -132,10 +152,14 @@ pub async fn create(
     let (headers, object) = Object::read(request, &[&FIELDS[..], &OTHERS[..]].concat(), caller.text).await?;
     let key = idempotency_key(&headers)?.map(|key| (key, object.canonical()));
     let command = read(&object, key).map_err(|(unreadable, faults)| invalid(&unreadable, &faults, caller.text))?;
-    let made = web.app().leads.create(&caller.program.actor, command).await.map_err(|error| match error {
+    let created = web.app().leads.create(&caller.program.actor, command).await.map_err(|error| match error {
         Error::Conflict(_) => Problem::new(StatusCode::CONFLICT, "error-key-reused"),
         error => error.into(),
     })?;
+    let made = match created {
+        Created::Kept(made) => made,
+        Created::Alike(duplicates) => return Err(Problem::alike(&duplicates)),
+    };
     let status = if made.is_new { StatusCode::CREATED } else { StatusCode::OK };
     let address = HeaderValue::try_from(format!("/api/v1/leads/{}", made.lead)).map_err(|_| Problem::bad_request())?;
     Ok(([(header::LOCATION, address)], kept(status, &made.into())).into_response())
@@ -159,6 +183,7 @@ fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (V
         google,
         facebook,
         microsoft,
+        known,
     ] = FIELDS.map(|name| object.text(name, &mut unreadable).unwrap_or_default());
     let mut faults = Violations::default();
     let legal_basis = match basis.as_str() {
@@ -185,11 +210,16 @@ fn read(object: &Object, key: Option<(String, String)>) -> Result<CreateLead, (V
         "" => Some(None),
         id => faults.keep("pipeline", id.parse::<PipelineId>().map_err(|_| Rule::NotAChoice)).map(Some),
     };
-    let chosen = legal_basis.zip(owner).zip(pipeline).filter(|_| unreadable.is_empty() && faults.is_empty());
-    if let Some(((legal_basis, owner), pipeline)) = chosen {
+    let if_known = match known.as_str() {
+        "" => Some(IfKnown::default()),
+        code => faults.keep("known_person", code.parse()),
+    };
+    let chosen = legal_basis.zip(owner).zip(pipeline.zip(if_known));
+    let chosen = chosen.filter(|_| unreadable.is_empty() && faults.is_empty());
+    if let Some(((legal_basis, owner), (pipeline, if_known))) = chosen {
         person.properties = own;
         let start = LeadStart { tags, owner, pipeline };
-        return Ok(CreateLead { person, message, legal_basis, attribution, start, key });
+        return Ok(CreateLead { person, message, legal_basis, attribution, start, if_known, key });
     }
     let mut all = Violations::default();
     Person::parse(&person, &[], Language::default(), &mut all);

@@ -4,6 +4,7 @@ use jiff::{Timestamp, civil::Date};
 use qualify_domain::{
     activity::{Activity, Assignment, Author, What},
     id::MergeId,
+    merge::Merge,
     task::Todo,
 };
 use qualify_usecases::Timeline;
@@ -140,6 +141,24 @@ pub struct OfMergeBody {
     id: Uuid,
     /// The lead that went, and is there again if the merge was undone.
     other: Option<Uuid>,
+    /// When the merge was undone; null if it was not.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    undone_at: Option<Timestamp>,
+    /// Until when the merge can be undone, a later one into the same lead first; null if it was undone or it is too late.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    undoable_until: Option<Timestamp>,
+}
+
+impl OfMergeBody {
+    fn of(id: MergeId, merges: &[Merge], now: Timestamp) -> Self {
+        let merge = merges.iter().find(|merge| merge.id == id);
+        Self {
+            id: id.0,
+            other: merge.map(|merge| merge.merged.0),
+            undone_at: merge.and_then(|merge| merge.undone_at),
+            undoable_until: merge.and_then(|merge| merge.still_undoable_until(now)),
+        }
+    }
 }
 
 /// One entry of a lead's timeline. What does not belong to its kind is null.
@@ -178,9 +197,8 @@ pub struct EntryBody {
 }
 
 impl EntryBody {
-    fn of(entry: &Activity, timeline: &Timeline) -> Self {
+    fn of(entry: &Activity, timeline: &Timeline, now: Timestamp) -> Self {
         let what = &entry.what;
-        let other = |id: MergeId| timeline.merges.iter().find(|merge| merge.id == id).map(|merge| merge.merged.0);
         let (member, key) = match entry.author {
             Some(Author::Member(member)) => (Some(member.0), None),
             Some(Author::Program(key)) => (None, Some(key.0)),
@@ -224,7 +242,7 @@ impl EntryBody {
                 _ => None,
             },
             merge: match what {
-                What::Merged(id) | What::Separated(id) => Some(OfMergeBody { id: id.0, other: other(*id) }),
+                What::Merged(id) | What::Separated(id) => Some(OfMergeBody::of(*id, &timeline.merges, now)),
                 _ => None,
             },
         }
@@ -240,10 +258,11 @@ pub struct TimelinePart {
     next: Option<String>,
 }
 
-impl From<&Timeline> for TimelinePart {
-    fn from(timeline: &Timeline) -> Self {
+impl TimelinePart {
+    /// A part of a timeline at `now`.
+    pub fn of(timeline: &Timeline, now: Timestamp) -> Self {
         Self {
-            items: timeline.entries.items.iter().map(|entry| EntryBody::of(entry, timeline)).collect(),
+            items: timeline.entries.items.iter().map(|entry| EntryBody::of(entry, timeline, now)).collect(),
             next: timeline.entries.next.map(cursor::written_entry),
         }
     }
