@@ -85,7 +85,6 @@ impl Calendar {
     }
 
     /// A point in time for machines, as [`Moment::iso`] says it.
-    #[expect(clippy::unused_self, reason = "it reads better beside its siblings")]
     pub fn iso(&self, at: Timestamp) -> String {
         format!("{at:.6}")
     }

@@ -138,19 +138,19 @@ async fn what_is_saved_on_one_tab_changes_nothing_of_the_others() {
         let page = north.owner.client.get(saved.location()).await.text();
         assert!(page.contains("The form is saved."), "{page}");
     }
-    for (part, changed, value) in changes {
+    for (part, touched, value) in changes {
         let fields = of_tab(&browser, &format!("{}/forms/{form}/{part}", house.url)).await;
         let others: Vec<(&str, &str)> =
-            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|one| one.0 != changed).collect();
-        let saved = set(&mut north, &form, &[&others[..], &[(changed, value)]].concat()).await;
+            fields.iter().map(|(name, value)| (name.as_str(), value.as_str())).filter(|one| one.0 != touched).collect();
+        let saved = set(&mut north, &form, &[&others[..], &[(touched, value)]].concat()).await;
         assert_eq!(saved.status, 303, "{part}: {}", saved.text());
     }
     let after = kept(&house, &form).await;
     let (before, after) = (before.as_object().unwrap(), after.as_object().unwrap());
-    let mut changed: Vec<&str> =
+    let mut touched: Vec<&str> =
         after.iter().filter(|(name, value)| before.get(*name) != Some(*value)).map(|(name, _)| name.as_str()).collect();
-    changed.sort_unstable();
-    assert_eq!(changed, ["known_person", "name", "notice", "notice_parts", "requires_work"], "{after:?}");
+    touched.sort_unstable();
+    assert_eq!(touched, ["known_person", "name", "notice", "notice_parts", "requires_work"], "{after:?}");
     assert_eq!(browser.console().await, Vec::<String>::new());
 }
 
