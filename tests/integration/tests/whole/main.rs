@@ -24,6 +24,7 @@ mod fields;
 mod form_settings;
 mod forms;
 mod imports;
+mod in_place;
 mod isolation;
 mod jobs;
 mod list;
