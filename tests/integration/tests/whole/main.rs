@@ -41,6 +41,7 @@ mod organization;
 mod organizations;
 mod passkeys;
 mod permissions;
+mod pipelines;
 mod preview;
 mod profile;
 mod reports;
