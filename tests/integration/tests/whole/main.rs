@@ -39,6 +39,7 @@ mod older_entries;
 mod once;
 mod organization;
 mod organizations;
+mod own_properties;
 mod passkeys;
 mod permissions;
 mod pipelines;
