@@ -12,6 +12,7 @@ mod api_imports;
 mod api_set_up;
 mod api_submissions;
 mod api_work;
+mod attribution;
 mod bad_fields;
 mod bad_input;
 mod board;
