@@ -54,6 +54,7 @@ mod security;
 mod stale;
 mod step_up;
 mod storm;
+mod tasks;
 mod timelines;
 mod tokens;
 mod working;
