@@ -21,6 +21,7 @@ mod capture;
 mod census;
 mod consents;
 mod editions;
+mod encodings;
 mod fields;
 mod form_settings;
 mod forms;
