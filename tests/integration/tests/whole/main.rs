@@ -20,6 +20,7 @@ mod browser;
 mod capture;
 mod census;
 mod consents;
+mod contested;
 mod editions;
 mod encodings;
 mod fields;
