@@ -42,6 +42,7 @@ mod older_entries;
 mod once;
 mod organization;
 mod organizations;
+mod outlook;
 mod own_properties;
 mod passkeys;
 mod permissions;
