@@ -21,6 +21,7 @@ mod capture;
 mod census;
 mod consents;
 mod contested;
+mod display;
 mod editions;
 mod encodings;
 mod fields;
