@@ -55,6 +55,7 @@ mod round_trip;
 mod scores;
 mod second_factors;
 mod security;
+mod snippets;
 mod stale;
 mod step_up;
 mod storm;
