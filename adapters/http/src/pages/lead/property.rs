@@ -53,6 +53,8 @@ pub struct Row {
     pub label: String,
     pub shown: Vec<String>,
     pub href: String,
+    /// Whether it is out of use: what is known stays as it is.
+    pub is_archived: bool,
     pub form: Option<Form>,
 }
 
@@ -110,6 +112,7 @@ impl Told<'_> {
             field: field.to_string(),
             shown: shown(self.t, &self.calendar, lead, field, &self.file.properties),
             href,
+            is_archived: property.is_some_and(|property| property.is_archived),
             form: edit.filter(|edit| edit.field == field).map(|edit| self.form(edit, &label, property, written)),
             label,
         }
