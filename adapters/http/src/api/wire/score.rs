@@ -152,7 +152,7 @@ pub struct ConditionBody {
     is: String,
     /// How a property is compared, as in a filter.
     #[schema(example = "at_least")]
-    op: Option<&'static str>,
+    op: Option<String>,
     /// What a property is compared with, as in a filter.
     #[schema(value_type = Option<FilterValue>)]
     value: Option<WrittenValue>,
@@ -166,7 +166,7 @@ impl From<&Condition> for ConditionBody {
             None => (condition.matter.code().to_owned(), None, None),
             Some(fact) => {
                 let (operator, value) = fact.test().written();
-                (fact.about(), Some(operator.code()), value)
+                (fact.about(), Some(operator.code().to_owned()), value)
             }
         };
         Self { about, is: condition.matter.value(), op, value, not: condition.not }
