@@ -3,6 +3,7 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
     fmt,
+    hash::{Hash, Hasher},
     str::FromStr,
 };
 
@@ -196,6 +197,11 @@ impl PropertyKind {
         }
     }
 
+    /// Whether what it holds is written in somebody's own words.
+    pub const fn is_free_text(&self) -> bool {
+        matches!(self, Self::Text | Self::LongText | Self::Url)
+    }
+
     /// The kind of a stable name, with what there is to choose from.
     ///
     /// # Errors
@@ -251,7 +257,8 @@ impl PropertyKind {
     }
 }
 
-fn one_of(choices: &[Name], text: &str) -> Result<Name, Rule> {
+/// The choice that a text names; capitals do not count.
+pub(crate) fn one_of(choices: &[Name], text: &str) -> Result<Name, Rule> {
     let wanted = text.to_lowercase();
     choices.iter().find(|choice| choice.to_lowercase() == wanted).cloned().ok_or(Rule::NotAChoice)
 }
@@ -292,6 +299,13 @@ fn read_url(text: &str) -> Result<String, Rule> {
 pub struct Number(f64);
 
 impl Eq for Number {}
+
+/// Numbers are finite, and zero has one sign: what is equal has the same bits.
+impl Hash for Number {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
 
 impl Number {
     /// Reads a number as English or French write it: `1234.5`, `1 234,5`.

@@ -65,6 +65,8 @@ pub enum Rule {
     AtMost(usize),
     /// It speaks of a property that is out of use or of another kind.
     Gone,
+    /// It asks for what somebody wrote in their own words.
+    FreeText,
 }
 
 impl Rule {
@@ -101,6 +103,7 @@ impl Rule {
             Self::AtLeast(_) => "at-least",
             Self::AtMost(_) => "at-most",
             Self::Gone => "filter-gone",
+            Self::FreeText => "free-text",
         }
     }
 
@@ -151,6 +154,7 @@ impl fmt::Display for Rule {
             Self::AtLeast(limit) => write!(f, "is less than {limit}"),
             Self::AtMost(limit) => write!(f, "is more than {limit}"),
             Self::Gone => f.write_str("speaks of a property that is out of use or of another kind"),
+            Self::FreeText => f.write_str("asks for what somebody wrote in their own words"),
         }
     }
 }

@@ -31,6 +31,7 @@ pub mod password_reset;
 pub mod privacy;
 pub mod reports;
 pub mod score_card;
+pub mod score_property;
 pub mod score_words;
 pub mod second_step;
 pub mod settings;

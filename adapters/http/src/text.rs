@@ -235,6 +235,8 @@ mod tests {
             Rule::OutOfRange(100),
             Rule::AtLeast(2),
             Rule::AtMost(9),
+            Rule::Gone,
+            Rule::FreeText,
         ];
         for rule in rules {
             assert!(!text.rule("email", rule).starts_with("rule-"), "{rule:?}");

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     id::{FormId, LeadId},
     pipeline::StageKind,
+    property::{Properties, Property},
     score::{Facts, Grade, MOST_OCCURRENCES, MailKind, Occurrence, Signal, Standing},
     submission::Attribution,
 };
@@ -70,15 +71,26 @@ pub(crate) async fn following(work: &mut Work, after: Option<LeadId>, limit: u16
     Ok(leads.into_iter().map(LeadId).collect())
 }
 
-/// By what these leads are scored.
-pub(crate) async fn candidates(work: &mut Work, leads: &[LeadId]) -> Result<Vec<Candidate>, StorageError> {
+/// By what these leads are scored. Of their properties only those leave the database that rules ask for, and of what is
+/// free text only whether there is any.
+pub(crate) async fn candidates(
+    work: &mut Work,
+    leads: &[LeadId],
+    own: &[Property],
+) -> Result<Vec<Candidate>, StorageError> {
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.0).collect();
+    let (asked, free): (Vec<String>, Vec<bool>) =
+        own.iter().map(|property| (property.id.to_string(), property.kind.is_free_text())).unzip();
     let mut occurrences = occurrences(work, &ids).await?;
     let rows = sqlx::query!(
         r#"SELECT l.id, l.name IS NOT NULL AS "has_name!", l.email, l.phone IS NOT NULL AS "has_phone!", l.phone_e164,
             l.company IS NOT NULL AS "has_company!", l.tags, l.form_id, f.language AS "language?", l.source, l.first_touch AS "first_touch: Json<Attribution>",
             l.last_touch AS "last_touch: Json<Attribution>", l.created_at, s.changes,
-            CASE WHEN s.version IS NOT NULL THEN l.grade END AS grade
+            CASE WHEN s.version IS NOT NULL THEN l.grade END AS grade,
+            CASE WHEN cardinality($4::text[]) > 0 THEN (
+                SELECT jsonb_object_agg(own.id, CASE WHEN own.free THEN 'true'::jsonb ELSE l.properties -> own.id END)
+                FROM unnest($4::text[], $5::boolean[]) AS own (id, free) WHERE l.properties -> own.id IS NOT NULL
+            ) END AS "properties?: Json<Properties>"
         FROM unnest($2::uuid[]) AS wanted (id)
         JOIN leads AS l ON l.organization_id = $1 AND l.id = wanted.id
         JOIN lead_scores AS s ON s.organization_id = $1 AND s.lead_id = l.id
@@ -87,6 +99,8 @@ pub(crate) async fn candidates(work: &mut Work, leads: &[LeadId]) -> Result<Vec<
         work.organization,
         &ids,
         work.owners.as_deref() as _,
+        &asked,
+        &free,
     )
     .fetch_all(&mut *work.sql)
     .await
@@ -104,6 +118,7 @@ pub(crate) async fn candidates(work: &mut Work, leads: &[LeadId]) -> Result<Vec<
                 language: optional(row.language.as_deref())?,
                 source: row.source,
                 touches: [row.first_touch.0, row.last_touch.0],
+                properties: row.properties.map(|known| known.0).unwrap_or_default(),
                 opened_at: timestamp(row.created_at)?,
             };
             let subject = Subject { facts, occurrences: occurrences.remove(&row.id).unwrap_or_default() };

@@ -3,6 +3,7 @@
 mod edit;
 mod history;
 mod movers;
+pub(crate) mod own;
 mod publish;
 mod view;
 mod what_if;

@@ -18,7 +18,7 @@ use qualify_ports::{
 
 use tracing::error;
 
-use crate::Ports;
+use crate::{Ports, scores::own::asked};
 
 /// How many leads are scored at a time.
 const BATCH: u16 = 500;
@@ -61,7 +61,10 @@ pub(crate) struct ScoreKeeper {
 
 /// Leads of one organization that wait, and by which rules they are scored.
 struct Batch {
-    edition: Edition,
+    /// The version of the rules.
+    version: i32,
+    /// What counts of them now.
+    book: Rulebook,
     candidates: Vec<Candidate>,
 }
 
@@ -98,14 +101,14 @@ impl ScoreKeeper {
         let Some(batch) = self.read(organization).await? else { return Ok(Round::Done) };
         let now = self.clock.now();
         let subjects: Vec<_> = batch.candidates.iter().map(|candidate| candidate.subject.clone()).collect();
-        let breakdowns = self.scorer.score(&subjects, &batch.edition.book, now).await?;
+        let breakdowns = self.scorer.score(&subjects, &batch.book, now).await?;
         if breakdowns.len() != subjects.len() || !breakdowns.iter().all(is_sum) {
             return Err(ScoringError::Nonsense(breakdowns.len(), subjects.len()));
         }
         let scored: Vec<_> =
             batch.candidates.iter().zip(breakdowns).map(|(lead, found)| self.scored(lead, found)).collect();
         let mut tx = self.storage.tenant(&scope(organization)?).await?;
-        let kept = tx.scores().keep(&scored, batch.edition.version, now).await?;
+        let kept = tx.scores().keep(&scored, batch.version, now).await?;
         let told: Vec<LeadId> =
             scored.iter().filter(|score| score.entry.is_some() && kept.contains(&score.lead)).map(|s| s.lead).collect();
         if told.len() <= ANNOUNCED {
@@ -131,9 +134,10 @@ impl ScoreKeeper {
             tx.commit().await?;
             return Ok(None);
         }
-        let candidates = tx.scores().candidates(&leads).await?;
+        let own = asked(&mut *tx, &[&edition.book]).await?;
+        let candidates = tx.scores().candidates(&leads, &own).await?;
         tx.commit().await?;
-        Ok(Some(Batch { edition, candidates }))
+        Ok(Some(Batch { version: edition.version, book: edition.book.sound(&own), candidates }))
     }
 
     /// The rules in force; an organization that was never given any begins with the usual ones.

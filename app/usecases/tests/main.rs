@@ -21,6 +21,7 @@ mod password_reset;
 mod passwords;
 mod pipelines;
 mod reports;
+mod score_properties;
 mod scores;
 mod scoring;
 mod second_factors;

@@ -242,8 +242,7 @@ impl Condition {
     /// Whether it speaks of a property that is out of use or of another kind, where an organization has these.
     pub fn is_gone(&self, own: &[Property]) -> bool {
         let Self::Property(id, test) = self else { return false };
-        let property = own.iter().find(|property| property.id == *id && !property.is_archived);
-        property.is_none_or(|property| !test.fits(&property.kind))
+        test.is_gone(*id, own)
     }
 
     /// Whether it holds for the lead.

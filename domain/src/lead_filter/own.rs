@@ -1,15 +1,16 @@
 //! Conditions on the properties that an organization made for itself.
 
-use jiff::{ToSpan, civil::Date};
+use jiff::{Timestamp, ToSpan, civil::Date};
 
 use super::{Operator, Viewpoint};
 use crate::{
-    property::{Number, PropertyKind, PropertyValue},
+    id::PropertyId,
+    property::{Number, Property, PropertyKind, PropertyValue},
     text::Name,
 };
 
 /// What must be true of a property. One that nothing is known of makes only [`Self::IsEmpty`] true.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum PropertyTest {
     /// Its text is this, in lower case.
     Is(String),
@@ -30,7 +31,7 @@ pub enum PropertyTest {
 }
 
 /// How a number compares with another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Comparison {
     /// It is the same.
     Equal,
@@ -45,7 +46,7 @@ pub enum Comparison {
 }
 
 /// Where a day lies.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum DayTest {
     /// Before that day.
     Before(Date),
@@ -61,7 +62,7 @@ pub enum DayTest {
 
 impl PropertyTest {
     /// Whether it holds for what is known.
-    pub(super) fn holds(&self, known: Option<&PropertyValue>, from: &Viewpoint) -> bool {
+    pub(crate) fn holds(&self, known: Option<&PropertyValue>, from: &Viewpoint) -> bool {
         match (self, known) {
             (Self::IsEmpty, known) => known.is_none(),
             (Self::Is(wanted), Some(PropertyValue::Text(text))) => text.to_lowercase() == *wanted,
@@ -79,6 +80,18 @@ impl PropertyTest {
             (Self::Checked(wanted), Some(PropertyValue::Checked(yes))) => yes == wanted,
             _ => false,
         }
+    }
+
+    /// When it next becomes true or false by itself of what is known, because days go by; never for most.
+    pub(crate) fn turns_at(&self, known: Option<&PropertyValue>, from: &Viewpoint) -> Option<Timestamp> {
+        let (Self::Day(lies), Some(PropertyValue::Text(day))) = (self, known) else { return None };
+        lies.turns_at(str::parse(day).ok()?, from)
+    }
+
+    /// Whether it is about a property that is out of use or of another kind, where an organization has these.
+    pub(crate) fn is_gone(&self, id: PropertyId, own: &[Property]) -> bool {
+        let property = own.iter().find(|property| property.id == id && !property.is_archived);
+        property.is_none_or(|property| !self.fits(&property.kind))
     }
 
     /// Whether a property of that kind is compared so.
@@ -133,6 +146,18 @@ impl DayTest {
             Self::NextDays(days) => (Some(today), Some(beside(i32::from(days) + 1))),
         }
     }
+
+    /// When it next becomes true or false of that day by itself; never for what is compared with a fixed day.
+    fn turns_at(self, day: Date, from: &Viewpoint) -> Option<Timestamp> {
+        let beside = |days: i32| from.begin_of(day.saturating_add(days.days()));
+        let turns = match self {
+            Self::Before(_) | Self::Since(_) => return None,
+            Self::WithinDays(days) => [beside(0), beside(i32::from(days) + 1)],
+            Self::OlderThanDays(days) => [beside(i32::from(days) + 1); 2],
+            Self::NextDays(days) => [beside(-i32::from(days)), beside(1)],
+        };
+        turns.into_iter().filter(|at| *at > from.now).min()
+    }
 }
 
 impl Operator {
@@ -156,7 +181,7 @@ impl Operator {
 
 #[cfg(test)]
 mod tests {
-    use jiff::tz::TimeZone;
+    use jiff::{SignedDuration, tz::TimeZone};
 
     use super::*;
 
@@ -186,6 +211,30 @@ mod tests {
             let held = tests.map(|test| PropertyTest::Day(test).holds(known.as_ref(), &from()));
             assert_eq!(held, expected, "{day}");
         }
+    }
+
+    #[test]
+    fn a_day_turns_at_the_midnight_that_makes_it_true_or_false() {
+        let zone = TimeZone::get("Europe/Paris").unwrap();
+        for test in [DayTest::WithinDays(2), DayTest::OlderThanDays(2), DayTest::NextDays(2)] {
+            let test = PropertyTest::Day(test);
+            for day in ["2026-11-20", "2026-11-23", "2026-11-25", "2026-11-27", "2026-12-03"] {
+                let known = PropertyKind::Date.read(&[day]).unwrap();
+                let mut from = from();
+                // Whatever is true now stays so until the moment it names, and is false then, or the other way round.
+                while let Some(turn) = test.turns_at(known.as_ref(), &from) {
+                    let before = Viewpoint::of(turn - SignedDuration::from_secs(1), zone.clone(), None, []);
+                    let now = Viewpoint::of(turn, zone.clone(), None, []);
+                    let held = [&from, &before, &now].map(|from| test.holds(known.as_ref(), from));
+                    assert!(held[0] == held[1] && held[1] != held[2], "{test:?} {day} {turn}");
+                    from = now;
+                }
+                let ever = Viewpoint::of(from.now + SignedDuration::from_hours(24 * 9_999), zone.clone(), None, []);
+                assert_eq!(test.holds(known.as_ref(), &from), test.holds(known.as_ref(), &ever), "{test:?} {day}");
+            }
+        }
+        let fixed = PropertyTest::Day(DayTest::Since(jiff::civil::date(2026, 12, 1)));
+        assert_eq!(fixed.turns_at(PropertyKind::Date.read(&["2026-12-03"]).unwrap().as_ref(), &from()), None);
     }
 
     #[test]

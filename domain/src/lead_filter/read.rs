@@ -58,7 +58,17 @@ impl Condition {
 }
 
 impl PropertyTest {
-    fn written(&self) -> (Operator, Option<WrittenValue>) {
+    /// The test of these words. What it is compared with tells the kind it is made for; whether a property is of that kind
+    /// is asked where properties are known.
+    ///
+    /// # Errors
+    /// [`FilterFault::Value`] if nothing is compared so with that value.
+    pub fn read(operator: Operator, value: Option<WrittenValue>) -> Result<Self, FilterFault> {
+        property_test(operator, value).ok_or(FilterFault::Value)
+    }
+
+    /// How it compares, and with what.
+    pub fn written(&self) -> (Operator, Option<WrittenValue>) {
         let text = |text: &str| Some(WrittenValue::Text(text.to_owned()));
         match self {
             Self::Is(said) => (Operator::Is, text(said)),

@@ -86,7 +86,11 @@ impl Breakdown {
 pub fn score(facts: &Facts, occurrences: &[Occurrence], book: &Rulebook, now: Timestamp) -> Breakdown {
     let mut breakdown = Breakdown::default();
     let mut groups: BTreeMap<(Axis, GroupNumber), i32> = BTreeMap::new();
-    for rule in book.rules.iter().filter(|rule| rule.when.iter().all(|condition| condition.holds(facts))) {
+    // A rule that does not count today may tomorrow.
+    for condition in book.rules.iter().flat_map(|rule| &rule.when) {
+        breakdown.change_by(condition.turns_at(facts, now));
+    }
+    for rule in book.rules.iter().filter(|rule| rule.when.iter().all(|condition| condition.holds(facts, now))) {
         let counted = Counted::of(rule, facts, occurrences, book, now);
         breakdown.change_by(counted.changes_at);
         match &rule.effect {

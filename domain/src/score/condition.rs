@@ -1,6 +1,7 @@
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::{CallingCode, Facts, MailKind};
+use super::{CallingCode, Facts, MailKind, PropertyFact};
 use crate::{
     id::FormId,
     language::Language,
@@ -46,13 +47,15 @@ pub enum Matter {
     UtmTerm(CampaignTag),
     /// `utm_content` of the first visit or the latest.
     UtmContent(CampaignTag),
+    /// A property of the organization's own.
+    Property(PropertyFact),
 }
 
 impl Matter {
     /// The stable names of what can bring a lead.
     pub const SOURCES: [&'static str; 4] = SOURCES;
 
-    /// The stable names of all there are.
+    /// The stable names of all that every organization has.
     pub const CODES: [&'static str; 15] = [
         "name",
         "email",
@@ -71,7 +74,7 @@ impl Matter {
         "utm_content",
     ];
 
-    /// Reads what a condition is about, and what that must be.
+    /// Reads what a condition is about, and what that must be; [`PropertyFact::parse`] reads what it asks of a property.
     ///
     /// # Errors
     /// The rule that the value breaks.
@@ -116,13 +119,17 @@ impl Matter {
             Self::UtmCampaign(_) => "utm_campaign",
             Self::UtmTerm(_) => "utm_term",
             Self::UtmContent(_) => "utm_content",
+            Self::Property(_) => "property",
         }
     }
 
-    /// What it must be, as it would be written; empty where there is nothing to say.
+    /// What it must be, as it would be written; empty where there is nothing to say, and of a property, whose test is more
+    /// than a value.
     pub fn value(&self) -> String {
         match self {
-            Self::Name | Self::Email | Self::Phone | Self::Company | Self::CompanyEmail => String::new(),
+            Self::Name | Self::Email | Self::Phone | Self::Company | Self::CompanyEmail | Self::Property(_) => {
+                String::new()
+            }
             Self::Tag(tag) => tag.to_string(),
             Self::CallingCode(code) => code.to_string(),
             Self::Language(language) => language.code().to_owned(),
@@ -136,7 +143,7 @@ impl Matter {
         }
     }
 
-    fn holds(&self, facts: &Facts) -> bool {
+    fn holds(&self, facts: &Facts, now: Timestamp) -> bool {
         match self {
             Self::Name => facts.has_name,
             Self::Email => facts.mail.is_some(),
@@ -153,6 +160,7 @@ impl Matter {
             Self::UtmCampaign(tag) => visited(facts, tag, |touch| &touch.campaign),
             Self::UtmTerm(tag) => visited(facts, tag, |touch| &touch.term),
             Self::UtmContent(tag) => visited(facts, tag, |touch| &touch.content),
+            Self::Property(fact) => fact.holds(facts, now),
         }
     }
 }
@@ -184,18 +192,29 @@ pub struct Condition {
 }
 
 impl Condition {
-    /// Whether it is met. What is not known is not so.
-    pub fn holds(&self, facts: &Facts) -> bool {
-        self.matter.holds(facts) != self.not
+    /// Whether it is met at `now`. What is not known is not so.
+    pub fn holds(&self, facts: &Facts, now: Timestamp) -> bool {
+        self.matter.holds(facts, now) != self.not
+    }
+
+    /// When it next comes to be met, or is met no more, though nothing changes but the day; never for most.
+    pub(super) fn turns_at(&self, facts: &Facts, now: Timestamp) -> Option<Timestamp> {
+        self.property_fact().and_then(|fact| fact.turns_at(facts, now))
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
     use uuid::Uuid;
 
     use super::*;
+    use crate::{
+        id::PropertyId,
+        lead_filter::{Operator, WrittenValue},
+        property::{Properties, Property, PropertyKind, PropertyValue},
+        text::{Line, Name},
+        violation::Violation,
+    };
 
     fn facts() -> Facts {
         let tag = |text| CampaignTag::parse(text).ok();
@@ -212,12 +231,60 @@ mod tests {
             language: Some(Language::French),
             source: "form".to_owned(),
             touches: [first, latest],
+            properties: Properties::default(),
             opened_at: Timestamp::UNIX_EPOCH,
         }
     }
 
+    fn now() -> Timestamp {
+        "2026-11-26T12:00:00Z".parse().unwrap()
+    }
+
     fn holds(code: &str, value: &str, facts: &Facts) -> bool {
-        Condition { matter: Matter::parse(code, value).unwrap(), not: false }.holds(facts)
+        Condition { matter: Matter::parse(code, value).unwrap(), not: false }.holds(facts, now())
+    }
+
+    fn property(n: u128, kind: PropertyKind) -> Property {
+        Property {
+            id: PropertyId(Uuid::from_u128(n)),
+            version: 1,
+            key: format!("property_{n}").parse().unwrap(),
+            name: Name::parse("A property").unwrap(),
+            purpose: Line::parse("To make offers").unwrap(),
+            kind,
+            is_archived: false,
+        }
+    }
+
+    /// One property of each kind, in the order of [`PropertyKind::CODES`].
+    fn own() -> Vec<Property> {
+        let choices = || ["Small", "Large"].map(|choice| Name::parse(choice).unwrap()).to_vec();
+        let kinds = PropertyKind::CODES.iter().map(|code| PropertyKind::of(code, choices()).unwrap());
+        (1..).zip(kinds).map(|(n, kind)| property(n, kind)).collect()
+    }
+
+    fn of_kind<'a>(code: &str, own: &'a [Property]) -> &'a Property {
+        own.iter().find(|property| property.kind.code() == code).unwrap()
+    }
+
+    fn asks(property: &Property, op: &str, value: Option<WrittenValue>) -> Result<Condition, Rule> {
+        let fact = PropertyFact::parse(&format!("property:{}", property.id), op, value)?;
+        Ok(Condition { matter: Matter::Property(fact), not: false })
+    }
+
+    fn text(text: &str) -> Option<WrittenValue> {
+        Some(WrittenValue::Text(text.to_owned()))
+    }
+
+    fn texts(texts: &[&str]) -> Option<WrittenValue> {
+        Some(WrittenValue::Texts(texts.iter().map(|text| (*text).to_owned()).collect()))
+    }
+
+    /// Nothing is known but that of one property.
+    fn knowing(property: &Property, written: &[&str]) -> Facts {
+        let mut properties = Properties::default();
+        properties.set(property.id, property.kind.read(written).unwrap());
+        Facts { properties, ..facts() }
     }
 
     #[test]
@@ -241,7 +308,7 @@ mod tests {
         for (code, value) in met {
             assert!(holds(code, value, &facts()), "{code} {value}");
             let not = Condition { matter: Matter::parse(code, value).unwrap(), not: true };
-            assert!(!not.holds(&facts()), "not {code}");
+            assert!(!not.holds(&facts(), now()), "not {code}");
         }
         let unmet = [
             ("calling_code", "+32"),
@@ -291,5 +358,106 @@ mod tests {
         for code in ["message", "note", "notes", "text", "", "religion"] {
             assert_eq!(Matter::parse(code, "x"), Err(Rule::NotAChoice), "{code}");
         }
+        let own = own();
+        for code in ["text", "long_text", "url"] {
+            let property = of_kind(code, &own);
+            for op in ["is", "begins_with"] {
+                assert_eq!(asks(property, op, text("x")), Err(Rule::FreeText), "{code} {op}");
+            }
+            assert!(asks(property, "is_empty", None).is_ok(), "{code}");
+            // Nor would a text that was kept so by hand be read.
+            let kept = format!(
+                r#"{{"about":"property","is":{{"field":"property:{}","op":"is","value":"x"}},"not":false}}"#,
+                property.id
+            );
+            assert!(serde_json::from_str::<Condition>(&kept).is_err(), "{kept}");
+        }
+    }
+
+    #[test]
+    fn a_property_is_asked_what_its_kind_allows() {
+        let own = own();
+        let [number, date] = ["number", "date"].map(|code| of_kind(code, &own));
+        let [size, several, checkbox] = ["choice", "multiple_choice", "checkbox"].map(|code| of_kind(code, &own));
+        let ten = || Some(WrittenValue::Number(10));
+        let met = [
+            (number, asks(number, "at_least", ten()), ["10"], ["9.5"]),
+            (number, asks(number, "at_most", ten()), ["10"], ["10.5"]),
+            (size, asks(size, "is", texts(&["Small"])), ["Small"], ["Large"]),
+            (several, asks(several, "has_any", texts(&["Small"])), ["Small"], ["Large"]),
+            (checkbox, asks(checkbox, "is", Some(WrittenValue::Checked(true))), ["yes"], ["no"]),
+            (date, asks(date, "before", text("2026-11-26")), ["2026-11-25"], ["2026-11-26"]),
+            (date, asks(date, "since", text("2026-11-26")), ["2026-11-26"], ["2026-11-25"]),
+            (date, asks(date, "within_days", ten()), ["2026-11-16"], ["2026-11-15"]),
+            (date, asks(date, "older_than_days", ten()), ["2026-11-15"], ["2026-11-16"]),
+            (date, asks(date, "next_days", ten()), ["2026-12-06"], ["2026-12-07"]),
+        ];
+        for (property, condition, so, otherwise) in met {
+            let condition = condition.unwrap();
+            let not = Condition { not: true, ..condition.clone() };
+            assert!(condition.holds(&knowing(property, &so), now()), "{condition:?}");
+            assert!(!condition.holds(&knowing(property, &otherwise), now()), "{condition:?}");
+            assert!(not.holds(&knowing(property, &otherwise), now()), "{condition:?}");
+            assert!(!condition.holds(&facts(), now()), "what is not known is not so: {condition:?}");
+            let kept = serde_json::to_string(&condition).unwrap();
+            assert_eq!(serde_json::from_str::<Condition>(&kept).unwrap(), condition, "{kept}");
+        }
+        for property in &own {
+            let filled = Condition { not: true, ..asks(property, "is_empty", None).unwrap() };
+            let yes = PropertyValue::Checked(true);
+            let mut known = facts();
+            assert!(!filled.holds(&known, now()), "{property:?}");
+            known.properties.set(property.id, Some(yes));
+            assert!(filled.holds(&known, now()), "{property:?}");
+        }
+    }
+
+    #[test]
+    fn a_condition_turns_when_the_day_of_a_property_comes() {
+        let own = own();
+        let date = of_kind("date", &own);
+        let soon = asks(date, "next_days", Some(WrittenValue::Number(3))).unwrap();
+        let known = knowing(date, &["2026-12-01"]);
+        assert!(!soon.holds(&known, now()));
+        let turn = soon.turns_at(&known, now()).unwrap();
+        assert_eq!(turn, "2026-11-28T00:00:00Z".parse().unwrap());
+        assert!(soon.holds(&known, turn));
+        assert_eq!(soon.turns_at(&known, turn), Some("2026-12-02T00:00:00Z".parse().unwrap()));
+        assert_eq!(soon.turns_at(&facts(), now()), None, "of what is not known no day comes");
+    }
+
+    #[test]
+    fn what_a_property_cannot_be_asked_is_refused_and_choices_are_spelled_as_it_spells_them() {
+        let own = own();
+        let (number, size) = (of_kind("number", &own), of_kind("choice", &own));
+        let ten = || Some(WrittenValue::Number(10));
+        for (op, value) in [("at_least", text("10")), ("within_days", None), ("colour", ten()), ("", None)] {
+            assert_eq!(asks(number, op, value), Err(Rule::NotAChoice), "{op}");
+        }
+        assert_eq!(PropertyFact::parse("name", "is_empty", None), Err(Rule::NotAChoice));
+        assert_eq!(PropertyFact::read(number.id, Operator::AtLeast, None), Err(Rule::NotAChoice));
+        let settled = |condition: Result<Condition, Rule>, own: &[Property]| {
+            let rule = crate::score::ScoreRule {
+                number: crate::score::RuleNumber(1),
+                when: vec![Condition { matter: Matter::Name, not: false }, condition.unwrap()],
+                on: None,
+                effect: crate::score::Effect::Points(1),
+                frequency: crate::score::Frequency::Once,
+                group: None,
+                lasts_days: None,
+            };
+            rule.settled(own).map(|rule| rule.when)
+        };
+        let at = |rule| Err(vec![Violation { field: "when[1]".into(), rule }]);
+        let faults = |condition, own: &[Property]| {
+            settled(condition, own).map_err(|faults| faults.iter().cloned().collect::<Vec<_>>())
+        };
+        let spelled = settled(asks(size, "is", texts(&["SMALL", "large"])), &own).unwrap();
+        assert_eq!(spelled[1], asks(size, "is", texts(&["Small", "Large"])).unwrap());
+        assert_eq!(faults(asks(size, "is", texts(&["Huge"])), &own), at(Rule::NotAChoice));
+        assert_eq!(faults(asks(size, "at_least", ten()), &own), at(Rule::Gone), "of another kind");
+        assert_eq!(faults(asks(size, "is_empty", None), &[]), at(Rule::Gone), "unknown");
+        let archived: Vec<_> = own.iter().map(|known| Property { is_archived: true, ..known.clone() }).collect();
+        assert_eq!(faults(asks(size, "is_empty", None), &archived), at(Rule::Gone), "out of use");
     }
 }

@@ -5,6 +5,7 @@ use crate::{
     id::FormId,
     language::Language,
     lead::{Lead, Source},
+    property::{Properties, Property, PropertyValue},
     submission::Attribution,
     text::{Phone, Tag},
 };
@@ -49,13 +50,23 @@ pub struct Facts {
     pub source: String,
     /// Where the first visit came from, and the latest.
     pub touches: [Attribution; 2],
+    /// What is known of properties of the organization's own that rules ask for. Of one that is free text only a yes, if there
+    /// is anything.
+    pub properties: Properties,
     /// When the lead was opened.
     pub opened_at: Timestamp,
 }
 
 impl Facts {
-    /// The facts of a lead that a form of that language brought first.
-    pub fn of(lead: &Lead, language: Option<Language>) -> Self {
+    /// The facts of a lead that a form of that language brought first, as far as rules ask for these properties.
+    pub fn of(lead: &Lead, language: Option<Language>, own: &[Property]) -> Self {
+        let mut properties = Properties::default();
+        for property in own {
+            let known = lead.properties.get(property.id);
+            let is_free = property.kind.is_free_text();
+            let told = known.map(|known| if is_free { PropertyValue::Checked(true) } else { known.clone() });
+            properties.set(property.id, told);
+        }
         Self {
             has_name: lead.name.is_some(),
             mail: lead.email.as_deref().map(MailKind::of),
@@ -67,6 +78,7 @@ impl Facts {
             language,
             source: Source::code(lead.source).to_owned(),
             touches: [lead.first_touch.clone(), lead.last_touch.clone()],
+            properties,
             opened_at: lead.created_at,
         }
     }

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{ActivityId, LeadId, UserId},
+    property::Property,
     score::{Breakdown, Draft, Edition, Grade},
 };
 
@@ -96,8 +97,8 @@ pub trait ScoreStore: Send {
     /// The leads within reach that come after that one, in the order of their ids, at most `limit` of them.
     async fn following(&mut self, after: Option<LeadId>, limit: u16) -> Result<Vec<LeadId>, StorageError>;
 
-    /// By what these leads are scored; those that are not there are left out.
-    async fn candidates(&mut self, leads: &[LeadId]) -> Result<Vec<Candidate>, StorageError>;
+    /// By what these leads are scored, where rules ask for these properties; leads that are not there are left out.
+    async fn candidates(&mut self, leads: &[LeadId], own: &[Property]) -> Result<Vec<Candidate>, StorageError>;
 
     /// Keeps scores by `version`, of the leads that have not changed since they were read and that nobody is changing;
     /// tells which. The others stay due.

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     id::FormId,
     language::Language,
+    property::Properties,
     score::{Axis, Breakdown, Effect, Facts, Frequency, MailKind, Occurrence, Rulebook, ScoreRule, Signal},
     submission::Attribution,
 };
@@ -37,6 +38,7 @@ pub fn subjects() -> Vec<Subject> {
         language: Some(Language::French),
         source: "form".to_owned(),
         touches: [Attribution::default(), Attribution::default()],
+        properties: Properties::default(),
         opened_at: ago(100),
     };
     let wrote = |days: &[i64]| -> Vec<Occurrence> {

@@ -2,6 +2,7 @@
 
 use qualify_domain::{
     form::Form,
+    property::Property,
     score::{Axis, Edition},
 };
 use qualify_ports::storage::KeptScore;
@@ -54,8 +55,14 @@ pub struct LineCard {
 
 impl ScoreCard {
     /// The score as it is kept, with the rules by which it came.
-    pub fn of(t: Text, calendar: &Calendar, (kept, edition): &(KeptScore, Edition), forms: &[Form]) -> Self {
-        let (teller, book) = (Teller { t, forms }, &edition.book);
+    pub fn of(
+        t: Text,
+        calendar: &Calendar,
+        (kept, edition): &(KeptScore, Edition),
+        forms: &[Form],
+        own: &[Property],
+    ) -> Self {
+        let (teller, book) = (Teller { t, forms, own }, &edition.book);
         let standing = kept.breakdown.standing();
         let until = |at: Option<_>| at.map(|at| t.with("score-until", "day", calendar.day(at))).unwrap_or_default();
         let lines = |axis| {

@@ -4,14 +4,19 @@ use qualify_domain::{
     form::Form,
     id::FormId,
     language::Language,
+    lead_filter::{DayTest, PropertyTest},
     pipeline::StageKind,
+    property::Property,
     score::{
-        Axis, Basis, Change, Condition, Effect, Frequency, Grade, Group, Letter, Line, Matter, Rulebook, ScoreRule,
-        Trigger,
+        Axis, Basis, Change, Condition, Effect, Frequency, Grade, Group, Letter, Line, Matter, PropertyFact, Rulebook,
+        ScoreRule, Trigger,
     },
 };
 
-use crate::{pages::choices, text::Text};
+use crate::{
+    pages::{choices, score_property::Way},
+    text::Text,
+};
 
 /// What it takes to tell rules in words.
 #[derive(Clone, Copy)]
@@ -20,6 +25,8 @@ pub struct Teller<'a> {
     pub t: Text,
     /// The forms that rules may speak of.
     pub forms: &'a [Form],
+    /// The organization's own properties that rules may ask for, with those out of use.
+    pub own: &'a [Property],
 }
 
 impl Teller<'_> {
@@ -100,9 +107,38 @@ impl Teller<'_> {
 
     /// What must be known.
     pub fn condition(self, condition: &Condition) -> String {
+        if let Some(fact) = condition.property_fact() {
+            return self.property(fact, condition.not);
+        }
         let how = if condition.not { "not" } else { "is" };
         let key = format!("score-{how}-{}", condition.matter.code().replace('_', "-"));
         self.t.with(&key, "value", self.value(&condition.matter))
+    }
+
+    fn property(self, fact: &PropertyFact, not: bool) -> String {
+        let way = Way::of(fact);
+        let how = if not == way.is_turned() { "is" } else { "not" };
+        let property = self.own.iter().find(|property| property.id == fact.property());
+        let name = property.map_or_else(|| self.t.get("property-gone"), |property| property.name.to_string());
+        let key = format!("score-{how}-own-{}", way.code());
+        self.t.with_all(&key, [("name", &*name), ("value", &*self.compared_with(fact.test()))])
+    }
+
+    /// What a property is compared with, in words.
+    fn compared_with(self, test: &PropertyTest) -> String {
+        match test {
+            PropertyTest::Number(_, number) => self.t.decimal(number.get()),
+            PropertyTest::Day(DayTest::Before(day) | DayTest::Since(day)) => day.to_string(),
+            PropertyTest::Day(DayTest::WithinDays(days) | DayTest::OlderThanDays(days) | DayTest::NextDays(days)) => {
+                self.t.times("filter-days", "", i64::from(*days))
+            }
+            PropertyTest::OneOf(chosen) | PropertyTest::HasAny(chosen) => {
+                chosen.iter().map(|choice| &**choice).collect::<Vec<_>>().join(", ")
+            }
+            PropertyTest::Checked(_) | PropertyTest::IsEmpty | PropertyTest::Is(_) | PropertyTest::BeginsWith(_) => {
+                String::new()
+            }
+        }
     }
 
     /// What must have happened.
@@ -194,12 +230,51 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use qualify_domain::{id::PropertyId, property::PropertyKind};
+    use uuid::Uuid;
+
     use super::*;
+
+    #[test]
+    fn what_is_asked_of_a_property_is_told_with_its_name() {
+        let seats = Property {
+            id: PropertyId(Uuid::from_u128(1)),
+            version: 1,
+            key: "seats".parse().unwrap(),
+            name: "Seats".parse().unwrap(),
+            purpose: "To size the offer".parse().unwrap(),
+            kind: PropertyKind::Number,
+            is_archived: false,
+        };
+        let told = |language, way: Way, typed: &str, not| {
+            let matter = Matter::Property(way.read(seats.id, typed).unwrap());
+            let own = std::slice::from_ref(&seats);
+            Teller { t: Text::new(language), forms: &[], own }.condition(&Condition { matter, not })
+        };
+        assert_eq!(told(Language::English, Way::AtLeast, "1200", false), "Seats: at least 1,200");
+        assert_eq!(told(Language::English, Way::Filled, "", true), "Seats: filled in");
+        assert_eq!(told(Language::English, Way::Filled, "", false), "Seats: not filled in");
+        assert_eq!(told(Language::French, Way::AtLeast, "10", false), "Seats : au moins 10");
+        assert_eq!(told(Language::English, Way::NextDays, "30", true), "Seats: not in the next 30 days");
+    }
 
     #[test]
     fn every_rule_that_can_be_written_has_words() {
         for language in Language::ALL {
-            let teller = Teller { t: Text::new(language), forms: &[] };
+            let teller = Teller { t: Text::new(language), forms: &[], own: &[] };
+            for way in Way::ALL {
+                let typed = match way {
+                    Way::Since | Way::Before => "2026-11-26",
+                    Way::OneOf | Way::HasAny => "Small; Large",
+                    _ => "10",
+                };
+                let matter = Matter::Property(way.read(PropertyId(Uuid::nil()), typed).unwrap());
+                let said = [false, true].map(|not| teller.condition(&Condition { matter: matter.clone(), not }));
+                assert!(said.iter().all(|words| !words.starts_with("score-")), "{said:?}");
+                assert_ne!(said[0], said[1]);
+                let about = teller.t.with(&format!("score-about-own-{}", way.code()), "name", "Seats");
+                assert!(about.starts_with("Seats") || !way.is_typed(), "{about}");
+            }
             for code in Matter::CODES {
                 let value = match code {
                     "calling_code" => "+33",
@@ -226,7 +301,7 @@ mod tests {
 
     #[test]
     fn a_rule_is_one_sentence() {
-        let teller = Teller { t: Text::new(Language::English), forms: &[] };
+        let teller = Teller { t: Text::new(Language::English), forms: &[], own: &[] };
         let rule = Rulebook::standard(Language::English).rules[0].clone();
         let both = ScoreRule {
             on: Some(Trigger::Submission),

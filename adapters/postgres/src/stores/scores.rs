@@ -4,6 +4,7 @@ use qualify_domain::{
     activity::Author,
     audit::{FieldChange, Target},
     id::{ApiKeyId, LeadId, OrganizationId, UserId},
+    property::Property,
     score::{Breakdown, Draft, Edition, Rulebook},
 };
 use qualify_ports::storage::{Candidate, KeptScore, ScoreStore, Scored, Scoring, StorageError};
@@ -208,8 +209,8 @@ impl ScoreStore for Work {
         score_batch::following(self, after, limit).await
     }
 
-    async fn candidates(&mut self, leads: &[LeadId]) -> Result<Vec<Candidate>, StorageError> {
-        score_batch::candidates(self, leads).await
+    async fn candidates(&mut self, leads: &[LeadId], own: &[Property]) -> Result<Vec<Candidate>, StorageError> {
+        score_batch::candidates(self, leads, own).await
     }
 
     async fn keep(&mut self, scores: &[Scored], version: i32, now: Timestamp) -> Result<Vec<LeadId>, StorageError> {

@@ -1,10 +1,12 @@
 use qualify_domain::{
-    access::{Actor, Permission},
+    access::{Actor, Permission, TenantScope},
     id::PropertyId,
     property::{Property, PropertyKind},
+    score::Edition,
     text::{Line, Name},
     violation::Violations,
 };
+use qualify_ports::storage::{StorageError, TenantTx};
 
 use super::make::choices;
 use crate::Error;
@@ -25,7 +27,8 @@ pub struct ChangeProperty {
 }
 
 impl super::Properties {
-    /// Changes a property, or takes it out of use and back.
+    /// Changes a property, or takes it out of use and back. Where the rules of the score ask for it, leads are scored anew:
+    /// such a rule counts nothing while its property is out of use.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`].
@@ -34,9 +37,29 @@ impl super::Properties {
         let mut tx = self.storage.tenant(&scope).await?;
         let known = tx.properties().list().await?;
         let property = known.into_iter().find(|property| property.id == id).ok_or(Error::NotFound("property"))?;
+        let was_archived = property.is_archived;
         let changed = read(property, &command)?;
         tx.properties().update(&changed, self.clock.now()).await?;
+        if changed.is_archived != was_archived {
+            self.score_anew(&mut *tx, &scope, id).await?;
+        }
         Ok(tx.commit().await?)
+    }
+
+    /// The same rules as another version, by which all leads are scored in the background, if one of them asks for the
+    /// property.
+    async fn score_anew(&self, tx: &mut dyn TenantTx, scope: &TenantScope, id: PropertyId) -> Result<(), Error> {
+        let Some(present) = tx.scores().newest().await?.filter(|edition| edition.book.properties().contains(&id))
+        else {
+            return Ok(());
+        };
+        let (made_at, made_by) = (self.clock.now(), scope.author());
+        let edition = Edition { version: present.version + 1, book: present.book, made_at, made_by };
+        match tx.scores().put_into_force(&edition).await {
+            // Somebody put other rules into force at the same moment.
+            Err(StorageError::Conflict) => Err(Error::Stale),
+            other => Ok(other?),
+        }
     }
 }
 

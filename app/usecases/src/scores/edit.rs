@@ -7,6 +7,7 @@ use qualify_domain::{
 };
 use qualify_ports::storage::TenantTx;
 
+use super::own::asked;
 use crate::Error;
 
 /// A change of what a member is working on.
@@ -84,11 +85,10 @@ impl super::Scores {
 pub(super) async fn apply(tx: &mut dyn TenantTx, book: &mut Rulebook, edit: Edit) -> Result<(), Error> {
     match edit {
         Edit::AddRule(rule) => {
-            known_forms(&rule, &tx.forms().list().await?)?;
-            book.add(rule)?;
+            book.add(known_rule(tx, rule).await?)?;
         }
         Edit::ChangeRule(rule) => {
-            known_forms(&rule, &tx.forms().list().await?)?;
+            let rule = known_rule(tx, rule).await?;
             there("rule", book.change(rule)?)?;
         }
         Edit::RemoveRule(number) => there("rule", book.remove(number))?,
@@ -111,13 +111,22 @@ fn there(what: &'static str, found: bool) -> Result<(), Error> {
     if found { Ok(()) } else { Err(Error::NotFound(what)) }
 }
 
-/// The same of every rule of a book.
-pub(super) fn known_forms_of(book: &Rulebook, forms: &[Form]) -> Result<(), Violations> {
-    book.rules.iter().try_for_each(|rule| known_forms(rule, forms))
+/// The rules, if all that they speak of is there: what is not would never count. Each choice is spelled as its property
+/// spells it.
+pub(super) async fn known(tx: &mut dyn TenantTx, book: Rulebook) -> Result<Rulebook, Error> {
+    let forms = tx.forms().list().await?;
+    book.rules.iter().try_for_each(|rule| known_forms(rule, &forms))?;
+    let own = asked(tx, &[&book]).await?;
+    Ok(book.settled(&own)?)
 }
 
-/// A rule about a form that is not there would never count.
-pub(super) fn known_forms(rule: &ScoreRule, forms: &[Form]) -> Result<(), Violations> {
+/// The same of one rule.
+async fn known_rule(tx: &mut dyn TenantTx, rule: ScoreRule) -> Result<ScoreRule, Error> {
+    known_forms(&rule, &tx.forms().list().await?)?;
+    Ok(rule.settled(&tx.properties().list().await?)?)
+}
+
+fn known_forms(rule: &ScoreRule, forms: &[Form]) -> Result<(), Violations> {
     let of_facts = rule.when.iter().filter_map(|condition| match condition.matter {
         Matter::Form(form) => Some(form),
         _ => None,

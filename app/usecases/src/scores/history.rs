@@ -2,6 +2,7 @@ use qualify_domain::{
     access::{Actor, Permission},
     form::Form,
     organization::Member,
+    property::Property,
     score::Edition,
 };
 
@@ -18,6 +19,8 @@ pub struct ScoreHistory {
     pub members: Vec<Member>,
     /// The forms whose names stand in it.
     pub forms: Vec<Form>,
+    /// The organization's own properties whose names stand in it, with those out of use.
+    pub properties: Vec<Property>,
 }
 
 impl ScoreHistory {
@@ -44,7 +47,8 @@ impl super::Scores {
         let mut tx = self.storage.tenant(&scope).await?;
         let editions = tx.scores().editions(before, limit.saturating_add(1)).await?;
         let shown = editions.len().min(limit.into());
-        Ok(ScoreHistory { editions, shown, members: tx.members().list().await?, forms: tx.forms().list().await? })
+        let (members, forms) = (tx.members().list().await?, tx.forms().list().await?);
+        Ok(ScoreHistory { editions, shown, members, forms, properties: tx.properties().list().await? })
     }
 
     /// The rules of one version.

@@ -1,14 +1,18 @@
 use qualify_domain::{
     access::{Actor, Permission},
     id::LeadId,
-    score::{Edition, Mover, Rulebook},
+    property::Property,
+    score::{Mover, Rulebook},
 };
 use qualify_ports::{
     scorer::{ScorerError, Subject},
     storage::TenantTx,
 };
 
-use super::what_if::{Proposal, proposed, titles};
+use super::{
+    own::asked,
+    what_if::{Proposal, proposed, titles},
+};
 use crate::Error;
 
 /// A part names so many leads.
@@ -39,15 +43,17 @@ impl super::Scores {
         let mut tx = self.storage.tenant(&scope).await?;
         let edition = self.in_force(&mut *tx).await?;
         let book = proposed(&mut *tx, by, &edition, proposal).await?;
+        let own = asked(&mut *tx, &[&edition.book, &book]).await?;
+        let (present, other) = (edition.book.sound(&own), book.sound(&own));
         drop(tx);
         let (mut found, mut next) = (Vec::new(), after);
         for _ in 0..BATCHES {
             let mut tx = self.storage.tenant(&scope).await?;
-            let (subjects, last) = batch(&mut *tx, next).await?;
+            let (subjects, last) = batch(&mut *tx, next, &own).await?;
             drop(tx);
             next = last;
             if !subjects.is_empty() {
-                found.extend(self.moved(subjects, &edition, &book).await?);
+                found.extend(self.moved(subjects, &present, &other).await?);
             }
             if found.len() > NAMED {
                 found.truncate(NAMED);
@@ -72,14 +78,14 @@ impl super::Scores {
     async fn moved(
         &self,
         subjects: Vec<(LeadId, Subject)>,
-        edition: &Edition,
-        book: &Rulebook,
+        present: &Rulebook,
+        other: &Rulebook,
     ) -> Result<Vec<Mover<LeadId>>, Error> {
         let now = self.clock.now();
         let (leads, subjects): (Vec<LeadId>, Vec<Subject>) = subjects.into_iter().unzip();
         let failed = |error: ScorerError| Error::Failed(error.into());
-        let before = self.scorer.score(&subjects, &edition.book, now).await.map_err(failed)?;
-        let after = self.scorer.score(&subjects, book, now).await.map_err(failed)?;
+        let before = self.scorer.score(&subjects, present, now).await.map_err(failed)?;
+        let after = self.scorer.score(&subjects, other, now).await.map_err(failed)?;
         let all = leads.into_iter().zip(before).zip(after);
         let all = all.map(|((lead, before), after)| Mover { lead, before: before.standing(), after: after.standing() });
         Ok(all.filter(|mover| mover.before.grade() != mover.after.grade()).collect())
@@ -90,9 +96,13 @@ impl super::Scores {
 type Scored = (LeadId, Subject);
 
 /// By what the leads after that one are scored, in the order of their ids; where to go on, if there may be more.
-async fn batch(tx: &mut dyn TenantTx, after: Option<LeadId>) -> Result<(Vec<Scored>, Option<LeadId>), Error> {
+async fn batch(
+    tx: &mut dyn TenantTx,
+    after: Option<LeadId>,
+    own: &[Property],
+) -> Result<(Vec<Scored>, Option<LeadId>), Error> {
     let leads = tx.scores().following(after, BATCH).await?;
-    let candidates = tx.scores().candidates(&leads).await?;
+    let candidates = tx.scores().candidates(&leads, own).await?;
     let mut subjects: Vec<_> = candidates.into_iter().map(|one| (one.lead, one.subject)).collect();
     subjects.sort_by_key(|(lead, _)| *lead);
     let last = leads.last().copied().filter(|_| leads.len() == usize::from(BATCH));

@@ -28,11 +28,12 @@ impl super::Scores {
     /// already stay what they are.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Stale`] if other rules are in force than those that were expected.
+    /// [`Error::Forbidden`]; [`Error::Stale`] if other rules are in force than those that were expected;
+    /// [`Error::Invalid`] if they ask for a form or a property that is gone.
     pub async fn replace(&self, actor: &Actor, book: Rulebook, expected: i32) -> Result<i32, Error> {
         let scope = actor.permit(Permission::ManageScore)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        super::edit::known_forms_of(&book, &tx.forms().list().await?)?;
+        let book = super::edit::known(&mut *tx, book).await?;
         let version = self.put_into_force(&mut *tx, &scope, book, expected).await?;
         tx.commit().await?;
         Ok(version)
@@ -41,8 +42,7 @@ impl super::Scores {
     /// Puts the rules of an earlier version into force in place of version `expected`; tells the version they are.
     ///
     /// # Errors
-    /// As of [`Self::replace`]; [`Error::NotFound`] if there is no such version; [`Error::Invalid`] if they speak of a form
-    /// that is gone.
+    /// As of [`Self::replace`]; [`Error::NotFound`] if there is no such version.
     pub async fn restore(&self, actor: &Actor, version: i32, expected: i32) -> Result<i32, Error> {
         let book = self.version(actor, version).await?.book;
         self.replace(actor, book, expected).await

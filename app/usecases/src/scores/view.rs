@@ -2,6 +2,7 @@ use qualify_domain::{
     access::{Actor, Permission},
     form::Form,
     id::LeadId,
+    property::Property,
     score::{Draft, Edition, Rulebook},
 };
 use qualify_ports::storage::{KeptScore, Scoring};
@@ -19,6 +20,8 @@ pub struct ScoreFile {
     pub scoring: Scoring,
     /// The forms that rules may speak of.
     pub forms: Vec<Form>,
+    /// The organization's own properties that rules may ask for, with those out of use.
+    pub properties: Vec<Property>,
 }
 
 impl ScoreFile {
@@ -56,7 +59,8 @@ impl super::Scores {
             None => None,
         };
         let scoring = tx.scores().scoring(edition.version).await?;
-        Ok(ScoreFile { edition, draft, scoring, forms: tx.forms().list().await? })
+        let (forms, properties) = (tx.forms().list().await?, tx.properties().list().await?);
+        Ok(ScoreFile { edition, draft, scoring, forms, properties })
     }
 
     /// The score of a lead the actor may see; none until it is scored.

@@ -3,11 +3,15 @@ use std::collections::HashMap;
 use qualify_domain::{
     access::{Actor, Permission},
     id::{LeadId, UserId},
+    property::Property,
     score::{Edition, Outlook, Rulebook},
 };
 use qualify_ports::{scorer::Subject, storage::TenantTx};
 
-use super::edit::{Edit, apply};
+use super::{
+    edit::{Edit, apply, known},
+    own::asked,
+};
 use crate::Error;
 
 /// So many leads are scored by both rulebooks; of more, a fair sample is.
@@ -52,9 +56,10 @@ impl super::Scores {
         let mut tx = self.storage.tenant(&scope).await?;
         let edition = self.in_force(&mut *tx).await?;
         let book = proposed(&mut *tx, by, &edition, proposal).await?;
-        let (all, subjects) = read(&mut *tx).await?;
+        let own = asked(&mut *tx, &[&edition.book, &book]).await?;
+        let (all, subjects) = read(&mut *tx, &own).await?;
         drop(tx);
-        let looked_at = self.look(all, subjects, &edition.book, &book).await?;
+        let looked_at = self.look(all, subjects, &edition.book.sound(&own), &book.sound(&own)).await?;
         let mut tx = self.storage.tenant(&scope).await?;
         let outlook = named(&mut *tx, looked_at).await?;
         Ok(ScoreOutlook { outlook, edition, book })
@@ -90,10 +95,7 @@ pub(super) async fn proposed(
 ) -> Result<Rulebook, Error> {
     match proposal {
         Proposal::Version(version) => Ok(tx.scores().edition(version).await?.ok_or(Error::NotFound("version"))?.book),
-        Proposal::Book(book) => {
-            super::edit::known_forms_of(&book, &tx.forms().list().await?)?;
-            Ok(book)
-        }
+        Proposal::Book(book) => known(tx, book).await,
         Proposal::Draft | Proposal::Edited(_) => {
             let draft = match by {
                 Some(user) => tx.scores().draft(user).await?,
@@ -108,11 +110,11 @@ pub(super) async fn proposed(
     }
 }
 
-async fn read(tx: &mut dyn TenantTx) -> Result<(u64, Vec<(LeadId, Subject)>), Error> {
+async fn read(tx: &mut dyn TenantTx, own: &[Property]) -> Result<(u64, Vec<(LeadId, Subject)>), Error> {
     let (all, leads) = tx.scores().sample(LOOKED_AT).await?;
     let mut subjects = Vec::with_capacity(leads.len());
     for batch in leads.chunks(BATCH) {
-        let candidates = tx.scores().candidates(batch).await?;
+        let candidates = tx.scores().candidates(batch, own).await?;
         subjects.extend(candidates.into_iter().map(|candidate| (candidate.lead, candidate.subject)));
     }
     Ok((all, subjects))

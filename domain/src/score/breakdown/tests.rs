@@ -1,13 +1,15 @@
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::Date, tz::TimeZone};
 use proptest::{prelude::*, sample::select};
 use uuid::Uuid;
 
 use super::*;
 use crate::{
-    id::FormId,
+    id::{FormId, PropertyId},
     language::Language,
+    lead_filter::{Operator, WrittenValue},
     pipeline::StageKind,
-    score::{CallingCode, Condition, Group, MailKind, Matter, Signal, Trigger},
+    property::{Properties, PropertyKind, PropertyValue},
+    score::{CallingCode, Condition, Group, MailKind, Matter, PropertyFact, Signal, Trigger},
     submission::Attribution,
     text::{CampaignTag, Name},
 };
@@ -32,6 +34,7 @@ fn nothing_known() -> Facts {
         language: None,
         source: "form".to_owned(),
         touches: [Attribution::default(), Attribution::default()],
+        properties: Properties::default(),
         opened_at: at(0),
     }
 }
@@ -157,9 +160,58 @@ fn somebody_of_a_company_who_wrote_today_is_worth_a_call_by_the_standard_rules()
     assert_eq!(grade(&nothing_known(), &[]), "D4");
 }
 
+const SEATS: PropertyId = PropertyId(Uuid::from_u128(1));
+const SIZE: PropertyId = PropertyId(Uuid::from_u128(2));
+const SEVERAL: PropertyId = PropertyId(Uuid::from_u128(3));
+const CUSTOMER: PropertyId = PropertyId(Uuid::from_u128(4));
+const RENEWAL: PropertyId = PropertyId(Uuid::from_u128(5));
+
+fn day(days: i64) -> Date {
+    TimeZone::UTC.to_datetime(at(days)).date()
+}
+
+/// What rules ask of properties, days of every sort among it.
+fn property_facts() -> impl Strategy<Value = Matter> {
+    let of = |property, operator, value| Matter::Property(PropertyFact::read(property, operator, value).unwrap());
+    let chosen = || Some(WrittenValue::Texts(vec!["Small".to_owned(), "Medium".to_owned()]));
+    let compared = select(vec![Operator::AtLeast, Operator::AtMost, Operator::MoreThan, Operator::Is]);
+    let counted = select(vec![Operator::WithinDays, Operator::OlderThanDays, Operator::NextDays]);
+    let fixed = select(vec![Operator::Before, Operator::Since]);
+    let ids = select(vec![SEATS, SIZE, SEVERAL, CUSTOMER, RENEWAL]);
+    prop_oneof![
+        (compared, 0_u16..20).prop_map(move |(how, n)| of(SEATS, how, Some(WrittenValue::Number(n)))),
+        Just(of(SIZE, Operator::Is, chosen())),
+        Just(of(SEVERAL, Operator::HasAny, chosen())),
+        any::<bool>().prop_map(move |yes| of(CUSTOMER, Operator::Is, Some(WrittenValue::Checked(yes)))),
+        (counted, 1_u16..400).prop_map(move |(how, n)| of(RENEWAL, how, Some(WrittenValue::Number(n)))),
+        (fixed, 0_i64..460).prop_map(move |(how, n)| of(RENEWAL, how, Some(WrittenValue::Text(day(n).to_string())))),
+        ids.prop_map(move |id| of(id, Operator::IsEmpty, None)),
+    ]
+}
+
+fn properties() -> impl Strategy<Value = Properties> {
+    let size = PropertyKind::of("choice", ["Small", "Large"].map(|name| Name::parse(name).unwrap()).to_vec()).unwrap();
+    let several = PropertyKind::MultipleChoice(size.choices().to_vec());
+    let chosen = proptest::option::of(select(vec!["Small", "Large"]));
+    let seats = proptest::option::of(0_u16..20);
+    (seats, chosen, proptest::option::of(any::<bool>()), proptest::option::of(0_i64..460)).prop_map(
+        move |(seats, chosen, customer, renewal)| {
+            let mut known = Properties::default();
+            let read =
+                |kind: &PropertyKind, text: Option<String>| text.and_then(|text| kind.read(&[text.as_str()]).unwrap());
+            known.set(SEATS, read(&PropertyKind::Number, seats.map(|seats| seats.to_string())));
+            known.set(SIZE, read(&size, chosen.map(str::to_owned)));
+            known.set(SEVERAL, read(&several, chosen.map(str::to_owned)));
+            known.set(CUSTOMER, customer.map(PropertyValue::Checked));
+            known.set(RENEWAL, read(&PropertyKind::Date, renewal.map(|days| day(days).to_string())));
+            known
+        },
+    )
+}
+
 fn matters() -> impl Strategy<Value = Matter> {
     let tag = || CampaignTag::parse("spring").unwrap();
-    select(vec![
+    let usual = select(vec![
         Matter::Name,
         Matter::Email,
         Matter::Phone,
@@ -170,7 +222,8 @@ fn matters() -> impl Strategy<Value = Matter> {
         Matter::Source("api".to_owned()),
         Matter::UtmSource(tag()),
         Matter::UtmCampaign(tag()),
-    ])
+    ]);
+    prop_oneof![usual, property_facts()]
 }
 
 fn triggers() -> impl Strategy<Value = Trigger> {
@@ -230,14 +283,14 @@ fn facts() -> impl Strategy<Value = Facts> {
     let mail = proptest::option::of(select(vec![MailKind::Company, MailKind::Free]));
     let e164 = proptest::option::of(select(vec!["+33612345678".to_owned(), "+442071234567".to_owned()]));
     let tag = proptest::option::of(select(vec!["spring", "autumn"]));
-    (any::<bool>(), mail, any::<bool>(), e164, proptest::option::of(1_u128..3), tag).prop_map(
-        |(has_name, mail, has_phone, e164, brought_by, tag)| {
+    (any::<bool>(), mail, any::<bool>(), e164, proptest::option::of(1_u128..3), tag, properties()).prop_map(
+        |(has_name, mail, has_phone, e164, brought_by, tag, properties)| {
             let tag = tag.map(|tag| CampaignTag::parse(tag).unwrap());
             let touch = Attribution { source: tag.clone(), campaign: tag, ..Attribution::default() };
             let language = Some(if has_name { Language::French } else { Language::English });
             let touches = [touch, Attribution::default()];
             let form = brought_by.map(form);
-            Facts { has_name, mail, has_phone, e164, form, language, touches, ..nothing_known() }
+            Facts { has_name, mail, has_phone, e164, form, language, touches, properties, ..nothing_known() }
         },
     )
 }

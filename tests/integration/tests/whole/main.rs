@@ -58,6 +58,7 @@ mod preview;
 mod profile;
 mod reports;
 mod round_trip;
+mod score_properties;
 mod scores;
 mod second_factors;
 mod security;

@@ -12,7 +12,7 @@ use crate::{
 
 const PAGE: &str = "/settings/score";
 
-async fn lead_with(house: &House, organization: &mut Organization, email: &str, leads: usize) -> String {
+pub(crate) async fn lead_with(house: &House, organization: &mut Organization, email: &str, leads: usize) -> String {
     capture(house, &organization.public_id, &json!({ "email": email, "name": "Anna Berg" })).await;
     let id = organization.wait_for_leads(leads).await.remove(0).id;
     house.settle().await;
@@ -20,7 +20,7 @@ async fn lead_with(house: &House, organization: &mut Organization, email: &str, 
 }
 
 /// The page of a lead once its score has come to `grade`.
-async fn graded(organization: &mut Organization, lead: &str, grade: &str) -> Answer {
+pub(crate) async fn graded(organization: &mut Organization, lead: &str, grade: &str) -> Answer {
     let shown = format!("<span class=\"grade\" aria-hidden=\"true\">{grade}</span>");
     let address = format!("/leads/{lead}");
     let mut page = organization.owner.client.get(&address).await;

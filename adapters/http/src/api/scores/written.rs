@@ -1,7 +1,11 @@
 //! Rules of a score as a program writes them.
 
 use qualify_domain::{
-    score::{Condition, Effect, Frequency, Group, GroupNumber, Matter, RuleNumber, Rulebook, ScoreRule, Trigger},
+    lead_filter::WrittenValue,
+    score::{
+        Condition, Effect, Frequency, Group, GroupNumber, Matter, PropertyFact, RuleNumber, Rulebook, ScoreRule,
+        Trigger,
+    },
     text::Name,
     violation::{Rule, Violations},
 };
@@ -9,7 +13,7 @@ use serde::{Deserialize, de::DeserializeOwned};
 use serde_json::Value;
 use utoipa::ToSchema;
 
-use crate::api::body::Object;
+use crate::api::{body::Object, wire::FilterValue};
 
 /// What a program sends of rules.
 pub const FIELDS: [&str; 3] = ["half_life_days", "groups", "rules"];
@@ -105,13 +109,25 @@ pub enum FrequencyCode {
 #[serde(deny_unknown_fields)]
 pub struct NewCondition {
     /// What it is about: `name`, `email`, `phone`, `company`, `tag`, `company_email`, `calling_code`, `language`, `form`,
-    /// `source`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term` or `utm_content`.
+    /// `source`, `utm_source`, `utm_medium`, `utm_campaign`, `utm_term` or `utm_content`; or `property:` with the id of one
+    /// of `GET /api/v1/properties`.
     #[schema(example = "utm_source")]
     about: String,
-    /// What that must be, where there is something to say.
+    /// What that must be, where there is something to say; nothing of a property.
     #[serde(default)]
     #[schema(max_length = 255, example = "newsletter")]
     is: String,
+    /// How a property is compared, as in a filter: it can be `is_empty`, and by its kind: numbers `is`, `more_than`,
+    /// `at_least`, `less_than` and `at_most`; days `before`, `since`, `within_days`, `older_than_days` and `next_days`; a
+    /// choice `is` (a list), a multiple choice `has_any`; a checkbox `is`. Texts and addresses can only be `is_empty`.
+    #[serde(default)]
+    #[schema(example = "at_least")]
+    op: Option<String>,
+    /// What a property is compared with, as in a filter: a number or a number of days, a day such as `2026-11-26`, a list of
+    /// choices, `true` or `false`.
+    #[serde(default)]
+    #[schema(value_type = Option<FilterValue>)]
+    value: Option<WrittenValue>,
     /// Whether it must not be so.
     #[serde(default)]
     not: bool,
@@ -194,14 +210,29 @@ fn several<T: DeserializeOwned>(object: &Object, name: &'static str, faults: &mu
     items.filter_map(read).collect()
 }
 
+impl NewCondition {
+    fn read(self) -> Result<Condition, Rule> {
+        let is_compared = self.op.is_some() || self.value.is_some();
+        let matter = if self.about.starts_with("property:") {
+            if !self.is.is_empty() {
+                return Err(Rule::NotAChoice);
+            }
+            let op = self.op.ok_or(Rule::Required)?;
+            Matter::Property(PropertyFact::parse(&self.about, &op, self.value)?)
+        } else if is_compared {
+            return Err(Rule::NotAChoice);
+        } else {
+            Matter::parse(&self.about, &self.is)?
+        };
+        Ok(Condition { matter, not: self.not })
+    }
+}
+
 impl NewRule {
     fn read(self, number: RuleNumber, place: &str, faults: &mut Violations) -> Option<ScoreRule> {
         let mut when = Vec::with_capacity(self.when.len());
-        for (at, condition) in self.when.iter().enumerate() {
-            let matter = Matter::parse(&condition.about, &condition.is);
-            if let Some(matter) = faults.keep(format!("{place}.when[{at}]"), matter) {
-                when.push(Condition { matter, not: condition.not });
-            }
+        for (at, condition) in self.when.into_iter().enumerate() {
+            when.extend(faults.keep(format!("{place}.when[{at}]"), condition.read()));
         }
         let on = self.on.and_then(|on| faults.keep(format!("{place}.on"), Trigger::parse(&on.signal, &on.of)));
         let effect = match (self.points, self.mark) {

@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 use qualify_domain::{
     id::LeadId,
+    lead_filter::WrittenValue,
     score::{Axis, Basis, Breakdown, Condition, Effect, Frequency, Group, Mark, Mover, Rulebook, ScoreRule, Standing},
 };
 use qualify_ports::storage::KeptScore;
@@ -10,6 +11,8 @@ use qualify_usecases::{ScoreMovers, ScoreOutlook, ScoreRules};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
+
+use super::FilterValue;
 
 /// Where a lead stands: the sum of the points its score is made of.
 #[derive(Debug, Serialize, ToSchema)]
@@ -141,19 +144,32 @@ impl From<Option<&KeptScore>> for ScoreBody {
 /// What must be known of a lead, or must not.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct ConditionBody {
-    /// What it is about.
+    /// What it is about; of a property `property:` and its id.
     #[schema(example = "utm_source")]
-    about: &'static str,
-    /// What that must be; empty where there is nothing to say.
+    about: String,
+    /// What that must be; empty where there is nothing to say, and of a property.
     #[schema(example = "newsletter")]
     is: String,
+    /// How a property is compared, as in a filter.
+    #[schema(example = "at_least")]
+    op: Option<String>,
+    /// What a property is compared with, as in a filter.
+    #[schema(value_type = Option<FilterValue>)]
+    value: Option<WrittenValue>,
     /// Whether it must not be so.
     not: bool,
 }
 
 impl From<&Condition> for ConditionBody {
     fn from(condition: &Condition) -> Self {
-        Self { about: condition.matter.code(), is: condition.matter.value(), not: condition.not }
+        let (about, op, value) = match condition.property_fact() {
+            None => (condition.matter.code().to_owned(), None, None),
+            Some(fact) => {
+                let (operator, value) = fact.test().written();
+                (fact.about(), Some(operator.code().to_owned()), value)
+            }
+        };
+        Self { about, is: condition.matter.value(), op, value, not: condition.not }
     }
 }
 

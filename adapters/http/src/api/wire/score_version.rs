@@ -64,7 +64,8 @@ pub struct RulesVersionFace {
     /// Who made it.
     #[serde(flatten)]
     author: AuthorBody,
-    /// What is new in it; nothing of the first.
+    /// What is new in it; nothing of the first, nor of one that began because a property that rules ask for went out of use
+    /// or came back.
     changes: Vec<RulesChange>,
 }
 

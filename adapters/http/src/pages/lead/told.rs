@@ -173,7 +173,7 @@ impl Told<'_> {
             reason: lead.reason.map(|reason| self.reason(reason)).unwrap_or_default(),
             asks_reason: self.asks_reason(&filled),
             reasons: self.reasons(),
-            score: self.file.score.as_ref().map(|kept| ScoreCard::of(t, &self.calendar, kept, &self.file.forms)),
+            score: self.score(),
             pipelines: self.other_pipelines(pipeline.map(|pipeline| pipeline.id)),
             owner: lead.owner.map(|owner| self.member(owner)).unwrap_or_default(),
             owner_id: lead.owner.map(|owner| owner.to_string()).unwrap_or_default(),
@@ -353,6 +353,11 @@ impl Told<'_> {
         let said = said.chain(agreed.map(|one| (choices::purpose(self.t, one.purpose), one.wording.to_string())));
         let said = said.chain(facts::own_answers(answers, form, self.t, &self.calendar));
         said.chain(facts::attribution(self.t, &submission.attribution)).collect()
+    }
+
+    fn score(&self) -> Option<ScoreCard> {
+        let (forms, own) = (&self.file.forms, &self.file.properties);
+        self.file.score.as_ref().map(|kept| ScoreCard::of(self.t, &self.calendar, kept, forms, own))
     }
 
     pub(super) fn form_name(&self, id: FormId) -> Option<String> {

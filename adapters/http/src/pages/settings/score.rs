@@ -61,6 +61,8 @@ struct RuleRow {
     effect: String,
     takes: bool,
     marks: bool,
+    /// Whether it counts nothing, because a property that it asks for is out of use.
+    is_gone: bool,
 }
 
 struct GroupRow {
@@ -84,7 +86,7 @@ pub async fn open(State(web): State<Web>, member: Member) -> Result<Response, Pr
 async fn score_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
     let file = web.app().scores.view(&member.0.actor).await?;
     let t = member.text();
-    let teller = Teller { t, forms: &file.forms };
+    let teller = Teller { t, forms: &file.forms, own: &file.properties };
     let book = file.book();
     let changes = file.edition.book.changes_to(book);
     show(&ScorePage {
@@ -117,6 +119,7 @@ fn lists(t: Text, teller: Teller<'_>, file: &ScoreFile) -> Vec<RuleList> {
         effect: teller.effect(rule),
         takes: rule.points().is_some_and(|points| points < 0),
         marks: rule.points().is_none(),
+        is_gone: rule.is_gone(&file.properties),
     };
     let list = |key: &str, fades, belongs: &dyn Fn(&ScoreRule) -> bool| RuleList {
         title: t.get(&format!("score-list-{key}")),

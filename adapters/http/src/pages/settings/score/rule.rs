@@ -7,9 +7,11 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
+    csv,
     language::Language,
     pipeline::StageKind,
-    score::{Condition, Frequency, Matter, RuleNumber, Trigger},
+    property::CHOICE_MARKS,
+    score::{Condition, Frequency, Matter, RuleNumber, ScoreRule, Trigger},
     violation::Violations,
 };
 use qualify_usecases::{Edit, Error, ScoreFile};
@@ -23,7 +25,10 @@ use crate::{
     fields::Posted,
     filled::Filled,
     page::{Page, show},
-    pages::score_words::Teller,
+    pages::{
+        score_property::{Way, written},
+        score_words::Teller,
+    },
     problem::{Problem, wants_page},
     web::Web,
 };
@@ -39,6 +44,10 @@ struct RulePage {
     action: String,
     conditions: [(&'static str, &'static str, &'static str); 3],
     matters: Vec<Choice>,
+    /// What can be chosen of the properties that have choices: their names, and the choices as they would be typed.
+    choices: Vec<(String, String)>,
+    /// Whether it counts nothing, because a property that it asks for is out of use.
+    is_gone: bool,
     triggers: Vec<(String, String)>,
     frequencies: Vec<(&'static str, String)>,
     groups: Vec<(String, String)>,
@@ -121,7 +130,7 @@ async fn keep(
         Ok(()) => Ok(Redirect::to(HERE).into_response()),
         Err(Error::Invalid(faults)) if wants_page(headers) => {
             let file = web.app().scores.view(&member.0.actor).await?;
-            let filled = typed.filled().faulty_all(&at_fields(&faults), member.text());
+            let filled = typed.filled().faulty_all(&at_fields(&faults, typed), member.text());
             let page = show(&rule_page(member, &file, number, filled))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
@@ -129,13 +138,13 @@ async fn keep(
     }
 }
 
-/// What is wrong with the rule as a whole, at a field of the form.
-fn at_fields(faults: &Violations) -> Violations {
+/// What is wrong with the rule as a whole or with one of its conditions, at a field of the form.
+fn at_fields(faults: &Violations, typed: &Typed) -> Violations {
     let mut told = Violations::default();
     for fault in faults.iter() {
         let field = match &*fault.field {
             "when" | "is" => "about_1".into(),
-            _ => fault.field.clone(),
+            place => typed.place(place).map_or_else(|| fault.field.clone(), Into::into),
         };
         told.add(field, fault.rule);
     }
@@ -144,7 +153,8 @@ fn at_fields(faults: &Violations) -> Violations {
 
 fn rule_page(member: &Member, file: &ScoreFile, number: Option<RuleNumber>, filled: Filled) -> RulePage {
     let t = member.text();
-    let teller = Teller { t, forms: &file.forms };
+    let teller = Teller { t, forms: &file.forms, own: &file.properties };
+    let rule = number.and_then(|number| file.book().rule(number));
     let groups = file.book().groups.iter().map(|group| {
         let words = [("name", &*group.name), ("cap", &*group.cap.to_string())];
         (group.number.to_string(), t.with_all("score-group-told", words))
@@ -157,7 +167,9 @@ fn rule_page(member: &Member, file: &ScoreFile, number: Option<RuleNumber>, fill
         action: number.map_or_else(|| format!("{HERE}/rules"), |number| format!("{HERE}/rules/{number}")),
         number: number.map(|number| number.to_string()).unwrap_or_default(),
         conditions: CONDITIONS,
-        matters: matters(teller),
+        matters: matters(teller).into_iter().chain(of_properties(teller, rule)).collect(),
+        choices: choices(teller),
+        is_gone: rule.is_some_and(|rule| rule.is_gone(&file.properties)),
         triggers: triggers(teller),
         frequencies: frequencies.into_iter().chain([limited]).collect(),
         groups: std::iter::once((String::new(), t.get("score-group-none"))).chain(groups).collect(),
@@ -186,6 +198,39 @@ fn matters(teller: Teller<'_>) -> Vec<Choice> {
     };
     let all = Matter::CODES.iter().flat_map(|code| values(code).into_iter().map(move |value| (*code, value)));
     all.filter_map(|(code, value)| choice(code, &value)).collect()
+}
+
+/// All that can be asked of the properties in use, and what the rule asks of others: that is shown, to be taken away.
+fn of_properties(teller: Teller<'_>, rule: Option<&ScoreRule>) -> Vec<Choice> {
+    let in_use = teller.own.iter().filter(|property| !property.is_archived);
+    let all = in_use.flat_map(|property| Way::of_kind(&property.kind).iter().map(move |way| (property, *way)));
+    let offered = all.filter_map(|(property, way)| {
+        let value = format!("property:{}={}", property.id, way.code());
+        if way.is_typed() {
+            let words = teller.t.with(&format!("score-about-own-{}", way.code()), "name", &property.name);
+            return Some(Choice { value, words, typed: true });
+        }
+        let matter = Matter::Property(way.read(property.id, "").ok()?);
+        let words = teller.condition(&Condition { matter, not: way.is_turned() });
+        Some(Choice { value, words, typed: false })
+    });
+    let facts = rule.into_iter().flat_map(|rule| &rule.when).filter_map(Condition::property_fact);
+    let gone = facts.filter(|fact| fact.is_gone(teller.own)).map(|fact| {
+        let (way, matter) = (Way::of(fact), Matter::Property(fact.clone()));
+        let words = teller.condition(&Condition { matter, not: way.is_turned() });
+        Choice { value: written(fact), words, typed: way.is_typed() }
+    });
+    offered.chain(gone).collect()
+}
+
+/// What can be chosen of the properties in use.
+fn choices(teller: Teller<'_>) -> Vec<(String, String)> {
+    let some = teller.own.iter().filter(|property| !property.is_archived && !property.kind.choices().is_empty());
+    let told = some.map(|property| {
+        let choices = property.kind.choices().iter().map(|choice| &**choice);
+        (property.name.to_string(), csv::join(choices, &CHOICE_MARKS))
+    });
+    told.collect()
 }
 
 fn triggers(teller: Teller<'_>) -> Vec<(String, String)> {

@@ -1,12 +1,18 @@
 //! What was typed into the form of a rule.
 
 use qualify_domain::{
+    lead_filter::Subject,
     score::{Condition, Effect, Frequency, GroupNumber, Matter, RuleNumber, ScoreRule, Trigger},
     text::Name,
     violation::{Rule, Violations},
 };
 
-use crate::{fields::Posted, filled::Filled, problem::Problem};
+use crate::{
+    fields::Posted,
+    filled::Filled,
+    pages::score_property::{self, Way},
+    problem::Problem,
+};
 
 /// How many conditions the form has room for: what it is about, whether it must not be so, what it must be.
 pub const CONDITIONS: [(&str, &str, &str); 3] =
@@ -36,13 +42,23 @@ impl Typed {
     pub fn of(rule: &ScoreRule) -> Self {
         let mut fields = Vec::new();
         for (condition, (about, not, is)) in rule.when.iter().zip(CONDITIONS) {
+            let not_so = |yes: bool| (not, if yes { "1" } else { "" }.to_owned());
+            if let Some(fact) = condition.property_fact() {
+                let turned = condition.not != Way::of(fact).is_turned();
+                fields.extend([
+                    (about, score_property::written(fact)),
+                    (is, score_property::typed(fact)),
+                    not_so(turned),
+                ]);
+                continue;
+            }
             let (code, value) = (condition.matter.code(), condition.matter.value());
             if takes_text(code) {
                 fields.extend([(about, code.to_owned()), (is, value)]);
             } else {
                 fields.push((about, joined(code, &value)));
             }
-            fields.push((not, if condition.not { "1" } else { "" }.to_owned()));
+            fields.push(not_so(condition.not));
         }
         let (times, days) = match rule.frequency {
             Frequency::AtMost { times, days } => (times.to_string(), days.to_string()),
@@ -118,9 +134,22 @@ impl Typed {
             return None;
         }
         let (code, chosen) = written.split_once('=').unwrap_or((written, ""));
+        let not = !self.value(not).is_empty();
+        if let Some(Subject::Property(property)) = Subject::of_code(code) {
+            let way = faults.keep(about, Way::of_code(chosen).ok_or(Rule::NotAChoice))?;
+            let fact = way.read(property, self.value(is));
+            let fact = faults.keep(if way.is_typed() { is } else { about }, fact)?;
+            return Some(Condition { matter: Matter::Property(fact), not: not != way.is_turned() });
+        }
         let (field, value) = if takes_text(code) { (is, self.value(is)) } else { (about, chosen) };
         let matter = faults.keep(field, Matter::parse(code, value))?;
-        Some(Condition { matter, not: !self.value(not).is_empty() })
+        Some(Condition { matter, not })
+    }
+
+    /// The field of the condition at a place such as `when[1]`: those left empty are no conditions.
+    pub fn place(&self, place: &str) -> Option<&'static str> {
+        let filled = CONDITIONS.into_iter().map(|(about, ..)| about).filter(|about| !self.value(about).is_empty());
+        filled.enumerate().find(|(at, _)| place == format!("when[{at}]")).map(|(_, about)| about)
     }
 
     /// What stands in the fields.
@@ -163,6 +192,33 @@ mod tests {
             lasts_days: Some(30),
         };
         assert_eq!(Typed::of(&rule).parse(rule.number), Ok(rule));
+    }
+
+    #[test]
+    fn what_is_asked_of_a_property_is_shown_and_read_as_it_was() {
+        let about = "property:00000000-0000-0000-0000-000000000007";
+        let cases = [("at-least", "12.5", ""), ("one-of", "Small; Large", "1"), ("filled", "", ""), ("yes", "", "1")];
+        for (way, is, not) in cases {
+            let typed = Typed(vec![
+                ("about_2", format!("{about}={way}")),
+                ("is_2", is.to_owned()),
+                ("not_2", not.to_owned()),
+                ("points", "5".to_owned()),
+            ]);
+            let rule = typed.parse(RuleNumber(1)).unwrap();
+            assert_eq!((typed.place("when[0]"), typed.place("when[1]")), (Some("about_2"), None));
+            let shown = Typed::of(&rule);
+            let first = [shown.value("about_1"), shown.value("is_1"), shown.value("not_1")];
+            assert_eq!(first, [&*format!("{about}={way}"), is, not]);
+            assert_eq!(shown.parse(RuleNumber(1)), Ok(rule));
+        }
+        let wrong = [("at-least", "many", "is_1"), ("at-least", "", "is_1"), ("begins_with", "x", "about_1")];
+        for (way, is, field) in wrong {
+            let typed =
+                Typed(vec![("about_1", format!("{about}={way}")), ("is_1", is.to_owned()), ("points", "5".to_owned())]);
+            let faults = typed.parse(RuleNumber(1)).unwrap_err();
+            assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), [field], "{way} {is}");
+        }
     }
 
     #[test]

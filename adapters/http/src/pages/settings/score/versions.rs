@@ -70,14 +70,17 @@ pub async fn list(
     let Query(asked) = asked.map_err(|_| Problem::bad_request())?;
     let history = web.app().scores.history(&member.0.actor, asked.before, SHOWN).await?;
     let (t, calendar) = (member.text(), web.calendar(&member.0));
-    let teller = Teller { t, forms: &history.forms };
+    let teller = Teller { t, forms: &history.forms, own: &history.properties };
     let rows = history.rows().map(|(edition, former)| VersionRow {
         version: edition.version,
         who: who(t, &history, edition),
         at: calendar.moment(edition.made_at),
         changes: former.map_or_else(Vec::new, |former| {
             let changes = former.book.changes_to(&edition.book);
-            changes.iter().map(|change| teller.change(change, &former.book, &edition.book)).collect()
+            let told = changes.iter().map(|change| teller.change(change, &former.book, &edition.book));
+            // What began though no rule is another one: a property that one asks for went out of use, or came back.
+            let same = changes.is_empty().then(|| t.get("score-same-rules"));
+            told.chain(same).collect()
         }),
     });
     let older = history.older().map(|version| format!("{HERE}/versions?before={version}")).unwrap_or_default();
@@ -101,7 +104,7 @@ pub async fn open(State(web): State<Web>, member: Member, Path(version): Path<St
     let actor = &member.0.actor;
     let found = web.app().scores.what_if(actor, Proposal::Version(version)).await?;
     let file = web.app().scores.view(actor).await?;
-    let teller = Teller { t: member.text(), forms: &file.forms };
+    let teller = Teller { t: member.text(), forms: &file.forms, own: &file.properties };
     let (present, book) = (&found.edition.book, &found.book);
     let rules = book.rules.iter().map(|rule| (teller.rule(rule), teller.measures(rule, book), teller.effect(rule)));
     show(&VersionPage {
