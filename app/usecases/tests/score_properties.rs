@@ -28,8 +28,8 @@ async fn property(world: &World, home: &Home, name: &str, kind: &str, choices: &
 }
 
 /// What a rule asks of a property.
-fn asked(property: &Property, op: &str, value: Option<WrittenValue>) -> Result<Condition, Rule> {
-    let matter = PropertyFact::parse(&format!("property:{}", property.id), op, value).map(Matter::Property)?;
+fn asked(property: &Property, op: &str, value: impl Into<Option<WrittenValue>>) -> Result<Condition, Rule> {
+    let matter = PropertyFact::parse(&format!("property:{}", property.id), op, value.into()).map(Matter::Property)?;
     Ok(Condition { matter, not: false })
 }
 
@@ -38,12 +38,12 @@ fn giving(points: i16, condition: Condition) -> ScoreRule {
     ScoreRule { when: vec![condition], ..fact("email", "", points) }
 }
 
-fn number(number: u16) -> Option<WrittenValue> {
-    Some(WrittenValue::Number(number))
+fn number(number: u16) -> WrittenValue {
+    WrittenValue::Number(number)
 }
 
-fn choices(names: &[&str]) -> Option<WrittenValue> {
-    Some(WrittenValue::Texts(names.iter().map(|name| (*name).to_owned()).collect()))
+fn choices(names: &[&str]) -> WrittenValue {
+    WrittenValue::Texts(names.iter().map(|name| (*name).to_owned()).collect())
 }
 
 async fn publish(world: &World, home: &Home, rules: Vec<ScoreRule>) -> i32 {

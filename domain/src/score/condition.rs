@@ -267,17 +267,17 @@ mod tests {
         own.iter().find(|property| property.kind.code() == code).unwrap()
     }
 
-    fn asks(property: &Property, op: &str, value: Option<WrittenValue>) -> Result<Condition, Rule> {
-        let fact = PropertyFact::parse(&format!("property:{}", property.id), op, value)?;
+    fn asks(property: &Property, op: &str, value: impl Into<Option<WrittenValue>>) -> Result<Condition, Rule> {
+        let fact = PropertyFact::parse(&format!("property:{}", property.id), op, value.into())?;
         Ok(Condition { matter: Matter::Property(fact), not: false })
     }
 
-    fn text(text: &str) -> Option<WrittenValue> {
-        Some(WrittenValue::Text(text.to_owned()))
+    fn text(text: &str) -> WrittenValue {
+        WrittenValue::Text(text.to_owned())
     }
 
-    fn texts(texts: &[&str]) -> Option<WrittenValue> {
-        Some(WrittenValue::Texts(texts.iter().map(|text| (*text).to_owned()).collect()))
+    fn texts(texts: &[&str]) -> WrittenValue {
+        WrittenValue::Texts(texts.iter().map(|text| (*text).to_owned()).collect())
     }
 
     /// Nothing is known but that of one property.
@@ -431,7 +431,7 @@ mod tests {
         let own = own();
         let (number, size) = (of_kind("number", &own), of_kind("choice", &own));
         let ten = || Some(WrittenValue::Number(10));
-        for (op, value) in [("at_least", text("10")), ("within_days", None), ("colour", ten()), ("", None)] {
+        for (op, value) in [("at_least", Some(text("10"))), ("within_days", None), ("colour", ten()), ("", None)] {
             assert_eq!(asks(number, op, value), Err(Rule::NotAChoice), "{op}");
         }
         assert_eq!(PropertyFact::parse("name", "is_empty", None), Err(Rule::NotAChoice));

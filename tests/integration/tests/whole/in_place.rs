@@ -213,7 +213,8 @@ fn row(page: &Answer, word: &str) -> String {
 
 /// The texts that a form in the row sends unseen under that name.
 fn unseen(row: &str, name: &str) -> Vec<String> {
-    let areas = row.split(&format!("<textarea hidden name=\"{name}\">")).skip(1);
+    let area = format!("<textarea hidden name=\"{name}\">");
+    let areas = row.split(&area).skip(1);
     let texts = areas.map(|area| area.split("</textarea>").next().unwrap());
     // A line feed that follows the tag is none of the text.
     texts.map(|text| text.strip_prefix('\n').unwrap_or(text).to_owned()).collect()

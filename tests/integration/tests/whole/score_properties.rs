@@ -188,6 +188,11 @@ async fn a_program_asks_for_properties_as_a_filter_does_and_reads_what_it_wrote(
     ]);
     assert_eq!(read["rules"][0]["when"], when);
     let again = json!({ "half_life_days": 30, "groups": [], "rules": read["rules"] });
-    let same = put("\"2\"", &again).await;
-    assert_eq!((same.status, same.header("etag")), (200, "\"2\""), "what is read can be sent: {}", same.text());
+    let unchanged = put("\"2\"", &again).await;
+    assert_eq!(
+        (unchanged.status, unchanged.header("etag")),
+        (200, "\"2\""),
+        "what is read can be sent: {}",
+        unchanged.text()
+    );
 }
