@@ -236,12 +236,12 @@ mod tests {
         }
     }
 
-    fn now() -> Timestamp {
+    fn noon() -> Timestamp {
         "2026-11-26T12:00:00Z".parse().unwrap()
     }
 
     fn holds(code: &str, value: &str, facts: &Facts) -> bool {
-        Condition { matter: Matter::parse(code, value).unwrap(), not: false }.holds(facts, now())
+        Condition { matter: Matter::parse(code, value).unwrap(), not: false }.holds(facts, noon())
     }
 
     fn property(n: u128, kind: PropertyKind) -> Property {
@@ -308,7 +308,7 @@ mod tests {
         for (code, value) in met {
             assert!(holds(code, value, &facts()), "{code} {value}");
             let not = Condition { matter: Matter::parse(code, value).unwrap(), not: true };
-            assert!(!not.holds(&facts(), now()), "not {code}");
+            assert!(!not.holds(&facts(), noon()), "not {code}");
         }
         let unmet = [
             ("calling_code", "+32"),
@@ -395,10 +395,10 @@ mod tests {
         for (property, condition, so, otherwise) in met {
             let condition = condition.unwrap();
             let not = Condition { not: true, ..condition.clone() };
-            assert!(condition.holds(&knowing(property, &so), now()), "{condition:?}");
-            assert!(!condition.holds(&knowing(property, &otherwise), now()), "{condition:?}");
-            assert!(not.holds(&knowing(property, &otherwise), now()), "{condition:?}");
-            assert!(!condition.holds(&facts(), now()), "what is not known is not so: {condition:?}");
+            assert!(condition.holds(&knowing(property, &so), noon()), "{condition:?}");
+            assert!(!condition.holds(&knowing(property, &otherwise), noon()), "{condition:?}");
+            assert!(not.holds(&knowing(property, &otherwise), noon()), "{condition:?}");
+            assert!(!condition.holds(&facts(), noon()), "what is not known is not so: {condition:?}");
             let kept = serde_json::to_string(&condition).unwrap();
             assert_eq!(serde_json::from_str::<Condition>(&kept).unwrap(), condition, "{kept}");
         }
@@ -406,9 +406,9 @@ mod tests {
             let filled = Condition { not: true, ..asks(property, "is_empty", None).unwrap() };
             let yes = PropertyValue::Checked(true);
             let mut known = facts();
-            assert!(!filled.holds(&known, now()), "{property:?}");
+            assert!(!filled.holds(&known, noon()), "{property:?}");
             known.properties.set(property.id, Some(yes));
-            assert!(filled.holds(&known, now()), "{property:?}");
+            assert!(filled.holds(&known, noon()), "{property:?}");
         }
     }
 
@@ -418,12 +418,12 @@ mod tests {
         let date = of_kind("date", &own);
         let soon = asks(date, "next_days", Some(WrittenValue::Number(3))).unwrap();
         let known = knowing(date, &["2026-12-01"]);
-        assert!(!soon.holds(&known, now()));
-        let turn = soon.turns_at(&known, now()).unwrap();
+        assert!(!soon.holds(&known, noon()));
+        let turn = soon.turns_at(&known, noon()).unwrap();
         assert_eq!(turn, "2026-11-28T00:00:00Z".parse().unwrap());
         assert!(soon.holds(&known, turn));
         assert_eq!(soon.turns_at(&known, turn), Some("2026-12-02T00:00:00Z".parse().unwrap()));
-        assert_eq!(soon.turns_at(&facts(), now()), None, "of what is not known no day comes");
+        assert_eq!(soon.turns_at(&facts(), noon()), None, "of what is not known no day comes");
     }
 
     #[test]

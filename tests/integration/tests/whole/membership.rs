@@ -95,6 +95,7 @@ async fn a_member_is_verified_invited_restricted_demoted_and_removed() {
     // Two leads come in, one for each of them; a manager sees both.
     hers.show(&format!("{}/forms", house.url)).await;
     hers.click("a.tile").await;
+    hers.click("nav.tabs a[href$='/embed']").await;
     hers.wait_for("[data-copy]").await;
     let form = hers.ask("return document.body.innerHTML.match(/\\/f\\/([0-9a-f-]{36})/)[1]").await;
     for (name, email) in [("Ada", "ada@example.com"), ("Bea", "bea@example.com")] {

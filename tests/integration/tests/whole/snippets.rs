@@ -1,4 +1,4 @@
-//! What a form's page offers to paste into a website: each way leads to the form, and the plain form arrives.
+//! What a form's editor offers to paste into a website: each way leads to the form, and the plain form arrives.
 
 use qualify_integration::{Answer, House, Plan};
 use tokio_util::sync::CancellationToken;
@@ -34,7 +34,7 @@ async fn each_way_to_put_a_form_on_a_website_leads_to_that_form() {
     let another = (another.clone(), north.public_id_of(&another).await, "Ovens &amp; &quot;more&quot; &lt;b&gt;");
     let first = (north.form.clone(), north.public_id.clone(), "Contact");
     for (form, public_id, title) in [first, another] {
-        let page = north.owner.client.get(&format!("/forms/{form}")).await;
+        let page = north.owner.client.get(&format!("/forms/{form}/embed")).await;
         let (url, address) = (&house.url, format!("{}/f/{public_id}", house.url));
         assert_eq!(snippet(&page, "snippet-link"), address);
         assert!(page.text().contains(&format!("href=\"{address}\" target=\"_blank\"")), "it opens from here, too");
@@ -64,7 +64,7 @@ async fn each_way_to_put_a_form_on_a_website_leads_to_that_form() {
 async fn the_plain_form_of_a_website_arrives_without_any_script() {
     let house = House::built(Plan { works: false, ..Plan::default() }).await;
     let mut north = house.found("North").await;
-    let own = snippet(&north.owner.client.get(&format!("/forms/{}", north.form)).await, "snippet-own");
+    let own = snippet(&north.owner.client.get(&format!("/forms/{}/embed", north.form)).await, "snippet-own");
     let inputs = inputs(&own);
     assert!(inputs.iter().any(|(name, value)| name == "_version" && value == "1"), "{inputs:?}");
     let typed = |name: &str| match name {

@@ -56,7 +56,6 @@ async fn the_page_and_the_api_tell_whose_a_lead_became_and_what_was_planned() {
     }
     tick();
     assert_eq!(program.ask(program.request(Method::DELETE, &task)).await.status, 204);
-    house.settle().await;
 
     let told = program.get(&format!("{api}/timeline")).await.json();
     let is_meant = |entry: &&Value| entry["kind"] == "assigned" || entry["kind"].as_str().unwrap().starts_with("task_");
