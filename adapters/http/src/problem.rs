@@ -161,7 +161,7 @@ impl Problem {
         Self { violations, ..Self::status(StatusCode::UNPROCESSABLE_ENTITY) }
     }
 
-    /// The lead that was to be made may be one of these; none are told to whom may not see leads.
+    /// The lead that was to be made may be one of these.
     pub fn alike(duplicates: &[Duplicate]) -> Self {
         let instead = Instead::Alike(duplicates.iter().map(Into::into).collect());
         Self { instead: Some(Box::new(instead)), ..Self::new(StatusCode::CONFLICT, "error-alike") }

@@ -29,6 +29,9 @@ use crate::{error::failed, tx::Work, values::instant};
 /// is planned for what is in it, because one plan for any group reads all of the largest.
 const AT_ONCE: usize = 8;
 
+/// The same where the hits of a search are gathered first, which is done anew each time.
+const HITS_AT_ONCE: usize = 64;
+
 /// At most so many hits of a search are gathered before they are put in order.
 const FEW: u32 = 5_000;
 
@@ -76,8 +79,7 @@ async fn finds_many(work: &mut Work, query: &LeadQuery<'_>) -> Result<bool, Stor
 async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Vec<Row>, StorageError> {
     let mut rows: Vec<Row> = Vec::new();
     let all = arms(work.owners.as_deref(), query);
-    // Hits are gathered once for all arms.
-    let at_once = if among == Among::All { AT_ONCE } else { all.len().max(1) };
+    let at_once = if among == Among::All { AT_ONCE } else { HITS_AT_ONCE };
     for arms in all.chunks(at_once) {
         // Planned for these very values: a plan for any prefix would walk the whole list.
         let mut sql = begin(work, query, among);

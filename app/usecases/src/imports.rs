@@ -20,7 +20,7 @@ use qualify_ports::{
     storage::{Storage, TenantTx},
     time::{Clock, Ids},
 };
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 pub use self::{
     file::{ProblemFile, ProblemRow},
@@ -44,18 +44,22 @@ impl Imports {
     }
 }
 
-/// So many files are looked through at once: each is in memory as a whole.
+/// So many files are looked through at once.
 static LOOKED_THROUGH: Semaphore = Semaphore::const_new(2);
 
+/// Waits for one's turn to look through a file. To be taken before a unit of work begins: whoever waits holds no connection.
+async fn turn() -> Result<SemaphorePermit<'static>, Error> {
+    LOOKED_THROUGH.acquire().await.map_err(|error| Error::Failed(error.into()))
+}
+
 /// Does what keeps a processor busy for long, as a whole file does, on a thread that nobody waits for.
-async fn apart<T, F>(work: F) -> Result<T, Error>
+async fn apart<T, F>(turn: SemaphorePermit<'static>, work: F) -> Result<T, Error>
 where
     T: Send + 'static,
     F: FnOnce() -> T + Send + 'static,
 {
-    let permit = LOOKED_THROUGH.acquire().await.map_err(|error| Error::Failed(error.into()))?;
     let looked_through = move || {
-        let _permit = permit;
+        let _turn = turn;
         work()
     };
     tokio::task::spawn_blocking(looked_through).await.map_err(|error| Error::Failed(error.into()))

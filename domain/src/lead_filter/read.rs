@@ -199,10 +199,13 @@ fn each<T: PartialEq>(value: Option<WrittenValue>, parse: impl Fn(&str) -> Optio
     for text in &texts {
         let value = parse(text)?;
         if !values.contains(&value) {
+            if values.len() == MOST_VALUES {
+                return None;
+            }
             values.push(value);
         }
     }
-    (1..=MOST_VALUES).contains(&values.len()).then_some(values)
+    (!values.is_empty()).then_some(values)
 }
 
 fn text_test(field: TextField, operator: Operator, value: Option<WrittenValue>) -> Option<TextTest> {

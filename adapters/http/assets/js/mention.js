@@ -42,7 +42,7 @@ function open(where) {
   close();
   field = where;
   list = document.getElementById(field.dataset.mentions);
-  const about = { role: "combobox", "aria-autocomplete": "list", "aria-haspopup": "listbox", "aria-controls": list.id, "aria-expanded": true };
+  const about = { "aria-autocomplete": "list", "aria-controls": list.id };
   for (const [name, value] of Object.entries(about)) field.setAttribute(name, value);
   list.showPopover({ source: field });
 }
@@ -50,7 +50,7 @@ function open(where) {
 // Where nothing is offered, the field is one to write in like any other.
 function close() {
   if (!field) return;
-  for (const name of ["role", "aria-autocomplete", "aria-haspopup", "aria-controls", "aria-expanded", "aria-activedescendant"]) field.removeAttribute(name);
+  for (const name of ["aria-autocomplete", "aria-controls", "aria-activedescendant"]) field.removeAttribute(name);
   list.hidePopover();
   field = undefined;
 }

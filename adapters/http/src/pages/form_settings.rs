@@ -124,6 +124,13 @@ impl Sections {
         Self(if wrong.is_empty() { vec![open] } else { wrong })
     }
 
+    /// That one, and those in which something was typed that is not so now: whoever was slower sees what would be undone.
+    pub fn differing(open: Section, typed: &Filled, now: &Filled) -> Self {
+        let is_same = |name: &str| typed.value(name).split_whitespace().eq(now.value(name).split_whitespace());
+        let differs = |one: &Section| *one == open || !one.names().iter().all(|name| is_same(name));
+        Self(Section::ALL.into_iter().filter(differs).collect())
+    }
+
     /// The one whose tab is open: that one if it is shown, else the first that is.
     pub fn open(&self, wish: Section) -> Section {
         if self.0.contains(&wish) { wish } else { self.0.first().copied().unwrap_or(wish) }

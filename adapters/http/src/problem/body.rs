@@ -63,8 +63,7 @@ pub struct ProblemBody {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(required = false)]
     pub(super) merged_into: Option<Uuid>,
-    /// The leads that may be of the same person as the one that was to be made, those that surely are first; left out for
-    /// a key that may not read leads.
+    /// The leads that may be of the same person as the one that was to be made, those that surely are first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     #[schema(required = false)]
     pub(super) duplicates: Vec<AlikeBody>,

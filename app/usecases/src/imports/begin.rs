@@ -9,6 +9,7 @@ use qualify_domain::{
 use super::{
     apart, find,
     table::{columns_of, dates_of, table_of, text_of},
+    turn,
     upload::Limits,
 };
 use crate::Error;
@@ -28,6 +29,7 @@ impl super::Imports {
         settings: ImportSettings,
     ) -> Result<(), Error> {
         let scope = actor.permit(Permission::ImportLeads)?;
+        let turn = turn().await?;
         let mut tx = self.storage.tenant(&scope).await?;
         let mut import = find(&mut *tx, &scope, id).await?;
         if import.state != ImportState::Draft {
@@ -44,7 +46,7 @@ impl super::Imports {
         if anew {
             let bytes = tx.imports().file(id).await?.ok_or(ImportError::Forgotten)?;
             let (mut settings, known) = (import.settings, own.clone());
-            let looked_through = apart(move || {
+            let looked_through = apart(turn, move || {
                 let text = text_of(&bytes, settings.encoding);
                 settings.columns = columns_of(&text, settings.delimiter, settings.has_header, &known);
                 settings.dates = dates_of(&text, &settings, &known);

@@ -12,6 +12,7 @@ use qualify_ports::storage::{ImportProblem, Storage};
 use super::{
     apart, find,
     table::{header_of, text_of},
+    turn,
 };
 use crate::Error;
 
@@ -53,7 +54,7 @@ impl super::Imports {
         let bytes = tx.imports().file(id).await?.ok_or(Error::NotFound("file"))?;
         drop(tx);
         let (storage, actor, delimiter) = (self.storage.clone(), actor.clone(), settings.delimiter);
-        let header = apart(move || header_of(&text_of(&bytes, settings.encoding), &settings)).await?;
+        let header = apart(turn().await?, move || header_of(&text_of(&bytes, settings.encoding), &settings)).await?;
         let outgoing = Outgoing { storage, actor, import: id, delimiter, after: 0 };
         Ok(ProblemFile { parts: stream::try_unfold(outgoing, Outgoing::next).boxed(), header, import })
     }

@@ -15,7 +15,7 @@ use super::{
     apart, find,
     reading::RowReader,
     table::{header_of, text_of},
-    whose,
+    turn, whose,
 };
 use crate::Error;
 
@@ -83,6 +83,7 @@ impl super::Imports {
     /// [`Error::Forbidden`]; [`Error::NotFound`].
     pub async fn open(&self, actor: &Actor, id: ImportId) -> Result<ImportFile, Error> {
         let scope = actor.permit(Permission::ImportLeads)?;
+        let turn = turn().await?;
         let mut tx = self.storage.tenant(&scope).await?;
         let import = find(&mut *tx, &scope, id).await?;
         let job = match import.job {
@@ -93,7 +94,7 @@ impl super::Imports {
         let (mut header, mut preview, mut has_broken_signs) = (Vec::new(), Vec::new(), false);
         if let Some(bytes) = tx.imports().file(id).await?.filter(|_| is_draft) {
             let settings = import.settings.clone();
-            let looked_through = apart(move || {
+            let looked_through = apart(turn, move || {
                 let text = text_of(&bytes, settings.encoding);
                 (header_of(&text, &settings), text.contains(BROKEN))
             });

@@ -9,6 +9,7 @@ use qualify_domain::{
 use super::{
     apart,
     table::{delimiter_of, encoding_of, settings_of, table_of, text_of},
+    turn,
 };
 use crate::Error;
 
@@ -82,7 +83,7 @@ impl super::Imports {
         let mut tx = self.storage.tenant(&scope).await?;
         let own = tx.properties().list().await?;
         drop(tx);
-        let looked_through = apart(move || {
+        let looked_through = apart(turn().await?, move || {
             let encoding = encoding_of(&bytes);
             let text = text_of(&bytes, encoding);
             let settings = settings_of(&text, encoding, delimiter_of(&text), &own);

@@ -185,10 +185,15 @@ async fn what_is_wrong_opens_the_tab_where_it_stands_with_what_was_typed() {
     assert_eq!((refused.status, tabs(&page).1.as_str()), (422, "After sending"));
     assert!(!page.contains("id=\"controller\"") && page.contains("id=\"thank_you-fault\""), "{page}");
 
+    assert_eq!(refused.hidden("version").as_deref(), Some("1"), "nobody's change is taken for seen");
+
+    // What a colleague published meanwhile is shown, wherever it stands.
     let stale = [&here[1..], &[("version", "7")]].concat();
     let refused = set(&mut north, &form, &stale).await;
-    assert_eq!((refused.status, tabs(&refused.text()).1.as_str()), (409, "After sending"));
-    assert_eq!(refused.hidden("name").as_deref(), Some("Typed name"));
+    let page = refused.text();
+    assert_eq!((refused.status, tabs(&page).1.as_str()), (409, "After sending"));
+    assert!(page.contains("id=\"name\"") && page.contains("value=\"Typed name\""), "{page}");
+    assert!(!page.contains("id=\"requires_work\""), "what is the same on both sides stays unseen: {page}");
     let nowhere = [&here[..], &[("tab", "nowhere")]].concat();
     assert_eq!(set(&mut north, &form, &nowhere).await.status, 400, "twice");
     let nowhere: Vec<_> = nowhere.into_iter().filter(|one| *one != ("tab", "after")).collect();

@@ -130,7 +130,7 @@ pub struct NewLead {
 /// reach, no second lead is opened: what was unknown is filled in, the message and, as far as there is room, the tags are
 /// added, the last touch is this one, and the answer is 200. The owner and the pipeline stay as they are. With
 /// `known_person`, another lead is made all the same (`always_new`), or nothing is made and the answer is 409 (`refuse`):
-/// then its `duplicates` name the leads that may be of the same person, if the key may read leads.
+/// then its `duplicates` name the leads that may be of the same person, and the key must be one that may read leads.
 /// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing. What was refused
 /// uses no key up.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",

@@ -103,8 +103,8 @@ async fn open(web: &Web, member: &Member, id: &str, said: Said, section: Section
     let form = web.app().forms.fields(&member.0.actor, parse(id)?).await?.form;
     let filled = form_settings::of(&form.settings);
     let preview = previewed(member, &form, &form.settings, None);
-    let page = page(member, &form, (section, &Violations::default()), filled, preview);
-    show(&SettingsPage { said, ..page })
+    let shown = Sections::of(section, &Violations::default());
+    show(&SettingsPage { said, ..page(member, &form, (section, shown), filled, preview) })
 }
 
 /// The section whose tab was open, and the rest of what was sent.
@@ -133,25 +133,29 @@ pub async fn change(
         Err(faults) => Err(Error::Invalid(faults)),
     };
     let t = member.text();
-    let (status, filled, faults) = match outcome {
+    let (status, filled, faults, seen) = match outcome {
         Ok(()) => return Ok(Redirect::to(&format!("/forms/{id}/{}?said=saved", section.word())).into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             // What is wrong with the fields has no place on this page.
             let words = [t.get("form-not-published"), told_faults(&of_fields(&faults), t)].join(" ");
             let filled = typed.filled().faulty("form", words.trim_end()).faulty_all(&faults, t);
-            (StatusCode::UNPROCESSABLE_ENTITY, filled, faults)
+            (StatusCode::UNPROCESSABLE_ENTITY, filled, faults, Some(version))
         }
         Err(Error::Stale) if wants_page(&headers) => {
-            (StatusCode::CONFLICT, typed.filled().faulty("form", t.get("form-stale")), Violations::default())
+            (StatusCode::CONFLICT, typed.filled().faulty("form", t.get("form-stale")), Violations::default(), None)
         }
         Err(error) => return Err(error.into()),
     };
-    // Read again: whoever was quicker is what the next try is compared with.
+    // Read again: whoever was quicker is what the next try is compared with, once it has been seen.
     let form = forms.fields(actor, id).await?.form;
+    let (version, shown) = match seen {
+        Some(version) => (version, Sections::of(section, &faults)),
+        None => (form.version, Sections::differing(section, &filled, &form_settings::of(&form.settings))),
+    };
     let settings = typed.parse(form.settings.fields.clone()).unwrap_or_else(|_| form.settings.clone());
     let preview = previewed(&member, &form, &settings, None);
-    let page = page(&member, &form, (section, &faults), filled, preview);
-    Ok((status, show(&page)?).into_response())
+    let page = page(&member, &form, (section, shown), filled, preview);
+    Ok((status, show(&SettingsPage { version, ..page })?).into_response())
 }
 
 /// `POST /forms/{id}/settings/preview`: what visitors would read by the settings as they are typed. Nothing is kept.
@@ -165,6 +169,7 @@ pub async fn look(
     let (wish, posted) = preview::wish(posted)?;
     let (section, posted) = opened(posted)?;
     let (typed, t) = (Typed::read(&posted)?, member.text());
+    let version: i32 = typed.version.parse().map_err(|_| Problem::bad_request())?;
     let form = web.app().forms.fields(&member.0.actor, parse(&id)?).await?.form;
     let (settings, faults) = match typed.parse(form.settings.fields.clone()) {
         Ok(settings) => (settings, Violations::default()),
@@ -175,8 +180,9 @@ pub async fn look(
     if !faults.is_empty() {
         preview = preview.faulty(preview::told(&faults, t, |name| part(t, name)), &headers);
     }
-    let page = page(&member, &form, (section, &faults), typed.filled().faulty_all(&faults, t), preview);
-    Ok((preview::status(&headers, &faults), show(&page)?).into_response())
+    let shown = Sections::of(section, &faults);
+    let page = page(&member, &form, (section, shown), typed.filled().faulty_all(&faults, t), preview);
+    Ok((preview::status(&headers, &faults), show(&SettingsPage { version, ..page })?).into_response())
 }
 
 /// What visitors read of a form with these settings.
@@ -209,15 +215,14 @@ fn of_fields(faults: &Violations) -> Violations {
     told
 }
 
-/// The page of a section, or of those in which something is wrong.
+/// The page of a section, or of several where one alone would not tell what is to be seen.
 fn page(
     member: &Member,
     form: &Form,
-    (section, faults): (Section, &Violations),
+    (section, shown): (Section, Sections),
     filled: Filled,
     preview: Preview,
 ) -> SettingsPage {
-    let shown = Sections::of(section, faults);
     let open = shown.open(section);
     SettingsPage {
         page: Page::of(&member.0, "forms", member.text().get(open.title())),
