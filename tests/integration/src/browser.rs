@@ -220,12 +220,18 @@ impl Browser {
         answer["value"].clone()
     }
 
-    /// What was written to the console since the last time.
+    /// What was written to the console since the last time. What the browser itself remarks without warning does not
+    /// count: it says so when a script has put the focus where `autofocus` would have put it a moment later.
     ///
     /// # Panics
     /// If there is no log.
     pub async fn console(&self) -> Vec<String> {
-        self.page.get_log("browser").await.expect("a log").into_iter().map(|entry| entry.message).collect()
+        let log = self.page.get_log("browser").await.expect("a log");
+        let written = |source: Option<&str>, level: &str| level != "INFO" || source == Some("console-api");
+        log.into_iter()
+            .filter(|entry| written(entry.source.as_deref(), &entry.level))
+            .map(|entry| entry.message)
+            .collect()
     }
 
     /// What was asked for over the network since the last time.
