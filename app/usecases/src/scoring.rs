@@ -2,8 +2,9 @@
 //! weight, or because the organization has other rules. Which leads wait stands beside them in the storage, so a worker
 //! that dies loses nothing, and several workers harm nothing.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
+use futures::future::try_join_all;
 use qualify_domain::{
     access::{Actor, Duty, Permission, TenantScope},
     id::{LeadId, OrganizationId},
@@ -21,7 +22,10 @@ use tracing::error;
 use crate::{Ports, scores::own::asked};
 
 /// How many leads are scored at a time.
-const BATCH: u16 = 500;
+const BATCH: usize = 500;
+/// Of one organization so many are taken up in a round, batch beside batch: while one waits for the storage, another is
+/// reckoned.
+const TAKEN_UP: u16 = 1_000;
 /// Among so many that wait, organizations are found.
 const LOOKED_AT: u16 = 1_000;
 /// Pages are told of single leads that have another grade, not of whole batches.
@@ -60,10 +64,14 @@ pub(crate) struct ScoreKeeper {
 }
 
 /// Leads of one organization that wait, and by which rules they are scored.
+struct Waiting {
+    edition: Edition,
+    leads: Vec<LeadId>,
+}
+
+/// What is known of some of them.
 struct Batch {
-    /// The version of the rules.
-    version: i32,
-    /// What counts of them now.
+    /// What counts of the rules now.
     book: Rulebook,
     candidates: Vec<Candidate>,
 }
@@ -98,7 +106,18 @@ impl ScoreKeeper {
     }
 
     async fn score_some(&self, organization: OrganizationId) -> Result<Round, ScoringError> {
-        let Some(batch) = self.read(organization).await? else { return Ok(Round::Done) };
+        let Some(Waiting { edition, leads }) = self.waiting(organization).await? else { return Ok(Round::Done) };
+        let batches = leads.chunks(BATCH).map(|leads| self.score_batch(organization, &edition, leads));
+        Ok(try_join_all(batches).await?.into_iter().max().unwrap_or(Round::Idle))
+    }
+
+    async fn score_batch(
+        &self,
+        organization: OrganizationId,
+        edition: &Edition,
+        leads: &[LeadId],
+    ) -> Result<Round, ScoringError> {
+        let batch = self.read(organization, edition, leads).await?;
         let now = self.clock.now();
         let subjects: Vec<_> = batch.candidates.iter().map(|candidate| candidate.subject.clone()).collect();
         let breakdowns = self.scorer.score(&subjects, &batch.book, now).await?;
@@ -108,7 +127,7 @@ impl ScoreKeeper {
         let scored: Vec<_> =
             batch.candidates.iter().zip(breakdowns).map(|(lead, found)| self.scored(lead, found)).collect();
         let mut tx = self.storage.tenant(&scope(organization)?).await?;
-        let kept = tx.scores().keep(&scored, batch.version, now).await?;
+        let kept = tx.scores().keep(&scored, edition.version, now).await?;
         let told: Vec<LeadId> =
             scored.iter().filter(|score| score.entry.is_some() && kept.contains(&score.lead)).map(|s| s.lead).collect();
         if told.len() <= ANNOUNCED {
@@ -120,24 +139,36 @@ impl ScoreKeeper {
         Ok(if kept.is_empty() { Round::Held } else { Round::Done })
     }
 
-    /// The leads whose turn it is; none if all are scored by the rules in force, which is noted then.
-    async fn read(&self, organization: OrganizationId) -> Result<Option<Batch>, ScoringError> {
+    /// The leads whose turn it is: first those about which something changed, then those that other rules scored. None if
+    /// all are scored by the rules in force, which is noted then.
+    async fn waiting(&self, organization: OrganizationId) -> Result<Option<Waiting>, ScoringError> {
         let mut tx = self.storage.tenant(&scope(organization)?).await?;
         let now = self.clock.now();
         let edition = self.rules(&mut *tx).await?;
-        let mut leads = tx.scores().due(now, BATCH).await?;
-        if leads.is_empty() {
-            leads = tx.scores().outdated(edition.version, BATCH).await?;
+        let mut leads = tx.scores().due(now, TAKEN_UP).await?;
+        if leads.len() < usize::from(TAKEN_UP) {
+            let due: BTreeSet<LeadId> = leads.iter().copied().collect();
+            let outdated = tx.scores().outdated(edition.version, TAKEN_UP).await?;
+            leads.extend(outdated.into_iter().filter(|lead| !due.contains(lead)));
+            leads.truncate(TAKEN_UP.into());
         }
         if leads.is_empty() {
             tx.scores().settle(edition.version, now).await?;
-            tx.commit().await?;
-            return Ok(None);
         }
-        let own = asked(&mut *tx, &[&edition.book]).await?;
-        let candidates = tx.scores().candidates(&leads, &own).await?;
         tx.commit().await?;
-        Ok(Some(Batch { version: edition.version, book: edition.book.sound(&own), candidates }))
+        Ok((!leads.is_empty()).then_some(Waiting { edition, leads }))
+    }
+
+    async fn read(
+        &self,
+        organization: OrganizationId,
+        edition: &Edition,
+        leads: &[LeadId],
+    ) -> Result<Batch, ScoringError> {
+        let mut tx = self.storage.tenant(&scope(organization)?).await?;
+        let own = asked(&mut *tx, &[&edition.book]).await?;
+        let candidates = tx.scores().candidates(leads, &own).await?;
+        Ok(Batch { book: edition.book.sound(&own), candidates })
     }
 
     /// The rules in force; an organization that was never given any begins with the usual ones.
