@@ -208,6 +208,11 @@ impl World {
         self.database.count(query).await
     }
 
+    /// Runs a statement past row security, to break things.
+    pub async fn sql(&self, statement: &'static str) {
+        self.database.sql(statement).await;
+    }
+
     /// All that lies in the storage, as text.
     pub async fn dump(&self) -> String {
         self.database.dump().await
