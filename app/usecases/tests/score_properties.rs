@@ -8,7 +8,7 @@ use qualify_domain::{
     lead_field::LeadField,
     lead_filter::WrittenValue,
     person::PersonChange,
-    property::Property,
+    property::{Property, PropertyValue},
     score::{Axis, Condition, Edition, Effect, Matter, PropertyFact, ScoreRule},
     text::Name,
     violation::Rule,
@@ -180,6 +180,40 @@ async fn a_rule_whose_property_is_out_of_use_counts_nothing_either_way_until_it_
     assert_eq!(fit(&world, &home, lead.id).await, before + 10);
     archive(&world, owner, &unasked, true, 1).await;
     assert_eq!(world.app.scores.rules(owner).await.unwrap().edition.version, 4, "nothing asks for that one");
+}
+
+#[tokio::test]
+async fn what_was_chosen_counts_as_it_did_when_its_property_spells_it_otherwise_or_offers_it_no_more() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let owner = &home.owner.actor;
+    let [former, later] =
+        [world.lead(&home, "anna@example.com").await.id, world.lead(&home, "bert@example.com").await.id];
+    let before = fit(&world, &home, former).await;
+    assert_eq!(fit(&world, &home, later).await, before);
+    let size = property(&world, &home, "Size", "choice", &["Small", "Large"]).await;
+    let remark = property(&world, &home, "Remark", "text", &[]).await;
+    let version = publish(&world, &home, vec![giving(4, asked(&size, "is", choices(&["Large"])).unwrap())]).await;
+    know(&world, &home, former, &size, "", "Large").await;
+
+    let offering = |names: &[&str], version| {
+        let choices = names.iter().map(|name| (*name).to_owned()).collect();
+        ChangeProperty { choices, ..unchanged(&size, version) }
+    };
+    change(&world, owner, &size, offering(&["Small", "LARGE"], 1)).await;
+    know(&world, &home, later, &size, "", "large").await;
+    let both = [fit(&world, &home, former).await, fit(&world, &home, later).await];
+    assert_eq!(both, [before + 4; 2], "both are the same choice, one as it was spelled and one as it is");
+
+    change(&world, owner, &size, offering(&["Small"], 2)).await;
+    // Each is scored once more, because something else about it changes.
+    for (lead, chosen) in [(former, "Large"), (later, "LARGE")] {
+        know(&world, &home, lead, &remark, "", "Chose it").await;
+        let known = world.app.leads.read(owner, lead).await.unwrap().properties;
+        assert_eq!(known.get(size.id).map(PropertyValue::written).as_deref(), Some(chosen));
+        assert_eq!(fit(&world, &home, lead).await, before + 4, "{chosen}");
+    }
+    assert_eq!(world.app.scores.rules(owner).await.unwrap().edition.version, version, "no lead is scored anew for it");
 }
 
 /// An organization with a lead of twelve seats, and the rule that gives ten points for ten of them. The member is working on
