@@ -109,6 +109,15 @@ impl TestDatabase {
         sqlx::query_scalar(query).fetch_one(&mut inside).await.expect("a number")
     }
 
+    /// Runs a statement past row security, to break things.
+    ///
+    /// # Panics
+    /// If it fails.
+    pub async fn sql(&self, statement: &'static str) {
+        let mut inside = PgConnection::connect_with(&self.superuser()).await.expect("the database");
+        inside.execute(statement).await.expect("the statement");
+    }
+
     /// All that lies in the tables, as text: to look for what must not.
     ///
     /// # Panics

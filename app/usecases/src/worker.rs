@@ -1,11 +1,15 @@
 //! The worker: claims what happened from the outbox, runs the reactions, tries again or parks.
 
+mod forget;
+
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
 use jiff::SignedDuration;
-use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
-use qualify_domain::{id::EventId, import, job, merge, notification, spam};
+use qualify_domain::{
+    delivery::{MAX_ATTEMPTS, back_off},
+    id::EventId,
+};
 use qualify_ports::{
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
@@ -170,32 +174,6 @@ impl Worker {
     pub async fn waiting(&self) -> Result<i64, StorageError> {
         let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
         tx.queue().waiting().await
-    }
-
-    /// Forgets expired submission keys, counts of tries, one-time tokens with what waited for them, old notifications and
-    /// jobs, and their files, what would undo old imports and merges, and what was in quarantine for too long.
-    ///
-    /// # Errors
-    /// [`StorageError`].
-    pub async fn forget(&self) -> Result<(), StorageError> {
-        loop {
-            let (now, most) = (self.clock.now(), FORGETTING.1);
-            let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
-            let keys = tx.queue().forget_keys(now, most).await?;
-            let tallies = tx.throttles().forget_expired(now, most).await?;
-            let tokens = tx.one_time_tokens().forget_expired(now, most).await?;
-            let told = tx.queue().forget_notifications(now - notification::MEMORY, most).await?;
-            let paces = tx.queue().forget_paces(now - notification::MEMORY, most).await?;
-            let jobs = tx.queue().forget_jobs(now - job::MEMORY, now - job::FILE_MEMORY, most).await?;
-            let imports = tx.queue().forget_imports(now - import::UNDO, most).await?;
-            let merges = tx.queue().forget_merges(now - merge::UNDOABLE, most).await?;
-            let held = tx.queue().forget_quarantined(now - spam::MEMORY, most).await?;
-            tx.commit().await?;
-            let kinds = [keys, tallies, tokens, told, paces, jobs, imports, merges, held];
-            if kinds.iter().all(|forgotten| *forgotten < u64::from(most)) {
-                return Ok(());
-            }
-        }
     }
 
     /// Keeps in the audit trails what was only counted, once its minute is over.

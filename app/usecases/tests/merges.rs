@@ -1,6 +1,7 @@
 //! Leads of one person become one, and two again.
 
 mod by_hand;
+mod meanwhile;
 mod refused;
 
 use std::collections::BTreeMap;

@@ -3,13 +3,13 @@
 
 use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use qualify_domain::{
-    access::Actor,
+    access::{Actor, Permission},
     id::{LeadId, PropertyId},
     lead_field::LeadField,
     lead_filter::WrittenValue,
     person::PersonChange,
-    property::Property,
-    score::{Axis, Condition, Effect, Matter, PropertyFact, ScoreRule},
+    property::{Property, PropertyValue},
+    score::{Axis, Condition, Edition, Effect, Matter, PropertyFact, ScoreRule},
     text::Name,
     violation::Rule,
 };
@@ -64,16 +64,24 @@ async fn know(world: &World, home: &Home, lead: LeadId, property: &Property, see
     world.work().await;
 }
 
-async fn archive(world: &World, actor: &Actor, property: &Property, is_archived: bool, version: i32) {
-    let command = ChangeProperty {
+/// What changes nothing of a property in that version.
+fn unchanged(property: &Property, version: i32) -> ChangeProperty {
+    ChangeProperty {
         name: property.name.to_string(),
         purpose: property.purpose.to_string(),
         choices: property.kind.choices().iter().map(ToString::to_string).collect(),
-        is_archived,
+        is_archived: property.is_archived,
         version,
-    };
+    }
+}
+
+async fn change(world: &World, actor: &Actor, property: &Property, command: ChangeProperty) {
     world.app.properties.change(actor, property.id, command).await.unwrap();
     world.work().await;
+}
+
+async fn archive(world: &World, actor: &Actor, property: &Property, is_archived: bool, version: i32) {
+    change(world, actor, property, ChangeProperty { is_archived, ..unchanged(property, version) }).await;
 }
 
 async fn fit(world: &World, home: &Home, lead: LeadId) -> i32 {
@@ -172,6 +180,94 @@ async fn a_rule_whose_property_is_out_of_use_counts_nothing_either_way_until_it_
     assert_eq!(fit(&world, &home, lead.id).await, before + 10);
     archive(&world, owner, &unasked, true, 1).await;
     assert_eq!(world.app.scores.rules(owner).await.unwrap().edition.version, 4, "nothing asks for that one");
+}
+
+#[tokio::test]
+async fn what_was_chosen_counts_as_it_did_when_its_property_spells_it_otherwise_or_offers_it_no_more() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let owner = &home.owner.actor;
+    let [former, later] =
+        [world.lead(&home, "anna@example.com").await.id, world.lead(&home, "bert@example.com").await.id];
+    let before = fit(&world, &home, former).await;
+    assert_eq!(fit(&world, &home, later).await, before);
+    let size = property(&world, &home, "Size", "choice", &["Small", "Large"]).await;
+    let remark = property(&world, &home, "Remark", "text", &[]).await;
+    let version = publish(&world, &home, vec![giving(4, asked(&size, "is", choices(&["Large"])).unwrap())]).await;
+    know(&world, &home, former, &size, "", "Large").await;
+
+    let offering = |names: &[&str], version| {
+        let choices = names.iter().map(|name| (*name).to_owned()).collect();
+        ChangeProperty { choices, ..unchanged(&size, version) }
+    };
+    change(&world, owner, &size, offering(&["Small", "LARGE"], 1)).await;
+    know(&world, &home, later, &size, "", "large").await;
+    let both = [fit(&world, &home, former).await, fit(&world, &home, later).await];
+    assert_eq!(both, [before + 4; 2], "both are the same choice, one as it was spelled and one as it is");
+
+    change(&world, owner, &size, offering(&["Small"], 2)).await;
+    // Each is scored once more, because something else about it changes.
+    for (lead, chosen) in [(former, "Large"), (later, "LARGE")] {
+        know(&world, &home, lead, &remark, "", "Chose it").await;
+        let known = world.app.leads.read(owner, lead).await.unwrap().properties;
+        assert_eq!(known.get(size.id).map(PropertyValue::written).as_deref(), Some(chosen));
+        assert_eq!(fit(&world, &home, lead).await, before + 4, "{chosen}");
+    }
+    assert_eq!(world.app.scores.rules(owner).await.unwrap().edition.version, version, "no lead is scored anew for it");
+}
+
+/// An organization with a lead of twelve seats, and the rule that gives ten points for ten of them. The member is working on
+/// it; it is not in force.
+async fn twelve_seats(world: &World) -> (Home, LeadId, Property, ScoreRule) {
+    let home = world.found("North").await;
+    let lead = world.lead(&home, "anna@example.com").await;
+    let seats = property(world, &home, "Seats", "number", &[]).await;
+    know(world, &home, lead.id, &seats, "", "12").await;
+    let rule = giving(10, asked(&seats, "at_least", number(10)).unwrap());
+    edit(world, &home.owner.actor, Edit::AddRule(rule.clone())).await;
+    (home, lead.id, seats, rule)
+}
+
+#[tokio::test]
+async fn rules_that_come_into_force_while_their_property_goes_out_of_use_count_without_it() {
+    let world = World::new().await;
+    let (home, lead, seats, _) = twelve_seats(&world).await;
+    let before = fit(&world, &home, lead).await;
+    let scope = home.owner.actor.permit(Permission::ShapeLeads).unwrap();
+    let mut leaving = world.ports.storage.tenant(&scope).await.unwrap();
+    let archived = Property { is_archived: true, ..seats };
+    leaving.properties().update(&archived, world.ports.clock.now()).await.unwrap();
+    let (scores, actor) = (world.app.scores.clone(), home.owner.actor.clone());
+    let coming = tokio::spawn(async move { scores.publish(&actor).await });
+    world.held_up(&coming).await;
+    leaving.commit().await.unwrap();
+    assert_eq!(coming.await.unwrap().unwrap(), 2);
+    world.work().await;
+    assert_eq!(fit(&world, &home, lead).await, before);
+}
+
+#[tokio::test]
+async fn a_property_that_goes_out_of_use_while_rules_that_ask_for_it_come_into_force_counts_no_more() {
+    let world = World::new().await;
+    let (home, lead, seats, rule) = twelve_seats(&world).await;
+    let before = fit(&world, &home, lead).await;
+    let scope = home.owner.actor.permit(Permission::ManageScore).unwrap();
+    let mut coming = world.ports.storage.tenant(&scope).await.unwrap();
+    coming.properties().hold(&[seats.id].into()).await.unwrap();
+    let Edition { version, mut book, .. } = coming.scores().newest().await.unwrap().unwrap();
+    book.add(rule).unwrap();
+    let made_at = world.ports.clock.now();
+    let edition = Edition { version: version + 1, book, made_at, made_by: scope.author() };
+    coming.scores().put_into_force(&edition).await.unwrap();
+    let command = ChangeProperty { is_archived: true, ..unchanged(&seats, 1) };
+    let (properties, actor) = (world.app.properties.clone(), home.owner.actor.clone());
+    let leaving = tokio::spawn(async move { properties.change(&actor, seats.id, command).await });
+    world.held_up(&leaving).await;
+    coming.commit().await.unwrap();
+    leaving.await.unwrap().unwrap();
+    world.work().await;
+    let score = kept(&world, &home, lead).await;
+    assert_eq!((score.breakdown.sum(Axis::Fit), score.version), (before, version + 2), "all is scored once more");
 }
 
 #[tokio::test]

@@ -1,6 +1,9 @@
 //! The world of a test: its own database, its own clock, a mail server that says what the test wants.
 
-use std::sync::{Arc, Mutex};
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
@@ -31,6 +34,10 @@ use qualify_usecases::{
 };
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::{
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
 use tokio_util::sync::CancellationToken;
 
 pub const PASSWORD: &str = "a long walk along the river";
@@ -206,6 +213,23 @@ impl World {
     /// A number, past row security.
     pub async fn rows(&self, query: &'static str) -> i64 {
         self.database.count(query).await
+    }
+
+    /// Runs a statement past row security, to break things.
+    pub async fn sql(&self, statement: &'static str) {
+        self.database.sql(statement).await;
+    }
+
+    /// Waits until that work waits for what somebody else holds.
+    pub async fn held_up<T>(&self, working: &JoinHandle<T>) {
+        let waiting =
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'";
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while self.rows(waiting).await == 0 {
+            assert!(!working.is_finished(), "it waits for whoever was first");
+            assert!(Instant::now() < deadline, "it has begun");
+            sleep(Duration::from_millis(10)).await;
+        }
     }
 
     /// All that lies in the storage, as text.

@@ -413,6 +413,25 @@ mod tests {
     }
 
     #[test]
+    fn a_choice_counts_however_its_property_spelled_it_and_under_another_name_it_is_another() {
+        let own = own();
+        for (code, op) in [("choice", "is"), ("multiple_choice", "has_any")] {
+            let property = of_kind(code, &own);
+            let named = |name: &str| {
+                let choices = ["Small", name].map(|choice| Name::parse(choice).unwrap()).to_vec();
+                Property { kind: PropertyKind::of(code, choices).unwrap(), ..property.clone() }
+            };
+            for wanted in ["Large", "LARGE"] {
+                let condition = asks(property, op, texts(&[wanted])).unwrap();
+                let counts = |name: &str| condition.holds(&knowing(&named(name), &[name]), noon());
+                let counted = ["Large", "LARGE", "large", "Larger", "Huge"].map(counts);
+                assert_eq!(counted, [true, true, true, false, false], "{code} {wanted}");
+                assert!(!condition.holds(&knowing(property, &["Small"]), noon()), "{code} {wanted}");
+            }
+        }
+    }
+
+    #[test]
     fn a_condition_turns_when_the_day_of_a_property_comes() {
         let own = own();
         let date = of_kind("date", &own);

@@ -9,7 +9,7 @@ use crate::{
     lead_filter::{
         Condition as Wanted, LeadFilter, Node, Operator, PropertyTest, Subject, Viewpoint, WrittenFilter, WrittenValue,
     },
-    property::{Property, one_of},
+    property::{Property, PropertyValue, one_of},
     text::Name,
     violation::{Rule, Violations},
 };
@@ -83,8 +83,16 @@ impl PropertyFact {
         Ok(Self { test, ..self })
     }
 
+    /// Whether it is so. Capitals of choices do not count, as where they are chosen: what was chosen stays spelled as its
+    /// property spelled it then.
     pub(super) fn holds(&self, facts: &Facts, now: Timestamp) -> bool {
-        self.test.holds(facts.properties.get(self.property), &viewpoint(now))
+        match (&self.test, facts.properties.get(self.property)) {
+            (PropertyTest::OneOf(wanted), Some(PropertyValue::Text(chosen))) => one_of(wanted, chosen).is_ok(),
+            (PropertyTest::HasAny(wanted), Some(PropertyValue::Several(chosen))) => {
+                chosen.iter().any(|one| one_of(wanted, one).is_ok())
+            }
+            (test, known) => test.holds(known, &viewpoint(now)),
+        }
     }
 
     pub(super) fn turns_at(&self, facts: &Facts, now: Timestamp) -> Option<Timestamp> {

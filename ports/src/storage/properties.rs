@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{id::PropertyId, property::Property};
@@ -9,6 +11,10 @@ use super::StorageError;
 pub trait PropertyStore: Send {
     /// All properties in their order, with those taken out of use.
     async fn list(&mut self) -> Result<Vec<Property>, StorageError>;
+
+    /// Keeps these as they are until the end of the work: who wants to change one waits, and then finds what this work has
+    /// left.
+    async fn hold(&mut self, ids: &BTreeSet<PropertyId>) -> Result<(), StorageError>;
 
     /// Keeps a new one after the others; [`StorageError::Conflict`] if there is one of that key.
     async fn insert(&mut self, property: &Property) -> Result<(), StorageError>;

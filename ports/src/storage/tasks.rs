@@ -36,6 +36,10 @@ pub trait TaskStore: Send {
     /// The task of that id.
     async fn find(&mut self, id: TaskId) -> Result<Option<Task>, StorageError>;
 
+    /// The same, and its lead stays until the end of the work: who wants to merge that one waits. Whoever comes while it is
+    /// merged waits for that, and finds the task where it is then.
+    async fn hold(&mut self, id: TaskId) -> Result<Option<Task>, StorageError>;
+
     /// The tasks of a lead: open ones first, by day, then the latest that were done.
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Task>, StorageError>;
 

@@ -50,6 +50,17 @@ impl Work {
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let (member, program) = parts(author);
+        // The leads before the tasks, as whoever merges does.
+        sqlx::query!(
+            "SELECT FROM leads WHERE organization_id = $1 AND id IN (
+                SELECT lead_id FROM tasks WHERE organization_id = $1 AND owner_id = $2 AND done_at IS NULL
+            ) ORDER BY id FOR KEY SHARE",
+            self.organization,
+            from.0,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         sqlx::query!(
             "WITH given AS (
                 UPDATE tasks SET owner_id = $3, version = version + 1

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
@@ -41,6 +43,20 @@ impl PropertyStore for Work {
                 })
             })
             .collect()
+    }
+
+    async fn hold(&mut self, ids: &BTreeSet<PropertyId>) -> Result<(), StorageError> {
+        let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+        // Not FOR KEY SHARE, which lets through whoever takes one out of use.
+        sqlx::query!(
+            "SELECT FROM properties WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR SHARE",
+            self.organization,
+            &ids,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
     }
 
     async fn insert(&mut self, property: &Property) -> Result<(), StorageError> {

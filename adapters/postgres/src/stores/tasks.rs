@@ -63,6 +63,26 @@ impl TaskStore for Work {
         row.map(Task::try_from).transpose()
     }
 
+    async fn hold(&mut self, id: TaskId) -> Result<Option<Task>, StorageError> {
+        let mut held = None;
+        while let Some(task) = TaskStore::find(self, id).await? {
+            if held == Some(task.lead) {
+                return Ok(Some(task));
+            }
+            // The lead before the task, as whoever merges does; and no stronger than what refers to it holds it anyway.
+            sqlx::query!(
+                "SELECT FROM leads WHERE organization_id = $1 AND id = $2 FOR KEY SHARE",
+                self.organization,
+                task.lead.0,
+            )
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+            held = Some(task.lead);
+        }
+        Ok(None)
+    }
+
     async fn of_lead(&mut self, lead: LeadId, limit: u16) -> Result<Vec<Task>, StorageError> {
         let rows = sqlx::query_as!(
             StoredTask,

@@ -27,8 +27,9 @@ pub struct ChangeProperty {
 }
 
 impl super::Properties {
-    /// Changes a property, or takes it out of use and back. Where the rules of the score ask for it, leads are scored anew:
-    /// such a rule counts nothing while its property is out of use.
+    /// Changes a property, or takes it out of use and back. Where the rules of the score ask for it, leads are scored anew
+    /// then: such a rule counts nothing while its property is out of use. For other choices they are not: what was chosen
+    /// stays known, and counts as it did.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`].

@@ -55,6 +55,9 @@ impl super::Scores {
         book: Rulebook,
         expected: i32,
     ) -> Result<i32, Error> {
+        // Who takes one of them out of use meanwhile waits, and then finds these rules in force; or was first, and leads are
+        // scored without what asks for it.
+        tx.properties().hold(&book.properties()).await?;
         let present = self.in_force(tx).await?;
         if present.version != expected {
             return Err(Error::Stale);

@@ -18,7 +18,7 @@ impl super::Tasks {
     pub async fn finish(&self, actor: &Actor, place: TaskPlace) -> Result<Task, Error> {
         let scope = actor.permit(Permission::NoteLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let task = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let task = tx.tasks().hold(place.id).await?.ok_or(Error::NotFound("task"))?;
         if task.done_at.is_some() {
             return Ok(task);
         }
@@ -39,7 +39,7 @@ impl super::Tasks {
     pub async fn reopen(&self, actor: &Actor, place: TaskPlace) -> Result<Task, Error> {
         let scope = actor.permit(Permission::NoteLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let task = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let task = tx.tasks().hold(place.id).await?.ok_or(Error::NotFound("task"))?;
         let (now, was_done) = (self.clock.now(), task.done_at.is_some());
         let open = Task { done_at: None, version: place.version, ..task };
         tx.tasks().update(&open).await?;
@@ -64,7 +64,7 @@ impl super::Tasks {
     pub async fn remove(&self, actor: &Actor, id: TaskId) -> Result<Task, Error> {
         let scope = actor.permit(Permission::NoteLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let task = tx.tasks().find(id).await?.ok_or(Error::NotFound("task"))?;
+        let task = tx.tasks().hold(id).await?.ok_or(Error::NotFound("task"))?;
         if !tx.tasks().remove(id).await? {
             return Err(Error::NotFound("task"));
         }

@@ -96,7 +96,7 @@ impl super::Tasks {
     pub async fn amend(&self, actor: &Actor, place: TaskPlace, change: ChangeTask) -> Result<i32, Error> {
         let scope = actor.permit(Permission::NoteLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let former = tx.tasks().find(place.id).await?.ok_or(Error::NotFound("task"))?;
+        let former = tx.tasks().hold(place.id).await?.ok_or(Error::NotFound("task"))?;
         let plan = change.beside(&former).parse()?;
         let owner = match plan.owner {
             Some(_) => owner(&mut *tx, &scope, &plan).await?,
