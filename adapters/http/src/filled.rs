@@ -61,6 +61,11 @@ impl Filled {
         !self.value(name).is_empty()
     }
 
+    /// Whether it holds what was typed and is nowhere kept: it came back with faults.
+    pub fn is_unsaved(&self) -> bool {
+        !self.faults.is_empty()
+    }
+
     /// What is wrong with a field.
     pub fn fault(&self, name: &str) -> Option<&str> {
         self.faults.get(name).map(String::as_str)

@@ -11,13 +11,17 @@ const ENGLISH: &str = include_str!("../locales/en.ftl");
 const FRENCH: &str = include_str!("../locales/fr.ftl");
 
 static CATALOGUE: LazyLock<[FluentBundle<FluentResource>; 2]> =
-    LazyLock::new(|| [bundle("en", ENGLISH), bundle("fr", FRENCH)]);
+    LazyLock::new(|| [bundle(Language::English, ENGLISH), bundle(Language::French, FRENCH)]);
 
-fn bundle(code: &str, source: &str) -> FluentBundle<FluentResource> {
+fn bundle(language: Language, source: &str) -> FluentBundle<FluentResource> {
     let resource = FluentResource::try_new(source.to_owned()).unwrap_or_else(|(readable, _)| readable);
-    let language = code.parse::<LanguageIdentifier>().unwrap_or_default();
-    let mut bundle = FluentBundle::new_concurrent(vec![language]);
+    let identifier = language.code().parse::<LanguageIdentifier>().unwrap_or_default();
+    let mut bundle = FluentBundle::new_concurrent(vec![identifier]);
     bundle.set_use_isolating(false);
+    match language {
+        Language::English => bundle.set_formatter(Some(|value, _| Text(Language::English).counted(value))),
+        Language::French => bundle.set_formatter(Some(|value, _| Text(Language::French).counted(value))),
+    }
     bundle.add_resource_overriding(resource);
     bundle
 }
@@ -113,6 +117,14 @@ impl Text {
         format!("{sign}{whole}{point}{rest}")
     }
 
+    /// A number in the words of a key, as it is read; nothing else is written in another way.
+    fn counted(self, value: &FluentValue<'_>) -> Option<String> {
+        match value {
+            FluentValue::Number(number) => Some(self.decimal(number.value)),
+            _ => None,
+        }
+    }
+
     const fn point(self) -> &'static str {
         match self.0 {
             Language::English => ".",
@@ -180,6 +192,13 @@ mod tests {
         assert_eq!(told(Language::English, 1_234_567.5), "1,234,567.5");
         assert_eq!(told(Language::French, -1234.25), "-1\u{202f}234,25");
         assert_eq!(told(Language::English, 999.0), "999");
+    }
+
+    #[test]
+    fn counts_are_read_in_the_language() {
+        let told = |language, count| Text::new(language).times("leads-count", "", count);
+        assert_eq!([1, 999, 9_876].map(|count| told(Language::English, count)), ["1 lead", "999 leads", "9,876 leads"]);
+        assert_eq!(told(Language::French, 9_876), "9\u{202f}876 leads");
     }
 
     #[test]

@@ -1,6 +1,7 @@
 // What the pages of members do beyond HTML. Everything here only quickens what works without it.
 import htmx from "htmx.org";
 import { copying } from "./copy.js";
+import { guarding } from "./guard.js";
 import { inline } from "./inline.js";
 import { editFirst, keyboard } from "./keyboard.js";
 import { live } from "./live.js";
@@ -14,6 +15,7 @@ import { toast, toasting } from "./toast.js";
 window.htmx = htmx;
 document.documentElement.classList.add("scripted");
 copying();
+guarding();
 keyboard();
 naming();
 live(htmx);

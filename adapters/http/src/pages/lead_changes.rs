@@ -48,12 +48,21 @@ struct ChangesPage {
     may_tag: bool,
 }
 
+#[derive(Template)]
+#[template(path = "pages/leads_unchosen.html")]
+struct UnchosenPage {
+    page: Page,
+    /// Where the list is.
+    back: String,
+}
+
 /// `GET /leads/changes`: for the leads that are named, else for those that the list shows at the same address.
 pub async fn open(State(web): State<Web>, member: Member, RawQuery(raw): RawQuery) -> Result<Response, Problem> {
     if !may_change(&member.0.actor) {
         return Err(Problem::status(StatusCode::FORBIDDEN));
     }
     let (filter, leads) = chosen(raw.as_deref())?;
+    let Some(leads) = leads else { return unchosen(&web, &member, &filter).await };
     changes_page(&web, &member, filter, leads, Filled::default()).await
 }
 
@@ -63,12 +72,22 @@ pub(crate) fn may_change(actor: &Actor) -> bool {
     actor.may(Permission::RunJobs) && acts.into_iter().any(|act| actor.may(act))
 }
 
-/// The list that an address says, and the leads it names.
-pub(crate) fn chosen(raw: Option<&str>) -> Result<(String, Vec<LeadId>), Problem> {
+/// The list that an address says, and the leads it names: none are all of the list, but nothing at all where the address
+/// speaks of those that are selected.
+pub(crate) fn chosen(raw: Option<&str>) -> Result<(String, Option<Vec<LeadId>>), Problem> {
     let asked = Asked::read(raw);
     let leads = read_leads(asked.pairs().filter(|(name, _)| *name == "lead").map(|(_, id)| id))?;
-    let others = asked.pairs().filter(|(name, _)| *name != "lead");
-    Ok((form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish(), leads))
+    let others = asked.pairs().filter(|(name, _)| !matches!(*name, "lead" | "selected"));
+    let list = form_urlencoded::Serializer::new(String::new()).extend_pairs(others).finish();
+    let is_nothing = leads.is_empty() && asked.get("selected").is_some();
+    Ok((list, (!is_nothing).then_some(leads)))
+}
+
+/// Says that nothing is selected, and leads back to the list.
+pub(crate) async fn unchosen(web: &Web, member: &Member, filter: &str) -> Result<Response, Problem> {
+    let back = leads::looked(web, member, filter).await?.address();
+    let page = Page::of(&member.0, "leads", member.text().get("selection-none"));
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&UnchosenPage { page, back })?).into_response())
 }
 
 /// Leads by their ids, not too many.

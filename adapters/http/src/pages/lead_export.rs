@@ -62,6 +62,7 @@ struct Which {
 /// `GET /leads/export`: for the leads that are named, else for those that the list shows at the same address.
 pub async fn open(State(web): State<Web>, member: Member, RawQuery(query): RawQuery) -> Result<Response, Problem> {
     let (filter, leads) = lead_changes::chosen(query.as_deref())?;
+    let Some(leads) = leads else { return lead_changes::unchosen(&web, &member, &filter).await };
     export_page(&web, &member, Which { filter, leads }, Filled::default(), true).await
 }
 

@@ -62,7 +62,7 @@ impl ScoreCard {
         forms: &[Form],
         own: &[Property],
     ) -> Self {
-        let (teller, book) = (Teller { t, forms, own }, &edition.book);
+        let (teller, book) = (Teller { t, calendar, forms, own }, &edition.book);
         let standing = kept.breakdown.standing();
         let until = |at: Option<_>| at.map(|at| t.with("score-until", "day", calendar.day(at))).unwrap_or_default();
         let lines = |axis| {

@@ -14,6 +14,7 @@ use qualify_domain::{
 };
 
 use crate::{
+    moment::Calendar,
     pages::{choices, score_property::Way},
     text::Text,
 };
@@ -23,6 +24,8 @@ use crate::{
 pub struct Teller<'a> {
     /// The reader's language.
     pub t: Text,
+    /// How the reader is told days.
+    pub calendar: &'a Calendar,
     /// The forms that rules may speak of.
     pub forms: &'a [Form],
     /// The organization's own properties that rules may ask for, with those out of use.
@@ -128,7 +131,7 @@ impl Teller<'_> {
     fn compared_with(self, test: &PropertyTest) -> String {
         match test {
             PropertyTest::Number(_, number) => self.t.decimal(number.get()),
-            PropertyTest::Day(DayTest::Before(day) | DayTest::Since(day)) => day.to_string(),
+            PropertyTest::Day(DayTest::Before(day) | DayTest::Since(day)) => self.calendar.date(*day),
             PropertyTest::Day(DayTest::WithinDays(days) | DayTest::OlderThanDays(days) | DayTest::NextDays(days)) => {
                 self.t.times("filter-days", "", i64::from(*days))
             }
@@ -230,10 +233,15 @@ fn capital(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::{Timestamp, tz::TimeZone};
     use qualify_domain::{id::PropertyId, property::PropertyKind};
     use uuid::Uuid;
 
     use super::*;
+
+    fn calendar(language: Language) -> Calendar {
+        Calendar::new(language, TimeZone::UTC, Timestamp::UNIX_EPOCH)
+    }
 
     #[test]
     fn what_is_asked_of_a_property_is_told_with_its_name() {
@@ -249,19 +257,23 @@ mod tests {
         let told = |language, way: Way, typed: &str, not| {
             let matter = Matter::Property(way.read(seats.id, typed).unwrap());
             let own = std::slice::from_ref(&seats);
-            Teller { t: Text::new(language), forms: &[], own }.condition(&Condition { matter, not })
+            let teller = Teller { t: Text::new(language), calendar: &calendar(language), forms: &[], own };
+            teller.condition(&Condition { matter, not })
         };
         assert_eq!(told(Language::English, Way::AtLeast, "1200", false), "Seats: at least 1,200");
         assert_eq!(told(Language::English, Way::Filled, "", true), "Seats: filled in");
         assert_eq!(told(Language::English, Way::Filled, "", false), "Seats: not filled in");
         assert_eq!(told(Language::French, Way::AtLeast, "10", false), "Seats : au moins 10");
+        assert_eq!(told(Language::English, Way::Since, "2026-11-26", false), "Seats: since 26 Nov 2026");
+        assert_eq!(told(Language::French, Way::Before, "2027-08-03", true), "Seats : pas avant le 3 août 2027");
         assert_eq!(told(Language::English, Way::NextDays, "30", true), "Seats: not in the next 30 days");
     }
 
     #[test]
     fn every_rule_that_can_be_written_has_words() {
         for language in Language::ALL {
-            let teller = Teller { t: Text::new(language), forms: &[], own: &[] };
+            let calendar = calendar(language);
+            let teller = Teller { t: Text::new(language), calendar: &calendar, forms: &[], own: &[] };
             for way in Way::ALL {
                 let typed = match way {
                     Way::Since | Way::Before => "2026-11-26",
@@ -301,7 +313,8 @@ mod tests {
 
     #[test]
     fn a_rule_is_one_sentence() {
-        let teller = Teller { t: Text::new(Language::English), forms: &[], own: &[] };
+        let calendar = calendar(Language::English);
+        let teller = Teller { t: Text::new(Language::English), calendar: &calendar, forms: &[], own: &[] };
         let rule = Rulebook::standard(Language::English).rules[0].clone();
         let both = ScoreRule {
             on: Some(Trigger::Submission),

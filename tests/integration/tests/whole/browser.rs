@@ -290,6 +290,25 @@ async fn a_list_is_worked_by_keyboard_alone_through_selection_filter_palette_and
 }
 
 #[tokio::test]
+async fn a_stage_in_the_list_is_as_wide_as_its_name() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let lead = json!({"name": "Vera", "email": "vera@example.com", "message": "Hello"});
+    assert_eq!(send_json(&house, &north.public_id, &lead).await.status, 201);
+    north.wait_for_leads(1).await;
+    let browser = Browser::open().await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    browser.widen(1280).await;
+    browser.wait_for("select[data-chosen=stage]").await;
+    let widths = "const list = document.querySelector('select[data-chosen=stage]'); \
+                  list.options[0].textContent = 'New'; list.options[1].textContent = 'In conversation'; \
+                  return [0, 1, 0].map((at) => { list.selectedIndex = at; return list.offsetWidth })";
+    let widths = browser.ask(widths).await;
+    let [short, long, again] = [0_usize, 1, 2].map(|at| widths[at].as_u64().unwrap());
+    assert!(short + 30 < long && short == again, "{widths}");
+}
+
+#[tokio::test]
 async fn the_snippet_is_copied_with_one_click() {
     let house = House::open().await;
     let north = house.found("North").await;

@@ -39,10 +39,10 @@ struct Case {
     wrong: (Wrong, &'static str, &'static str),
     /// What is right, and how the page shows it.
     right: (&'static [&'static str], &'static str),
-    /// What somebody else writes meanwhile.
-    theirs: &'static str,
-    /// What is typed at the same time, and how the page shows it once it is kept.
-    mine: (&'static str, &'static str),
+    /// What somebody else writes meanwhile, and how whoever was slower is told.
+    theirs: (&'static str, &'static str),
+    /// What is typed at the same time, how it is told beside theirs, and how the page shows it once it is kept.
+    mine: (&'static str, &'static str, &'static str),
 }
 
 const CASES: &[Case] = &[
@@ -52,8 +52,8 @@ const CASES: &[Case] = &[
         input: "type=\"text\" value=\"Vera\"",
         wrong: (Wrong::Long(101), "At most 100 characters", "xxxxxxxxxx"),
         right: (&["Anna Berg"], ">Anna Berg<"),
-        theirs: "Anna Lind",
-        mine: ("Anna Nova", ">Anna Nova<"),
+        theirs: ("Anna Lind", "Anna Lind"),
+        mine: ("Anna Nova", "Anna Nova", ">Anna Nova<"),
     },
     Case {
         field: "email",
@@ -61,8 +61,8 @@ const CASES: &[Case] = &[
         input: "type=\"email\" value=\"vera@example.com\"",
         wrong: (Wrong::Said(&["vera at example"]), "not an e-mail address", "value=\"vera at example\""),
         right: (&["anna@berg.example"], "href=\"mailto:anna@berg.example\""),
-        theirs: "anna@lind.example",
-        mine: ("anna@nova.example", "href=\"mailto:anna@nova.example\""),
+        theirs: ("anna@lind.example", "anna@lind.example"),
+        mine: ("anna@nova.example", "anna@nova.example", "href=\"mailto:anna@nova.example\""),
     },
     Case {
         field: "phone",
@@ -70,8 +70,8 @@ const CASES: &[Case] = &[
         input: "type=\"tel\" value=\"\"",
         wrong: (Wrong::Said(&["call me"]), "not a phone number", "value=\"call me\""),
         right: (&["+33 1 99 00 11 22"], "href=\"tel:+33199001122\">+33 1 99 00 11 22<"),
-        theirs: "+33 1 99 00 33 44",
-        mine: ("+33 1 99 00 55 66", "href=\"tel:+33199005566\""),
+        theirs: ("+33 1 99 00 33 44", "+33 1 99 00 33 44"),
+        mine: ("+33 1 99 00 55 66", "+33 1 99 00 55 66", "href=\"tel:+33199005566\""),
     },
     Case {
         field: "company",
@@ -79,8 +79,8 @@ const CASES: &[Case] = &[
         input: "type=\"text\" value=\"\"",
         wrong: (Wrong::Long(101), "At most 100 characters", "xxxxxxxxxx"),
         right: (&["Berg and Co"], ">Berg and Co<"),
-        theirs: "Lind and Co",
-        mine: ("Nova and Co", ">Nova and Co<"),
+        theirs: ("Lind and Co", "Lind and Co"),
+        mine: ("Nova and Co", "Nova and Co", ">Nova and Co<"),
     },
     Case {
         field: "tags",
@@ -88,8 +88,8 @@ const CASES: &[Case] = &[
         input: "<textarea class=\"input\"",
         wrong: (Wrong::Long(41), "At most 40 characters", "xxxxxxxxxx"),
         right: (&["Fair, Oven"], ">Fair</span> <span class=\"badge bare\">Oven</span>"),
-        theirs: "Partner",
-        mine: ("Regular", ">Regular</span>"),
+        theirs: ("Partner", "Partner"),
+        mine: ("Regular, Fair", "Regular\nFair", ">Regular</span>"),
     },
     Case {
         field: "colour",
@@ -97,8 +97,8 @@ const CASES: &[Case] = &[
         input: "type=\"text\" value=\"\"",
         wrong: (Wrong::Long(201), "At most 200 characters", "xxxxxxxxxx"),
         right: (&["Dark blue"], ">Dark blue<"),
-        theirs: "Light blue",
-        mine: ("Deep red", ">Deep red<"),
+        theirs: ("Light blue", "Light blue"),
+        mine: ("Deep red", "Deep red", ">Deep red<"),
     },
     Case {
         field: "story",
@@ -106,8 +106,8 @@ const CASES: &[Case] = &[
         input: "<textarea class=\"input\"",
         wrong: (Wrong::Long(5_001), "At most 5", "xxxxxxxxxx"),
         right: (&["They bake.\r\nThey sell."], ">They bake.\nThey sell.<"),
-        theirs: "They moved.",
-        mine: ("They bake\r\nat night.", ">They bake\nat night.<"),
+        theirs: ("They moved.", "They moved."),
+        mine: ("They bake\r\nat night.", "They bake\nat night.", ">They bake\nat night.<"),
     },
     Case {
         field: "turnover",
@@ -115,8 +115,8 @@ const CASES: &[Case] = &[
         input: "type=\"text\" value=\"\"",
         wrong: (Wrong::Said(&["plenty"]), "not a number", "value=\"plenty\""),
         right: (&["1234.5"], ">1,234.5<"),
-        theirs: "7001",
-        mine: ("8002", ">8,002<"),
+        theirs: ("7001", "7,001"),
+        mine: ("8002", "8,002", ">8,002<"),
     },
     Case {
         field: "opening",
@@ -124,8 +124,8 @@ const CASES: &[Case] = &[
         input: "type=\"date\" value=\"\"",
         wrong: (Wrong::Said(&["2027-02-30"]), "not a day of the calendar", "value=\"2027-02-30\""),
         right: (&["2027-03-04"], ">4 Mar 2027<"),
-        theirs: "2027-05-06",
-        mine: ("2027-07-08", ">8 Jul 2027<"),
+        theirs: ("2027-05-06", "6 May 2027"),
+        mine: ("2027-07-08", "8 Jul 2027", ">8 Jul 2027<"),
     },
     Case {
         field: "seats",
@@ -133,8 +133,8 @@ const CASES: &[Case] = &[
         input: "<option>Small</option><option>Middling</option>",
         wrong: (Wrong::Said(&["Huge"]), "choose one of the options", "<option>Small</option>"),
         right: (&["Small"], ">Small<"),
-        theirs: "Middling",
-        mine: ("Large", ">Large<"),
+        theirs: ("Middling", "Middling"),
+        mine: ("Large", "Large", ">Large<"),
     },
     Case {
         field: "wants",
@@ -142,8 +142,8 @@ const CASES: &[Case] = &[
         input: "type=\"checkbox\" name=\"value\" value=\"Small\">",
         wrong: (Wrong::Said(&["Small", "Huge"]), "choose one of the options", "value=\"Small\" checked"),
         right: (&["Small", "Large"], ">Large<br>Small<"),
-        theirs: "Middling",
-        mine: ("Large", ">Large<"),
+        theirs: ("Middling", "Middling"),
+        mine: ("Large", "Large", ">Large<"),
     },
     Case {
         field: "invited",
@@ -151,8 +151,8 @@ const CASES: &[Case] = &[
         input: "<option value=\"true\">Yes</option>",
         wrong: (Wrong::Said(&["perhaps"]), "choose one of the options", "<option value=\"true\">Yes</option>"),
         right: (&["true"], ">Yes<"),
-        theirs: "false",
-        mine: ("true", ">Yes<"),
+        theirs: ("false", "No"),
+        mine: ("true", "Yes", ">Yes<"),
     },
     Case {
         field: "homepage",
@@ -163,8 +163,8 @@ const CASES: &[Case] = &[
             &["https://berg.example/ovens"],
             "href=\"https://berg.example/ovens\" rel=\"noopener noreferrer nofollow\"",
         ),
-        theirs: "https://lind.example/ovens",
-        mine: ("https://nova.example/ovens", "href=\"https://nova.example/ovens\""),
+        theirs: ("https://lind.example/ovens", "https://lind.example/ovens"),
+        mine: ("https://nova.example/ovens", "https://nova.example/ovens", "href=\"https://nova.example/ovens\""),
     },
 ];
 
@@ -281,22 +281,23 @@ async fn whoever_saw_an_older_value_is_shown_both_and_may_keep_their_own() {
         let (field, word) = (case.field, word(&house, case).await);
         let seen = row(&client.get(&format!("{here}?edit={word}")).await, &word);
         let was = unseen(&seen, "was").remove(0);
-        let theirs = save(client, &lead, &word, &was, &[case.theirs]).await;
-        assert_eq!(theirs.status, 303, "{field}: {}", theirs.text());
+        let (theirs, theirs_told) = case.theirs;
+        let first = save(client, &lead, &word, &was, &[theirs]).await;
+        assert_eq!(first.status, 303, "{field}: {}", first.text());
 
-        let (mine, expected) = case.mine;
+        let (mine, mine_told, expected) = case.mine;
         let told = save(client, &lead, &word, &was, &[mine]).await;
         assert_eq!(told.status, 409, "{field}: {}", told.text());
         let conflict = row(&told, &word);
         for words in ["role=\"alert\"", "Odile Owner changed this meanwhile", "Keep mine", "Keep theirs"] {
             assert!(conflict.contains(words), "{field}: {words}: {conflict}");
         }
-        for value in [case.theirs, mine] {
+        for value in [theirs_told, mine_told] {
             assert!(conflict.contains(&format!("<p class=\"words\">{value}</p>")), "{field}: {value}: {conflict}");
         }
-        assert_eq!(unseen(&conflict, "was"), [case.theirs], "{field}");
+        assert_eq!(unseen(&conflict, "was"), [theirs], "{field}");
         let present = unseen(&row(&client.get(&format!("{here}?edit={word}")).await, &word), "was");
-        assert_eq!(present, [case.theirs], "{field}: nothing is written over what was not seen");
+        assert_eq!(present, [theirs], "{field}: nothing is written over what was not seen");
 
         let values = unseen(&conflict, "value");
         let values: Vec<&str> = values.iter().map(String::as_str).collect();

@@ -125,6 +125,36 @@ async fn a_program_takes_leads_away_in_either_form() {
 }
 
 #[tokio::test]
+async fn whoever_ticks_nothing_is_asked_to_choose_and_all_of_a_list_is_meant_by_its_own_links_only() {
+    let house = House::open().await;
+    let mut north = with_leads(&house).await;
+    let client = &mut north.owner.client;
+    let list = client.get("/leads?density=compact").await.text();
+    let bar = list.split("id=\"selection\"").nth(1).unwrap().split("</form>").next().unwrap();
+    let sent = "name=\"density\" value=\"compact\"><input type=\"hidden\" name=\"selected\" value=\"1\">";
+    assert!(bar.contains(sent), "{bar}");
+    let eve = rows(&client.get("/leads?q=eve").await).remove(0).id;
+    for (path, one, all) in [
+        ("/leads/changes", "One lead is changed.", "all are changed"),
+        ("/leads/export", "The lead that you chose goes into the file.", "All leads that you may see go into the file"),
+    ] {
+        let refused = client.get(&format!("{path}?density=compact&selected=1")).await;
+        let page = refused.text();
+        assert_eq!(refused.status, 422, "{path}: {page}");
+        assert!(page.contains("<h1>Choose leads first</h1>") && page.contains("No lead is ticked"), "{path}: {page}");
+        assert!(page.contains("href=\"/leads?density=compact\">Back to the list</a>"), "{path}: {page}");
+        assert!(!page.contains("<form class=\"stack"), "{path}: there is nothing to send: {page}");
+        let chosen = client.get(&format!("{path}?density=compact&selected=1&lead={eve}")).await;
+        assert_eq!(chosen.status, 200, "{path}: {}", chosen.text());
+        assert!(chosen.text().contains(one), "{path}: {}", chosen.text());
+        assert_eq!(chosen.hidden("filter").as_deref(), Some("density=compact"), "{path}");
+        assert!(list.contains(&format!("href=\"{path}?density=compact\"")), "{path}: {list}");
+        let page = client.get(&format!("{path}?density=compact")).await.text();
+        assert!(page.contains(all), "{path}: {page}");
+    }
+}
+
+#[tokio::test]
 async fn leads_that_were_selected_are_taken_away_alone() {
     let house = House::open().await;
     let mut north = with_leads(&house).await;

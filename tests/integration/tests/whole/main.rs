@@ -69,5 +69,6 @@ mod storm;
 mod tasks;
 mod timelines;
 mod tokens;
+mod unsaved;
 mod working;
 mod working_day;

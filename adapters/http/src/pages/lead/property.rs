@@ -9,6 +9,7 @@ use qualify_domain::{
 };
 
 use super::{
+    change::split_tags,
     input::{self, Input},
     told::Told,
 };
@@ -72,11 +73,13 @@ impl Form {
     }
 }
 
-/// What somebody else wrote meanwhile.
+/// What somebody else wrote meanwhile, beside what was typed, both as the page shows what is known.
 pub struct Conflict {
     pub about: String,
     pub theirs: String,
-    pub mine: Vec<String>,
+    pub mine: String,
+    /// What was typed, as it is sent again.
+    pub typed: Vec<String>,
 }
 
 impl Told<'_> {
@@ -137,11 +140,11 @@ impl Told<'_> {
             fault: edit.fault.clone(),
             alone: true,
         };
-        let conflict = edit.is_contested.then(|| self.conflict(edit, &written, chosen));
+        let conflict = edit.is_contested.then(|| self.conflict(edit, property, chosen));
         Form { input, conflict, was: written }
     }
 
-    fn conflict(&self, edit: &Edit, theirs: &str, mine: Vec<String>) -> Conflict {
+    fn conflict(&self, edit: &Edit, property: Option<&Property>, typed: Vec<String>) -> Conflict {
         let latest = self.file.activities.iter().find(|entry| match &entry.what {
             What::Changed(fields) => fields.contains(&edit.field),
             _ => false,
@@ -153,7 +156,23 @@ impl Told<'_> {
         };
         let when = latest.map(|entry| self.calendar.moment(entry.at).full).unwrap_or_default();
         let about = self.t.with_all("conflict-about", [("name", &*who), ("when", &*when)]);
-        Conflict { about, theirs: theirs.to_owned(), mine }
+        let theirs = shown(self.t, &self.calendar, &self.file.lead, edit.field, &self.file.properties);
+        let mine = self.typed_shown(edit.field, property, &typed);
+        Conflict { about, theirs: theirs.join("\n"), mine: mine.join("\n"), typed }
+    }
+
+    /// What was typed, as it would be shown once it is kept; as it came where it cannot be.
+    fn typed_shown(&self, field: LeadField, property: Option<&Property>, typed: &[String]) -> Vec<String> {
+        let texts: Vec<&str> = typed.iter().map(String::as_str).collect();
+        let read = property.and_then(|property| Some((property.kind.read(&texts).ok()??, &property.kind)));
+        match (field, read) {
+            (_, Some((value, kind))) => value_shown(self.t, &self.calendar, Some(kind), &value),
+            (LeadField::Tags, None) => {
+                let tags = split_tags(typed);
+                tags.iter().map(|tag| tag.trim().to_owned()).filter(|tag| !tag.is_empty()).collect()
+            }
+            (_, None) => typed.to_vec(),
+        }
     }
 }
 

@@ -85,8 +85,8 @@ pub async fn open(State(web): State<Web>, member: Member) -> Result<Response, Pr
 
 async fn score_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
     let file = web.app().scores.view(&member.0.actor).await?;
-    let t = member.text();
-    let teller = Teller { t, forms: &file.forms, own: &file.properties };
+    let (t, calendar) = (member.text(), web.calendar(&member.0));
+    let teller = Teller { t, calendar: &calendar, forms: &file.forms, own: &file.properties };
     let book = file.book();
     let changes = file.edition.book.changes_to(book);
     show(&ScorePage {

@@ -64,7 +64,7 @@ struct Choice {
 /// `GET /settings/score/rules/new`
 pub async fn new(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
     let file = web.app().scores.view(&member.0.actor).await?;
-    show(&rule_page(&member, &file, None, Filled::default().with("effect", "points")))
+    show(&rule_page(&web, &member, &file, None, Filled::default().with("effect", "points")))
 }
 
 /// `GET /settings/score/rules/{number}`
@@ -72,7 +72,7 @@ pub async fn open(State(web): State<Web>, member: Member, Path(number): Path<Str
     let number = number.parse().map_err(|_| Problem::not_found())?;
     let file = web.app().scores.view(&member.0.actor).await?;
     let rule = file.book().rule(number).ok_or_else(Problem::not_found)?;
-    show(&rule_page(&member, &file, Some(number), Typed::of(rule).filled()))
+    show(&rule_page(&web, &member, &file, Some(number), Typed::of(rule).filled()))
 }
 
 /// `POST /settings/score/rules`
@@ -131,7 +131,7 @@ async fn keep(
         Err(Error::Invalid(faults)) if wants_page(headers) => {
             let file = web.app().scores.view(&member.0.actor).await?;
             let filled = typed.filled().faulty_all(&at_fields(&faults, typed), member.text());
-            let page = show(&rule_page(member, &file, number, filled))?;
+            let page = show(&rule_page(web, member, &file, number, filled))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }
         Err(error) => Err(error.into()),
@@ -151,9 +151,9 @@ fn at_fields(faults: &Violations, typed: &Typed) -> Violations {
     told
 }
 
-fn rule_page(member: &Member, file: &ScoreFile, number: Option<RuleNumber>, filled: Filled) -> RulePage {
-    let t = member.text();
-    let teller = Teller { t, forms: &file.forms, own: &file.properties };
+fn rule_page(web: &Web, member: &Member, file: &ScoreFile, number: Option<RuleNumber>, filled: Filled) -> RulePage {
+    let (t, calendar) = (member.text(), web.calendar(&member.0));
+    let teller = Teller { t, calendar: &calendar, forms: &file.forms, own: &file.properties };
     let rule = number.and_then(|number| file.book().rule(number));
     let groups = file.book().groups.iter().map(|group| {
         let words = [("name", &*group.name), ("cap", &*group.cap.to_string())];

@@ -70,7 +70,7 @@ pub async fn list(
     let Query(asked) = asked.map_err(|_| Problem::bad_request())?;
     let history = web.app().scores.history(&member.0.actor, asked.before, SHOWN).await?;
     let (t, calendar) = (member.text(), web.calendar(&member.0));
-    let teller = Teller { t, forms: &history.forms, own: &history.properties };
+    let teller = Teller { t, calendar: &calendar, forms: &history.forms, own: &history.properties };
     let rows = history.rows().map(|(edition, former)| VersionRow {
         version: edition.version,
         who: who(t, &history, edition),
@@ -104,7 +104,8 @@ pub async fn open(State(web): State<Web>, member: Member, Path(version): Path<St
     let actor = &member.0.actor;
     let found = web.app().scores.what_if(actor, Proposal::Version(version)).await?;
     let file = web.app().scores.view(actor).await?;
-    let teller = Teller { t: member.text(), forms: &file.forms, own: &file.properties };
+    let calendar = web.calendar(&member.0);
+    let teller = Teller { t: member.text(), calendar: &calendar, forms: &file.forms, own: &file.properties };
     let (present, book) = (&found.edition.book, &found.book);
     let rules = book.rules.iter().map(|rule| (teller.rule(rule), teller.measures(rule, book), teller.effect(rule)));
     show(&VersionPage {
