@@ -266,8 +266,8 @@ async fn a_property_that_goes_out_of_use_while_rules_that_ask_for_it_come_into_f
     coming.commit().await.unwrap();
     leaving.await.unwrap().unwrap();
     world.work().await;
-    let score = kept(&world, &home, lead).await;
-    assert_eq!((score.breakdown.sum(Axis::Fit), score.version), (before, version + 2), "all is scored once more");
+    let again = kept(&world, &home, lead).await;
+    assert_eq!((again.breakdown.sum(Axis::Fit), again.version), (before, version + 2), "all is scored once more");
 }
 
 #[tokio::test]
