@@ -1,3 +1,5 @@
+use crate::id::UserId;
+
 /// What a member works on, and what they did.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct MemberWork {
@@ -35,5 +37,21 @@ impl MemberWork {
             moves: self.moves + other.moves,
             tasks: self.tasks + other.tasks,
         }
+    }
+
+    /// What belongs to members, or to nobody, and what members did, by whom it is: those who did something and own nothing
+    /// stand last.
+    pub fn of(
+        owned: Vec<(Option<UserId>, Self)>,
+        done: impl IntoIterator<Item = (UserId, Self)>,
+    ) -> Vec<(Option<UserId>, Self)> {
+        let mut members = owned;
+        for (user, work) in done {
+            match members.iter_mut().find(|(member, _)| *member == Some(user)) {
+                Some((_, known)) => *known = known.and(work),
+                None => members.push((Some(user), work)),
+            }
+        }
+        members
     }
 }

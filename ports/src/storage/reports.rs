@@ -25,10 +25,13 @@ pub trait ReportStore: Send {
     /// Why leads were given up that still are, the most frequent reason first.
     async fn given_up(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<(ReasonId, u64)>, StorageError>;
 
-    /// What each member works on and did, and the leads of nobody; only those of whom there is something.
-    async fn members(
+    /// The leads that were opened, by whom they belong to now.
+    async fn owned(
         &mut self,
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<(Option<UserId>, MemberWork)>, StorageError>;
+
+    /// What members did.
+    async fn done(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<(UserId, MemberWork)>, StorageError>;
 }

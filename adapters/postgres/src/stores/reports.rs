@@ -81,24 +81,38 @@ impl ReportStore for Work {
         Ok(rows.into_iter().map(|row| (ReasonId(row.reason_id), count(row.leads))).collect())
     }
 
-    async fn members(
+    async fn owned(
         &mut self,
         from: Timestamp,
         until: Timestamp,
     ) -> Result<Vec<(Option<UserId>, MemberWork)>, StorageError> {
         self.count_in_heaps().await?;
-        let mut members = self.owned(from, until).await?;
-        let done = match self.owners.clone() {
-            None => self.done_for_all(from, until).await?,
-            Some(owners) => self.done_for(&owners, from, until).await?,
-        };
-        for (user, work) in done {
-            match members.iter_mut().find(|(member, _)| *member == Some(user)) {
-                Some((_, known)) => *known = known.and(work),
-                None => members.push((Some(user), work)),
-            }
+        let rows = sqlx::query!(
+            r#"SELECT owner_id, count(*) AS "leads!", count(qualified_at) AS "qualified!", count(won_at) AS "won!"
+            FROM leads WHERE organization_id = $1 AND created_at >= $2 AND created_at < $3
+            GROUP BY owner_id ORDER BY 2 DESC, 1"#,
+            self.organization,
+            instant(from),
+            instant(until),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(rows
+            .into_iter()
+            .map(|row| {
+                let (leads, qualified, won) = (count(row.leads), count(row.qualified), count(row.won));
+                (row.owner_id.map(UserId), MemberWork { leads, qualified, won, ..MemberWork::default() })
+            })
+            .collect())
+    }
+
+    async fn done(&mut self, from: Timestamp, until: Timestamp) -> Result<Vec<(UserId, MemberWork)>, StorageError> {
+        self.count_in_heaps().await?;
+        match self.owners.clone() {
+            None => self.done_for_all(from, until).await,
+            Some(owners) => self.done_for(&owners, from, until).await,
         }
-        Ok(members)
     }
 }
 
@@ -229,32 +243,6 @@ impl Work {
         .await
         .map_err(failed)?;
         Ok(rows.into_iter().map(|row| stay(row.stage, row.seconds, row.leads)).collect())
-    }
-
-    /// The leads that were opened, by whose they are now.
-    async fn owned(
-        &mut self,
-        from: Timestamp,
-        until: Timestamp,
-    ) -> Result<Vec<(Option<UserId>, MemberWork)>, StorageError> {
-        let rows = sqlx::query!(
-            r#"SELECT owner_id, count(*) AS "leads!", count(qualified_at) AS "qualified!", count(won_at) AS "won!"
-            FROM leads WHERE organization_id = $1 AND created_at >= $2 AND created_at < $3
-            GROUP BY owner_id ORDER BY 2 DESC, 1"#,
-            self.organization,
-            instant(from),
-            instant(until),
-        )
-        .fetch_all(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        Ok(rows
-            .into_iter()
-            .map(|row| {
-                let (leads, qualified, won) = (count(row.leads), count(row.qualified), count(row.won));
-                (row.owner_id.map(UserId), MemberWork { leads, qualified, won, ..MemberWork::default() })
-            })
-            .collect())
     }
 
     /// What each member did with all leads: the authors are found one after the other, and counted for each kind by an

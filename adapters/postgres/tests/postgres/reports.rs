@@ -153,7 +153,7 @@ async fn whoever_reaches_a_few_leads_counts_the_same_of_them_as_whoever_reaches_
         let mut tx = world.storage.tenant(&scope).await.unwrap();
         let cells = tx.reports().funnel(noon(), until).await.unwrap();
         let sum = |step: fn(&Steps) -> u64| cells.iter().map(|cell| step(&cell.steps)).sum::<u64>();
-        let owned: u64 = tx.reports().members(noon(), until).await.unwrap().iter().map(|(_, work)| work.leads).sum();
+        let owned: u64 = tx.reports().owned(noon(), until).await.unwrap().iter().map(|(_, work)| work.leads).sum();
         (sum(|steps| steps.submissions), sum(|steps| steps.leads), owned)
     };
     assert_eq!(count(Role::Owner, Colleagues::Everybody).await, (4, 4, 4));

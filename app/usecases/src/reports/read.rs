@@ -1,6 +1,7 @@
+use futures::future::try_join;
 use jiff::tz::TimeZone;
 use qualify_domain::{
-    access::{Actor, Permission},
+    access::{Actor, Permission, TenantScope},
     form::Form,
     id::{FormId, ReasonId, StageId, UserId},
     organization::Member,
@@ -9,7 +10,7 @@ use qualify_domain::{
     report::{Compared, Comparison, Funnel, MemberWork, Part, Period, Series, Span, Stay},
     zone::Zone,
 };
-use qualify_ports::storage::TenantTx;
+use qualify_ports::storage::{Storage, TenantTx};
 
 use crate::Error;
 
@@ -87,7 +88,7 @@ impl super::Reports {
         };
         let today = zone.to_datetime(self.clock.now()).date();
         let (span, against) = (wanted.period.span(today), wanted.period.compared(wanted.comparison, today));
-        let look = Look { span, against, zone: &zone };
+        let look = Look { span, against, zone: &zone, storage: &*self.storage, scope: &scope };
         let findings = look.at(&mut *tx, wanted.part).await?;
         let names = ReportNames::read(&mut *tx, wanted.part).await?;
         Ok(Report { span, against, zone, findings, names })
@@ -99,6 +100,8 @@ struct Look<'a> {
     span: Span,
     against: Option<Span>,
     zone: &'a TimeZone,
+    storage: &'a dyn Storage,
+    scope: &'a TenantScope,
 }
 
 /// The same look at the days and at those they are compared with.
@@ -143,9 +146,12 @@ impl Look<'_> {
         Ok(tx.reports().given_up(from, until).await?)
     }
 
+    /// What belongs to members and what they did take as long to count as each other: they are counted at once.
     async fn members(&self, tx: &mut dyn TenantTx, span: Span) -> Result<Vec<(Option<UserId>, MemberWork)>, Error> {
         let (from, until) = span.instants(self.zone);
-        Ok(tx.reports().members(from, until).await?)
+        let mut beside = self.storage.tenant(self.scope).await?;
+        let (owned, done) = try_join(tx.reports().owned(from, until), beside.reports().done(from, until)).await?;
+        Ok(MemberWork::of(owned, done))
     }
 }
 
