@@ -21,7 +21,7 @@ use sqlx::{Postgres, QueryBuilder};
 pub(crate) use self::words::find_words;
 use self::{
     arms::{Arm, Bucket, arms},
-    row::{ARRANGED, COLUMNS, Row},
+    row::{COLUMNS, Row},
 };
 use crate::{error::failed, tx::Work, values::instant};
 
@@ -31,6 +31,9 @@ const AT_ONCE: usize = 8;
 
 /// The same where the hits of a search are gathered first, which is done anew each time.
 const HITS_AT_ONCE: usize = 64;
+
+/// By what leads are put in buckets.
+const BUCKETS: &str = "id, organization_id, stage_id, owner_id, form_id, grade";
 
 /// At most so many hits of a search are gathered before they are put in order.
 const FEW: u32 = 5_000;
@@ -82,7 +85,7 @@ async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Ve
     let at_once = if among == Among::All { AT_ONCE } else { HITS_AT_ONCE };
     for arms in all.chunks(at_once) {
         // Planned for these very values: a plan for any prefix would walk the whole list.
-        let mut sql = begin(work, query, among);
+        let mut sql = begin(work, query, among, &format!("{BUCKETS}, {}", sorted_by(query.order).0));
         select(&mut sql, work, query, among, arms);
         rows.extend(sql.build_query_as::<Row>().persistent(false).fetch_all(&mut *work.sql).await.map_err(failed)?);
         if rows.len() > usize::from(query.limit) {
@@ -92,11 +95,11 @@ async fn read(work: &mut Work, query: &LeadQuery<'_>, among: Among) -> Result<Ve
     Ok(rows)
 }
 
-/// The beginning of a query for leads.
-fn begin(work: &Work, query: &LeadQuery<'_>, among: Among) -> QueryBuilder<Postgres> {
+/// The beginning of a query for leads; of hits, these columns are gathered.
+fn begin(work: &Work, query: &LeadQuery<'_>, among: Among, gathered: &str) -> QueryBuilder<Postgres> {
     let mut sql = QueryBuilder::new("");
     if among == Among::FewHits {
-        sql.push(format!("WITH hits AS MATERIALIZED (SELECT {COLUMNS}, {ARRANGED} FROM leads"));
+        sql.push(format!("WITH hits AS MATERIALIZED (SELECT {gathered} FROM leads"));
         found(&mut sql, work, query);
         sql.push(" LIMIT ").push_bind(i64::from(FEW) + 1);
         sql.push("), leads AS NOT MATERIALIZED (SELECT * FROM hits WHERE (SELECT count(*) FROM hits) <= ");
@@ -135,7 +138,7 @@ const fn sorted_by(order: LeadOrder) -> (&'static str, &'static str) {
         SortBy::Grade => ("standing", "text COLLATE \"C\""),
         SortBy::LastActivity => ("last_activity_at", "timestamptz"),
         SortBy::Company => ("company_norm", "text COLLATE \"C\""),
-        SortBy::Name => ("name_norm COLLATE \"C\"", "text COLLATE \"C\""),
+        SortBy::Name => ("name_norm", "text COLLATE \"C\""),
     }
 }
 
@@ -143,20 +146,38 @@ const fn direction(order: LeadOrder) -> &'static str {
     if order.descending { "DESC" } else { "ASC" }
 }
 
-/// The first leads that some arms find, in their order.
+/// The first leads that some arms find, in their order. Of hits, only those that are told are read as a whole.
 fn select(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, among: Among, arms: &[Arm<'_>]) {
-    if let [only] = arms {
-        return arm(sql, work, query, among, only);
+    let way = direction(query.order);
+    let in_order = format!(" ORDER BY place, late, sort_key {way}, id {way}");
+    match (among, arms) {
+        (Among::All, [only]) => arm(sql, work, query, among, only),
+        (Among::All, _) => {
+            sql.push(format!("SELECT {COLUMNS} FROM "));
+            together(sql, work, query, among, arms);
+            sql.push(in_order);
+            limit(sql, query);
+        }
+        (Among::FewHits, _) => {
+            sql.push(format!("SELECT {COLUMNS} FROM (SELECT id AS hit, sort_key, place, late FROM "));
+            together(sql, work, query, among, arms);
+            sql.push(&in_order);
+            limit(sql, query);
+            // The table, whose name the few hits bear here.
+            sql.push(") AS told JOIN public.leads ON id = hit AND organization_id = ").push_bind(work.organization);
+            sql.push(in_order);
+        }
     }
-    sql.push(format!("SELECT {COLUMNS} FROM ("));
+}
+
+/// What some arms find, one after the other.
+fn together(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, among: Among, arms: &[Arm<'_>]) {
     for (at, one) in arms.iter().enumerate() {
-        sql.push(if at == 0 { "(" } else { " UNION ALL (" });
+        sql.push(if at == 0 { "((" } else { " UNION ALL (" });
         arm(sql, work, query, among, one);
         sql.push(")");
     }
-    let way = direction(query.order);
-    sql.push(format!(") AS arms ORDER BY place, late, sort_key {way}, id {way}"));
-    limit(sql, query);
+    sql.push(") AS arms");
 }
 
 /// One more than asked for tells whether there is a next part.
@@ -210,13 +231,15 @@ fn in_order(sql: &mut QueryBuilder<Postgres>, query: &LeadQuery<'_>, arm: &Arm<'
     limit(sql, query);
 }
 
-/// The beginning of an arm: its columns and all conditions but that of its bucket. Hits were gathered by the conditions.
+/// The beginning of an arm: its columns and all conditions but that of its bucket. Hits were gathered by the conditions, and
+/// are not whole yet.
 fn first(sql: &mut QueryBuilder<Postgres>, work: &Work, query: &LeadQuery<'_>, among: Among, arm: &Arm<'_>) {
     let (column, kind) = sorted_by(query.order);
     let key = if arm.keyless { format!("NULL::{kind}") } else { column.to_owned() };
     let (place, late) = (arm.place, i32::from(arm.keyless));
+    let columns = if among == Among::All { COLUMNS } else { "id" };
     sql.push(format!(
-        "SELECT {COLUMNS}, {key} AS sort_key, {place} AS place, {late} AS late FROM leads WHERE organization_id = "
+        "SELECT {columns}, {key} AS sort_key, {place} AS place, {late} AS late FROM leads WHERE organization_id = "
     ));
     sql.push_bind(work.organization);
     if arm.checks_reach {

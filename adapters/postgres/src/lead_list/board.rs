@@ -21,6 +21,9 @@ use crate::{
     values::{optional, timestamp, value},
 };
 
+/// By what cards are arranged, beside what their leads are made of.
+const ARRANGED: &str = "organization_id, rank, stage_entered_at";
+
 #[derive(FromRow)]
 struct CardRow {
     #[sqlx(flatten)]
@@ -67,7 +70,7 @@ pub(crate) async fn cards(
 
 /// The first rows of each column, and one more of each that has more.
 async fn read(work: &mut Work, query: &BoardQuery<'_>, among: Among) -> Result<Vec<CardRow>, StorageError> {
-    let mut sql = begin(work, &query.leads, among);
+    let mut sql = begin(work, &query.leads, among, &format!("{COLUMNS}, {ARRANGED}"));
     for (place, stage) in query.stages.iter().enumerate() {
         sql.push(if place == 0 { "(" } else { " UNION ALL (" });
         sql.push(format!("SELECT {COLUMNS}, rank, stage_entered_at, {place} AS place FROM leads"));

@@ -16,9 +16,6 @@ use crate::values::{optional, phone, standing, timestamp, value, values};
 pub(super) const COLUMNS: &str = "id, name, name_norm, email, phone, phone_e164, company, company_norm, tags, properties, stage_id, owner_id, \
                                   form_id, legal_basis, fit, engagement, created_at, last_submission_at, last_activity_at, version";
 
-/// By what rows are arranged, beside what they are made of: in buckets, in an order, on the board.
-pub(super) const ARRANGED: &str = "organization_id, grade, standing, rank, stage_entered_at";
-
 #[derive(FromRow)]
 pub(super) struct Row {
     id: Uuid,
