@@ -79,6 +79,7 @@ impl super::Reports {
     /// [`Error::Forbidden`].
     pub async fn read(&self, actor: &Actor, wanted: &AskReport) -> Result<Report, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
+        let _turn = if wanted.part == Part::Members { self.pairs.acquire().await.ok() } else { None };
         let mut tx = self.storage.tenant(&scope).await?;
         let zone = if let Some(zone) = &wanted.zone {
             zone.clone()
