@@ -81,7 +81,6 @@ pub(crate) async fn candidates(
     let ids: Vec<Uuid> = leads.iter().map(|lead| lead.0).collect();
     let (asked, free): (Vec<String>, Vec<bool>) =
         own.iter().map(|property| (property.id.to_string(), property.kind.is_free_text())).unzip();
-    let mut occurrences = occurrences(work, &ids).await?;
     let rows = sqlx::query!(
         r#"SELECT l.id, l.name IS NOT NULL AS "has_name!", l.email, l.phone IS NOT NULL AS "has_phone!", l.phone_e164,
             l.company IS NOT NULL AS "has_company!", l.tags, l.form_id, f.language AS "language?", l.source, l.first_touch AS "first_touch: Json<Attribution>",
@@ -105,6 +104,8 @@ pub(crate) async fn candidates(
     .fetch_all(&mut *work.sql)
     .await
     .map_err(failed)?;
+    // After the marks were read: what comes between makes these old, and the lead is scored once more.
+    let mut occurrences = occurrences(work, &ids).await?;
     rows.into_iter()
         .map(|row| {
             let facts = Facts {
