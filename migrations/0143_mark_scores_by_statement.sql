@@ -2,7 +2,9 @@
 -- function in SQL that a trigger calls for each row is planned for each row.
 CREATE FUNCTION mark_scores_of_new_leads() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    INSERT INTO lead_scores (organization_id, lead_id, due_at) SELECT organization_id, id, '-infinity' FROM made;
+    -- A statement that writes activities of the same leads has perhaps marked them before.
+    INSERT INTO lead_scores (organization_id, lead_id, due_at) SELECT organization_id, id, '-infinity' FROM made
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 DROP TRIGGER score_new ON leads;

@@ -86,6 +86,10 @@ pub trait Storage: Send + Sync {
     /// Begins work inside the organization, permission and reach of `scope`. READ ONLY if the permission only reads.
     async fn tenant(&self, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
 
+    /// Begins a further unit of the same work beside the first, if that takes no waiting: if many held one and waited for
+    /// another, nobody would get any. What is done goes on in the first where there is none.
+    async fn beside(&self, scope: &TenantScope) -> Result<Option<Box<dyn TenantTx>>, StorageError>;
+
     /// Begins work on what belongs to no organization: accounts, form addresses, the outbox queue.
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError>;
 

@@ -94,6 +94,11 @@ impl Storage for Postgres {
         Ok(Box::new(Work::begin(&self.general, scope, &self.clock).await?))
     }
 
+    async fn beside(&self, scope: &TenantScope) -> Result<Option<Box<dyn TenantTx>>, StorageError> {
+        let work = Work::begin_if_free(&self.general, scope, &self.clock).await?;
+        Ok(work.map(|work| -> Box<dyn TenantTx> { Box::new(work) }))
+    }
+
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError> {
         if task == PlatformTask::RelayOutbox {
             self.intake.step_aside().await;

@@ -52,9 +52,24 @@ impl Work {
         clock: &Arc<dyn Clock>,
     ) -> Result<Self, StorageError> {
         keep_look(pool, scope, clock).await?;
-        let mode = if scope.is_read() { "READ ONLY" } else { "READ WRITE" };
-        let begin = format!("BEGIN {mode}; {}", inside(scope));
-        Ok(Self::of(begun(pool, begin).await?, scope, clock))
+        Ok(Self::of(begun(pool, beginning(scope)).await?, scope, clock))
+    }
+
+    /// The same if a connection is free at once. A sensitive look was kept when the work began beside which this is.
+    pub(crate) async fn begin_if_free(
+        pool: &PgPool,
+        scope: &TenantScope,
+        clock: &Arc<dyn Clock>,
+    ) -> Result<Option<Self>, StorageError> {
+        let (pool, statement) = (pool.clone(), beginning(scope));
+        let begun = to_the_end(async move {
+            match pool.try_begin_with(AssertSqlSafe(statement)).await {
+                // The connection that was free is dead.
+                Err(sqlx::Error::Io(_)) => Ok(None),
+                answer => answer.map_err(failed),
+            }
+        });
+        Ok(begun.await?.map(|sql| Self::of(sql, scope, clock)))
     }
 
     fn of(sql: Transaction<'static, Postgres>, scope: &TenantScope, clock: &Arc<dyn Clock>) -> Self {
@@ -98,7 +113,13 @@ async fn keep_look(pool: &PgPool, scope: &TenantScope, clock: &Arc<dyn Clock>) -
 /// connection back with a transaction in it that nobody ends. One that has begun is rolled back when it is dropped.
 pub(crate) async fn begun(pool: &PgPool, statement: String) -> Result<Transaction<'static, Postgres>, StorageError> {
     let pool = pool.clone();
-    let beginning = tokio::spawn(async move { begin_alive(&pool, statement).await }.in_current_span());
+    to_the_end(async move { begin_alive(&pool, statement).await }).await
+}
+
+async fn to_the_end<T: Send + 'static>(
+    beginning: impl Future<Output = Result<T, StorageError>> + Send + 'static,
+) -> Result<T, StorageError> {
+    let beginning = tokio::spawn(beginning.in_current_span());
     beginning.await.map_err(|broken| StorageError::Failed(broken.into()))?
 }
 
@@ -112,6 +133,12 @@ async fn begin_alive(pool: &PgPool, statement: String) -> Result<Transaction<'st
         }
     }
     pool.begin_with(AssertSqlSafe(statement)).await.map_err(failed)
+}
+
+/// The statements with which work in an organization begins.
+fn beginning(scope: &TenantScope) -> String {
+    let mode = if scope.is_read() { "READ ONLY" } else { "READ WRITE" };
+    format!("BEGIN {mode}; {}", inside(scope))
 }
 
 /// The statement that gives the transaction its organization, its reach and its member, and takes away any reason to

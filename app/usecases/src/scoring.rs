@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, sync::Arc};
 
-use futures::future::try_join_all;
+use futures::future::join_all;
 use qualify_domain::{
     access::{Actor, Duty, Permission, TenantScope},
     id::{LeadId, OrganizationId},
@@ -93,22 +93,30 @@ impl ScoreKeeper {
         drop(tx);
         let (mut round, mut failure) = (Round::Idle, None);
         for organization in organizations {
-            match self.score_some(organization).await {
-                Ok(came) => round = round.max(came),
-                // What is wrong with one organization's rules does not keep the others from being scored.
-                Err(error) => {
-                    error!(error = &error as &dyn std::error::Error, %organization, "leads of an organization cannot be scored");
-                    failure = Some(error);
+            for came in self.score_some(organization).await {
+                match came {
+                    Ok(came) => round = round.max(came),
+                    // What is wrong with one organization's rules, or with one lead, keeps no others from being scored.
+                    Err(error) => {
+                        error!(error = &error as &dyn std::error::Error, %organization, "leads of an organization cannot be scored");
+                        failure = Some(error);
+                    }
                 }
             }
         }
         failure.filter(|_| round != Round::Done).map_or(Ok(round), Err)
     }
 
-    async fn score_some(&self, organization: OrganizationId) -> Result<Round, ScoringError> {
-        let Some(Waiting { edition, leads }) = self.waiting(organization).await? else { return Ok(Round::Done) };
-        let batches = leads.chunks(BATCH).map(|leads| self.score_batch(organization, &edition, leads));
-        Ok(try_join_all(batches).await?.into_iter().max().unwrap_or(Round::Idle))
+    /// What came of each batch: all are brought to their end.
+    async fn score_some(&self, organization: OrganizationId) -> Vec<Result<Round, ScoringError>> {
+        match self.waiting(organization).await {
+            Ok(Some(Waiting { edition, leads })) => {
+                let batches = leads.chunks(BATCH).map(|leads| self.score_batch(organization, &edition, leads));
+                join_all(batches).await
+            }
+            Ok(None) => vec![Ok(Round::Done)],
+            Err(error) => vec![Err(error)],
+        }
     }
 
     async fn score_batch(

@@ -88,9 +88,8 @@ impl Worker {
                 () = tokio::time::sleep(pause) => {}
                 () = self.live.work() => {}
                 _ = forgetting.tick() => {
-                    if let Err(error) = self.forget().await {
-                        error!(error = &error as &dyn std::error::Error, "what has expired cannot be forgotten");
-                    }
+                    // What cannot be forgotten is told kind by kind.
+                    _ = self.forget().await;
                     if let Err(error) = self.settle_security().await {
                         error!(error = &error as &dyn std::error::Error, "counted security events cannot be kept");
                     }

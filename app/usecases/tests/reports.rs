@@ -1,5 +1,8 @@
 //! Reports of a small world in which everything is known.
 
+use std::sync::Arc;
+
+use futures::future::join_all;
 use jiff::{
     SignedDuration, Timestamp,
     civil::{Date, date},
@@ -19,9 +22,10 @@ use qualify_domain::{
     task::WrittenTask,
     text::Message,
 };
+use qualify_postgres::{Postgres, PostgresOptions};
 use qualify_usecases::{
-    AddLead, Added, AskReport, AssignLead, Error, Findings, LeadStart, MergeLeads, MoveLead, NoteKind, NoteLead,
-    Report, SeenPair, SignedIn, Submit, TaskPlace,
+    AddLead, Added, App, AskReport, AssignLead, Error, Findings, LeadStart, MergeLeads, MoveLead, NoteKind, NoteLead,
+    Ports, Report, SeenPair, SignedIn, Submit, TaskPlace,
 };
 
 use crate::world::{Home, World, from};
@@ -240,6 +244,23 @@ async fn stages_reasons_and_members_tell_what_was_done_in_the_period() {
     go(&world, &home, &home.owner, bert, StageKind::Open, None).await;
     let report = read(&world, &home.owner, &ask(Part::Reasons, march(), Comparison::Nothing)).await;
     assert!(matches!(report.findings, Findings::Reasons(found) if found.now.is_empty()));
+}
+
+#[tokio::test]
+async fn reports_of_members_wait_for_no_second_connection_while_they_hold_one() {
+    let world = World::new().await;
+    let March { home, .. } = march_of(&world).await;
+    let wanted = ask(Part::Members, march(), Comparison::Before);
+    let told = read(&world, &home.owner, &wanted).await.findings;
+    for connections in [1, 2] {
+        let few = PostgresOptions { connections, ..PostgresOptions::new(world.database.app()) };
+        let storage = Arc::new(Postgres::new(&few, world.clock.clone()));
+        let reports = App::new(&Ports { storage, ..world.ports.clone() }).reports;
+        let all = join_all((0..8).map(|_| reports.read(&home.owner.actor, &wanted))).await;
+        for report in all {
+            assert_eq!(format!("{:?}", report.unwrap().findings), format!("{told:?}"));
+        }
+    }
 }
 
 #[tokio::test]

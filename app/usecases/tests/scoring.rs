@@ -72,6 +72,48 @@ async fn while_the_scorer_is_out_of_order_leads_wait_and_nothing_else_does() {
     }
 }
 
+/// A scorer that scores no batch in which a lead has a company.
+struct Particular;
+
+#[async_trait]
+impl Scorer for Particular {
+    async fn score(
+        &self,
+        subjects: &[Subject],
+        book: &Rulebook,
+        now: Timestamp,
+    ) -> Result<Vec<Breakdown>, ScorerError> {
+        if subjects.iter().any(|subject| subject.facts.has_company) {
+            return Err(ScorerError(BoxError::from("out of order")));
+        }
+        qualify_rules::Rules.score(subjects, book, now).await
+    }
+}
+
+#[tokio::test]
+async fn a_batch_that_cannot_be_scored_keeps_the_one_beside_it_from_nothing() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    world.submit(home.form, from("anna@example.com")).await.unwrap();
+    let (mailer, _) = willing();
+    let ports = Ports { scorer: Arc::new(Particular), mailer: Arc::new(mailer), ..world.ports.clone() };
+    let worker = Worker::new(&ports, Options::at("https://crm.example.com"));
+    worker.drain(&CancellationToken::new()).await.unwrap();
+    world
+        .sql(
+            "INSERT INTO leads (organization_id, id, version, name, company, stage_id, form_id, legal_basis, first_touch,
+                last_touch, created_at, last_submission_at, rank, stage_entered_at, last_activity_at)
+            SELECT organization_id, gen_random_uuid(), 1, name, CASE WHEN n = 1 THEN 'Berg' END, stage_id, form_id,
+                legal_basis, first_touch, last_touch, created_at, last_submission_at, rank, stage_entered_at,
+                last_activity_at
+            FROM leads, generate_series(1, 600) AS n",
+        )
+        .await;
+    worker.drain(&CancellationToken::new()).await.unwrap_err();
+    let scored = world.rows("SELECT count(*) FROM lead_scores WHERE version IS NOT NULL").await;
+    assert!([101, 501].contains(&scored), "{scored}: Anna, and the batch in which nobody has a company");
+}
+
 /// Lets somebody write a note while the leads are being scored, once.
 struct Interrupted {
     world: Arc<World>,

@@ -69,7 +69,7 @@ pub struct World {
     pub app: App,
     pub ports: Ports,
     pub clock: Arc<ShiftedClock>,
-    database: TestDatabase,
+    pub database: TestDatabase,
 }
 
 /// An organization and its owner.

@@ -30,6 +30,9 @@ const ARGUMENTS: &[&str] = &[
     "--lang=en",
 ];
 
+/// What the browser remarks when a script was quicker than `autofocus`.
+const ALREADY_FOCUSED: &str = "Autofocus processing was blocked because a document already has a focused element.";
+
 /// A browser with a profile of its own. It ends with this value.
 #[derive(Debug)]
 pub struct Browser {
@@ -220,18 +223,14 @@ impl Browser {
         answer["value"].clone()
     }
 
-    /// What was written to the console since the last time. What the browser itself remarks without warning does not
-    /// count: it says so when a script has put the focus where `autofocus` would have put it a moment later.
+    /// What was written to the console since the last time, but for one remark of the browser's own: that a script has put
+    /// the focus where `autofocus` would have put it a moment later.
     ///
     /// # Panics
     /// If there is no log.
     pub async fn console(&self) -> Vec<String> {
         let log = self.page.get_log("browser").await.expect("a log");
-        let written = |source: Option<&str>, level: &str| level != "INFO" || source == Some("console-api");
-        log.into_iter()
-            .filter(|entry| written(entry.source.as_deref(), &entry.level))
-            .map(|entry| entry.message)
-            .collect()
+        log.into_iter().map(|entry| entry.message).filter(|message| !message.ends_with(ALREADY_FOCUSED)).collect()
     }
 
     /// What was asked for over the network since the last time.

@@ -106,6 +106,15 @@ impl PropertyStore for Work {
 
     async fn arrange(&mut self, order: &[PropertyId]) -> Result<(), StorageError> {
         let ids: Vec<_> = order.iter().map(|id| id.0).collect();
+        // In the order in which rules hold them, so that nobody waits in a circle.
+        sqlx::query!(
+            "SELECT FROM properties WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR NO KEY UPDATE",
+            self.organization,
+            &ids,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         sqlx::query!(
             "UPDATE properties AS p SET position = wanted.place
             FROM unnest($2::uuid[]) WITH ORDINALITY AS wanted (id, place)

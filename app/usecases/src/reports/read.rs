@@ -79,7 +79,6 @@ impl super::Reports {
     /// [`Error::Forbidden`].
     pub async fn read(&self, actor: &Actor, wanted: &AskReport) -> Result<Report, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
-        let _turn = if wanted.part == Part::Members { self.pairs.acquire().await.ok() } else { None };
         let mut tx = self.storage.tenant(&scope).await?;
         let zone = if let Some(zone) = &wanted.zone {
             zone.clone()
@@ -147,11 +146,14 @@ impl Look<'_> {
         Ok(tx.reports().given_up(from, until).await?)
     }
 
-    /// What belongs to members and what they did take as long to count as each other: they are counted at once.
+    /// What belongs to members and what they did take as long to count as each other: they are counted at once where they
+    /// can be.
     async fn members(&self, tx: &mut dyn TenantTx, span: Span) -> Result<Vec<(Option<UserId>, MemberWork)>, Error> {
         let (from, until) = span.instants(self.zone);
-        let mut beside = self.storage.tenant(self.scope).await?;
-        let (owned, done) = try_join(tx.reports().owned(from, until), beside.reports().done(from, until)).await?;
+        let (owned, done) = match self.storage.beside(self.scope).await? {
+            Some(mut beside) => try_join(tx.reports().owned(from, until), beside.reports().done(from, until)).await?,
+            None => (tx.reports().owned(from, until).await?, tx.reports().done(from, until).await?),
+        };
         Ok(MemberWork::of(owned, done))
     }
 }

@@ -54,7 +54,7 @@ impl Worker {
         let mut outcome = Ok(());
         for kind in Passing::ALL {
             if let Err(error) = self.forget_all(kind).await {
-                error!(error = &error as &dyn std::error::Error, ?kind, "one kind cannot be forgotten");
+                error!(error = &error as &dyn std::error::Error, ?kind, "what has expired cannot be forgotten");
                 outcome = outcome.and(Err(error));
             }
         }
