@@ -6,6 +6,7 @@
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
+//! A [`deadline`] is by when the law wants an answer.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -18,6 +19,7 @@ pub mod circumstances;
 pub mod connection;
 pub mod consent;
 pub mod csv;
+pub mod deadline;
 pub mod delivery;
 pub mod device;
 pub mod digest;
