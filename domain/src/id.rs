@@ -81,6 +81,8 @@ ids! {
     JobId,
     /// Two leads that became one.
     MergeId,
+    /// What somebody asked about their own data.
+    RightsRequestId,
     /// A way to look at the list of leads.
     ViewId,
     /// People taken over from a file.

@@ -6,7 +6,7 @@
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
-//! A [`deadline`] is by when the law wants an answer.
+//! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`].
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -57,6 +57,7 @@ pub mod rank;
 pub mod reason;
 pub mod recovery_code;
 pub mod report;
+pub mod rights_request;
 pub mod roster;
 pub mod score;
 pub mod session;
