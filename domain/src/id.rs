@@ -83,6 +83,8 @@ ids! {
     MergeId,
     /// What somebody asked about their own data.
     RightsRequestId,
+    /// A legal hold.
+    HoldId,
     /// A way to look at the list of leads.
     ViewId,
     /// People taken over from a file.

@@ -6,7 +6,8 @@
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
-//! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`].
+//! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
+//! a [`hold`], a [`restriction`] and [`precedence`] say what may go.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -26,6 +27,7 @@ pub mod digest;
 pub mod duplicate;
 pub mod event;
 pub mod form;
+pub mod hold;
 pub mod holiday;
 pub mod id;
 pub mod import;
@@ -51,12 +53,14 @@ pub mod password;
 pub mod pending_sign_up;
 pub mod person;
 pub mod pipeline;
+pub mod precedence;
 pub mod profile;
 pub mod property;
 pub mod rank;
 pub mod reason;
 pub mod recovery_code;
 pub mod report;
+pub mod restriction;
 pub mod rights_request;
 pub mod roster;
 pub mod score;
