@@ -7,7 +7,7 @@
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
-//! a [`hold`], a [`restriction`] and [`precedence`] say what may go.
+//! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -69,6 +69,7 @@ pub mod signing_key;
 pub mod spam;
 pub mod step_up;
 pub mod submission;
+pub mod suppression;
 pub mod task;
 pub mod team;
 pub mod text;
