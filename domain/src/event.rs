@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, StageId, SubmissionId, TaskId, UserId};
+use crate::id::{
+    ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId,
+};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -92,6 +94,18 @@ pub enum Event {
         /// Which job.
         job: JobId,
     },
+    /// Somebody asked what is theirs by right.
+    RightsRequestReceived {
+        /// Which request.
+        request: RightsRequestId,
+    },
+    /// A request about somebody's rights took a step.
+    RightsRequestMoved {
+        /// Which request.
+        request: RightsRequestId,
+        /// Which of its steps, counted from nought.
+        step: u32,
+    },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
         /// The user who is told.
@@ -170,6 +184,8 @@ impl Event {
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::DigestDue { .. } => "digest_due",
             Self::JobDue { .. } => "job_due",
+            Self::RightsRequestReceived { .. } => "rights_request_received",
+            Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

@@ -81,6 +81,10 @@ ids! {
     JobId,
     /// Two leads that became one.
     MergeId,
+    /// What somebody asked about their own data.
+    RightsRequestId,
+    /// A legal hold.
+    HoldId,
     /// A way to look at the list of leads.
     ViewId,
     /// People taken over from a file.

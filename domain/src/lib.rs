@@ -6,6 +6,8 @@
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
+//! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
+//! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -18,12 +20,14 @@ pub mod circumstances;
 pub mod connection;
 pub mod consent;
 pub mod csv;
+pub mod deadline;
 pub mod delivery;
 pub mod device;
 pub mod digest;
 pub mod duplicate;
 pub mod event;
 pub mod form;
+pub mod hold;
 pub mod holiday;
 pub mod id;
 pub mod import;
@@ -49,12 +53,15 @@ pub mod password;
 pub mod pending_sign_up;
 pub mod person;
 pub mod pipeline;
+pub mod precedence;
 pub mod profile;
 pub mod property;
 pub mod rank;
 pub mod reason;
 pub mod recovery_code;
 pub mod report;
+pub mod restriction;
+pub mod rights_request;
 pub mod roster;
 pub mod score;
 pub mod session;
@@ -62,6 +69,7 @@ pub mod signing_key;
 pub mod spam;
 pub mod step_up;
 pub mod submission;
+pub mod suppression;
 pub mod task;
 pub mod team;
 pub mod text;

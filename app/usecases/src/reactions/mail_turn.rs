@@ -32,6 +32,8 @@ impl Reactions {
             | Event::LeadMade { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
+            | Event::RightsRequestReceived { .. }
+            | Event::RightsRequestMoved { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

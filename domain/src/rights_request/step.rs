@@ -1,0 +1,86 @@
+use jiff::Timestamp;
+
+use super::{Refusal, State};
+use crate::{id::UserId, text::Message};
+
+codes! {
+    /// How somebody proved who they are (DSR-5).
+    Identity {
+        /// By a proof that was fresh, in a session of theirs.
+        Session = "session",
+        /// By the link that was sent to the address on file.
+        Link = "link",
+    }
+}
+
+/// One step of a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// When.
+    pub at: Timestamp,
+    /// Who took it.
+    pub by: By,
+    /// What happened.
+    pub what: What,
+}
+
+/// Who took a step of a request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum By {
+    /// Whoever asks.
+    Asker,
+    /// A member who answers for the organization.
+    Member(UserId),
+    /// The product, by itself.
+    Product,
+}
+
+impl From<Option<UserId>> for By {
+    fn from(member: Option<UserId>) -> Self {
+        member.map_or(Self::Product, Self::Member)
+    }
+}
+
+/// What happened to a request.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum What {
+    /// A link was sent to the address on file.
+    IdentityAsked {
+        /// When it stops working.
+        link_until: Timestamp,
+    },
+    /// Whoever asks is who they say.
+    IdentityProven(Identity),
+    /// More time is needed to answer it.
+    Extended {
+        /// Why.
+        reasons: Message,
+    },
+    /// It was answered.
+    Answered {
+        /// What was said about it besides.
+        words: Option<Message>,
+    },
+    /// It was refused.
+    Refused {
+        /// Why.
+        reason: Refusal,
+        /// What was said about it besides.
+        words: Option<Message>,
+    },
+    /// The link was not used.
+    Lapsed,
+}
+
+impl What {
+    /// How far a request is after it.
+    pub const fn state(&self) -> State {
+        match self {
+            Self::IdentityAsked { .. } => State::AwaitingIdentity,
+            Self::IdentityProven(_) | Self::Extended { .. } => State::Open,
+            Self::Answered { .. } => State::Answered,
+            Self::Refused { .. } => State::Refused,
+            Self::Lapsed => State::Lapsed,
+        }
+    }
+}
