@@ -6,6 +6,7 @@
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
+//! [`inventory`] tells of each column what kind of data it is, of whom, and when it goes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -27,6 +28,7 @@ pub mod form;
 pub mod holiday;
 pub mod id;
 pub mod import;
+pub mod inventory;
 pub mod invitation;
 pub mod job;
 pub mod language;
