@@ -8,6 +8,7 @@
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
 //! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
+//! [`inventory`] tells of each column what kind of data it is, of whom, and when it goes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
@@ -31,6 +32,7 @@ pub mod hold;
 pub mod holiday;
 pub mod id;
 pub mod import;
+pub mod inventory;
 pub mod invitation;
 pub mod job;
 pub mod language;

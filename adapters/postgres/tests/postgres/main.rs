@@ -13,6 +13,7 @@ mod filled;
 mod fitness;
 mod given_up;
 mod intake;
+mod inventory;
 mod isolation;
 mod lead_list;
 mod live;

@@ -1,0 +1,143 @@
+//! Leads: what their people sent, what members and rules made of it, and the copies by which that is undone or taken away.
+
+use super::{Category, Erase, Retention, Subject, Table, Tag, organizations::NOTICE};
+
+/// What is known of a person (DAT-2), until long after they last wrote (RET-12).
+const LEAD: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::Lead]);
+/// Where that stands: moments, states, and ids of what it hangs on.
+const AROUND: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::Lead]);
+/// What somebody sent: it stays with the lead it became, and goes with the spam if it became none.
+const SENT: Tag = LEAD.until(&[Retention::Lead, Retention::Quarantine]);
+const SENT_AROUND: Tag = AROUND.until(&[Retention::Lead, Retention::Quarantine]);
+/// The network address it came from, which goes before everything else (RET-1).
+const SENT_FROM: Tag = LEAD.until(&[Retention::LeadIp, Retention::Lead, Retention::Quarantine]);
+/// Digests by which a second try of the same is known (WEB-11).
+const TRIED: Tag = AROUND.until(&[Retention::Key]).inside();
+/// A member, or a program of theirs, who did something or is to do it. They may leave; the timeline tells that it was somebody.
+const BY: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Lead]).inside().erased_by(Erase::Pseudonymise);
+/// What leads were before they were merged, as long as that can be undone.
+const MERGED: Tag = LEAD.until(&[Retention::MergeUndo, Retention::Lead]);
+const MERGED_AROUND: Tag = AROUND.until(&[Retention::MergeUndo, Retention::Lead]).inside();
+/// A file with people in it, as long as what became of it can be undone. It tells of others, too: nobody gets it as a copy.
+const FILE: Tag = LEAD.until(&[Retention::ImportUndo]).inside();
+const FILE_AROUND: Tag = AROUND.until(&[Retention::ImportUndo]).inside();
+/// What a lead was before an import changed it.
+const IMPORTED: Tag = LEAD.until(&[Retention::ImportUndo, Retention::Lead]);
+const IMPORTED_AROUND: Tag = AROUND.until(&[Retention::ImportUndo, Retention::Lead]).inside();
+/// An import itself: it says where its leads came from, and stays (PRV-6).
+const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
+const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
+
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "leads",
+        tagged: &[
+            (
+                LEAD,
+                &["name", "email", "phone", "company", "properties", "tags", "first_touch", "last_touch", "channel"],
+            ),
+            (LEAD.inside(), &["name_norm", "email_norm", "phone_e164", "company_norm", "name_at_domain"]),
+            // What rules make of it (DSR-8).
+            (LEAD, &["fit", "engagement", "grade", "marked"]),
+            (LEAD.inside(), &["standing"]),
+            (AROUND, &["legal_basis", "source", "created_at", "last_submission_at", "last_activity_at"]),
+            (AROUND, &["form_id", "stage_id", "stage_entered_at", "reason_id", "qualified_at", "won_at"]),
+            (AROUND.inside(), &["organization_id", "id", "version", "rank", "source_key_id", "source_import_id"]),
+            (BY.erased_by(Erase::Null), &["owner_id"]),
+        ],
+    },
+    Table {
+        name: "submissions",
+        tagged: &[
+            (SENT, &["name", "email", "phone", "message", "own", "consented", "purposes"]),
+            (SENT, &["page", "landing_page", "referrer", "channel", "gclid", "fbclid", "msclkid"]),
+            (SENT, &["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]),
+            (SENT.inside(), &["phone_e164"]),
+            (SENT_FROM, &["ip"]),
+            (NOTICE.until(SENT.retention), &["notice"]),
+            (SENT_AROUND, &["form_id", "form_version", "received_at", "consent_wording", "verdict", "spam_reasons"]),
+            (SENT_AROUND.inside(), &["organization_id", "id", "lead_id", "ip_anonymized_at"]),
+        ],
+    },
+    Table {
+        name: "submission_keys",
+        tagged: &[(TRIED, &["organization_id", "form_id", "key", "body", "submission_id", "expires_at"])],
+    },
+    Table {
+        name: "creation_keys",
+        tagged: &[(
+            TRIED,
+            &["organization_id", "api_key_id", "key", "body", "made_id", "version", "is_new", "expires_at"],
+        )],
+    },
+    Table {
+        name: "activities",
+        tagged: &[
+            (LEAD, &["note", "from_grade", "to_grade"]),
+            // The words of notes and messages, for the search.
+            (LEAD.inside(), &["words"]),
+            (AROUND, &["at", "kind", "fields", "from_stage_id", "to_stage_id", "spent_seconds", "reason_id", "due_on"]),
+            (AROUND.inside(), &["organization_id", "id", "lead_id", "submission_id", "merge_id"]),
+            (BY, &["author_id", "author_key_id", "from_owner_id", "to_owner_id"]),
+        ],
+    },
+    Table {
+        name: "tasks",
+        tagged: &[
+            (LEAD, &["title"]),
+            (AROUND, &["due_on", "made_at", "done_at"]),
+            (AROUND.inside(), &["organization_id", "id", "version", "lead_id", "reminder"]),
+            (BY, &["owner_id", "made_by"]),
+        ],
+    },
+    Table {
+        name: "lead_scores",
+        tagged: &[
+            (LEAD, &["breakdown"]),
+            (AROUND, &["version", "scored_at"]),
+            (AROUND.inside(), &["organization_id", "lead_id", "changes", "due_at"]),
+        ],
+    },
+    Table {
+        name: "lead_aliases",
+        tagged: &[
+            (LEAD, &["norm"]),
+            (AROUND, &["kind"]),
+            (AROUND.inside(), &["organization_id", "merge_id", "lead_id"]),
+        ],
+    },
+    Table {
+        name: "merges",
+        tagged: &[
+            (MERGED, &["survivor_before", "survivor_after", "merged_before", "imports"]),
+            (MERGED_AROUND, &["submissions", "activities", "tasks", "notifications", "merges"]),
+            (AROUND, &["at", "undone_at"]),
+            (AROUND.inside(), &["organization_id", "id", "lead_id", "survivor_id", "merged_id"]),
+            (BY, &["author_id", "author_key_id"]),
+        ],
+    },
+    Table {
+        name: "imports",
+        tagged: &[
+            (IMPORT, &["file", "rows", "settings", "state", "report", "created_at", "done_at"]),
+            (IMPORT_KEY, &["organization_id", "id", "job_id", "version"]),
+            (BY.until(IMPORT.retention), &["made_by", "made_by_key"]),
+        ],
+    },
+    Table { name: "import_files", tagged: &[(FILE, &["bytes"]), (FILE_AROUND, &["organization_id", "import_id"])] },
+    Table {
+        name: "import_parts",
+        tagged: &[(FILE, &["text"]), (FILE_AROUND, &["organization_id", "import_id", "part", "line"])],
+    },
+    Table {
+        name: "import_problems",
+        tagged: &[(FILE, &["raw"]), (FILE_AROUND, &["organization_id", "import_id", "line", "faults"])],
+    },
+    Table {
+        name: "import_changes",
+        tagged: &[
+            (IMPORTED, &["before"]),
+            (IMPORTED_AROUND, &["organization_id", "import_id", "lead_id", "version", "changed_at", "kept"]),
+        ],
+    },
+];

@@ -1,0 +1,139 @@
+//! Organizations: their members, and what they say of themselves and of their work.
+
+use super::{Category, Erase, Retention, Subject, Table, Tag};
+
+/// What an organization says of itself and of its work.
+const OWN: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
+/// Ids and counts by which that is found and kept in step.
+const KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
+/// Its name (DAT-2): often enough that of a person.
+const NAME: Tag = Tag::of(Category::Account, Subject::User, &[Retention::Account]);
+/// What its forms say of who answers for the data: a notice begins with the name of the organization and the address of
+/// whoever founded it (`Notice::usual`). It is shown to visitors, and stays when a member goes, with another address.
+pub(super) const NOTICE: Tag = NAME.inside().erased_by(Erase::Pseudonymise);
+/// What is a member's in the organization; it goes when they leave.
+const MEMBER: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Membership]);
+/// Whom somebody invites: an address, and as what.
+const INVITED: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Invitation]);
+const INVITED_ADDRESS: Tag = NAME.until(&[Retention::Invitation]);
+/// Who did something; members may leave, and what they did stays.
+const AUTHOR: Tag =
+    Tag::of(Category::Technical, Subject::User, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
+/// A view of the list.
+const VIEW: Tag = OWN.until(&[Retention::View]);
+const VIEW_KEY: Tag = KEY.until(&[Retention::View]);
+const VIEW_OWNER: Tag = MEMBER.inside().until(&[Retention::View, Retention::Membership]);
+const VIEW_MAKER: Tag = VIEW_OWNER.until(&[Retention::View]).erased_by(Erase::Null);
+
+pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "organizations",
+        tagged: &[
+            (NAME, &["name"]),
+            (OWN, &["language", "time_zone", "working_hours", "mfa_policy", "mfa_since", "created_at"]),
+            (KEY, &["organization_id", "version"]),
+        ],
+    },
+    Table { name: "holidays", tagged: &[(OWN, &["day", "name"]), (KEY, &["organization_id"])] },
+    Table {
+        name: "memberships",
+        tagged: &[
+            (MEMBER, &["roles", "grants", "joined_at"]),
+            (MEMBER.inside(), &["organization_id", "user_id", "notify_new_leads"]),
+        ],
+    },
+    Table { name: "teams", tagged: &[(OWN, &["name", "name_norm", "created_at"]), (KEY, &["organization_id", "id"])] },
+    Table {
+        name: "team_members",
+        tagged: &[(MEMBER, &["is_leader"]), (MEMBER.inside(), &["organization_id", "team_id", "user_id"])],
+    },
+    Table {
+        name: "invitations",
+        tagged: &[
+            (INVITED_ADDRESS, &["email"]),
+            (INVITED_ADDRESS.inside(), &["email_norm"]),
+            (INVITED, &["roles", "invited_at", "expires_at"]),
+            (INVITED.inside(), &["organization_id", "id", "token_id"]),
+            (INVITED.inside().erased_by(Erase::Pseudonymise), &["invited_by"]),
+        ],
+    },
+    Table {
+        name: "notification_choices",
+        tagged: &[(MEMBER, &["kind", "choice"]), (MEMBER.inside(), &["organization_id", "user_id"])],
+    },
+    Table {
+        name: "api_keys",
+        tagged: &[
+            (MEMBER, &["name", "role", "scopes", "created_at", "expires_at", "last_used_at", "revoked_at"]),
+            (MEMBER.inside(), &["organization_id", "id", "digest", "made_by"]),
+        ],
+    },
+    Table {
+        name: "pipelines",
+        tagged: &[(OWN, &["name", "position", "retired_at"]), (KEY, &["organization_id", "id", "version"])],
+    },
+    Table {
+        name: "stages",
+        tagged: &[
+            (OWN, &["name", "kind", "position", "stale_after_days", "retired_at"]),
+            (KEY, &["organization_id", "id", "pipeline_id"]),
+        ],
+    },
+    Table {
+        name: "reasons",
+        tagged: &[(OWN, &["name", "name_norm", "position", "archived_at"]), (KEY, &["organization_id", "id"])],
+    },
+    Table {
+        name: "properties",
+        tagged: &[
+            (OWN, &["key", "name", "purpose", "kind", "choices", "position", "archived_at"]),
+            (KEY, &["organization_id", "id", "version"]),
+        ],
+    },
+    Table {
+        name: "forms",
+        tagged: &[
+            (NOTICE, &["notice", "notice_parts"]),
+            (OWN, &["name", "language", "allowed_origins", "thank_you_url", "legal_basis", "consent_wording"]),
+            (OWN, &["purposes", "fields", "draft", "known_person", "requires_token", "requires_work", "created_at"]),
+            (KEY, &["organization_id", "id", "version", "draft_version"]),
+        ],
+    },
+    Table {
+        name: "form_editions",
+        tagged: &[
+            (NOTICE, &["settings"]),
+            (OWN, &["at"]),
+            (KEY, &["organization_id", "form_id", "version"]),
+            (AUTHOR, &["author_id", "author_key_id"]),
+        ],
+    },
+    Table {
+        name: "form_addresses",
+        tagged: &[(KEY, &["organization_id", "public_id", "form_id", "issued_at", "retired_at"])],
+    },
+    // Names of fields that nobody declared, never what was in them (DAT-3).
+    Table {
+        name: "undeclared_fields",
+        tagged: &[(OWN, &["name", "times", "last_seen_at"]), (KEY, &["organization_id", "form_id"])],
+    },
+    Table {
+        name: "score_editions",
+        tagged: &[
+            (OWN, &["book", "made_at"]),
+            (KEY, &["organization_id", "version", "settled_at"]),
+            (AUTHOR, &["author_id", "author_key_id"]),
+        ],
+    },
+    Table { name: "score_drafts", tagged: &[(MEMBER.inside(), &["organization_id", "user_id", "base", "book"])] },
+    Table {
+        name: "views",
+        tagged: &[
+            (VIEW, &["name", "name_norm", "settings", "created_at", "removed_at"]),
+            (VIEW_KEY, &["organization_id", "id", "version"]),
+            (VIEW_OWNER, &["private_of"]),
+            (VIEW_MAKER, &["made_by"]),
+        ],
+    },
+    Table { name: "view_defaults", tagged: &[(MEMBER.inside(), &["organization_id", "user_id", "view_id"])] },
+];
