@@ -5,6 +5,7 @@
 //! What its person agreed to is a [`consent`].
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
+//! [`retention`] says how long what is kept, and proves that it went.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
@@ -55,6 +56,7 @@ pub mod rank;
 pub mod reason;
 pub mod recovery_code;
 pub mod report;
+pub mod retention;
 pub mod roster;
 pub mod score;
 pub mod session;
