@@ -3,7 +3,7 @@ use std::fmt;
 use jiff::{SignedDuration, Timestamp};
 
 use super::RetentionRule;
-use crate::audit::{Break, Link, Mark, Walk, hex};
+use crate::audit::{Link, Mark, hex};
 
 /// How a sweep ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,27 +99,12 @@ impl Link for Run {
     }
 }
 
-/// Walks along all runs up to the newest one; tells how many there are. `digest` is SHA-256.
-///
-/// # Errors
-/// [`Break`], at the first run that is missing, changed or swapped.
-pub fn verify<'r>(
-    runs: impl IntoIterator<Item = &'r Run>,
-    head: Mark,
-    digest: impl Fn(&str) -> [u8; 32],
-) -> Result<u64, Break> {
-    let mut walk = Walk::new(Mark::START, head);
-    for run in runs {
-        walk.step(run, &digest)?;
-    }
-    walk.end()
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::audit::{Break, Walk};
 
     /// Not SHA-256, but as good for telling texts apart.
     fn digest(text: &str) -> [u8; 32] {
@@ -154,6 +139,14 @@ mod tests {
             .collect()
     }
 
+    fn verify(runs: &[Run], head: Mark) -> Result<u64, Break> {
+        let mut walk = Walk::new(Mark::START, head);
+        for run in runs {
+            walk.step(run, digest)?;
+        }
+        walk.end()
+    }
+
     fn head(runs: &[Run]) -> Mark {
         runs.last().map_or(Mark::START, Link::mark)
     }
@@ -161,9 +154,9 @@ mod tests {
     #[test]
     fn a_whole_chain_of_runs_is_found_whole() {
         let runs = chain(4);
-        assert_eq!(verify(&runs, head(&runs), digest), Ok(4));
-        assert_eq!(verify(&[], Mark::START, digest), Ok(0));
-        assert_eq!(verify(&runs[..3], head(&runs), digest), Err(Break::Cut(4)));
+        assert_eq!(verify(&runs, head(&runs)), Ok(4));
+        assert_eq!(verify(&[], Mark::START), Ok(0));
+        assert_eq!(verify(&runs[..3], head(&runs)), Err(Break::Cut(4)));
     }
 
     #[test]
@@ -190,7 +183,7 @@ mod tests {
                 6 => forged[place].outcome = "failed".to_owned(),
                 _ => forged[place].hash[5] ^= 1,
             }
-            prop_assert!(verify(&forged, head(&whole), digest).is_err());
+            prop_assert!(verify(&forged, head(&whole)).is_err());
         }
     }
 }
