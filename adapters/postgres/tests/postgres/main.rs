@@ -20,6 +20,7 @@ mod migrations;
 mod queue;
 mod reach;
 mod reports;
+mod retention;
 mod security;
 mod stores;
 mod timelines;
