@@ -124,13 +124,7 @@ pub const RULES: &[RetentionRule] = &[
         delay: job::FILE_MEMORY,
         action: Action::Delete,
     },
-    RetentionRule {
-        code: "job",
-        what: "jobs",
-        since: "they ended",
-        delay: job::MEMORY,
-        action: Action::Delete,
-    },
+    RetentionRule { code: "job", what: "jobs", since: "they ended", delay: job::MEMORY, action: Action::Delete },
     RetentionRule {
         code: "import",
         what: "files of imports, and what would undo them",

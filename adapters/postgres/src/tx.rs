@@ -91,11 +91,10 @@ impl PlatformWork {
 
 /// Sweeps give way to everybody else (RET-14).
 const fn patience(task: PlatformTask) -> &'static str {
-    match task {
-        PlatformTask::SweepRetention => {
-            ", set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)"
-        }
-        _ => "",
+    if matches!(task, PlatformTask::SweepRetention) {
+        ", set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)"
+    } else {
+        ""
     }
 }
 

@@ -61,7 +61,8 @@ async fn ret_14_each_rule_is_swept_every_quarter_of_an_hour_and_recorded() {
 async fn ret_14_many_rows_go_in_pieces_with_room_for_others_in_between() {
     let world = World::new().await;
     world.found("North").await;
-    let many = "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, ip,
+    let many =
+        "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, ip,
             verdict, spam_reasons)
         SELECT organization_id, gen_random_uuid(), id, 1, to_timestamp(n), false, 'n', '192.0.2.7', 'accepted', '{}'
         FROM forms, generate_series(1, 2500) AS n";
@@ -218,7 +219,11 @@ async fn what_a_sweep_without_its_rights_leaves_behind_is_counted_as_overdue() {
     assert_eq!(counts().await, (1, 0), "due, and there is time");
     world.clock.advance(GRACE);
     assert_eq!(counts().await, (1, 1));
-    assert_eq!(world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await, 1, "counting changes nothing");
+    assert_eq!(
+        world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await,
+        1,
+        "counting changes nothing"
+    );
     world.sql("GRANT UPDATE (ip, ip_anonymized_at) ON submissions TO qualify_sweep_lead_ip").await;
     assert_eq!(of(&world.sweep().await, "lead_ip").rows, 1);
     assert_eq!(counts().await, (0, 0));

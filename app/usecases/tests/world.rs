@@ -31,8 +31,8 @@ use qualify_ports::{
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
 use qualify_usecases::{
-    App, Error, Granted, ListLeads, Options, Ports, Receipt, Retention, SignIn, SignInOutcome, SignUp, SignedIn, Submit,
-    Worker,
+    App, Error, Granted, ListLeads, Options, Ports, Receipt, Retention, SignIn, SignInOutcome, SignUp, SignedIn,
+    Submit, Worker,
 };
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};

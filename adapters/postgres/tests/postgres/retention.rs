@@ -376,11 +376,9 @@ async fn ret_15_a_sweep_sees_nothing_that_is_not_due_and_nothing_at_all_without_
         plant(&database, code, noon()).await;
         let (table, column) = place.split_once('.').unwrap();
         let look = format!("SELECT {column} FROM {table}");
-        for (cutoff, answer) in [
-            ("2026-11-23T11:59:59Z", Ok(0)),
-            ("2026-11-23T12:00:00Z", Ok(1)),
-            ("", Err("22007".to_owned())),
-        ] {
+        for (cutoff, answer) in
+            [("2026-11-23T11:59:59Z", Ok(0)), ("2026-11-23T12:00:00Z", Ok(1)), ("", Err("22007".to_owned()))]
+        {
             assert_eq!(as_sweep(&database, code, cutoff, &look).await, answer, "{code}: {look} up to {cutoff:?}");
         }
     }
