@@ -6,10 +6,11 @@ use jiff::SignedDuration;
 use qualify_crypto::sha256;
 use qualify_domain::{
     audit::Break,
-    retention::{BATCH, EVERY, GRACE, Outcome, RULES, Swept},
+    retention::{BATCH, EVERY, GRACE, Outcome, RULES, RetentionRule, Swept},
     spam,
     submission::IP_KEPT,
 };
+use qualify_ports::storage::PlatformTask;
 use qualify_usecases::{Due, Error, RetentionWalk, Submit};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
@@ -96,6 +97,18 @@ async fn what_a_worker_held_when_it_died_is_swept_when_its_time_is_over_and_by_n
     assert_eq!(world.sweep().await.len(), RULES.len() - 1, "somebody holds it");
     world.clock.advance(SECOND * 31);
     assert_eq!(due(&world).await.iter().map(|swept| swept.rule.code).collect::<Vec<_>>(), ["throttle"]);
+}
+
+#[tokio::test]
+async fn who_comes_in_the_middle_of_a_batch_does_not_wait_for_it() {
+    let world = World::new().await;
+    due(&world).await;
+    let mut tx = world.ports.storage.platform(PlatformTask::SweepRetention).await.unwrap();
+    let rule = RetentionRule::of_code("throttle").unwrap();
+    tx.retention().hold(rule, world.ports.clock.now()).await.unwrap();
+    let swept = world.sweep().await;
+    assert_eq!(swept.len(), RULES.len() - 1);
+    assert!(swept.iter().all(|swept| swept.rule != rule && swept.outcome == Outcome::Done));
 }
 
 #[tokio::test]

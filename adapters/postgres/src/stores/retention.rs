@@ -52,12 +52,25 @@ impl RetentionStore for PlatformWork {
         until: Timestamp,
         early: bool,
     ) -> Result<bool, StorageError> {
-        // Moments that lie too far ahead are of a clock that was wrong, and hold up nobody.
+        sqlx::query!(
+            "INSERT INTO retention_turns (rule, due_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            rule.code,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        // Whoever is in the middle of a batch holds the row itself. Moments that lie too far ahead are of a clock that was
+        // wrong, and hold up nobody.
         let taken = sqlx::query!(
-            "INSERT INTO retention_turns AS turn (rule, due_at, held_until) VALUES ($1, $2::timestamptz, $3::timestamptz)
-            ON CONFLICT (rule) DO UPDATE SET held_until = $3
-            WHERE (turn.held_until IS NULL OR turn.held_until <= $2 OR turn.held_until > $3 + ($3 - $2))
-                AND ($4::boolean OR turn.due_at <= $2 OR turn.due_at > $5)",
+            "UPDATE retention_turns SET held_until = $3 WHERE rule = (
+                SELECT rule FROM retention_turns
+                WHERE rule = $1
+                    AND (held_until IS NULL OR held_until <= $2
+                        OR held_until > $3::timestamptz + ($3::timestamptz - $2::timestamptz))
+                    AND ($4::boolean OR due_at <= $2 OR due_at > $5)
+                FOR UPDATE SKIP LOCKED
+            )",
             rule.code,
             instant(now),
             instant(until),
