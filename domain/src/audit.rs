@@ -14,5 +14,5 @@ pub use self::{
     field_change::FieldChange,
     security::{SecurityEvent, SecurityKind},
     target::Target,
-    walk::{Break, Mark, Walk},
+    walk::{Break, Link, Mark, Walk},
 };

@@ -25,7 +25,7 @@ use crate::{
     violation::Rule,
 };
 
-/// A job is forgotten this long after it was asked for.
+/// A job is forgotten this long after it ended.
 pub const MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// The files it made are forgotten sooner (RET-13).
 pub const FILE_MEMORY: SignedDuration = SignedDuration::from_hours(7 * 24);

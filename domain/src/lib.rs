@@ -5,6 +5,7 @@
 //! What its person agreed to is a [`consent`].
 //! [`access`] says who may do what; nothing is read or written without the scope it gives.
 //! [`audit`] is the record of what was done, in a chain that shows what was cut.
+//! [`retention`] says how long what is kept, and proves that it went.
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
 //! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
@@ -63,6 +64,7 @@ pub mod reason;
 pub mod recovery_code;
 pub mod report;
 pub mod restriction;
+pub mod retention;
 pub mod rights_request;
 pub mod roster;
 pub mod score;

@@ -6,7 +6,7 @@ use std::{
     net::IpAddr,
 };
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
     text::{CampaignTag, Email, Message, Name, PageUrl, Phone},
     violation::Violations,
 };
+
+/// The network address of a submission is kept this long after it came (RET-1).
+pub const IP_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What a visitor sent, as it came.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -159,4 +162,51 @@ pub struct Submission {
     pub verdict: Verdict,
     /// The lead it belongs to, once the worker has opened or found it.
     pub lead: Option<LeadId>,
+}
+
+impl Submission {
+    /// The submission as it may be shown at `now`: without its address once that has had its time, whether or not it was
+    /// swept (RET-2).
+    #[must_use]
+    pub fn shown(self, now: Timestamp) -> Self {
+        let is_kept = now.duration_since(self.received_at) < IP_KEPT;
+        Self { ip: self.ip.filter(|_| is_kept), ..self }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn ret_2_the_address_is_shown_until_its_last_second_and_the_rest_for_longer() {
+        let received_at: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let submission = Submission {
+            id: SubmissionId(Uuid::nil()),
+            form: FormId(Uuid::nil()),
+            form_version: 1,
+            received_at,
+            answers: Answers { name: Some(Name::parse("Anna Berg").unwrap()), ..Answers::default() },
+            attribution: Attribution::default(),
+            ip: Some("192.0.2.7".parse().unwrap()),
+            consent_wording: None,
+            notice: Message::parse("n").unwrap(),
+            verdict: Verdict::Accepted,
+            lead: None,
+        };
+        let second = SignedDuration::from_secs(1);
+        for (now, is_shown) in [
+            (received_at - second, true), // by another machine's clock
+            (received_at, true),
+            (received_at + IP_KEPT - second, true),
+            (received_at + IP_KEPT, false),
+            (received_at + IP_KEPT * 2, false),
+        ] {
+            let shown = submission.clone().shown(now);
+            assert_eq!(shown.ip.is_some(), is_shown, "{now}");
+            assert_eq!(shown.answers, submission.answers);
+        }
+    }
 }

@@ -24,6 +24,7 @@ mod passkeys;
 mod pipelines;
 mod properties;
 mod reports;
+mod retention;
 mod scores;
 mod second_factors;
 mod sessions;
@@ -67,6 +68,7 @@ pub use self::{
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
+    retention::RetentionStore,
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -139,6 +141,10 @@ pub enum PlatformTask {
     ResolveForm,
     /// Claims, postpones and parks events.
     RelayOutbox,
+    /// Lets go of what was kept for its time.
+    SweepRetention,
+    /// Counts what is due, and walks along the proofs of the sweeps.
+    ReadRetention,
     /// Walks along every organization's audit trail.
     VerifyAudit,
     /// Changes the second factors of an account.
@@ -172,6 +178,8 @@ impl PlatformTask {
             Self::TendSigningKeys => "tend_signing_keys",
             Self::ResolveForm => "resolve_form",
             Self::RelayOutbox => "relay_outbox",
+            Self::SweepRetention => "sweep_retention",
+            Self::ReadRetention => "read_retention",
             Self::VerifyAudit => "verify_audit",
             Self::SecureAccount => "secure_account",
             Self::ProveMailbox => "prove_mailbox",
@@ -190,6 +198,7 @@ impl PlatformTask {
             Self::Authenticate
                 | Self::ReadConnections
                 | Self::ResolveForm
+                | Self::ReadRetention
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
                 | Self::MailToken
@@ -281,6 +290,8 @@ pub trait PlatformTx: Send {
     fn security(&mut self) -> &mut dyn SecurityLog;
     /// The outbox of all organizations.
     fn queue(&mut self) -> &mut dyn OutboxQueue;
+    /// What was kept for its time, in all organizations, and the proofs that it went.
+    fn retention(&mut self) -> &mut dyn RetentionStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

@@ -6,12 +6,19 @@
 --   qualify_app       serves: owns nothing, and row security binds it
 --   qualify_auth      owns the look-ups that are needed before an organization is known
 --   qualify_relay     owns the functions of the outbox queue
+--   qualify_sweep_…   one for each rule of retention: owns the function that sweeps, and reaches no more than what is due
+--   qualify_retention counts what is due, and keeps the proofs of the sweeps
 --   qualify_backup    reads everything, writes nothing
 --   qualify_monitor   reads the server's statistics, no table
 
 DO $$
 DECLARE
     wanted record;
+    sweeps CONSTANT text[] := ARRAY[
+        'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'throttle', 'submission_key',
+        'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event'
+    ];
+    sweep text;
 BEGIN
     FOR wanted IN SELECT * FROM (VALUES
         ('qualify_owner', 'NOLOGIN NOINHERIT'),
@@ -19,9 +26,10 @@ BEGIN
         ('qualify_app', 'LOGIN'),
         ('qualify_auth', 'NOLOGIN'),
         ('qualify_relay', 'NOLOGIN'),
+        ('qualify_retention', 'NOLOGIN'),
         ('qualify_backup', 'LOGIN BYPASSRLS'),
         ('qualify_monitor', 'LOGIN')
-    ) AS roles (name, attributes) LOOP
+    ) AS roles (name, attributes) UNION ALL SELECT 'qualify_sweep_' || code, 'NOLOGIN' FROM unnest(sweeps) AS code LOOP
         BEGIN
             EXECUTE format('CREATE ROLE %I %s', wanted.name, wanted.attributes);
         EXCEPTION WHEN duplicate_object OR unique_violation THEN
@@ -31,7 +39,10 @@ BEGIN
     -- Two sessions that grant the same at once trip over each other; one of them is enough.
     BEGIN
         GRANT qualify_owner TO qualify_migrator;
-        GRANT qualify_auth, qualify_relay TO qualify_owner;
+        GRANT qualify_auth, qualify_relay, qualify_retention TO qualify_owner;
+        FOREACH sweep IN ARRAY sweeps LOOP
+            EXECUTE format('GRANT %I TO qualify_owner', 'qualify_sweep_' || sweep);
+        END LOOP;
         GRANT pg_read_all_data TO qualify_backup;
         GRANT pg_monitor TO qualify_monitor;
         -- LOG-2: neither values nor statements reach the server's log.

@@ -100,7 +100,7 @@ impl Storage for Postgres {
     }
 
     async fn platform(&self, task: PlatformTask) -> Result<Box<dyn PlatformTx>, StorageError> {
-        if task == PlatformTask::RelayOutbox {
+        if matches!(task, PlatformTask::RelayOutbox | PlatformTask::SweepRetention) {
             self.intake.step_aside().await;
         }
         Ok(Box::new(PlatformWork::begin(&self.general, task, &self.clock).await?))

@@ -29,6 +29,7 @@ mod pipelines;
 mod properties;
 mod queue;
 mod reports;
+mod retention;
 mod scores;
 mod second_factors;
 mod sessions;

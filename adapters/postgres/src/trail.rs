@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use qualify_domain::{
     access::{TenantScope, Who},
     audit::{AuditActor, FieldChange, Target, Trace},
@@ -33,6 +34,11 @@ struct Touch {
 impl Trail {
     pub(crate) fn of(scope: &TenantScope, clock: Arc<dyn Clock>) -> Self {
         Self { clock, who: scope.who(), action: scope.permission().code(), trace: scope.trace(), touched: Vec::new() }
+    }
+
+    /// The time by the clock of this unit of work.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 
     /// Remembers that something was changed; the same thing twice is one.

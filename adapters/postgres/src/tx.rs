@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     access::{TenantScope, Who},
     audit::{FieldChange, Target},
@@ -15,9 +16,9 @@ use qualify_ports::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
-        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore, TenantTx, ThrottleStore,
-        ViewStore,
+        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
+        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
+        TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -77,6 +78,11 @@ impl Work {
         Self { sql, organization: scope.organization().0, owners, trail: Trail::of(scope, clock.clone()) }
     }
 
+    /// The time, for what is shown until its own is over.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.trail.now()
+    }
+
     /// Says for the audit trail what a store changed. Names of fields are codes; where their values are ids or codes,
     /// [`Self::changed`] keeps them too.
     pub(crate) fn touched(&mut self, target: Target, fields: &[&str]) {
@@ -92,8 +98,18 @@ impl Work {
 impl PlatformWork {
     pub(crate) async fn begin(pool: &PgPool, task: PlatformTask, clock: &Arc<dyn Clock>) -> Result<Self, StorageError> {
         let mode = if task.is_read() { "READ ONLY" } else { "READ WRITE" };
-        let begin = format!("BEGIN {mode}; SELECT set_config('qualify.platform_task', '{}', true)", task.name());
+        let (name, patience) = (task.name(), patience(task));
+        let begin = format!("BEGIN {mode}; SELECT set_config('qualify.platform_task', '{name}', true){patience}");
         Ok(Self { sql: begun(pool, begin).await?, clock: clock.clone() })
+    }
+}
+
+/// Sweeps give way to everybody else (RET-14).
+const fn patience(task: PlatformTask) -> &'static str {
+    if matches!(task, PlatformTask::SweepRetention) {
+        ", set_config('statement_timeout', '5s', true), set_config('lock_timeout', '1s', true)"
+    } else {
+        ""
     }
 }
 
@@ -342,6 +358,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn queue(&mut self) -> &mut dyn OutboxQueue {
+        self
+    }
+
+    fn retention(&mut self) -> &mut dyn RetentionStore {
         self
     }
 

@@ -104,6 +104,9 @@ pub enum Admin {
     /// The audit trails
     #[command(subcommand)]
     Audit(AuditCommand),
+    /// What is kept for a limited time
+    #[command(subcommand)]
+    Retention(RetentionCommand),
 }
 
 /// What can be done about parked events.
@@ -157,6 +160,24 @@ pub enum AuditCommand {
         #[arg(long, value_name = "ID")]
         organization: Option<OrganizationId>,
     },
+}
+
+/// What can be done about what is kept for a limited time.
+#[derive(Debug, Subcommand)]
+pub enum RetentionCommand {
+    /// Tell what is due and would go, rule by rule
+    ///
+    /// Changes nothing.
+    Plan,
+    /// Let go of what is due, now
+    ///
+    /// A worker does so by itself every quarter of an hour. Rules that a worker sweeps at this moment are left to it. Ends
+    /// with 1 if a sweep breaks.
+    Run,
+    /// Walk along the chain of all sweeps and tell whether one was removed, changed or swapped
+    ///
+    /// Names the first that is broken, and then ends with 1. Changes nothing.
+    Verify,
 }
 
 #[cfg(test)]

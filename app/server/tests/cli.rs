@@ -58,6 +58,9 @@ fn every_command_helps() {
         &["admin", "roles"],
         &["admin", "keys", "generate"],
         &["admin", "audit", "verify"],
+        &["admin", "retention", "plan"],
+        &["admin", "retention", "run"],
+        &["admin", "retention", "verify"],
     ] {
         let (code, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert_eq!(code, Some(0), "{command:?}");

@@ -24,6 +24,7 @@ mod profiles;
 mod properties;
 mod reactions;
 mod reports;
+mod retention;
 mod scores;
 mod scoring;
 mod second_factors;
@@ -78,6 +79,7 @@ pub use self::{
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
+    retention::{Due, MOST_DUE, Retention, RetentionWalk},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},

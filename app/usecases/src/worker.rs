@@ -1,7 +1,5 @@
 //! The worker: claims what happened from the outbox, runs the reactions, tries again or parks.
 
-mod forget;
-
 use std::{sync::Arc, time::Duration};
 
 use futures::future::join_all;
@@ -20,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info_span, warn};
 
 use crate::{
-    Options, Ports,
+    Options, Ports, Retention,
     reactions::{Reactions, Unfinished},
     scoring::{Round, ScoreKeeper, ScoringError},
 };
@@ -37,10 +35,10 @@ const STRETCH: Duration = Duration::from_secs(5);
 const MOMENT: Duration = Duration::from_millis(20);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// What has expired is forgotten this often, and this many at a time.
-const FORGETTING: (Duration, u16) = (Duration::from_mins(1), 1_000);
-/// How many counted security events are kept at a time.
-const SETTLED: u16 = 200;
+/// Counted security events are kept this often, and this many at a time.
+const SETTLING: (Duration, u16) = (Duration::from_mins(1), 200);
+/// Whether it is a rule's turn to be swept is looked at this often.
+const LOOKING: Duration = Duration::from_mins(1);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -52,6 +50,7 @@ pub struct Worker {
     clock: Arc<dyn Clock>,
     reactions: Arc<Reactions>,
     scores: Arc<ScoreKeeper>,
+    retention: Retention,
 }
 
 impl Worker {
@@ -63,17 +62,18 @@ impl Worker {
             clock: ports.clock.clone(),
             reactions: Arc::new(Reactions::new(ports, options)),
             scores: Arc::new(ScoreKeeper::new(ports)),
+            retention: Retention::new(ports.storage.clone(), ports.clock.clone()),
         }
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
-    /// other rules for many of them do not hold up what happens.
+    /// other rules for many of them do not hold up what happens; so is what had its time swept.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop));
+        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop));
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
-        let mut forgetting = tokio::time::interval(FORGETTING.0);
+        let mut settling = tokio::time::interval(SETTLING.0);
         while !stop.is_cancelled() {
             let pause = match self.work_for(STRETCH, stop).await {
                 Ok(true) => IDLE,
@@ -87,9 +87,7 @@ impl Worker {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
                 () = self.live.work() => {}
-                _ = forgetting.tick() => {
-                    // What cannot be forgotten is told kind by kind.
-                    _ = self.forget().await;
+                _ = settling.tick() => {
                     if let Err(error) = self.settle_security().await {
                         error!(error = &error as &dyn std::error::Error, "counted security events cannot be kept");
                     }
@@ -111,6 +109,16 @@ impl Worker {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn run_retention(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            self.retention.sweep_due(stop).await;
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(LOOKING) => {}
             }
         }
     }
@@ -179,9 +187,9 @@ impl Worker {
     async fn settle_security(&self) -> Result<(), StorageError> {
         loop {
             let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
-            let dealt = tx.security().settle(self.clock.now(), SETTLED).await?;
+            let dealt = tx.security().settle(self.clock.now(), SETTLING.1).await?;
             tx.commit().await?;
-            if dealt < u64::from(SETTLED) {
+            if dealt < u64::from(SETTLING.1) {
                 return Ok(());
             }
         }

@@ -256,26 +256,17 @@ async fn a_file_is_forgotten_after_7_days_and_its_job_after_30() {
     let home = crowded(&world, copies!(10)).await;
     let id = ask(&world, &home.owner).await;
     world.work().await;
-    let forget = async || {
-        let stop = CancellationToken::new();
-        let worker = world.worker(willing().0);
-        let running = worker.run(stop.clone());
-        tokio::pin!(running);
-        let _ = tokio::time::timeout(Duration::from_millis(300), &mut running).await;
-        stop.cancel();
-        running.await;
-    };
     world.clock.advance(FILE_MEMORY - SignedDuration::from_secs(5));
-    forget().await;
+    world.sweep().await;
     let owner = world.sign_in("owner@north.example").await;
     assert!(!file(&world, &owner, id).await.is_empty());
     world.clock.advance(SignedDuration::from_secs(5));
     assert!(matches!(world.app.jobs.file(&owner.actor, id).await, Err(Error::NotFound("file"))), "before the sweep");
-    forget().await;
+    world.sweep().await;
     assert_eq!(world.rows("SELECT count(*) FROM job_parts").await, 0);
     assert_eq!(world.rows("SELECT count(*) FROM jobs").await, 1);
     world.clock.advance(MEMORY - FILE_MEMORY);
-    forget().await;
+    world.sweep().await;
     assert_eq!(world.rows("SELECT count(*) FROM jobs").await, 0);
 }
 

@@ -21,6 +21,7 @@ mod password_reset;
 mod passwords;
 mod pipelines;
 mod reports;
+mod retention;
 mod score_properties;
 mod scores;
 mod scoring;

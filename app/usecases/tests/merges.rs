@@ -14,13 +14,12 @@ use qualify_domain::{
     id::LeadId,
     lead::Lead,
     lead_field::LeadField,
-    merge::{Choice, Choices, MergeError, MergeField, UNDOABLE},
+    merge::{Choice, Choices, MergeError, MergeField},
     person::PersonChange,
     submission::Sent,
     task::WrittenTask,
     text::Message,
 };
-use qualify_ports::storage::PlatformTask;
 use qualify_usecases::{
     AssignLead, Broken, ChangeLead, Error, MergeLeads, Merged, NoteKind, NoteLead, Seen, SeenPair, SignedIn,
 };
@@ -286,14 +285,9 @@ async fn thirty_days_later_nothing_can_be_undone_and_nothing_of_the_lead_is_kept
     assert!(matches!(late, Error::Rule(Broken::Merge(MergeError::Over))), "{late:?}");
     let kept = "SELECT count(*) FROM merges WHERE merged_before IS NOT NULL OR survivor_before IS NOT NULL
         OR survivor_after IS NOT NULL OR cardinality(activities || submissions || tasks || notifications) > 0";
-    let due = world.ports.clock.now() - UNDOABLE;
-    let hour = SignedDuration::from_hours(1);
-    for (before, forgotten, left) in [(due - hour, 0, 1), (due, 1, 0), (due, 0, 0)] {
-        let mut tx = world.ports.storage.platform(PlatformTask::RelayOutbox).await.unwrap();
-        assert_eq!(tx.queue().forget_merges(before, 10).await.unwrap(), forgotten);
-        tx.commit().await.unwrap();
-        assert_eq!(world.rows(kept).await, left);
-    }
+    assert_eq!(world.rows(kept).await, 1);
+    world.sweep().await;
+    assert_eq!(world.rows(kept).await, 0);
     let old = world.app.leads.read(&home.owner.actor, twin.id).await.unwrap_err();
     assert!(matches!(old, Error::Merged(holder) if holder == anna.id), "{old:?}");
     let file = world.app.leads.open(&home.owner.actor, anna.id).await.unwrap();

@@ -5,7 +5,7 @@ use qualify_domain::{access::Role, spam::MEMORY, submission::Sent, violation::Ru
 use qualify_usecases::{CreateForm, Error, Submit};
 use uuid::Uuid;
 
-use crate::world::{Home, World, from, nobody, saying, willing};
+use crate::world::{Home, World, from, nobody, saying};
 
 fn keyed(key: &str, message: &str) -> Submit {
     let mut command = from("anna@example.com");
@@ -134,11 +134,10 @@ async fn what_nobody_let_out_of_quarantine_is_forgotten_after_30_days() {
     let hour = SignedDuration::from_hours(1);
     world.clock.advance(hour);
     world.submit(north.form, held("later@example.com")).await.unwrap();
-    let worker = world.worker(willing().0);
     let mut left = Vec::new();
     for passed in [MEMORY - hour * 2, hour, SignedDuration::ZERO, hour] {
         world.clock.advance(passed);
-        worker.forget().await.unwrap();
+        world.sweep().await;
         let in_quarantine = world.rows("SELECT count(*) FROM submissions WHERE verdict = 'quarantined'").await;
         left.push((in_quarantine, world.rows("SELECT count(*) FROM submissions").await));
     }

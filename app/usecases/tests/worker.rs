@@ -10,12 +10,8 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use qualify_domain::{
-    delivery::{MAX_ATTEMPTS, back_off},
-    spam::MEMORY,
-};
+use qualify_domain::delivery::{MAX_ATTEMPTS, back_off};
 use qualify_ports::mailer::MailError;
-use qualify_usecases::Submit;
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{MockMailer, World, from, willing};
@@ -215,32 +211,4 @@ async fn a_lead_that_is_there_already_is_mailed_as_such() {
     world.submit(home.form, again).await.unwrap();
     let mails = world.work().await;
     assert!(mails[0].subject.contains("wrote again"), "{}", mails[0].subject);
-}
-
-#[tokio::test]
-async fn what_cannot_be_forgotten_is_told_and_keeps_nothing_else() {
-    let world = World::new().await;
-    let home = world.found("North").await;
-    world.submit(home.form, from("anna@example.com")).await.unwrap();
-    let held = Submit { spam: [("website", "https://buy.example".to_owned())].into(), ..from("spam@example.com") };
-    world.submit(home.form, held).await.unwrap();
-    world.work().await;
-    // One kind comes before what breaks, one after it.
-    let kinds = [
-        "SELECT count(*) FROM submission_keys",
-        "SELECT count(*) FROM notifications",
-        "SELECT count(*) FROM submissions WHERE verdict = 'quarantined'",
-    ];
-    let kept = async || {
-        let mut kept = Vec::new();
-        for kind in kinds {
-            kept.push(world.rows(kind).await > 0);
-        }
-        kept
-    };
-    assert_eq!(kept().await, [true, true, true]);
-    world.clock.advance(MEMORY + SignedDuration::from_hours(1));
-    world.sql("DROP FUNCTION forget_notifications(timestamptz, integer)").await;
-    assert!(world.worker(willing().0).forget().await.is_err(), "the round tells it");
-    assert_eq!(kept().await, [false, true, false]);
 }

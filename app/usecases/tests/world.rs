@@ -17,6 +17,7 @@ use qualify_domain::{
     one_time::OneTimeKind,
     organization::Membership,
     password::Password,
+    retention::Swept,
     submission::{Attribution, Sent},
     text::{Email, Name},
     user::User,
@@ -30,7 +31,8 @@ use qualify_ports::{
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
 use qualify_usecases::{
-    App, Error, Granted, ListLeads, Options, Ports, Receipt, SignIn, SignInOutcome, SignUp, SignedIn, Submit, Worker,
+    App, Error, Granted, ListLeads, Options, Ports, Receipt, Retention, SignIn, SignInOutcome, SignUp, SignedIn,
+    Submit, Worker,
 };
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
@@ -128,6 +130,16 @@ impl World {
         self.worker(mailer).drain(&CancellationToken::new()).await.unwrap();
         let taken = taken.lock().unwrap();
         taken.clone()
+    }
+
+    /// What was kept for its time.
+    pub fn retention(&self) -> Retention {
+        Retention::new(self.ports.storage.clone(), self.ports.clock.clone())
+    }
+
+    /// Lets all go whose time is over.
+    pub async fn sweep(&self) -> Vec<Swept> {
+        self.retention().sweep_now(&CancellationToken::new()).await
     }
 
     pub async fn found(&self, name: &str) -> Home {

@@ -5,7 +5,7 @@ use uuid::Uuid;
 
 use crate::{
     access::Who,
-    audit::{Action, Target},
+    audit::{Action, Link, Mark, Target},
     id::{ApiKeyId, OrganizationId, UserId},
 };
 
@@ -133,6 +133,20 @@ impl Entry {
     /// What it was done to, if this program knows the kind.
     pub fn on(&self) -> Option<Target> {
         Target::restore(self.target_kind.as_deref()?, self.target?)
+    }
+}
+
+impl Link for Entry {
+    fn mark(&self) -> Mark {
+        Mark { sequence: self.sequence, hash: self.hash }
+    }
+
+    fn previous(&self) -> [u8; 32] {
+        self.previous
+    }
+
+    fn text(&self) -> String {
+        self.text()
     }
 }
 

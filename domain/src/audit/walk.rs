@@ -1,5 +1,3 @@
-use crate::audit::Entry;
-
 /// A place in a chain: an entry's number and hash. What was deleted for its age leaves the mark of its last entry, and
 /// the head marks the newest one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -13,6 +11,18 @@ pub struct Mark {
 impl Mark {
     /// Before the first entry.
     pub const START: Self = Self { sequence: 0, hash: [0; 32] };
+}
+
+/// What is kept in a chain: each covers the one before it by its hash.
+pub trait Link {
+    /// Its own place.
+    fn mark(&self) -> Mark;
+
+    /// The hash of the one before.
+    fn previous(&self) -> [u8; 32];
+
+    /// The text whose SHA-256 is its hash.
+    fn text(&self) -> String;
 }
 
 /// Where and how a chain is broken.
@@ -53,20 +63,21 @@ impl Walk {
     ///
     /// # Errors
     /// [`Break`] if it is not the next one.
-    pub fn step(&mut self, entry: &Entry, digest: impl Fn(&str) -> [u8; 32]) -> Result<(), Break> {
-        if entry.sequence != self.last.sequence + 1 {
-            return Err(Break::Missing(entry.sequence));
+    pub fn step(&mut self, entry: &impl Link, digest: impl Fn(&str) -> [u8; 32]) -> Result<(), Break> {
+        let mark = entry.mark();
+        if mark.sequence != self.last.sequence + 1 {
+            return Err(Break::Missing(mark.sequence));
         }
-        if entry.previous != self.last.hash {
-            return Err(Break::Unlinked(entry.sequence));
+        if entry.previous() != self.last.hash {
+            return Err(Break::Unlinked(mark.sequence));
         }
-        if entry.hash != digest(&entry.text()) {
-            return Err(Break::Changed(entry.sequence));
+        if mark.hash != digest(&entry.text()) {
+            return Err(Break::Changed(mark.sequence));
         }
-        if entry.sequence == self.head.sequence && entry.hash != self.head.hash {
-            return Err(Break::Replaced(entry.sequence));
+        if mark.sequence == self.head.sequence && mark.hash != self.head.hash {
+            return Err(Break::Replaced(mark.sequence));
         }
-        self.last = Mark { sequence: entry.sequence, hash: entry.hash };
+        self.last = mark;
         self.seen += 1;
         Ok(())
     }
@@ -92,7 +103,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::id::OrganizationId;
+    use crate::{audit::Entry, id::OrganizationId};
 
     /// Not SHA-256, but as good for telling texts apart.
     fn digest(text: &str) -> [u8; 32] {

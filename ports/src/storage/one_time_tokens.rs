@@ -29,7 +29,4 @@ pub trait OneTimeTokenStore: Send {
 
     /// The sign-up of that token.
     async fn sign_up(&mut self, token: OneTimeTokenId) -> Result<Option<PendingSignUp>, StorageError>;
-
-    /// Forgets up to `limit` tokens that expired before `now`, and what was kept beside them; tells how many.
-    async fn forget_expired(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError>;
 }

@@ -71,30 +71,8 @@ pub trait OutboxQueue: Send {
     /// Puts a parked event back as if never tried; false if there is none of that id.
     async fn replay(&mut self, id: EventId, now: Timestamp) -> Result<bool, StorageError>;
 
-    /// Forgets up to `limit` submission keys that expired before `now`; tells how many.
-    async fn forget_keys(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError>;
-
-    /// Forgets up to `limit` notifications that are not younger than `before`; tells how many.
-    async fn forget_notifications(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
-
-    /// Forgets up to `limit` counts of mails that nothing was added to since `before`; tells how many.
-    async fn forget_paces(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
-
-    /// Forgets up to `limit` jobs that were asked for before `jobs`, and parts of files made for those before `files`; tells
-    /// how many.
-    async fn forget_jobs(&mut self, jobs: Timestamp, files: Timestamp, limit: u16) -> Result<u64, StorageError>;
     /// Organizations in which leads wait to be scored at `now`, found among the `limit` that wait the longest.
     async fn to_score(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;
-
-    /// Forgets up to `limit` rows of each kind that imports keep which were done, or not even begun, before `before`; tells
-    /// how many.
-    async fn forget_imports(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
-
-    /// Forgets of up to `limit` merges that are not younger than `before` what would undo them; tells how many.
-    async fn forget_merges(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
-
-    /// Forgets up to `limit` submissions that are in quarantine and are not younger than `before`; tells how many.
-    async fn forget_quarantined(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError>;
 
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;

@@ -16,7 +16,4 @@ pub trait ThrottleStore: Send {
 
     /// Forgets a tally.
     async fn forget(&mut self, key: &[u8; 32]) -> Result<(), StorageError>;
-
-    /// Forgets up to `limit` tallies that expired before `now`; tells how many.
-    async fn forget_expired(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError>;
 }

@@ -169,19 +169,4 @@ impl OneTimeTokenStore for PlatformWork {
         })
         .transpose()
     }
-
-    async fn forget_expired(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query!(
-            "DELETE FROM one_time_tokens WHERE id IN (
-                SELECT id FROM one_time_tokens WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2
-                FOR UPDATE SKIP LOCKED
-            )",
-            instant(now),
-            i64::from(limit),
-        )
-        .execute(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        Ok(forgotten.rows_affected())
-    }
 }

@@ -108,91 +108,12 @@ impl OutboxQueue for PlatformWork {
             .map_err(failed)
     }
 
-    async fn forget_keys(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query_scalar!(
-            r#"SELECT greatest(forget_submission_keys($1, $2), forget_creation_keys($1, $2)) AS "forgotten!""#,
-            instant(now),
-            i32::from(limit)
-        )
-        .fetch_one(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
-    }
-
-    async fn forget_notifications(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query_scalar!(
-            r#"SELECT forget_notifications($1, $2) AS "forgotten!""#,
-            instant(before),
-            i32::from(limit)
-        )
-        .fetch_one(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
-    }
-
-    async fn forget_paces(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query_scalar!(
-            r#"SELECT forget_mail_paces($1, $2) AS "forgotten!""#,
-            instant(before),
-            i32::from(limit)
-        )
-        .fetch_one(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
-    }
-
-    async fn forget_jobs(&mut self, jobs: Timestamp, files: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query_scalar!(
-            r#"SELECT forget_jobs($1, $2, $3) AS "forgotten!""#,
-            instant(jobs),
-            instant(files),
-            i32::from(limit)
-        )
-        .fetch_one(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
-    }
-
-    async fn forget_imports(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten =
-            sqlx::query_scalar!(r#"SELECT forget_imports($1, $2) AS "forgotten!""#, instant(before), i32::from(limit))
-                .fetch_one(&mut *self.sql)
-                .await
-                .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
-    }
-
     async fn to_score(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError> {
         let waiting = sqlx::query_scalar!(r#"SELECT to_score($1, $2) AS "waiting!""#, instant(now), i32::from(limit))
             .fetch_all(&mut *self.sql)
             .await
             .map_err(failed)?;
         Ok(waiting.into_iter().map(OrganizationId).collect())
-    }
-
-    async fn forget_merges(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten =
-            sqlx::query_scalar!(r#"SELECT forget_merges($1, $2) AS "forgotten!""#, instant(before), i32::from(limit))
-                .fetch_one(&mut *self.sql)
-                .await
-                .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
-    }
-
-    async fn forget_quarantined(&mut self, before: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query_scalar!(
-            r#"SELECT forget_quarantined($1, $2) AS "forgotten!""#,
-            instant(before),
-            i32::from(limit)
-        )
-        .fetch_one(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        u64::try_from(forgotten).map_err(|_| corrupt("count"))
     }
 
     async fn waiting(&mut self) -> Result<i64, StorageError> {

@@ -1,5 +1,6 @@
 use async_trait::async_trait;
 use ipnetwork::IpNetwork;
+use jiff::Timestamp;
 use qualify_domain::{
     audit::{FieldChange, Target},
     consent::Asked,
@@ -81,6 +82,11 @@ impl TryFrom<SubmissionRow> for Submission {
 }
 
 impl SubmissionRow {
+    /// The submission as it may be shown at `now`: each way to read one goes through here (RET-2).
+    fn shown(self, now: Timestamp) -> Result<Submission, StorageError> {
+        Ok(Submission::try_from(self)?.shown(now))
+    }
+
     fn attribution(&self) -> Result<Attribution, StorageError> {
         Ok(Attribution {
             page: optional(self.page.as_deref())?,
@@ -143,14 +149,14 @@ impl SubmissionStore for Work {
     async fn find(&mut self, id: SubmissionId) -> Result<Option<Submission>, StorageError> {
         let query = submissions!("id = $2", self.organization, id.0);
         let row = query.fetch_optional(&mut *self.sql).await.map_err(failed)?;
-        row.map(Submission::try_from).transpose()
+        row.map(|row| row.shown(self.now())).transpose()
     }
 
     async fn all(&mut self, ids: &[SubmissionId]) -> Result<Vec<Submission>, StorageError> {
         let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
         let rows = submissions!("id = ANY ($2)", self.organization, &ids);
         let rows = rows.fetch_all(&mut *self.sql).await.map_err(failed)?;
-        rows.into_iter().map(Submission::try_from).collect()
+        rows.into_iter().map(|row| row.shown(self.now())).collect()
     }
 
     async fn of_form(
@@ -192,7 +198,8 @@ impl SubmissionStore for Work {
                 .await
             }
         };
-        let mut items = rows.map_err(failed)?.into_iter().map(Submission::try_from).collect::<Result<Vec<_>, _>>()?;
+        let rows = rows.map_err(failed)?.into_iter().map(|row| row.shown(self.now()));
+        let mut items = rows.collect::<Result<Vec<_>, _>>()?;
         let more = items.len() > usize::from(limit);
         items.truncate(usize::from(limit));
         let last = items.last().filter(|_| more);
@@ -211,7 +218,7 @@ impl SubmissionStore for Work {
             self.owners.as_deref() as _
         );
         let rows = query.fetch_all(&mut *self.sql).await.map_err(failed)?;
-        rows.into_iter().map(Submission::try_from).collect()
+        rows.into_iter().map(|row| row.shown(self.now())).collect()
     }
 
     async fn asked_of(&mut self, lead: LeadId) -> Result<Vec<Asked>, StorageError> {

@@ -55,18 +55,4 @@ impl ThrottleStore for PlatformWork {
         sqlx::query!("DELETE FROM throttles WHERE key = $1", &key[..]).execute(&mut *self.sql).await.map_err(failed)?;
         Ok(())
     }
-
-    async fn forget_expired(&mut self, now: Timestamp, limit: u16) -> Result<u64, StorageError> {
-        let forgotten = sqlx::query!(
-            "DELETE FROM throttles WHERE key IN (
-                SELECT key FROM throttles WHERE expires_at <= $1 ORDER BY expires_at LIMIT $2 FOR UPDATE SKIP LOCKED
-            )",
-            instant(now),
-            i64::from(limit),
-        )
-        .execute(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        Ok(forgotten.rows_affected())
-    }
 }

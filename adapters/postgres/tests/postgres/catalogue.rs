@@ -97,17 +97,21 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT rolname::text FROM pg_roles
         WHERE rolname LIKE 'qualify\\_%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication
             OR (rolbypassrls AND rolname <> 'qualify_backup')
-            OR (rolcanlogin AND rolname IN ('qualify_owner', 'qualify_auth', 'qualify_relay')))",
+            OR (rolcanlogin AND (rolname IN ('qualify_owner', 'qualify_auth', 'qualify_relay', 'qualify_retention')
+                OR rolname LIKE 'qualify\\_sweep\\_%')))",
     ),
     (
         "RLS-4: the runtime role is a member of another",
         "SELECT roleid::regrole::text FROM pg_auth_members
-        WHERE member IN ('qualify_app'::regrole, 'qualify_auth'::regrole, 'qualify_relay'::regrole)",
+        WHERE member IN ('qualify_app'::regrole, 'qualify_auth'::regrole, 'qualify_relay'::regrole,
+                'qualify_retention'::regrole)
+            OR member::regrole::text LIKE 'qualify\\_sweep\\_%'",
     ),
     (
         "RLS-4: the runtime role may truncate, refer to or put triggers on a table",
         "SELECT table_name::text || ' ' || privilege_type FROM information_schema.table_privileges
-        WHERE table_schema = 'public' AND grantee IN ('qualify_app', 'qualify_auth', 'qualify_relay', 'PUBLIC')
+        WHERE table_schema = 'public' AND (grantee IN ('qualify_app', 'qualify_auth', 'qualify_relay',
+                'qualify_retention', 'PUBLIC') OR grantee LIKE 'qualify\\_sweep\\_%')
             AND privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')",
     ),
     (
@@ -146,12 +150,15 @@ const FAULTS: &[(&str, &str)] = &[
         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND proname <> ALL (ARRAY[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'mfa_standing', 'preferences_of', 'colleagues_of', 'end_sessions_here',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
-            'forget_submission_keys', 'append_audit', 'note_security', 'tell_security', 'settle_security',
-            'audited_organizations', 'find_api_key', 'forget_notifications',
-            'homes_of', 'belongs_where_shown', 'grants_of', 'forget_creation_keys',
-            'defer_event', 'forget_mail_paces', 'zone_of_member', 'forget_jobs', 'leads_by_words', 'forget_imports',
-            'to_score', 'give_notifications', 'forget_merges', 'forget_quarantined'
-        ])",
+            'append_audit', 'note_security', 'tell_security', 'settle_security',
+            'audited_organizations', 'find_api_key',
+            'homes_of', 'belongs_where_shown', 'grants_of',
+            'defer_event', 'zone_of_member', 'leads_by_words',
+            'to_score', 'give_notifications', 'record_run'
+        ])
+            AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
+            AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
+                AND to_regproc('sweep_' || substr(proname, 5)) IS NOT NULL)",
     ),
     (
         "RLS-6: a definer's function without a pinned search path",
@@ -163,7 +170,8 @@ const FAULTS: &[(&str, &str)] = &[
         "RLS-6: a definer's function owned by a role with more than it needs",
         "SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace AND prosecdef
-            AND proowner NOT IN ('qualify_auth'::regrole, 'qualify_relay'::regrole)",
+            AND proowner NOT IN ('qualify_auth'::regrole, 'qualify_relay'::regrole, 'qualify_retention'::regrole)
+            AND proowner::regrole::text <> 'qualify_' || proname",
     ),
     (
         "RLS-6: a definer's function that is told the organization",
@@ -195,6 +203,34 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT privilege FROM unnest(ARRAY['UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
         WHERE has_table_privilege('qualify_auth', 'audit_entries', privilege)
             OR privilege = 'UPDATE' AND has_any_column_privilege('qualify_auth', 'audit_entries', privilege)",
+    ),
+    (
+        "RET-14: the proofs of sweeps may be written otherwise than by their function, changed or deleted",
+        "SELECT role || ' ' || privilege || ' ' || name
+        FROM unnest(ARRAY['retention_runs', 'retention_head']) AS name,
+            (SELECT rolname::text FROM pg_roles
+                WHERE rolname IN ('qualify_app', 'qualify_auth', 'qualify_relay', 'qualify_monitor', 'qualify_retention')
+                    OR rolname LIKE 'qualify\\_sweep\\_%') AS roles (role),
+            unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+        WHERE (has_table_privilege(role, name, privilege)
+                OR privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(role, name, privilege))
+            AND (role, name, privilege) NOT IN (('qualify_retention', 'retention_runs', 'INSERT'),
+                ('qualify_retention', 'retention_head', 'UPDATE'))",
+    ),
+    (
+        "RET-15: a sweep reaches what is not due",
+        "SELECT polrelid::regclass || '.' || polname FROM pg_policy
+        WHERE EXISTS (SELECT FROM unnest(polroles) AS role WHERE role::regrole::text LIKE 'qualify\\_sweep\\_%')
+            AND (pg_get_expr(polqual, polrelid) NOT LIKE '%( SELECT sweep_cutoff() AS sweep_cutoff)%' OR polcmd = '*')",
+    ),
+    (
+        "RET-15: a sweep reads more than clocks and keys",
+        "SELECT grantee || ' ' || table_name || '.' || column_name FROM information_schema.column_privileges
+        WHERE grantee LIKE 'qualify\\_sweep\\_%' AND privilege_type = 'SELECT' AND column_name <> ALL (ARRAY[
+            'organization_id', 'id', 'form_id', 'api_key_id', 'key', 'job_id', 'import_id', 'lead_id', 'part', 'line',
+            'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'created_at',
+            'done_at', 'full_at', 'parked_at', 'at'
+        ])",
     ),
     (
         "RLS-7: a partition within reach of the runtime role",
@@ -295,6 +331,15 @@ const BREAKS: &[(&str, &str)] = &[
     ("otherwise than through", "GRANT UPDATE (times) ON audit_entries TO qualify_app"),
     ("otherwise than through", "GRANT DELETE ON audit_heads TO qualify_app"),
     ("change or delete an entry", "GRANT DELETE ON audit_entries TO qualify_auth"),
+    ("the proofs of sweeps", "GRANT INSERT ON retention_runs TO qualify_app"),
+    ("the proofs of sweeps", "GRANT DELETE ON retention_runs TO qualify_sweep_lead_ip"),
+    ("the proofs of sweeps", "GRANT UPDATE (rows) ON retention_runs TO qualify_retention"),
+    ("reaches what is not due", "ALTER POLICY sweep_lead_ip_sees ON submissions USING (true)"),
+    ("reaches what is not due", "CREATE POLICY more ON leads TO qualify_sweep_lead_ip USING (true)"),
+    ("more than clocks and keys", "GRANT SELECT (email) ON submissions TO qualify_sweep_quarantine"),
+    ("is a member of another", "GRANT qualify_relay TO qualify_sweep_job"),
+    ("more than it needs", "ALTER FUNCTION sweep_job OWNER TO qualify_owner"),
+    ("not on the list", "ALTER FUNCTION sweep_job OWNER TO qualify_relay"),
     ("not leakproof", "ALTER TABLE leads ADD score float8"),
     ("an address of the network", "ALTER TABLE leads ADD ip inet"),
     ("an address of the network", "ALTER TABLE submissions ADD user_agent text"),

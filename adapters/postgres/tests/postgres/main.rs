@@ -21,6 +21,7 @@ mod migrations;
 mod queue;
 mod reach;
 mod reports;
+mod retention;
 mod security;
 mod stores;
 mod timelines;

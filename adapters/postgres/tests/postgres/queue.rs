@@ -7,12 +7,11 @@ use qualify_domain::{
     access::Permission,
     event::Event,
     id::{EventId, OneTimeTokenId},
-    notification::Choice,
 };
 use qualify_ports::storage::{Claimed, PlatformTask, PlatformTx, Storage};
 use qualify_postgres::testing::TestDatabase;
 
-use crate::world::{World, after, noon, storage_of};
+use crate::world::{World, after, storage_of};
 
 /// The queue is the platform's, so each of these tests has a database of its own.
 async fn with_events(count: i64) -> (TestDatabase, World) {
@@ -71,34 +70,6 @@ async fn workers_at_once_share_the_events_without_waiting_for_each_other() {
     }
     let distinct: HashSet<EventId> = claimed.iter().map(|event| event.id).collect();
     assert_eq!((claimed.len(), distinct.len()), (32, 32));
-}
-
-#[tokio::test]
-async fn expired_submission_keys_are_forgotten_and_others_kept() {
-    let (_database, world) = with_events(0).await;
-    for (key, until) in [(1, 60), (2, 120)] {
-        let mut intake = world.intake(world.submission(noon(), "anna@example.com"), key);
-        intake.key.expires_at = after(until);
-        world.storage.record(&world.may(Permission::CaptureLead), intake).await.unwrap();
-    }
-    let mut tx = relay(&world).await;
-    assert_eq!(tx.queue().forget_keys(after(60), 10).await.unwrap(), 1);
-    assert_eq!(tx.queue().forget_keys(after(60), 10).await.unwrap(), 0);
-    assert_eq!(tx.queue().forget_keys(after(120), 10).await.unwrap(), 1);
-}
-
-#[tokio::test]
-async fn old_notifications_are_forgotten_and_others_kept() {
-    let (_database, world) = with_events(0).await;
-    let mut tx = world.begin(Permission::CompleteEvent).await;
-    for second in [60, 120] {
-        tx.notifications().insert(&world.notification(after(second), None), Choice::AtOnce).await.unwrap();
-    }
-    tx.commit().await.unwrap();
-    let mut tx = relay(&world).await;
-    assert_eq!(tx.queue().forget_notifications(after(60), 10).await.unwrap(), 1);
-    assert_eq!(tx.queue().forget_notifications(after(60), 10).await.unwrap(), 0);
-    assert_eq!(tx.queue().forget_notifications(after(120), 10).await.unwrap(), 1);
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 use std::sync::Arc;
 
+use qualify_ports::storage::Storage;
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
 use qualify_system::SystemClock;
+use qualify_usecases::Retention;
 use url::{Host, Url};
 
 use crate::{
@@ -72,12 +74,36 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
         // If nothing else is wrong, something besides the database is: its own faults are told already.
         return vec![finding(Weight::Doubtful, "the database was not looked at, since the configuration has faults")];
     };
-    match fitness(Postgres::new(&options, Arc::new(SystemClock)).pool(), true).await {
-        Ok(findings) => findings,
+    let storage = Postgres::new(&options, Arc::new(SystemClock));
+    match fitness(storage.pool(), true).await {
+        Ok(mut findings) => {
+            // On another schema there is nothing to count by.
+            if storage.ready().await.is_ok() {
+                findings.extend(overdue(storage).await);
+            }
+            findings
+        }
         Err(error) => {
             let text =
                 format!("the database cannot be looked at; is database.url right, and is the server up? {error}");
             vec![finding(Weight::Refused, text)]
         }
     }
+}
+
+/// RET-16: what is kept for longer than it may be.
+async fn overdue(storage: Postgres) -> Vec<Finding> {
+    let due = match Retention::new(Arc::new(storage), Arc::new(SystemClock)).overdue().await {
+        Ok(due) => due,
+        Err(error) => return vec![finding(Weight::Doubtful, format!("what is overdue cannot be counted: {error}"))],
+    };
+    let late = due.iter().filter(|due| due.rows > 0).map(|due| {
+        let text = format!(
+            "retention_overdue_rows{{rule=\"{}\"}} {}: {}, an hour after they were to go; is a worker running?",
+            due.rule.code, due.rows, due.rule.what
+        );
+        finding(Weight::Doubtful, text)
+    });
+    let late: Vec<_> = late.collect();
+    if late.is_empty() { vec![finding(Weight::Fine, "retention_overdue_rows is 0 for every rule")] } else { late }
 }

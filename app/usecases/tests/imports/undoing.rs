@@ -85,13 +85,7 @@ async fn undoing_is_possible_for_seven_days_and_what_it_needs_is_forgotten_then(
         world.app.imports.undo(&owner.actor, id).await,
         Err(Error::Rule(Broken::Import(ImportError::NotUndoable)))
     ));
-    let stop = tokio_util::sync::CancellationToken::new();
-    let worker = world.worker(crate::world::willing().0);
-    let running = worker.run(stop.clone());
-    tokio::pin!(running);
-    let _ = tokio::time::timeout(std::time::Duration::from_millis(400), &mut running).await;
-    stop.cancel();
-    running.await;
+    world.sweep().await;
     for query in [
         "SELECT count(*) FROM import_files",
         "SELECT count(*) FROM import_parts",

@@ -6,6 +6,7 @@ use qualify_domain::{
     access::Permission,
     event::Event,
     id::{EventId, LeadId, SubmissionId},
+    retention::RetentionRule,
     spam::{self, SpamReason, Verdict},
 };
 use qualify_ports::storage::{Claimed, PlatformTask, PlatformTx, Storage};
@@ -39,6 +40,15 @@ async fn claim(storage: &dyn Storage, now: i64) -> Vec<Claimed> {
     let claimed = tx.queue().claim(at(now), at(now + 10), 10).await.expect("events can be claimed");
     tx.commit().await.expect("the claim is kept");
     claimed
+}
+
+/// Sweeps up to that many rows of a rule, as at `now`; tells how many went.
+pub(super) async fn sweep(storage: &dyn Storage, code: &str, now: Timestamp, most: u16) -> u64 {
+    let rule = RetentionRule::of_code(code).expect("a rule");
+    let mut tx = storage.platform(PlatformTask::SweepRetention).await.expect("a sweep begins");
+    let gone = tx.retention().sweep(rule, rule.cutoff(now), now, most).await.expect("a number");
+    tx.commit().await.expect("they are gone");
+    gone
 }
 
 async fn complete(storage: &dyn Storage, tenant: &Tenant, id: EventId) -> bool {
@@ -200,9 +210,7 @@ pub async fn expired_keys_are_swept(rig: &dyn StorageRig) {
     }
     let mut swept = Vec::new();
     for _ in 0..3 {
-        let mut tx = relay(storage).await;
-        swept.push(tx.queue().forget_keys(at(3_650), 2).await.expect("a number"));
-        tx.commit().await.expect("they are gone");
+        swept.push(sweep(storage, "submission_key", at(3_650), 2).await);
     }
     assert_eq!(swept, [2, 1, 0]);
 }
@@ -212,13 +220,6 @@ async fn hold_back(storage: &dyn Storage, tenant: &Tenant, second: i64) -> Submi
     let mut spam = tenant.intake(second);
     (spam.submission.verdict, spam.event) = (Verdict::Quarantined(vec![SpamReason::Honeypot]), None);
     tenant.record(storage, spam).await
-}
-
-async fn forget_quarantined(storage: &dyn Storage, before: Timestamp, most: u16) -> u64 {
-    let mut tx = relay(storage).await;
-    let forgotten = tx.queue().forget_quarantined(before, most).await.expect("a number");
-    tx.commit().await.expect("they are gone");
-    forgotten
 }
 
 /// What is held back is forgotten in every organization once its time is over, a few at a time, and not a second before;
@@ -241,7 +242,7 @@ pub async fn what_is_held_back_is_forgotten_in_its_time(rig: &dyn StorageRig) {
     let sweeps = [(now - second * 3, 10, 0), (now, 2, 2), (now, 2, 1), (now, 2, 0), (now + second, 10, 1)];
     let mut left = Vec::new();
     for (now, most, forgotten) in sweeps {
-        assert_eq!(forget_quarantined(storage, now - spam::MEMORY, most).await, forgotten);
+        assert_eq!(sweep(storage, "quarantine", now, most).await, forgotten);
         let mut there = 0;
         for (tenant, id) in &held {
             let found = tenant.look(storage).await.submissions().find(*id).await.expect("no error");

@@ -4,14 +4,11 @@ use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     form::Purpose,
     spam::{SpamReason, Verdict},
-    submission::{Attribution, OwnTexts, Sent},
+    submission::{Attribution, IP_KEPT, OwnTexts, Sent},
     text::{CampaignTag, PageUrl},
 };
 
 use crate::demo::{cast::Cast, chance::Chance};
-
-/// A network address is gone after this long (RET-1).
-const IP_LIFE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Quarantine has something to show, too.
 const SPAM: &[&str] = &[
@@ -99,7 +96,7 @@ impl Letter {
             purposes: agreed.into_iter().collect(),
             own: OwnTexts::new(),
         };
-        let ip = Some(chance.address()).filter(|_| now.duration_since(at) < IP_LIFE);
+        let ip = Some(chance.address()).filter(|_| now.duration_since(at) < IP_KEPT);
         Self { form, at, sent, attribution: attribution(cast, form, chance), ip, verdict: Verdict::Accepted }
     }
 

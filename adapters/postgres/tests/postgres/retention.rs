@@ -1,0 +1,396 @@
+//! Each rule lets go of what is due, to the second, in a role that reaches nothing else.
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::Permission,
+    retention::{RULES, RetentionRule},
+    submission::IP_KEPT,
+};
+use qualify_ports::storage::{PlatformTask, Storage, StorageError};
+use qualify_postgres::testing::TestDatabase;
+use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use time::OffsetDateTime;
+
+use crate::world::{World, after, noon, storage_of};
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+/// For each rule something that starts its time then: where it lies, a column of it that the sweep may read, and how it
+/// comes there.
+const PLANTS: &[(&str, &str, &str)] = &[
+    (
+        "lead_ip",
+        "submissions.received_at",
+        "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, email, consented, notice, ip,
+            verdict, spam_reasons)
+        SELECT organization_id, gen_random_uuid(), id, 1, $1::timestamptz, 'anna@example.com', false, 'n', '192.0.2.7',
+            'accepted', '{}' FROM forms",
+    ),
+    (
+        "quarantine",
+        "submissions.received_at",
+        "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, verdict,
+            spam_reasons)
+        SELECT organization_id, gen_random_uuid(), id, 1, $1::timestamptz, false, 'n', 'quarantined', '{honeypot}'
+        FROM forms",
+    ),
+    (
+        "connection",
+        "connection_events.occurred_at",
+        "INSERT INTO connection_events (id, user_id, session_id, kind, occurred_at, ip)
+        SELECT gen_random_uuid(), id, gen_random_uuid(), 'sign_in', $1::timestamptz, '192.0.2.7' FROM users",
+    ),
+    (
+        "refresh_token",
+        "refresh_tokens.expires_at",
+        "WITH made AS (
+            INSERT INTO sessions (id, user_id, current_organization_id, created_at, expires_at)
+            SELECT gen_random_uuid(), user_id, organization_id, $1::timestamptz, $1::timestamptz FROM memberships
+            RETURNING id
+        ) INSERT INTO refresh_tokens (id, session_id, digest, issued_at, expires_at)
+        SELECT gen_random_uuid(), id, sha256(uuid_send(id)), $1::timestamptz, $1::timestamptz FROM made",
+    ),
+    (
+        "one_time_token",
+        "one_time_tokens.expires_at",
+        "INSERT INTO one_time_tokens (id, kind, digest, email, issued_at, expires_at)
+        SELECT gen_random_uuid(), 'reset', sha256('t'), 'anna@example.com', $1::timestamptz, $1::timestamptz",
+    ),
+    (
+        "throttle",
+        "throttles.expires_at",
+        "INSERT INTO throttles (key, failures, times, expires_at) SELECT sha256('k'), 1, '{}', $1::timestamptz",
+    ),
+    (
+        "submission_key",
+        "submission_keys.expires_at",
+        "INSERT INTO submission_keys (organization_id, form_id, key, body, submission_id, expires_at)
+        SELECT organization_id, id, sha256('k'), sha256('b'), gen_random_uuid(), $1::timestamptz FROM forms",
+    ),
+    (
+        "creation_key",
+        "creation_keys.expires_at",
+        "INSERT INTO creation_keys (organization_id, api_key_id, key, body, made_id, version, is_new, expires_at)
+        SELECT organization_id, gen_random_uuid(), sha256('k'), sha256('b'), gen_random_uuid(), 1, true, $1::timestamptz
+        FROM organizations",
+    ),
+    (
+        "job_file",
+        "job_parts.part",
+        "WITH made AS (
+            INSERT INTO jobs (organization_id, id, user_id, kind, state, place, done, report, asked_at, ended_at, version)
+            SELECT organization_id, gen_random_uuid(), user_id, '{}', 'done', '', 0, '{}', $1::timestamptz,
+                $1::timestamptz, 1 FROM memberships
+            RETURNING organization_id, id, user_id
+        ) INSERT INTO job_parts (organization_id, job_id, part, user_id, bytes)
+        SELECT organization_id, id, 0, user_id, 'x' FROM made",
+    ),
+    (
+        "job",
+        "jobs.ended_at",
+        "INSERT INTO jobs (organization_id, id, user_id, kind, state, place, done, report, asked_at, ended_at, version)
+        SELECT organization_id, gen_random_uuid(), user_id, '{}', 'done', '', 0, '{}', $1::timestamptz, $1::timestamptz, 1
+        FROM memberships",
+    ),
+    (
+        "import",
+        "import_files.import_id",
+        "WITH made AS (
+            INSERT INTO imports (organization_id, id, made_by, file, rows, settings, state, created_at, done_at, version)
+            SELECT organization_id, gen_random_uuid(), user_id, 'people.csv', 1, '{}', 'done',
+                $1::timestamptz - interval '1 hour', $1::timestamptz, 1 FROM memberships
+            RETURNING organization_id, id
+        ) INSERT INTO import_files (organization_id, import_id, bytes) SELECT organization_id, id, 'x' FROM made",
+    ),
+    (
+        "merge",
+        "merges.at",
+        "INSERT INTO merges (organization_id, id, lead_id, survivor_id, merged_id, at, merged_before)
+        SELECT organization_id, gen_random_uuid(), id, id, gen_random_uuid(), $1::timestamptz, '{}' FROM leads",
+    ),
+    (
+        "notification",
+        "notifications.created_at",
+        "INSERT INTO notifications (organization_id, id, user_id, kind, created_at)
+        SELECT organization_id, gen_random_uuid(), user_id, 'assignment', $1::timestamptz FROM memberships",
+    ),
+    (
+        "mail_pace",
+        "mail_paces.full_at",
+        "INSERT INTO mail_paces (organization_id, id, full_at)
+        SELECT organization_id, gen_random_uuid(), $1::timestamptz FROM organizations",
+    ),
+    (
+        "parked_event",
+        "outbox.parked_at",
+        "INSERT INTO outbox (organization_id, event, due_at, parked_at, parked_reason)
+        SELECT organization_id, '{}', $1::timestamptz, $1::timestamptz, 'broken' FROM organizations",
+    ),
+];
+
+fn rule(code: &str) -> &'static RetentionRule {
+    RetentionRule::of_code(code).unwrap()
+}
+
+/// A world of its own, with a lead: sweeps go through all organizations.
+async fn alone() -> (TestDatabase, World) {
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
+    world.keep_lead(&world.lead(noon(), "anna@example.com")).await;
+    (database, world)
+}
+
+async fn superuser(database: &TestDatabase) -> PgConnection {
+    PgConnection::connect_with(&database.superuser()).await.unwrap()
+}
+
+async fn plant(database: &TestDatabase, code: &str, at: Timestamp) {
+    let (.., planting) = PLANTS.iter().find(|(planted, ..)| *planted == code).unwrap();
+    let at = OffsetDateTime::from_unix_timestamp(at.as_second()).unwrap();
+    let planted = sqlx::query(*planting).bind(at).execute(&mut superuser(database).await).await.unwrap();
+    assert_eq!(planted.rows_affected(), 1, "{code}");
+}
+
+async fn try_sweep(world: &World, code: &str, now: Timestamp, most: u16) -> Result<u64, StorageError> {
+    let mut tx = world.storage.platform(PlatformTask::SweepRetention).await?;
+    let gone = tx.retention().sweep(rule(code), rule(code).cutoff(now), now, most).await?;
+    tx.commit().await?;
+    Ok(gone)
+}
+
+async fn sweep(world: &World, code: &str, now: Timestamp) -> u64 {
+    try_sweep(world, code, now, 10).await.unwrap()
+}
+
+async fn due(world: &World, code: &str, now: Timestamp) -> u64 {
+    let mut tx = world.storage.platform(PlatformTask::ReadRetention).await.unwrap();
+    tx.retention().due(rule(code), rule(code).cutoff(now), 10).await.unwrap()
+}
+
+#[tokio::test]
+async fn clk_2_each_rule_lets_go_to_the_second_and_a_second_sweep_changes_nothing() {
+    let codes: Vec<_> = PLANTS.iter().map(|(code, ..)| *code).collect();
+    for rule in RULES {
+        assert!(codes.contains(&rule.code), "{}", rule.code);
+        let (database, world) = alone().await;
+        plant(&database, rule.code, noon()).await;
+        let end = noon() + rule.delay;
+        for (now, is_due) in [(end - SECOND, 0), (end, 1), (end, 0), (end + SECOND, 0)] {
+            assert_eq!(due(&world, rule.code, now).await, is_due, "{} at {now}", rule.code);
+            assert_eq!(sweep(&world, rule.code, now).await, is_due, "{} at {now}", rule.code);
+        }
+    }
+}
+
+#[tokio::test]
+async fn ret_1_the_address_goes_when_its_time_is_over_and_nothing_else() {
+    let (database, world) = alone().await;
+    let sent = world.submission(noon(), "berta@example.com");
+    world.capture(sent.clone(), 1).await.unwrap();
+    world.capture(world.submission(after(1), "carla@example.com"), 2).await.unwrap();
+    let row = "SELECT count(*) FROM submissions WHERE received_at = '2026-11-23T12:00:00Z' AND ";
+    let count = async |condition: &str| {
+        let query = AssertSqlSafe(format!("{row}{condition}"));
+        sqlx::query_scalar::<_, i64>(query).fetch_one(&mut superuser(&database).await).await.unwrap()
+    };
+    let end = noon() + IP_KEPT;
+    assert_eq!(sweep(&world, "lead_ip", end - SECOND).await, 0);
+    assert_eq!(count("ip = '192.0.2.7' AND ip_anonymized_at IS NULL").await, 1);
+    assert_eq!(sweep(&world, "lead_ip", end).await, 1);
+    assert_eq!(count("ip IS NULL AND ip_anonymized_at = '2026-12-23T12:00:00Z'").await, 1);
+    assert_eq!(count("email = 'berta@example.com' AND message IS NOT NULL").await, 1);
+    assert_eq!(sweep(&world, "lead_ip", end).await, 0);
+    assert_eq!(database.count("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await, 1, "the later one's");
+    assert_eq!(sweep(&world, "lead_ip", end + SECOND).await, 1);
+}
+
+#[tokio::test]
+async fn ret_2_no_read_returns_an_address_that_had_its_time() {
+    let (_database, world) = alone().await;
+    // Thirty days and thirty days less a second before the noon at which the storage looks.
+    for (at, key, is_shown) in [(noon() - IP_KEPT, 1, false), (noon() - IP_KEPT + SECOND, 2, true)] {
+        let sent = world.submission(at, "berta@example.com");
+        world.capture(sent.clone(), key).await.unwrap();
+        let mut tx = world.begin(Permission::ReadSubmissions).await;
+        let found = tx.submissions().find(sent.id).await.unwrap().unwrap();
+        let all = tx.submissions().all(&[sent.id]).await.unwrap();
+        assert_eq!((found.ip.is_some(), all[0].ip.is_some()), (is_shown, is_shown), "{at}");
+        assert_eq!(found.answers, sent.answers, "the rest is there");
+    }
+}
+
+#[tokio::test]
+async fn ret_4_what_is_told_of_a_connection_is_deleted_at_ninety_days() {
+    let (database, world) = alone().await;
+    plant(&database, "connection", noon()).await;
+    let end = noon() + SignedDuration::from_hours(90 * 24);
+    let mut left = Vec::new();
+    for now in [end - SECOND, end, end] {
+        let gone = sweep(&world, "connection", now).await;
+        left.push((gone, database.count("SELECT count(*) FROM connection_events").await));
+    }
+    assert_eq!(left, [(0, 1), (1, 0), (0, 0)]);
+}
+
+#[tokio::test]
+async fn ret_5_a_refresh_token_is_deleted_when_it_expires_and_no_sooner_if_another_took_its_place() {
+    let (database, world) = alone().await;
+    plant(&database, "refresh_token", noon()).await;
+    database.sql("UPDATE refresh_tokens SET rotated_at = issued_at, successor_id = gen_random_uuid()").await;
+    let mut left = Vec::new();
+    for now in [noon() - SECOND, noon(), noon()] {
+        let gone = sweep(&world, "refresh_token", now).await;
+        left.push((gone, database.count("SELECT count(*) FROM refresh_tokens").await));
+    }
+    assert_eq!(left, [(0, 1), (1, 0), (0, 0)]);
+}
+
+#[tokio::test]
+async fn what_waits_for_a_mail_is_no_pace_to_forget() {
+    let (database, world) = alone().await;
+    plant(&database, "mail_pace", noon()).await;
+    database.sql("UPDATE mail_paces SET digest_at = full_at").await;
+    let late = noon() + SignedDuration::from_hours(365 * 24);
+    assert_eq!((due(&world, "mail_pace", late).await, sweep(&world, "mail_pace", late).await), (0, 0));
+}
+
+#[tokio::test]
+async fn an_import_goes_in_all_its_parts_and_stays_as_such() {
+    let (database, world) = alone().await;
+    plant(&database, "import", noon()).await;
+    for part in [
+        "INSERT INTO import_parts SELECT organization_id, id, n, 1, 'a' FROM imports, generate_series(0, 2) AS n",
+        "INSERT INTO import_problems SELECT organization_id, id, 1, 'a', '[]' FROM imports",
+        "INSERT INTO import_changes (organization_id, import_id, lead_id, version, changed_at)
+            SELECT i.organization_id, i.id, l.id, 1, i.created_at FROM imports AS i, leads AS l",
+    ] {
+        database.sql(part).await;
+    }
+    let end = noon() + rule("import").delay;
+    assert_eq!(due(&world, "import", end).await, 6);
+    let mut gone = Vec::new();
+    for most in [4, 4, 4] {
+        gone.push(try_sweep(&world, "import", end, most).await.unwrap());
+    }
+    assert_eq!(gone, [4, 2, 0], "no more at a time than was said");
+    assert_eq!(database.count("SELECT count(*) FROM imports").await, 1);
+}
+
+#[tokio::test]
+async fn ret_14_what_somebody_holds_is_left_for_the_next_sweep() {
+    let (database, world) = alone().await;
+    for _ in 0..2 {
+        plant(&database, "notification", noon()).await;
+    }
+    let late = noon() + rule("notification").delay;
+    let mut holder = superuser(&database).await;
+    holder.execute("BEGIN; SELECT * FROM notifications LIMIT 1 FOR UPDATE").await.unwrap();
+    assert_eq!(sweep(&world, "notification", late).await, 1);
+    holder.execute("ROLLBACK").await.unwrap();
+    assert_eq!(sweep(&world, "notification", late).await, 1);
+}
+
+#[tokio::test]
+async fn ret_14_a_sweep_waits_a_second_for_a_lock_and_takes_five_at_most() {
+    let (database, world) = alone().await;
+    for (setting, milliseconds) in [("lock_timeout", 1_000), ("statement_timeout", 5_000)] {
+        let telling = format!(
+            "CREATE OR REPLACE FUNCTION sweep_throttle(cutoff timestamptz, moment timestamptz, most integer) RETURNS bigint
+            LANGUAGE sql AS $$ SELECT setting::bigint FROM pg_settings WHERE name = '{setting}' $$"
+        );
+        superuser(&database).await.execute(AssertSqlSafe(telling)).await.unwrap();
+        assert_eq!(sweep(&world, "throttle", noon()).await, milliseconds, "{setting}");
+    }
+}
+
+#[tokio::test]
+async fn ret_14_each_rule_has_an_index_by_its_clock() {
+    let (database, _world) = alone().await;
+    let indexes = "SELECT coalesce(string_agg(indexdef, E'\\n'), '') FROM pg_indexes WHERE schemaname = 'public'";
+    let indexes: String = sqlx::query_scalar(indexes).fetch_one(&mut superuser(&database).await).await.unwrap();
+    for wanted in [
+        "ON public.submissions USING btree (received_at) WHERE (ip IS NOT NULL)",
+        "ON public.submissions USING btree (received_at) WHERE (verdict = 'quarantined'::text)",
+        "ON public.connection_events USING btree (occurred_at)",
+        "ON public.refresh_tokens USING btree (expires_at)",
+        "ON public.one_time_tokens USING btree (expires_at)",
+        "ON public.throttles USING btree (expires_at) WHERE (expires_at IS NOT NULL)",
+        "ON public.submission_keys USING btree (expires_at)",
+        "ON public.creation_keys USING btree (expires_at)",
+        "ON public.jobs USING btree (ended_at) WHERE (ended_at IS NOT NULL)",
+        "ON public.imports USING btree (COALESCE(done_at, created_at))",
+        "ON public.merges USING btree (at) WHERE (merged_before IS NOT NULL)",
+        "ON public.notifications USING btree (created_at)",
+        "ON public.mail_paces USING btree (full_at)",
+        "ON public.outbox USING btree (parked_at) WHERE (parked_at IS NOT NULL)",
+    ] {
+        assert!(indexes.lines().any(|index| index.ends_with(wanted)), "{wanted}");
+    }
+}
+
+/// The answer to a statement in the role of a sweep that goes up to that moment.
+async fn as_sweep(database: &TestDatabase, code: &str, cutoff: &str, statement: &str) -> Result<u64, String> {
+    let mut connection = superuser(database).await;
+    let role = format!("SET ROLE qualify_sweep_{code}; SET qualify.sweep_cutoff = '{cutoff}'");
+    connection.execute(AssertSqlSafe(role)).await.unwrap();
+    let answer = connection.execute(AssertSqlSafe(statement.to_owned())).await;
+    answer.map(|done| done.rows_affected()).map_err(|refused| {
+        let code = refused.as_database_error().and_then(|refused| refused.code().map(|code| code.to_string()));
+        code.unwrap_or_default()
+    })
+}
+
+#[tokio::test]
+async fn ret_15_the_sweep_of_addresses_reads_no_mail_and_writes_no_address() {
+    let (database, _world) = alone().await;
+    plant(&database, "lead_ip", noon()).await;
+    let at_noon = "2026-11-23T12:00:00Z";
+    for statement in [
+        "SELECT email FROM submissions",
+        "SELECT name, message FROM submissions",
+        "SELECT ip FROM submissions",
+        "SELECT * FROM submissions",
+        "SELECT id FROM leads",
+        "SELECT id FROM users",
+        "SELECT ip FROM connection_events",
+        "UPDATE submissions SET ip = '192.0.2.8', ip_anonymized_at = received_at",
+        "UPDATE submissions SET ip = NULL",
+        "UPDATE submissions SET ip = NULL, ip_anonymized_at = received_at, email = NULL",
+        "UPDATE submissions SET received_at = received_at",
+        "DELETE FROM submissions",
+        "INSERT INTO submissions SELECT * FROM submissions",
+        "TRUNCATE submissions",
+        "DELETE FROM retention_runs",
+    ] {
+        assert_eq!(as_sweep(&database, "lead_ip", at_noon, statement).await, Err("42501".to_owned()), "{statement}");
+    }
+    let emptying = "UPDATE submissions SET ip = NULL, ip_anonymized_at = received_at";
+    assert_eq!(as_sweep(&database, "lead_ip", "2026-11-23T11:59:59Z", emptying).await, Ok(0), "what is not due");
+    assert_eq!(as_sweep(&database, "lead_ip", at_noon, emptying).await, Ok(1));
+}
+
+#[tokio::test]
+async fn ret_15_a_sweep_sees_nothing_that_is_not_due_and_nothing_at_all_without_a_cutoff() {
+    for (code, place, _) in PLANTS {
+        let (database, _world) = alone().await;
+        plant(&database, code, noon()).await;
+        let (table, column) = place.split_once('.').unwrap();
+        let look = format!("SELECT {column} FROM {table}");
+        for (cutoff, answer) in
+            [("2026-11-23T11:59:59Z", Ok(0)), ("2026-11-23T12:00:00Z", Ok(1)), ("", Err("22007".to_owned()))]
+        {
+            assert_eq!(as_sweep(&database, code, cutoff, &look).await, answer, "{code}: {look} up to {cutoff:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ret_15_whoever_serves_sweeps_by_the_functions_only_and_for_that_reason_only() {
+    let (_database, world) = alone().await;
+    for task in [PlatformTask::RelayOutbox, PlatformTask::Throttle, PlatformTask::ReadRetention] {
+        let mut tx = world.storage.platform(task).await.unwrap();
+        assert!(tx.retention().sweep(rule("throttle"), noon(), noon(), 1).await.is_err(), "{task:?}");
+    }
+    let mut tx = world.storage.platform(PlatformTask::RelayOutbox).await.unwrap();
+    assert!(tx.retention().due(rule("throttle"), noon(), 1).await.is_err());
+}

@@ -1,0 +1,29 @@
+//! Retention: what was kept for its time goes, rule by rule, and each sweep leaves a proof. Swept by the worker, and looked
+//! at by the operator: no organization's data are shown.
+
+mod plan;
+mod sweep;
+mod verify;
+
+use std::sync::Arc;
+
+use qualify_ports::{storage::Storage, time::Clock};
+
+pub use self::{
+    plan::{Due, MOST_DUE},
+    verify::RetentionWalk,
+};
+
+/// What is kept for a limited time.
+#[derive(Clone)]
+pub struct Retention {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Retention {
+    /// Over that storage.
+    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock }
+    }
+}

@@ -1,0 +1,50 @@
+use jiff::Timestamp;
+use qualify_domain::retention::{RULES, RetentionRule};
+use qualify_ports::storage::PlatformTask;
+
+use super::Retention;
+use crate::Error;
+
+/// So many rows of a rule are counted.
+pub const MOST_DUE: u32 = 100_000;
+
+/// How much of a rule is due.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Due {
+    /// Which rule.
+    pub rule: &'static RetentionRule,
+    /// What started its time then or before was counted.
+    pub cutoff: Timestamp,
+    /// How many rows, up to [`MOST_DUE`].
+    pub rows: u64,
+}
+
+impl Retention {
+    /// What would go now, by rule. Changes nothing.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn plan(&self) -> Result<Vec<Due>, Error> {
+        self.count(RetentionRule::cutoff).await
+    }
+
+    /// What should have gone by now, by rule (RET-16).
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn overdue(&self) -> Result<Vec<Due>, Error> {
+        self.count(RetentionRule::overdue).await
+    }
+
+    async fn count(&self, cutoff: fn(&RetentionRule, Timestamp) -> Timestamp) -> Result<Vec<Due>, Error> {
+        let now = self.clock.now();
+        let mut tx = self.storage.platform(PlatformTask::ReadRetention).await?;
+        let mut due = Vec::new();
+        for rule in RULES {
+            let cutoff = cutoff(rule, now);
+            let rows = tx.retention().due(rule, cutoff, MOST_DUE).await?;
+            due.push(Due { rule, cutoff, rows });
+        }
+        Ok(due)
+    }
+}

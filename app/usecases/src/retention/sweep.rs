@@ -1,0 +1,115 @@
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::retention::{BATCH, EVERY, Outcome, RULES, RetentionRule, Swept};
+use qualify_ports::storage::{PlatformTask, StorageError};
+use tokio_util::sync::CancellationToken;
+use tracing::error;
+
+use super::Retention;
+
+/// Whoever sweeps holds their rule for so long, from each batch on.
+const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// Between two batches there is room for others (RET-14).
+const PAUSE: Duration = Duration::from_millis(50);
+
+impl Retention {
+    /// Sweeps each rule whose turn has come and that nobody else sweeps at this moment; tells how it went. One that breaks is
+    /// logged, recorded as failed, and keeps no other.
+    pub async fn sweep_due(&self, stop: &CancellationToken) -> Vec<Swept> {
+        self.sweep_all(false, stop).await
+    }
+
+    /// The same with every rule, whether or not it was swept lately.
+    pub async fn sweep_now(&self, stop: &CancellationToken) -> Vec<Swept> {
+        self.sweep_all(true, stop).await
+    }
+
+    async fn sweep_all(&self, early: bool, stop: &CancellationToken) -> Vec<Swept> {
+        let mut swept = Vec::new();
+        for rule in RULES {
+            if stop.is_cancelled() {
+                break;
+            }
+            swept.extend(self.sweep(rule, early, stop).await);
+        }
+        swept
+    }
+
+    /// Sweeps one rule, unless somebody else does or its turn has not come.
+    async fn sweep(&self, rule: &'static RetentionRule, early: bool, stop: &CancellationToken) -> Option<Swept> {
+        let began_at = self.clock.now();
+        let (cutoff, took) = (rule.cutoff(began_at), SignedDuration::ZERO);
+        let mut swept = Swept { rule, began_at, cutoff, rows: 0, took, outcome: Outcome::Failed };
+        match self.take(rule, began_at, early).await {
+            Ok(true) => {}
+            Ok(false) => return None,
+            Err(error) => {
+                tell(rule, &error, "a rule cannot be taken");
+                return Some(swept);
+            }
+        }
+        (swept.rows, swept.outcome) = self.batches(rule, cutoff, stop).await;
+        swept.took = self.clock.now().duration_since(began_at).max(SignedDuration::ZERO);
+        if let Err(error) = self.record(&swept).await {
+            tell(rule, &error, "a sweep cannot be recorded");
+            swept.outcome = Outcome::Failed;
+        }
+        Some(swept)
+    }
+
+    async fn batches(
+        &self,
+        rule: &'static RetentionRule,
+        cutoff: Timestamp,
+        stop: &CancellationToken,
+    ) -> (u64, Outcome) {
+        let mut rows = 0;
+        loop {
+            match self.batch(rule, cutoff).await {
+                Ok(gone) => {
+                    rows += gone;
+                    if gone < u64::from(BATCH) {
+                        return (rows, Outcome::Done);
+                    }
+                }
+                Err(error) => {
+                    tell(rule, &error, "a rule cannot be swept");
+                    return (rows, Outcome::Failed);
+                }
+            }
+            if stop.is_cancelled() {
+                return (rows, Outcome::Stopped);
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+    }
+
+    async fn take(&self, rule: &RetentionRule, now: Timestamp, early: bool) -> Result<bool, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
+        let taken = tx.retention().take(rule, now, now + LEASE, early).await?;
+        tx.commit().await?;
+        Ok(taken)
+    }
+
+    async fn batch(&self, rule: &RetentionRule, cutoff: Timestamp) -> Result<u64, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
+        tx.retention().hold(rule, now + LEASE).await?;
+        let gone = tx.retention().sweep(rule, cutoff, now, BATCH).await?;
+        tx.commit().await?;
+        Ok(gone)
+    }
+
+    async fn record(&self, swept: &Swept) -> Result<(), StorageError> {
+        // One that was stopped is gone on with by whoever comes next.
+        let rest = if swept.outcome == Outcome::Stopped { SignedDuration::ZERO } else { EVERY };
+        let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
+        tx.retention().record(swept, swept.began_at + rest).await?;
+        tx.commit().await
+    }
+}
+
+fn tell(rule: &RetentionRule, error: &StorageError, what: &'static str) {
+    error!(error = error as &dyn std::error::Error, kind = rule.code, "{what}");
+}
