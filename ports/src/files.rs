@@ -1,5 +1,7 @@
 //! Keeps files, each until a moment that is set when it is made.
 
+mod measured;
+
 use std::{fmt, str::FromStr};
 
 use async_trait::async_trait;
@@ -7,6 +9,7 @@ use futures::stream::BoxStream;
 use jiff::{Timestamp, civil::DateTime, tz::Offset};
 use uuid::Uuid;
 
+pub use self::measured::Measured;
 use crate::BoxError;
 
 /// How the moment stands in a key's name.

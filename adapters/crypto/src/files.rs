@@ -5,9 +5,9 @@ use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-use futures::{StreamExt, TryStreamExt, stream};
+use futures::{StreamExt, stream};
 use jiff::Timestamp;
-use qualify_ports::files::{FileBytes, FileError, FileKey, Files};
+use qualify_ports::files::{FileBytes, FileError, FileKey, Files, Measured};
 use secrecy::ExposeSecret;
 
 use crate::{
@@ -77,13 +77,13 @@ fn bound(head: &[u8], key: FileKey) -> Vec<u8> {
 impl Files for SealedFiles {
     async fn put(&self, key: FileKey, bytes: FileBytes<'_>) -> Result<(), FileError> {
         let (head, seal) = self.seal(key);
-        let chunks = Chunks { from: Source::new(bytes), length: CHUNK, seal, turn: Seal::close, is_over: false };
+        let chunks = Chunks { from: Measured::new(bytes), length: CHUNK, seal, turn: Seal::close, is_over: false };
         let chunks = stream::iter([Ok(head)]).chain(chunks.stream());
         self.within.put(key, chunks.boxed()).await
     }
 
     async fn open(&self, key: FileKey) -> Result<FileBytes<'static>, FileError> {
-        let mut from = Source::new(self.within.open(key).await?);
+        let mut from = Measured::new(self.within.open(key).await?);
         let head = from.take(HEAD).await?;
         let seal = self.unseal(&head, key).ok_or_else(|| broken("its beginning is not one of ours"))?;
         let chunks = Chunks { from, length: CHUNK + TAG, seal, turn: Seal::open, is_over: false };
@@ -133,7 +133,7 @@ impl Seal {
 
 /// A file on its way through a seal, chunk by chunk of that length. The last one may be shorter, and may hold nothing.
 struct Chunks<'a> {
-    from: Source<'a>,
+    from: Measured<'a>,
     length: usize,
     seal: Seal,
     turn: fn(&mut Seal, &[u8], bool) -> Result<Vec<u8>, FileError>,
@@ -154,45 +154,6 @@ impl<'a> Chunks<'a> {
         self.is_over = self.from.is_at_end().await?;
         let turned = (self.turn)(&mut self.seal, &chunk, self.is_over)?;
         Ok(Some((turned, self)))
-    }
-}
-
-/// Bytes that come in whatever pieces, taken in pieces of a certain length.
-struct Source<'a> {
-    from: FileBytes<'a>,
-    piece: Vec<u8>,
-    /// How much of the piece is taken already.
-    taken: usize,
-    is_over: bool,
-}
-
-impl<'a> Source<'a> {
-    fn new(from: FileBytes<'a>) -> Self {
-        Self { from, piece: Vec::new(), taken: 0, is_over: false }
-    }
-
-    /// So many bytes, or those there are.
-    async fn take(&mut self, length: usize) -> Result<Vec<u8>, FileError> {
-        let mut bytes = Vec::with_capacity(length);
-        while bytes.len() < length && !self.is_at_end().await? {
-            let rest = &self.piece[self.taken..];
-            let more = rest.len().min(length - bytes.len());
-            bytes.extend_from_slice(&rest[..more]);
-            self.taken += more;
-        }
-        Ok(bytes)
-    }
-
-    /// Whether nothing comes any more; looks at the next piece if it must.
-    async fn is_at_end(&mut self) -> Result<bool, FileError> {
-        while self.taken == self.piece.len() && !self.is_over {
-            self.taken = 0;
-            self.piece = self.from.try_next().await?.unwrap_or_else(|| {
-                self.is_over = true;
-                Vec::new()
-            });
-        }
-        Ok(self.taken == self.piece.len())
     }
 }
 
