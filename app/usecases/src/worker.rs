@@ -11,6 +11,7 @@ use qualify_domain::{
     id::EventId,
 };
 use qualify_ports::{
+    files::{FileError, Files},
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
     time::Clock,
@@ -39,6 +40,8 @@ const MOMENT: Duration = Duration::from_millis(20);
 const RECOVERY: Duration = Duration::from_secs(1);
 /// What has expired is forgotten this often, and this many at a time.
 const FORGETTING: (Duration, u16) = (Duration::from_mins(1), 1_000);
+/// Files whose time is over are removed this often, and this many at a time.
+const SWEEPING: (Duration, u16) = (Duration::from_mins(1), 100);
 /// How many counted security events are kept at a time.
 const SETTLED: u16 = 200;
 /// How many events are dealt with at once.
@@ -50,6 +53,7 @@ pub struct Worker {
     storage: Arc<dyn Storage>,
     live: Arc<dyn Live>,
     clock: Arc<dyn Clock>,
+    files: Arc<dyn Files>,
     reactions: Arc<Reactions>,
     scores: Arc<ScoreKeeper>,
 }
@@ -61,15 +65,16 @@ impl Worker {
             storage: ports.storage.clone(),
             live: ports.live.clone(),
             clock: ports.clock.clone(),
+            files: ports.files.clone(),
             reactions: Arc::new(Reactions::new(ports, options)),
             scores: Arc::new(ScoreKeeper::new(ports)),
         }
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
-    /// other rules for many of them do not hold up what happens.
+    /// other rules for many of them do not hold up what happens; and so are files removed, wherever they are.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop));
+        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_files(&stop));
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
@@ -114,6 +119,30 @@ impl Worker {
                 () = tokio::time::sleep(pause) => {}
             }
         }
+    }
+
+    async fn run_files(&self, stop: &CancellationToken) {
+        let mut sweeping = tokio::time::interval(SWEEPING.0);
+        while !stop.is_cancelled() {
+            let swept = async {
+                sweeping.tick().await;
+                self.sweep_files().await
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                swept = swept => {
+                    if let Err(error) = swept {
+                        error!(error = &error as &dyn std::error::Error, "files whose time is over cannot be removed");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Removes all files whose time is over.
+    async fn sweep_files(&self) -> Result<(), FileError> {
+        while self.files.remove_due(self.clock.now(), SWEEPING.1).await? == u64::from(SWEEPING.1) {}
+        Ok(())
     }
 
     /// Deals with all that is due now, scores included.
