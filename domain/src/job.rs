@@ -27,7 +27,7 @@ use crate::{
 
 /// A job is forgotten this long after it ended.
 pub const MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
-/// The files it made are forgotten sooner (RET-13).
+/// The file it makes is forgotten sooner, this long after it was asked for (RET-13).
 pub const FILE_MEMORY: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// So many jobs of one asker may be unfinished.
 pub const MOST_UNFINISHED: u64 = 20;
@@ -269,6 +269,11 @@ impl Job {
     /// Whether it took so long that its asker may have left, and is to be told of the end.
     pub fn was_left(&self) -> bool {
         self.ended_at.is_some_and(|ended| ended.duration_since(self.asked_at) >= LEFT_AFTER)
+    }
+
+    /// Until when the file that it makes is kept: that counts from when it was asked for, so that each part goes at once.
+    pub fn file_until(&self) -> Timestamp {
+        self.asked_at + FILE_MEMORY
     }
 
     /// How many hundredths are done, where it is known how much there is.

@@ -89,6 +89,7 @@ fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
         ("controller.privacy_contact", "privacy@example.com".to_owned()),
         ("mailer.adapter", "maildir".to_owned()),
         ("maildir.path", folder.mails().display().to_string()),
+        ("folder.path", folder.files().display().to_string()),
     ];
     if !sources.environment.contains_key("QUALIFY_LOG_LEVEL") {
         demo.push(("log.level", "warn".to_owned()));

@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
 use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
@@ -19,7 +19,7 @@ use url::Url;
 use crate::{
     Failure,
     config::Config,
-    registry::{MAILERS, SCORERS, SPAM},
+    registry::{FILES, MAILERS, SCORERS, SPAM},
 };
 
 /// A worker that broke is replaced after this long.
@@ -52,6 +52,7 @@ impl System {
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
         let database = Postgres::new(database, Arc::new(SystemClock));
+        let keeper = chosen(FILES, &config.section("files").get::<String>("adapter")?, config, &keys)?;
         let ports = Ports {
             live: Arc::new(live),
             storage: Arc::new(database.clone()),
@@ -62,6 +63,7 @@ impl System {
             passkeys: Arc::new(WebauthnPasskeys::new(&site.base_url)),
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
+            files: Arc::new(SealedFiles::new(keeper, &keys)),
             scorer: chosen(SCORERS, &config.section("scorer").get::<String>("adapter")?, config, &keys)?,
             spam: config
                 .section("spam")

@@ -195,6 +195,8 @@ fn only_the_chosen_adapter_is_asked_for_what_it_needs() {
     let smtp = |faults: &BTreeMap<String, String>| faults.keys().any(|key| key.starts_with("smtp."));
     assert!(Setup::least().load().is_ok());
     assert!(smtp(&Setup::least().variable("QUALIFY_MAILER_ADAPTER", "smtp").faults()));
+    let s3 = Setup::least().variable("QUALIFY_FILES_ADAPTER", "s3").faults();
+    assert_eq!(s3.into_keys().collect::<Vec<_>>(), ["s3.access_key", "s3.bucket", "s3.endpoint", "s3.secret_key"]);
     let wrong_anyway = Setup::least().variable("QUALIFY_SMTP_PORT", "many").faults();
     assert!(wrong_anyway["smtp.port"].contains("\"many\""), "{wrong_anyway:?}");
 }

@@ -12,8 +12,8 @@ use qualify_domain::{
     violation::Violations,
 };
 use qualify_ports::{
-    BoxError, passkeys::PasskeyError, passwords::PasswordError, storage::StorageError, tokens::TokenError,
-    vault::Unopened,
+    BoxError, files::FileError, passkeys::PasskeyError, passwords::PasswordError, storage::StorageError,
+    tokens::TokenError, vault::Unopened,
 };
 
 /// Why a use case did not do what was asked.
@@ -105,6 +105,15 @@ impl From<StorageError> for Error {
             StorageError::Stale => Self::Stale,
             StorageError::Busy => Self::Limit,
             StorageError::Failed(cause) => Self::Failed(cause),
+        }
+    }
+}
+
+impl From<FileError> for Error {
+    fn from(error: FileError) -> Self {
+        match error {
+            FileError::Missing => Self::NotFound("file"),
+            FileError::Broken(_) | FileError::Unavailable(_) => Self::Failed(error.into()),
         }
     }
 }

@@ -9,6 +9,7 @@ pub(crate) mod pieces;
 use std::sync::Arc;
 
 use qualify_ports::{
+    files::Files,
     storage::Storage,
     time::{Clock, Ids},
 };
@@ -22,10 +23,16 @@ pub struct Jobs {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    files: Arc<dyn Files>,
 }
 
 impl Jobs {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            files: ports.files.clone(),
+        }
     }
 }

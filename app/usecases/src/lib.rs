@@ -41,6 +41,7 @@ use std::sync::Arc;
 
 pub use qualify_ports::storage::Home;
 use qualify_ports::{
+    files::Files,
     live::Live,
     mailer::Mailer,
     passkeys::Passkeys,
@@ -112,6 +113,8 @@ pub struct Ports {
     pub vault: Arc<dyn Vault>,
     /// Sends mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Keeps files, sealed.
+    pub files: Arc<dyn Files>,
     /// Scores leads.
     pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.

@@ -9,6 +9,7 @@ use qualify_domain::{
     id::EventId,
 };
 use qualify_ports::{
+    files::{FileError, Files},
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
     time::Clock,
@@ -35,10 +36,12 @@ const STRETCH: Duration = Duration::from_secs(5);
 const MOMENT: Duration = Duration::from_millis(20);
 /// After a failure of the storage, it is tried again this much later.
 const RECOVERY: Duration = Duration::from_secs(1);
-/// Counted security events are kept this often, and this many at a time.
+/// How many counted security events are kept at a time, and how often.
 const SETTLING: (Duration, u16) = (Duration::from_mins(1), 200);
 /// Whether it is a rule's turn to be swept is looked at this often.
 const LOOKING: Duration = Duration::from_mins(1);
+/// Files whose time is over are removed this often, and this many at a time.
+const SWEEPING: (Duration, u16) = (Duration::from_mins(1), 100);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -48,6 +51,7 @@ pub struct Worker {
     storage: Arc<dyn Storage>,
     live: Arc<dyn Live>,
     clock: Arc<dyn Clock>,
+    files: Arc<dyn Files>,
     reactions: Arc<Reactions>,
     scores: Arc<ScoreKeeper>,
     retention: Retention,
@@ -60,6 +64,7 @@ impl Worker {
             storage: ports.storage.clone(),
             live: ports.live.clone(),
             clock: ports.clock.clone(),
+            files: ports.files.clone(),
             reactions: Arc::new(Reactions::new(ports, options)),
             scores: Arc::new(ScoreKeeper::new(ports)),
             retention: Retention::new(ports.storage.clone(), ports.clock.clone()),
@@ -67,9 +72,10 @@ impl Worker {
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
-    /// other rules for many of them do not hold up what happens; so is what had its time swept.
+    /// other rules for many of them do not hold up what happens; so are what had its time swept, and files removed,
+    /// wherever they are.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop));
+        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop), self.run_files(&stop));
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
@@ -121,6 +127,30 @@ impl Worker {
                 () = tokio::time::sleep(LOOKING) => {}
             }
         }
+    }
+
+    async fn run_files(&self, stop: &CancellationToken) {
+        let mut sweeping = tokio::time::interval(SWEEPING.0);
+        while !stop.is_cancelled() {
+            let swept = async {
+                sweeping.tick().await;
+                self.sweep_files().await
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                swept = swept => {
+                    if let Err(error) = swept {
+                        error!(error = &error as &dyn std::error::Error, "files whose time is over cannot be removed");
+                    }
+                }
+            }
+        }
+    }
+
+    /// Removes all files whose time is over.
+    async fn sweep_files(&self) -> Result<(), FileError> {
+        while self.files.remove_due(self.clock.now(), SWEEPING.1).await? == u64::from(SWEEPING.1) {}
+        Ok(())
     }
 
     /// Deals with all that is due now, scores included.

@@ -1,5 +1,7 @@
 //! Long work: done piece by piece with its asker's rights, followed and stopped by them, and by nobody else.
 
+mod files;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::StreamExt;
@@ -8,7 +10,7 @@ use qualify_domain::{
     access::{Permission, Role},
     audit::EntryFilter,
     id::JobId,
-    job::{ExportLeads, FILE_MEMORY, Job, JobFault, JobKind, JobState, MEMORY, MOST_NAMED, MOST_UNFINISHED, SheetForm},
+    job::{ExportLeads, Job, JobFault, JobKind, JobState, MOST_NAMED, MOST_UNFINISHED, SheetForm},
     lead_column::LeadColumn,
     lead_filter::{LeadFilter, Search},
     notification::NotificationKind,
@@ -65,6 +67,7 @@ macro_rules! copies {
         )
     };
 }
+pub(crate) use copies;
 
 async fn text(parts: LeadParts) -> String {
     let parts: Vec<_> = parts.collect().await;
@@ -81,6 +84,23 @@ fn addresses(file: &str) -> BTreeSet<&str> {
     let once: BTreeSet<_> = lines.iter().copied().collect();
     assert_eq!(once.len(), lines.len(), "each lead once");
     once
+}
+
+/// An export that a worker began before it died, and that another one may take up.
+async fn begun(world: &World, home: &Home) -> JobId {
+    let id = ask(world, &home.owner).await;
+    let mut patience = Duration::from_millis(20);
+    loop {
+        let dying = world.worker(MockMailer::new());
+        let death = tokio::time::timeout(patience, dying.drain(&CancellationToken::new())).await;
+        let job = found(world, &home.owner, id).await;
+        world.clock.advance(SignedDuration::from_secs(16));
+        if death.is_err() && job.done > 0 && !job.is_over() {
+            return id;
+        }
+        assert!(!job.is_over(), "it was too quick to be caught");
+        patience += Duration::from_millis(10);
+    }
 }
 
 /// What the trail says of actions by their code, the oldest first.
@@ -117,20 +137,7 @@ async fn a_job_is_done_piece_by_piece_and_tells_what_came_of_it() {
 async fn a_worker_that_dies_in_the_middle_costs_time_and_nothing_else() {
     let world = World::new().await;
     let home = crowded(&world, copies!(20_000)).await;
-    let id = ask(&world, &home.owner).await;
-    let mut patience = Duration::from_millis(20);
-    loop {
-        let dying = world.worker(MockMailer::new());
-        let death = tokio::time::timeout(patience, dying.drain(&CancellationToken::new())).await;
-        let job = found(&world, &home.owner, id).await;
-        if death.is_err() && job.done > 0 && !job.is_over() {
-            break;
-        }
-        assert!(!job.is_over(), "it was too quick to be caught");
-        world.clock.advance(SignedDuration::from_secs(16));
-        patience += Duration::from_millis(10);
-    }
-    world.clock.advance(SignedDuration::from_secs(16));
+    let id = begun(&world, &home).await;
     world.work().await;
     let job = found(&world, &home.owner, id).await;
     assert_eq!((job.state, job.done), (JobState::Done, 20_001));
@@ -189,7 +196,7 @@ async fn the_job_of_somebody_who_is_gone_ends() {
     world.clock.advance(SignedDuration::from_secs(6));
     world.work().await;
     assert_eq!(world.rows("SELECT count(*) FROM jobs WHERE fault = 'forbidden'").await, 1);
-    assert_eq!(world.rows("SELECT count(*) FROM job_parts").await, 0);
+    assert_eq!(world.files.keys(), []);
     assert_eq!(world.waiting().await, 0);
 }
 
@@ -248,26 +255,6 @@ async fn nobody_has_more_unfinished_jobs_than_makes_sense() {
     assert!(matches!(world.app.jobs.ask(&home.owner.actor, kind).await, Err(Error::Limit)));
     world.work().await;
     ask(&world, &home.owner).await;
-}
-
-#[tokio::test]
-async fn a_file_is_forgotten_after_7_days_and_its_job_after_30() {
-    let world = World::new().await;
-    let home = crowded(&world, copies!(10)).await;
-    let id = ask(&world, &home.owner).await;
-    world.work().await;
-    world.clock.advance(FILE_MEMORY - SignedDuration::from_secs(5));
-    world.sweep().await;
-    let owner = world.sign_in("owner@north.example").await;
-    assert!(!file(&world, &owner, id).await.is_empty());
-    world.clock.advance(SignedDuration::from_secs(5));
-    assert!(matches!(world.app.jobs.file(&owner.actor, id).await, Err(Error::NotFound("file"))), "before the sweep");
-    world.sweep().await;
-    assert_eq!(world.rows("SELECT count(*) FROM job_parts").await, 0);
-    assert_eq!(world.rows("SELECT count(*) FROM jobs").await, 1);
-    world.clock.advance(MEMORY - FILE_MEMORY);
-    world.sweep().await;
-    assert_eq!(world.rows("SELECT count(*) FROM jobs").await, 0);
 }
 
 #[tokio::test]

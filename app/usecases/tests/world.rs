@@ -6,7 +6,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role, TenantScope},
     circumstances::Circumstances,
@@ -22,6 +22,7 @@ use qualify_domain::{
     text::{Email, Name},
     user::User,
 };
+use qualify_laws::files::Memory;
 use qualify_ports::{
     mailer::{MailError, Mailer, Message},
     plugin::{Adapter, Settings},
@@ -71,6 +72,8 @@ pub struct World {
     pub app: App,
     pub ports: Ports,
     pub clock: Arc<ShiftedClock>,
+    /// What is kept of files, sealed as it lies there.
+    pub files: Arc<Memory>,
     pub database: TestDatabase,
 }
 
@@ -85,7 +88,7 @@ impl World {
     pub async fn new() -> Self {
         let database = TestDatabase::fresh().await;
         let keys = KeyRing::generate();
-        let clock = Arc::new(ShiftedClock::default());
+        let (clock, files) = (Arc::new(ShiftedClock::default()), Arc::new(Memory::default()));
         let spam = |check: &Adapter<dyn SpamCheck>| {
             let defaults = check.keys.iter().filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
             let settings = Settings::new(check.name, defaults);
@@ -101,6 +104,7 @@ impl World {
             passkeys: Arc::new(WebauthnPasskeys::new(&"https://crm.example.com".parse().unwrap())),
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: Arc::new(MockMailer::new()),
+            files: Arc::new(SealedFiles::new(files.clone(), &keys)),
             scorer: Arc::new(qualify_rules::Rules),
             spam: Arc::new([
                 spam(&qualify_honeypot::SPAM),
@@ -108,7 +112,7 @@ impl World {
                 spam(&qualify_proof_of_work::SPAM),
             ]),
         };
-        Self { app: App::new(&ports), ports, clock, database }
+        Self { app: App::new(&ports), ports, clock, files, database }
     }
 
     /// A worker in front of that mail server.

@@ -28,10 +28,4 @@ pub trait JobStore: Send {
 
     /// Keeps that an asker wants a job stopped; false if there is none of that id that is not over.
     async fn call_off(&mut self, id: JobId, now: Timestamp) -> Result<bool, StorageError>;
-
-    /// Keeps the next part of the file that a job makes, in the piece of work in which it was made.
-    async fn write(&mut self, id: JobId, part: u32, bytes: &[u8]) -> Result<(), StorageError>;
-
-    /// A part of that file, from 0; none after the last.
-    async fn part(&mut self, id: JobId, part: u32) -> Result<Option<Vec<u8>>, StorageError>;
 }

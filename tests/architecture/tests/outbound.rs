@@ -1,4 +1,4 @@
-//! Nothing leaves the house but SQL and letters.
+//! Nothing leaves the house but SQL, letters and sealed files.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
@@ -17,7 +17,7 @@ fn production() -> Vec<File> {
 }
 
 #[test]
-fn prv_10_only_the_database_and_the_mail_relay_are_spoken_to() {
+fn prv_10_only_the_database_the_relay_and_the_store_are_spoken_to() {
     let asked = ["tree", "--offline", "--package", "qualify-server", "--edges", "normal", "--prefix", "none"];
     let tree = Command::new(env::var_os("CARGO").unwrap()).args(asked).current_dir(root()).output().unwrap();
     let built = built_in(&String::from_utf8(tree.stdout).unwrap());
@@ -37,6 +37,8 @@ fn prv_10_another_way_out_is_reported() {
         assert_eq!(calls(&[File::new("adapters/smtp/src/lib.rs", call)]).len(), 1, "{call}");
     }
     assert_eq!(calls(&[File::new("adapters/smtp/src/lib.rs", "// not TcpStream::connect")]), NONE);
+    let twice = "TcpStream::connect(store).await?\nTcpStream::connect(elsewhere).await?";
+    assert_eq!(calls(&[File::new("adapters/s3/src/connection.rs", twice)]).len(), 1, "the store is one connection");
 }
 
 #[test]

@@ -124,6 +124,7 @@ impl Stand {
             ("QUALIFY_CONTROLLER_PRIVACY_CONTACT", "privacy@example.com"),
             ("QUALIFY_MAILER_ADAPTER", "maildir"),
             ("QUALIFY_MAILDIR_PATH", &self.maildir().to_string_lossy()),
+            ("QUALIFY_FOLDER_PATH", &self.folder().join("files").to_string_lossy()),
             ("QUALIFY_LOG_LEVEL", "warn"),
         ]);
         Server::start(command, port, "/readyz", &self.folder().join("qualify.log")).await

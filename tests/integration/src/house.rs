@@ -3,7 +3,7 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedVault};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
 use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options, Site, Web};
 use qualify_ports::{
@@ -184,6 +184,8 @@ fn ports(
     plan: &Plan,
 ) -> Ports {
     let path = mails.folder().to_string_lossy().into_owned();
+    // A maildir has three folders of its own; what else lies there is no mail.
+    let files = mails.folder().join("files").to_string_lossy().into_owned();
     Ports {
         storage: Arc::new(Postgres::new(&PostgresOptions::new(database.app()), clock.clone())),
         live: Arc::new(LiveFeed::start(database.app())),
@@ -194,6 +196,7 @@ fn ports(
         passkeys: Arc::new(WebauthnPasskeys::new(&url.parse().expect("an address"))),
         vault: Arc::new(SealedVault::new(keys)),
         mailer: plan.mailer.clone().unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
+        files: Arc::new(SealedFiles::new(adapter(&qualify_folder::FILES, &[("path", &files)]), keys)),
         scorer: Arc::new(qualify_rules::Rules),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),

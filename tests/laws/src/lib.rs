@@ -8,6 +8,7 @@
 //! qualify_laws::mailer_laws!(Rig::new());            // a rig for each test, awaited
 //! qualify_laws::spam_check_laws!(async { SpamRig { check, answer } });
 //! qualify_laws::scorer_laws!(async { ScorerRig { scorer } });
+//! qualify_laws::files_laws!(async { Rig::new() });
 //! qualify_laws::storage_laws!(qualify_postgres::testing::rig());
 //! ```
 //!
@@ -16,6 +17,7 @@
 // A law tells that it is broken by panicking, as tests do.
 #![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "laws are bodies of tests")]
 
+pub mod files;
 pub mod mailer;
 pub mod scorer;
 pub mod spam;

@@ -9,7 +9,7 @@ use axum::{
 use qualify_domain::{
     access::Permission,
     id::{JobId, LeadId},
-    job::{FILE_MEMORY, Job, JobKind, JobState, LeftOut, Skipped},
+    job::{Job, JobKind, JobState, LeftOut, Skipped},
     lead::Lead,
 };
 
@@ -87,7 +87,7 @@ pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>
     let job = web.app().jobs.find(actor, read(&id)?).await?;
     let row = row(&job, t, &calendar);
     let left = web.app().jobs.left_out(actor, &job).await?;
-    let is_fresh = job.ended_at.is_some_and(|ended| web.now() < ended + FILE_MEMORY);
+    let is_fresh = web.now() < job.file_until();
     show(&JobPage {
         page: Page::of(&member.0, "jobs", row.what.clone()),
         row,

@@ -184,33 +184,6 @@ impl JobStore for Work {
         }
         Ok(found)
     }
-
-    async fn write(&mut self, id: JobId, part: u32, bytes: &[u8]) -> Result<(), StorageError> {
-        sqlx::query!(
-            "INSERT INTO job_parts (organization_id, job_id, part, user_id, bytes)
-            SELECT organization_id, id, $3, user_id, $4 FROM jobs WHERE organization_id = $1 AND id = $2",
-            self.organization,
-            id.0,
-            place(part)?,
-            bytes,
-        )
-        .execute(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        Ok(())
-    }
-
-    async fn part(&mut self, id: JobId, part: u32) -> Result<Option<Vec<u8>>, StorageError> {
-        sqlx::query_scalar!(
-            "SELECT bytes FROM job_parts WHERE organization_id = $1 AND job_id = $2 AND part = $3",
-            self.organization,
-            id.0,
-            place(part)?,
-        )
-        .fetch_optional(&mut *self.sql)
-        .await
-        .map_err(failed)
-    }
 }
 
 fn whose(asker: Asker) -> (Uuid, Option<Uuid>) {
@@ -226,8 +199,4 @@ fn number(stored: i64) -> Result<u64, StorageError> {
 
 fn count(number: u64) -> i64 {
     i64::try_from(number).unwrap_or(i64::MAX)
-}
-
-fn place(part: u32) -> Result<i32, StorageError> {
-    i32::try_from(part).map_err(|_| corrupt("part"))
 }

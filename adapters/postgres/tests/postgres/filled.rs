@@ -9,7 +9,8 @@ use qualify_domain::{
     connection::{ConnectionEvent, ConnectionKind},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
+        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
+        ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -76,8 +77,8 @@ pub async fn filled() -> World {
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());
     tx.jobs().insert(&job).await.unwrap();
-    tx.jobs().write(job.id, 0, b"E-mail").await.unwrap();
     tx.commit().await.unwrap();
+    left_over(job.id).await;
     imported(&world, &lead).await;
     merged(&world, &lead).await;
     let mut tx = world.begin(Permission::ManageOrganization).await;
@@ -194,6 +195,16 @@ async fn accounts(world: &World) {
     for statement in statements {
         sqlx::query(statement).bind(world.user.0).execute(&mut connection).await.unwrap();
     }
+}
+
+/// A part of a file as older versions kept them: nobody adds one any more.
+async fn left_over(job: JobId) {
+    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
+    sqlx::query("INSERT INTO job_parts SELECT organization_id, id, 0, user_id, 'E-mail' FROM jobs WHERE id = $1")
+        .bind(job.0)
+        .execute(&mut connection)
+        .await
+        .unwrap();
 }
 
 /// Something that matters to security, in the trail and beside it, and an anchor as the deletion of old entries leaves one.

@@ -1,6 +1,6 @@
 use qualify_ports::plugin::{Adapter, Key, Kind};
 
-use crate::registry::{MAILERS, SCORERS, SPAM};
+use crate::registry::{FILES, MAILERS, SCORERS, SPAM};
 
 /// Keys that belong together.
 #[derive(Clone, Debug)]
@@ -25,11 +25,13 @@ pub struct Chooser {
 }
 
 const MAILER: Chooser = Chooser { section: "mailer", key: "adapter" };
+const KEEPER: Chooser = Chooser { section: "files", key: "adapter" };
 const SCORER: Chooser = Chooser { section: "scorer", key: "adapter" };
 const LADDER: Chooser = Chooser { section: "spam", key: "ladder" };
 
 const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 const MAILER_NAMES: &[&str] = &names::<{ MAILERS.len() }, _>(MAILERS);
+const KEEPER_NAMES: &[&str] = &names::<{ FILES.len() }, _>(FILES);
 const SCORER_NAMES: &[&str] = &names::<{ SCORERS.len() }, _>(SCORERS);
 const SPAM_NAMES: &[&str] = &names::<{ SPAM.len() }, _>(SPAM);
 
@@ -102,6 +104,13 @@ const MAIL: &[Key] = &[
     key("burst", Kind::Number(5, 10_000), Some("10"), "How many of them may go at once."),
 ];
 
+const KEEP: &[Key] = &[key(
+    "adapter",
+    Kind::Choice(KEEPER_NAMES),
+    Some("folder"),
+    "What keeps the files that exports make, sealed, until they expire.",
+)];
+
 const SCORE: &[Key] =
     &[key("adapter", Kind::Choice(SCORER_NAMES), Some("rules"), "What scores leads by an organization's rules.")];
 
@@ -126,6 +135,7 @@ pub(super) fn all() -> Vec<Section> {
         ("security", "Secrets and passwords.", SECURITY.to_vec()),
         ("controller", "Who answers for this installation and its data.", CONTROLLER.to_vec()),
         ("mailer", "Mail.", MAIL.to_vec()),
+        ("files", "Files that are made to be fetched.", KEEP.to_vec()),
         ("scorer", "How leads are scored.", SCORE.to_vec()),
         ("spam", "How spam is told from people.", SPAM_KEYS.to_vec()),
         ("log", "What is written to standard error.", LOG.to_vec()),
@@ -133,6 +143,7 @@ pub(super) fn all() -> Vec<Section> {
     let own = own.map(|(name, about, keys)| Section { name, about, keys, chosen_by: None });
     own.into_iter()
         .chain(adapters(MAILERS, MAILER))
+        .chain(adapters(FILES, KEEPER))
         .chain(adapters(SCORERS, SCORER))
         .chain(adapters(SPAM, LADDER))
         .collect()

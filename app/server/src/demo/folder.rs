@@ -47,6 +47,11 @@ impl Folder {
         self.0.join("mail")
     }
 
+    /// Where files are kept.
+    pub fn files(&self) -> PathBuf {
+        self.0.join("files")
+    }
+
     /// The secret keys, made at the first start.
     pub fn keys(&self) -> Result<String, Failure> {
         let path = self.0.join("keys");

@@ -1,12 +1,12 @@
 use std::sync::Arc;
 
-use futures::stream::{self, BoxStream, StreamExt};
+use futures::stream::{self, BoxStream, StreamExt, TryStreamExt};
 use qualify_domain::{
     access::{Actor, Permission},
     id::JobId,
-    job::{FILE_MEMORY, Job, JobState},
+    job::{Job, JobState},
 };
-use qualify_ports::storage::Storage;
+use qualify_ports::files::{FileBytes, FileError, FileKey, Files};
 
 use crate::Error;
 
@@ -18,12 +18,14 @@ pub struct JobFile {
     pub parts: BoxStream<'static, Result<Vec<u8>, Error>>,
 }
 
-/// A file on its way out.
-struct Parts {
-    storage: Arc<dyn Storage>,
-    whose: Actor,
-    job: Job,
-    next: u32,
+/// The key of a part of the file that a job makes: a try that is made again writes the same part again.
+pub(super) fn key(job: &Job, part: u32) -> FileKey {
+    FileKey::new(job.file_until(), job.id.0, part)
+}
+
+/// How many parts the file of a job has so far, as its place tells it.
+pub(super) fn parts(job: &Job) -> u32 {
+    job.place.split('/').next().and_then(|parts| parts.parse().ok()).unwrap_or_default()
 }
 
 impl super::Jobs {
@@ -45,26 +47,25 @@ impl super::Jobs {
     /// [`Error::Forbidden`]; [`Error::NotFound`] if the job is not theirs, is not done, or its file is forgotten by now.
     pub async fn file(&self, actor: &Actor, id: JobId) -> Result<JobFile, Error> {
         let job = self.maker(actor, id).await?;
-        let old = job.ended_at.is_some_and(|ended| self.clock.now() >= ended + FILE_MEMORY);
-        let mut tx = self.storage.tenant(&actor.permit(job.kind.permission())?).await?;
-        let first = tx.jobs().part(id, 0).await?;
-        drop(tx);
-        let first = first.filter(|_| job.state == JobState::Done && !old).ok_or(Error::NotFound("file"))?;
-        #[expect(clippy::disallowed_methods, reason = "that the file was fetched is in the trail by now")]
-        let whose = actor.clone().in_pieces();
-        let rest = Parts { storage: self.storage.clone(), whose, job: job.clone(), next: 1 };
-        let rest = stream::try_unfold(rest, Parts::next);
-        Ok(JobFile { job, parts: stream::iter([Ok(first)]).chain(rest).boxed() })
+        // That it is fetched is in the trail before anything goes.
+        drop(self.storage.tenant(&actor.permit(job.kind.permission())?).await?);
+        if job.state != JobState::Done || self.clock.now() >= job.file_until() || parts(&job) == 0 {
+            return Err(Error::NotFound("file"));
+        }
+        let first = self.files.open(key(&job, 0)).await?;
+        let rest = stream::iter(1..parts(&job)).then({
+            let (files, job) = (self.files.clone(), job.clone());
+            move |part| part_of(files.clone(), key(&job, part))
+        });
+        let parts = first.chain(rest.try_flatten()).map_err(Error::from).boxed();
+        Ok(JobFile { job, parts })
     }
 }
 
-impl Parts {
-    async fn next(mut self) -> Result<Option<(Vec<u8>, Self)>, Error> {
-        let scope = self.whose.permit(self.job.kind.permission())?;
-        let mut tx = self.storage.tenant(&scope).await?;
-        let part = tx.jobs().part(self.job.id, self.next).await?;
-        drop(tx);
-        self.next += 1;
-        Ok(part.map(|part| (part, self)))
+/// A part that comes after another. If it is gone, the file is not whole.
+async fn part_of(files: Arc<dyn Files>, key: FileKey) -> Result<FileBytes<'static>, FileError> {
+    match files.open(key).await {
+        Err(FileError::Missing) => Err(FileError::Broken("a part is gone".into())),
+        opened => opened,
     }
 }

@@ -15,10 +15,13 @@ use qualify_domain::{
     job::{Job, JobKind},
 };
 use qualify_ports::{
+    files::Files,
     storage::{Storage, TenantTx},
     time::{Clock, Ids},
 };
+use tracing::warn;
 
+use super::file;
 use crate::{Error, Ports};
 
 /// What pieces are done with.
@@ -26,11 +29,17 @@ pub(crate) struct Bench {
     pub storage: Arc<dyn Storage>,
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
+    pub files: Arc<dyn Files>,
 }
 
 impl Bench {
     pub fn new(ports: &Ports) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone() }
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            files: ports.files.clone(),
+        }
     }
 }
 
@@ -67,6 +76,22 @@ impl Piece<'_> {
     pub async fn cancel(&mut self) -> Result<(), Error> {
         self.job.cancel(self.bench.clock.now());
         let tx = self.open(self.job.kind.permission()).await?;
-        self.keep(tx).await
+        self.keep(tx).await?;
+        self.remove_file().await;
+        Ok(())
+    }
+
+    /// Removes what there is of a file that nobody will fetch. What cannot be reached goes when its time is over.
+    async fn remove_file(&self) {
+        if self.job.kind.file().is_none() {
+            return;
+        }
+        // A try that came to nothing may have written one more.
+        for part in 0..=file::parts(self.job) {
+            if let Err(error) = self.bench.files.remove(file::key(self.job, part)).await {
+                warn!(error = &error as &dyn std::error::Error, job = %self.job.id, "a file is left until it expires");
+                return;
+            }
+        }
     }
 }

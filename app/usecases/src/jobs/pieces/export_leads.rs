@@ -1,3 +1,4 @@
+use futures::{StreamExt, stream};
 use qualify_domain::{
     job::ExportLeads,
     lead_order::{LeadPlace, SortKey},
@@ -6,6 +7,7 @@ use qualify_domain::{
 use super::Piece;
 use crate::{
     Error,
+    jobs::file,
     leads::sheet::{self, Sheet},
 };
 
@@ -23,22 +25,27 @@ impl Piece<'_> {
         let sheet = Sheet::open(&mut *tx, export).await?;
         let from = sheet::viewpoint(export, &scope, &sheet, self.job.asked_at);
         let (leads, next) = sheet::part(&mut *tx, export, &from, after.as_ref(), PART).await?;
+        drop(tx);
         let mut text = if part == 0 { sheet::head(export) } else { String::new() };
         for lead in &leads {
             text.push_str(&sheet.line(lead));
         }
-        tx.jobs().write(self.job.id, part, text.as_bytes()).await?;
+        // If it is not kept how far the job came, the same part is written once more.
+        let bytes = stream::iter([Ok(text.into_bytes())]).boxed();
+        self.bench.files.put(file::key(self.job, part), bytes).await?;
         let (written, now) = (leads.len() as u64, self.bench.clock.now());
         self.job.report.count(WRITTEN, written);
-        self.job.advance(written, next.as_ref().map(|next| write_place(next, part + 1)).unwrap_or_default(), now);
+        let place = next.as_ref().map_or_else(|| (part + 1).to_string(), |next| write_place(next, part + 1));
+        self.job.advance(written, place, now);
         if next.is_none() {
             self.job.finish(now);
         }
+        let tx = self.open(self.job.kind.permission()).await?;
         self.keep(tx).await
     }
 }
 
-/// The newest come first: a place is a moment and an id.
+/// The newest come first: a place is how many parts there are, a moment and an id; in the end, how many parts.
 pub(super) fn write_place(after: &LeadPlace, part: u32) -> String {
     let SortKey::Instant(created_at) = &after.key else { return String::new() };
     format!("{part}/{}/{}", created_at.as_microsecond(), after.id)
