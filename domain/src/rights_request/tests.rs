@@ -278,7 +278,8 @@ proptest! {
                 }
                 Err(_) => prop_assert_eq!(&request, &before, "what cannot be done changes nothing"),
             }
-            prop_assert!(request.steps.iter().filter(|step| matches!(step.what, What::Extended { .. })).count() <= 1);
+            let extensions = request.steps.iter().filter(|step| matches!(step.what, What::Extended { .. })).count();
+            prop_assert!(extensions <= 1);
             prop_assert!(request.legal_due().is_none_or(|due| due >= request.due()), "only the law waits");
             prop_assert!(!(request.state().is_over() && request.is_overdue(Timestamp::MAX)));
         }

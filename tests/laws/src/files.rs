@@ -162,7 +162,7 @@ pub async fn what_is_due_goes_and_nothing_else(rig: &dyn FilesRig) {
     for (days, number) in [(3, 1), (1, 9), (2, 5), (4, 2)] {
         put(rig, key(days, number), b"due some day").await;
     }
-    let after = |days| noon() + SignedDuration::from_hours(24 * days);
+    let after = |days: i64| noon() + SignedDuration::from_hours(24 * days);
     let sweep = async |days, limit| rig.files().remove_due(after(days), limit).await.expect("what is due goes");
     assert_eq!(sweep(0, 10).await, 0);
     assert_eq!(sweep(3, 1).await, 1);
