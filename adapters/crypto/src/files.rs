@@ -131,12 +131,15 @@ impl Seal {
     }
 }
 
+/// Seals or opens a chunk, which is the last one or not.
+type Turn = fn(&mut Seal, &[u8], bool) -> Result<Vec<u8>, FileError>;
+
 /// A file on its way through a seal, chunk by chunk of that length. The last one may be shorter, and may hold nothing.
 struct Chunks<'a> {
     from: Measured<'a>,
     length: usize,
     seal: Seal,
-    turn: fn(&mut Seal, &[u8], bool) -> Result<Vec<u8>, FileError>,
+    turn: Turn,
     is_over: bool,
 }
 

@@ -176,7 +176,9 @@ async fn what_is_due_is_found_page_by_page_and_nothing_but_ours() {
     }
     rig.files.put(key(3, 9), pieces(b"due later", 3)).await.unwrap();
     let foreign = ["a", "qualify/v1_", "qualify/v1_20200101T000000Z-notes", "qualify/v2_0", "zebra"];
-    foreign.iter().for_each(|name| rig.store.plant(name));
+    for name in &foreign {
+        rig.store.plant(name);
+    }
     let after_a_day = noon() + SignedDuration::from_hours(24);
     assert_eq!(rig.files.remove_due(after_a_day, 100).await.unwrap(), 7);
     let later = format!("{PREFIX}{}", key(3, 9));

@@ -1,6 +1,5 @@
 //! How files are kept, as the composition root puts it together.
 
-#![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
 use std::fs;
 

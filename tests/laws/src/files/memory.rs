@@ -77,7 +77,9 @@ impl Files for Memory {
         self.reach()?;
         let due: Vec<_> = self.keys().into_iter().filter(|key| key.until() <= now).take(limit.into()).collect();
         let mut held = self.held();
-        due.iter().for_each(|key| drop(held.remove(key)));
+        for key in &due {
+            held.remove(key);
+        }
         Ok(due.len() as u64)
     }
 }
