@@ -1,6 +1,5 @@
 //! How files are kept, as the composition root puts it together.
 
-
 use std::fs;
 
 use futures::{StreamExt, TryStreamExt, stream};
