@@ -3,7 +3,7 @@ use std::{path::PathBuf, time::Duration};
 use crate::Fallible;
 
 pub const USAGE: &str = "\
-Usage: qualify-bench all|intake|jobs|list|sign-in|size [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
+Usage: qualify-bench all|intake|jobs|list|sign-in|size|sweep [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
 
   all        everything below
   intake     submissions over HTTP, against the database's ceiling and a bare endpoint
@@ -11,6 +11,7 @@ Usage: qualify-bench all|intake|jobs|list|sign-in|size [--seconds N] [--rounds N
   list       pages of a member and reports, few and many leads
   sign-in    lists and submissions during 200 sign-ins at once
   size       memory, size of the program, time to start
+  sweep      addresses that had their time taken out while forms are sent
 
   --seconds  how long each contender runs in each round of `intake` (default 8)
   --rounds   how many rounds; medians are told (default 5)
@@ -38,6 +39,7 @@ pub enum Command {
     List,
     SignIn,
     Size,
+    Sweep,
     /// Not for people: the endpoint that intake is compared with, in a process of its own.
     Bare {
         database: String,
@@ -55,6 +57,7 @@ impl Arguments {
             "list" => Command::List,
             "sign-in" => Command::SignIn,
             "size" => Command::Size,
+            "sweep" => Command::Sweep,
             "bare" => Command::Bare { database: value("the database")? },
             other => return Err(format!("there is no command {other:?}").into()),
         };

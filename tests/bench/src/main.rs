@@ -15,6 +15,7 @@ mod server;
 mod sign_in;
 mod size;
 mod stand;
+mod sweep;
 
 use std::{error::Error, process::ExitCode};
 
@@ -80,6 +81,9 @@ async fn measure(arguments: &Arguments) -> Fallible<bool> {
     }
     if wanted(&Command::Jobs) {
         jobs::measure(&stand, arguments, &mut report).await?;
+    }
+    if wanted(&Command::Sweep) {
+        sweep::measure(&stand, arguments, &mut report).await?;
     }
     if wanted(&Command::SignIn) {
         sign_in::measure(&stand, &mut report).await?;

@@ -1,14 +1,19 @@
 //! Where measurements are made: a durable PostgreSQL of one's own, removed with everything in it afterwards.
 
 use std::{
+    fs::File,
     path::{Path, PathBuf},
+    process::Stdio,
     time::{Duration, Instant},
 };
 
 use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PrivateCluster, SUPERUSER, migrate};
 use sqlx::{AssertSqlSafe, PgPool, postgres::PgPoolOptions};
 use tempfile::TempDir;
-use tokio::{process::Command, time::sleep};
+use tokio::{
+    process::{Child, Command},
+    time::sleep,
+};
 
 use crate::{Fallible, arguments::Arguments, server::Server};
 
@@ -105,16 +110,31 @@ impl Stand {
         self.serve_as(database, &[], "1").await
     }
 
+    /// Starts `qualify work` on a database. It ends when it is dropped.
+    pub fn work(&self, database: &str) -> Fallible<Child> {
+        let mut command = self.command(database);
+        let log = File::create(self.folder().join("worker.log"))?;
+        command.arg("work").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
+        Ok(command.spawn()?)
+    }
+
     async fn serve_as(&self, database: &str, arguments: &[&str], proxies: &str) -> Fallible<Server> {
         let port = std::net::TcpListener::bind("127.0.0.1:0")?.local_addr()?;
-        let url = self.superuser_url(database).replacen(&format!("//{SUPERUSER}@"), &format!("//{APP}@"), 1);
-        let mut command = Command::new(&self.program);
-        command.arg("serve").args(arguments).env_clear().current_dir(self.folder());
-        command.envs([
-            ("QUALIFY_DATABASE_URL", url.as_str()),
-            ("QUALIFY_HTTP_LISTEN", &port.to_string()),
+        let mut command = self.command(database);
+        command.arg("serve").args(arguments).envs([
+            ("QUALIFY_HTTP_LISTEN", port.to_string().as_str()),
             ("QUALIFY_HTTP_BASE_URL", &format!("http://{port}")),
             ("QUALIFY_HTTP_TRUSTED_PROXIES", proxies),
+        ]);
+        Server::start(command, port, "/readyz", &self.folder().join("qualify.log")).await
+    }
+
+    /// The program with settings for a database, in the role it has in production.
+    fn command(&self, database: &str) -> Command {
+        let url = self.superuser_url(database).replacen(&format!("//{SUPERUSER}@"), &format!("//{APP}@"), 1);
+        let mut command = Command::new(&self.program);
+        command.env_clear().current_dir(self.folder()).envs([
+            ("QUALIFY_DATABASE_URL", url.as_str()),
             // One machine sends for many here.
             ("QUALIFY_HTTP_INTAKE_PER_SOURCE", "4000000000"),
             ("QUALIFY_HTTP_INTAKE_PER_FORM", "4000000000"),
@@ -127,7 +147,7 @@ impl Stand {
             ("QUALIFY_FOLDER_PATH", &self.folder().join("files").to_string_lossy()),
             ("QUALIFY_LOG_LEVEL", "warn"),
         ]);
-        Server::start(command, port, "/readyz", &self.folder().join("qualify.log")).await
+        command
     }
 }
 
