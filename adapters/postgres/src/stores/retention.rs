@@ -52,8 +52,10 @@ impl RetentionStore for PlatformWork {
         until: Timestamp,
         early: bool,
     ) -> Result<bool, StorageError> {
+        // Asked first: to run into a row that somebody is changing is to wait for them.
         sqlx::query!(
-            "INSERT INTO retention_turns (rule, due_at) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+            "INSERT INTO retention_turns (rule, due_at) SELECT $1, $2
+            WHERE NOT EXISTS (SELECT FROM retention_turns WHERE rule = $1) ON CONFLICT DO NOTHING",
             rule.code,
             instant(now),
         )
