@@ -7,6 +7,7 @@ mod audit;
 mod connections;
 mod creations;
 mod directory;
+mod erasures;
 mod forms;
 mod imports;
 mod intake;
@@ -52,6 +53,7 @@ pub use self::{
     connections::{ConnectionCursor, ConnectionLog},
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
+    erasures::{ErasureStore, TombstoneStore},
     forms::{FormStore, UndeclaredField},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     intake::{Intake, IntakeKey, Recorded},
@@ -253,6 +255,10 @@ pub trait TenantTx: Send {
     fn scores(&mut self) -> &mut dyn ScoreStore;
     /// What became of its leads, in numbers.
     fn reports(&mut self) -> &mut dyn ReportStore;
+    /// People who are erased.
+    fn erasures(&mut self) -> &mut dyn ErasureStore;
+    /// Which leads were erased lately.
+    fn tombstones(&mut self) -> &mut dyn TombstoneStore;
     /// To whom it does not write.
     fn suppressions(&mut self) -> &mut dyn SuppressionStore;
     /// What its members are told of.
