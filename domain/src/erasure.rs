@@ -6,9 +6,10 @@ use std::{
     str::FromStr,
 };
 
-use jiff::{SignedDuration, Timestamp, ToSpan, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
 use crate::{
+    deadline::paris,
     id::LeadId,
     precedence::{Claim, Data, deciding},
     violation::Rule,
@@ -121,8 +122,8 @@ impl Certificate {
 
     /// Until when it is kept: years count in Paris.
     pub fn kept_until(&self) -> Timestamp {
-        let at = self.at.to_zoned(TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC));
-        at.saturating_add(CERTIFICATE_YEARS.years()).timestamp()
+        let until = paris().to_datetime(self.at).saturating_add(CERTIFICATE_YEARS.years());
+        paris().to_timestamp(until).unwrap_or(Timestamp::MAX)
     }
 }
 

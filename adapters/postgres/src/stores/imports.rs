@@ -187,7 +187,7 @@ impl ImportStore for Work {
             WHERE organization_id = $1 AND EXISTS (
                 SELECT FROM import_files AS f WHERE f.organization_id = $1 AND f.import_id = i.id
             )
-            ORDER BY id FOR UPDATE"#,
+            ORDER BY id FOR NO KEY UPDATE"#,
             self.organization,
         )
         .fetch_all(&mut *self.sql)
