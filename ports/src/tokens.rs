@@ -84,7 +84,7 @@ pub trait Tokens: Send + Sync {
     fn adopt(&self, keys: &[&SigningKey]) -> Result<(), TokenError>;
 }
 
-impl dyn Tokens {
+impl dyn Tokens + '_ {
     /// How an address is known to which nothing goes: each organization's in a way of its own, so that two lists tell nothing
     /// when they are laid beside each other.
     pub fn address_hash(&self, organization: OrganizationId, address: &Email) -> AddressHash {
