@@ -208,7 +208,7 @@ async fn a_certificate_counts_what_went_and_names_nobody() {
 }
 
 #[tokio::test]
-async fn a_tombstone_and_a_suppression_are_left_and_the_trail_tells_of_it() {
+async fn dsr_9_a_tombstone_and_a_suppression_are_left_and_the_trail_tells_of_it() {
     let world = World::new().await;
     let home = world.found("North").await;
     let anna = world.lead(&home, ADDRESS).await;
