@@ -57,9 +57,8 @@ impl ErasureStore for Work {
         Ok(marks)
     }
 
-    async fn claims_on(&mut self, lead: LeadId) -> Result<Vec<Claim>, StorageError> {
-        let _ = lead;
-        Ok(Vec::new())
+    async fn claims_on(&mut self, _lead: LeadId) -> Result<Vec<Claim>, StorageError> {
+        Ok(Vec::new()) // neither holds nor restrictions are kept yet
     }
 
     async fn erase(
