@@ -29,17 +29,17 @@ FROM (VALUES
     ('notifications', 'organization_id, lead_id'),
     ('outbox', 'organization_id, event'),
     ('jobs', 'organization_id, id, kind, state, place, asked_at, ended_at, left_out'),
-    ('job_parts', 'organization_id, job_id')
+    ('job_parts', 'organization_id, job_id'),
+    ('views', 'organization_id, name, settings')
 ) AS tables (name, seen);
 DROP FUNCTION let_erase(regclass, text);
-GRANT UPDATE (kind, state, place, done, report, fault, ended_at, left_out, version) ON jobs TO qualify_erase_lead;
-GRANT SELECT (done, report, fault, version) ON jobs TO qualify_erase_lead;
+GRANT SELECT (version), UPDATE (kind, state, fault, ended_at, left_out, version) ON jobs TO qualify_erase_lead;
 GRANT INSERT (organization_id, event, due_at) ON outbox TO qualify_erase_lead;
 GRANT USAGE ON SCHEMA public TO qualify_erase_lead;
 GRANT EXECUTE ON FUNCTION current_organization() TO qualify_erase_lead;
 
 -- Erases a lead of the current organization: it, what hangs on it, and what its person sent that hangs on no lead by then.
--- `words` are the addresses, numbers and names by which jobs may have asked for it, in small letters. Tells how many rows of
+-- `words` are the addresses, numbers and names by which jobs and views may ask for it, in small letters. Tells how many rows of
 -- which table went.
 CREATE FUNCTION erase_lead(gone uuid, emails text[], phones text[], words text[], moment timestamptz, files_since timestamptz)
 RETURNS jsonb LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -116,6 +116,9 @@ BEGIN
     UPDATE jobs SET kind = (kind - 'search') || '{"filter": {}}'
     WHERE organization_id = home
         AND EXISTS (SELECT FROM unnest(words) AS word WHERE position(word IN lower(kind::text COLLATE "und-x-icu")) > 0);
+    DELETE FROM views WHERE organization_id = home AND EXISTS (
+        SELECT FROM unnest(words) AS word
+        WHERE position(word IN lower((name || settings::text) COLLATE "und-x-icu")) > 0);
     UPDATE jobs SET left_out = jsonb_path_query_array(left_out, '$[*] ? (@.lead != $lead)', jsonb_build_object('lead', gone))
     WHERE organization_id = home AND left_out @> jsonb_build_array(jsonb_build_object('lead', gone));
     INSERT INTO outbox (organization_id, event, due_at)

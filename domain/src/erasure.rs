@@ -19,8 +19,6 @@ use crate::{
 pub const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 /// So many years the certificate is kept, with the register of what people asked for (RET-13).
 const CERTIFICATE_YEARS: i32 = 5;
-/// A shorter name may be part of any word: it is looked for nowhere.
-const SHORTEST_NAME: usize = 4;
 
 /// Why a person is erased (Art. 17(1)).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,9 +81,9 @@ impl fmt::Debug for Marks {
 }
 
 impl Marks {
-    /// All words by which somebody may have looked for them.
+    /// All by which somebody may have looked for just them: a name of one word is that of many.
     pub fn words(&self) -> Vec<String> {
-        let names = self.names.iter().filter(|name| name.chars().count() >= SHORTEST_NAME);
+        let names = self.names.iter().filter(|name| name.contains(' '));
         self.emails.iter().chain(&self.phones).chain(names).cloned().collect()
     }
 }
@@ -192,9 +190,10 @@ mod tests {
     }
 
     #[test]
-    fn a_short_name_is_looked_for_nowhere_and_marks_hide_themselves() {
+    fn a_name_of_one_word_is_looked_for_nowhere_and_marks_hide_themselves() {
         let of = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-        let marks = Marks { emails: of(&["anna@example.com"]), phones: of(&["+33612345678"]), names: of(&["ann", "anna berg"]) };
+        let (emails, phones) = (of(&["anna@example.com"]), of(&["+33612345678"]));
+        let marks = Marks { emails, phones, names: of(&["anna", "anna berg"]) };
         assert_eq!(marks.words(), ["anna@example.com", "+33612345678", "anna berg"]);
         assert!(!format!("{marks:?}").contains("anna"));
     }

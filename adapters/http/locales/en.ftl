@@ -1335,6 +1335,7 @@ audit-field-teams = teams
 audit-field-sent = sent
 audit-field-accepted = accepted
 audit-field-withdrawn = withdrawn
+audit-field-erased = erased
 audit-field-removed = removed
 audit-field-new = new
 audit-field-note = note

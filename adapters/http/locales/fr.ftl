@@ -1335,6 +1335,7 @@ audit-field-teams = équipes
 audit-field-sent = envoyée
 audit-field-accepted = acceptée
 audit-field-withdrawn = retirée
+audit-field-erased = effacé
 audit-field-removed = retiré
 audit-field-new = nouveau
 audit-field-note = note

@@ -100,14 +100,14 @@ const WORDLESS: [&str; 16] = [
 
 /// Fills what the use cases did not.
 const FILL: &[&str] = &[
-    "UPDATE submissions SET page = 'https://canarella.example', landing_page = page, referrer = 'https://canarella.example',
+    "UPDATE submissions SET page = 'https://canarella.example', referrer = 'https://canarella.example',
         gclid = 'canarella', fbclid = 'canarella', msclkid = 'canarella', utm_source = 'canarella',
         utm_medium = 'canarella', utm_campaign = 'canarella', utm_term = 'canarella', utm_content = 'canarella',
         phone = 'canarella', own = '{\"canarella\": [\"canarella\"]}' WHERE email LIKE '%canarella%'",
     "UPDATE submissions SET landing_page = 'https://canarella.example' WHERE email LIKE '%canarella%'",
-    "UPDATE leads SET company = 'Canarella', phone = 'canarella', tags = '[\"canarella\"]',
-        properties = '{\"01939c5e-0000-7000-8000-000000000001\": {\"text\": \"canarella\"}}',
-        first_touch = '{\"canarella\": 1}', last_touch = '{\"canarella\": 1}' WHERE email LIKE '%canarella%'",
+    "UPDATE leads SET company = 'Canarella', phone = 'canarella', tags = '{canarella}',
+        properties = '{\"01939c5e-0000-7000-8000-000000000001\": \"canarella\"}',
+        first_touch = '{\"source\": \"canarella\"}', last_touch = '{\"source\": \"canarella\"}' WHERE email LIKE '%canarella%'",
     "INSERT INTO job_parts SELECT organization_id, id, 0, user_id, 'canarella' FROM jobs WHERE kind ->> 'kind' = 'export_leads'",
     "INSERT INTO import_problems SELECT organization_id, id, 900, 'x;anna@canarella.example', '[]' FROM imports LIMIT 1",
     "INSERT INTO import_changes SELECT i.organization_id, i.id, l.id, '{\"name\": \"canarella\"}', 1, i.created_at
@@ -141,9 +141,9 @@ async fn filled(world: &World, home: &Home) -> (Lead, Lead) {
     let of = async |id| world.app.leads.read(actor, id).await.unwrap();
     let seen = SeenPair { survivor: of(anna).await.version, other: of(twin).await.version };
     world.app.leads.merge(actor, anna, &MergeLeads { other: twin, choices: Choices::new() }, seen).await.unwrap();
-    export(world, home, Some("canarella")).await;
-    let which = Which::All { filter: LeadFilter::default(), search: Search::parse("canarella").ok(), zone: String::new() };
-    let change = ChangeLeads { which, act: LeadAct::Tag("canarella".parse().unwrap()) };
+    export(world, home, Some("Anna Canarella")).await;
+    let which = Which::All { filter: LeadFilter::default(), search: Search::parse("Anna Canarella").ok(), zone: String::new() };
+    let change = ChangeLeads { which, act: LeadAct::Tag("Canarella".parse().unwrap()) };
     world.app.jobs.change_leads(actor, change).await.unwrap();
     upload(world, home, &format!("Name;E-mail\nAnna;{ADDRESS}\nBert;bert@example.com\n")).await;
     world.work().await;
