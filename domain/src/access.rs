@@ -293,6 +293,8 @@ pub enum Duty {
     Watch,
     /// Walks along the audit trail.
     VerifyAudit,
+    /// Erases somebody who asked for it and proved who they are.
+    Erase,
 }
 
 impl Duty {
@@ -309,6 +311,7 @@ impl Duty {
             ],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
+            Self::Erase => &[(Permission::EraseLead, Reach::All)],
         }
     }
 }

@@ -89,6 +89,11 @@ pub enum Event {
         /// Who.
         member: UserId,
     },
+    /// A lead was erased.
+    LeadErased {
+        /// Which lead.
+        lead: LeadId,
+    },
     /// The next piece of a job is to be done.
     JobDue {
         /// Which job.
@@ -183,6 +188,7 @@ impl Event {
             Self::MemberMentioned { .. } => "member_mentioned",
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::DigestDue { .. } => "digest_due",
+            Self::LeadErased { .. } => "lead_erased",
             Self::JobDue { .. } => "job_due",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",

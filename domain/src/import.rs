@@ -7,6 +7,7 @@ mod field;
 mod known;
 mod people;
 mod row;
+mod without;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -18,6 +19,7 @@ pub use self::{
     known::Known,
     people::{Decision, People},
     row::{BROKEN, Given, ImportRow, Reading, RowFault},
+    without::{addresses, names, without},
 };
 use crate::{
     activity::Author,

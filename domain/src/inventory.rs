@@ -68,7 +68,7 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::{challenge, connection, import, job, merge, notification, one_time::OneTimeKind, session, spam};
+    use crate::{challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, session, spam};
 
     /// Names what in a tag contradicts the rest of it.
     fn contradictions(tag: Tag) -> Vec<&'static str> {
@@ -130,6 +130,7 @@ mod tests {
             (Retention::ExportFile, job::FILE_MEMORY),
             (Retention::ImportUndo, import::UNDO),
             (Retention::MergeUndo, merge::UNDOABLE),
+            (Retention::Tombstone, erasure::TOMBSTONE_KEPT),
         ] {
             let said = format!("{} days after ", time.as_hours() / 24);
             assert!(rule.says().starts_with(&said), "{}: {said}", rule.code());

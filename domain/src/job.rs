@@ -172,6 +172,8 @@ codes! {
         Refused = "refused",
         /// It broke, again and again.
         Broken = "broken",
+        /// Its file may have held somebody who was erased.
+        Erased = "erased",
     }
 }
 

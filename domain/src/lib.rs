@@ -27,6 +27,7 @@ pub mod delivery;
 pub mod device;
 pub mod digest;
 pub mod duplicate;
+pub mod erasure;
 pub mod event;
 pub mod form;
 pub mod hold;

@@ -6,7 +6,7 @@ mod run;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::run::{Outcome, Run, Swept};
-use crate::{connection, delivery, import, job, merge, notification, spam, submission};
+use crate::{connection, delivery, erasure, import, job, merge, notification, spam, submission};
 
 /// Each rule is swept this often (RET-14).
 pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -160,6 +160,20 @@ pub const RULES: &[RetentionRule] = &[
         delay: delivery::PARKED_KEPT,
         action: Action::Delete,
     },
+    RetentionRule {
+        code: "tombstone",
+        what: "ids of leads that were erased",
+        since: "they were",
+        delay: erasure::TOMBSTONE_KEPT,
+        action: Action::Delete,
+    },
+    RetentionRule {
+        code: "erasure",
+        what: "certificates of erasures",
+        since: "their five years were over",
+        delay: AT_ONCE,
+        action: Action::Delete,
+    },
 ];
 
 #[cfg(test)]
@@ -206,6 +220,8 @@ mod tests {
                 ("notification", 30),
                 ("mail_pace", 30),
                 ("parked_event", 30),
+                ("tombstone", 45),
+                ("erasure", 0),
             ]
         );
     }

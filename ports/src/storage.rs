@@ -7,6 +7,7 @@ mod audit;
 mod connections;
 mod creations;
 mod directory;
+mod erasures;
 mod forms;
 mod imports;
 mod intake;
@@ -31,6 +32,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod suppressions;
 mod tasks;
 mod teams;
 mod throttles;
@@ -51,6 +53,7 @@ pub use self::{
     connections::{ConnectionCursor, ConnectionLog},
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
+    erasures::{ErasureStore, TombstoneStore},
     forms::{FormStore, UndeclaredField},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     intake::{Intake, IntakeKey, Recorded},
@@ -75,6 +78,7 @@ pub use self::{
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
     submissions::{Received, SubmissionCursor, SubmissionStore},
+    suppressions::SuppressionStore,
     tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
     throttles::ThrottleStore,
@@ -251,6 +255,12 @@ pub trait TenantTx: Send {
     fn scores(&mut self) -> &mut dyn ScoreStore;
     /// What became of its leads, in numbers.
     fn reports(&mut self) -> &mut dyn ReportStore;
+    /// People who are erased.
+    fn erasures(&mut self) -> &mut dyn ErasureStore;
+    /// Which leads were erased lately.
+    fn tombstones(&mut self) -> &mut dyn TombstoneStore;
+    /// To whom it does not write.
+    fn suppressions(&mut self) -> &mut dyn SuppressionStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.

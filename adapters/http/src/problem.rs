@@ -49,6 +49,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-merge-over", 409),
     ("error-merge-later", 409),
     ("error-merge-reach", 409),
+    ("error-held", 409),
     ("error-last", 409),
     ("error-in-use", 409),
     ("error-key-reused", 409),
@@ -318,6 +319,7 @@ impl From<Error> for Problem {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
             Error::Rule(Broken::Merge(error)) => unmerged(error),
+            Error::Rule(Broken::Erasure(_)) => Self::new(StatusCode::CONFLICT, "error-held"),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
                 Broken::WrongCode

@@ -13,12 +13,12 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, ErasureStore, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
         PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, ViewStore,
+        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore,
+        TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
     time::Clock,
 };
@@ -269,6 +269,18 @@ impl TenantTx for Work {
     }
 
     fn reports(&mut self) -> &mut dyn ReportStore {
+        self
+    }
+
+    fn erasures(&mut self) -> &mut dyn ErasureStore {
+        self
+    }
+
+    fn tombstones(&mut self) -> &mut dyn TombstoneStore {
+        self
+    }
+
+    fn suppressions(&mut self) -> &mut dyn SuppressionStore {
         self
     }
 

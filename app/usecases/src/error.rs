@@ -2,6 +2,7 @@
 
 use qualify_domain::{
     access::Forbidden,
+    erasure::ErasureError,
     id::LeadId,
     import::{FileFault, ImportError},
     lead::StageError,
@@ -87,6 +88,9 @@ pub enum Broken {
     /// Leads cannot be merged, or separated again.
     #[error(transparent)]
     Merge(#[from] MergeError),
+    /// A lead is not erased.
+    #[error(transparent)]
+    Erasure(#[from] ErasureError),
     /// A pipeline cannot be changed so.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),

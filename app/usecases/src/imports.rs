@@ -1,6 +1,7 @@
 //! People taken over from files: uploaded, explained, tried, done, and undone.
 
 mod begin;
+pub(crate) mod erased;
 mod file;
 mod open;
 pub(crate) mod reading;
@@ -19,6 +20,7 @@ use qualify_domain::{
 use qualify_ports::{
     storage::{Storage, TenantTx},
     time::{Clock, Ids},
+    tokens::Tokens,
 };
 use tokio::sync::{Semaphore, SemaphorePermit};
 
@@ -35,12 +37,14 @@ pub struct Imports {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
+    tokens: Arc<dyn Tokens>,
     jobs: Jobs,
 }
 
 impl Imports {
     pub(crate) fn new(ports: &Ports, jobs: Jobs) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone(), jobs }
+        let (storage, clock) = (ports.storage.clone(), ports.clock.clone());
+        Self { storage, clock, ids: ports.ids.clone(), tokens: ports.tokens.clone(), jobs }
     }
 }
 

@@ -2,7 +2,7 @@
 
 mod ask;
 pub(crate) mod change_leads;
-mod file;
+pub(crate) mod file;
 mod follow;
 pub(crate) mod pieces;
 

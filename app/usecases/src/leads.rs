@@ -7,6 +7,7 @@ mod change;
 mod count_mine;
 mod create;
 mod duplicates;
+mod erase;
 mod export;
 pub(crate) mod found;
 pub(crate) mod list;

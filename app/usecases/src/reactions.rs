@@ -124,9 +124,10 @@ impl Reactions {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
             Event::JobDue { job } => self.run_job(claimed, job).await,
-            Event::StageChanged { .. } | Event::RightsRequestReceived { .. } | Event::RightsRequestMoved { .. } => {
-                self.complete(claimed).await
-            }
+            Event::StageChanged { .. }
+            | Event::LeadErased { .. }
+            | Event::RightsRequestReceived { .. }
+            | Event::RightsRequestMoved { .. } => self.complete(claimed).await,
         }
     }
 

@@ -5,6 +5,7 @@ mod accounts;
 mod api_keys;
 mod board;
 mod email_change;
+mod erasures;
 mod forms;
 mod imports;
 mod invitations;

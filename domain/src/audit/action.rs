@@ -25,7 +25,7 @@ impl TenantScope {
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
-            Who::Product(Duty::SignUp | Duty::Join) => Trace::Touched,
+            Who::Product(Duty::SignUp | Duty::Join | Duty::Erase) => Trace::Touched,
             Who::Visitor(_) | Who::Product(_) => Trace::Nothing,
         }
     }

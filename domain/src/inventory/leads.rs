@@ -24,6 +24,12 @@ const FILE_AROUND: Tag = AROUND.until(&[Retention::ImportUndo]).inside();
 /// What a lead was before an import changed it.
 const IMPORTED: Tag = LEAD.until(&[Retention::ImportUndo, Retention::Lead]);
 const IMPORTED_AROUND: Tag = AROUND.until(&[Retention::ImportUndo, Retention::Lead]).inside();
+/// To whom nothing goes that they did not ask for since: keyed hashes, which outlive the leads and lead to nobody (DSR-11).
+const SUPPRESSED: Tag =
+    Tag::of(Category::Technical, Subject::Lead, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
+/// That a lead was erased: an id that stands nowhere else any more, and numbers.
+const ERASED: Tag = Tag::of_nobody(Category::Technical, &[Retention::Tombstone]);
+const CERTIFICATE: Tag = Tag::of_nobody(Category::Technical, &[Retention::Register]);
 /// An import itself: it says where its leads came from, and stays (PRV-6).
 const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
 const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
@@ -139,5 +145,14 @@ pub(super) const TABLES: &[Table] = &[
             (IMPORTED, &["before"]),
             (IMPORTED_AROUND, &["organization_id", "import_id", "lead_id", "version", "changed_at", "kept"]),
         ],
+    },
+    Table {
+        name: "suppressions",
+        tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])],
+    },
+    Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "at", "ground"])] },
+    Table {
+        name: "erasures",
+        tagged: &[(CERTIFICATE, &["organization_id", "id", "at", "ground", "counts", "expires_at"])],
     },
 ];

@@ -70,6 +70,12 @@ pub trait ImportStore: Send {
     /// The file as it came; none when it is forgotten.
     async fn file(&mut self, id: ImportId) -> Result<Option<Vec<u8>>, StorageError>;
 
+    /// Keeps a file in place of the one that came.
+    async fn replace_file(&mut self, id: ImportId, bytes: &[u8]) -> Result<(), StorageError>;
+
+    /// The imports whose files are kept, of everybody.
+    async fn with_files(&mut self) -> Result<Vec<Import>, StorageError>;
+
     /// Keeps the rows of the file, in place of what was kept of them before.
     async fn keep_parts(&mut self, id: ImportId, parts: &[ImportPart]) -> Result<(), StorageError>;
 
@@ -81,6 +87,9 @@ pub trait ImportStore: Send {
 
     /// The rows that became nothing after a line, in their order.
     async fn problems(&mut self, id: ImportId, after: u32, limit: u16) -> Result<Vec<ImportProblem>, StorageError>;
+
+    /// Keeps of rows that became nothing only where they stood, and why.
+    async fn blank_problems(&mut self, id: ImportId, lines: &[u32]) -> Result<(), StorageError>;
 
     /// Keeps what was done to leads; of one it did something to before, how it was at first stays.
     async fn keep_changes(

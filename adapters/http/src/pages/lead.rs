@@ -2,6 +2,7 @@
 
 mod change;
 mod consents;
+mod erase;
 mod input;
 mod merge;
 mod move_to;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 
 pub use self::{
     change::change,
+    erase::{ask as ask_erasure, certificate, erase, take as take_certificate},
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},
     task::make as make_task,

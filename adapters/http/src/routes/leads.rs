@@ -2,7 +2,7 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, MergeLeads, NoteLead,
+    AssignLead, ChangeLead, CreateLead, EraseLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, MergeLeads, NoteLead,
     QualifyLead, ReadLeads, RunJobs,
 };
 
@@ -43,6 +43,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/leads/{id}/merge", Granted(MergeLeads), || get(pages::lead::compare)),
     change("/leads/{id}/merge", Granted(MergeLeads), || post(pages::lead::merge)),
     change("/merges/{id}/undo", Granted(MergeLeads), || post(pages::lead::undo_merge)),
+    read("/leads/{id}/erasure", Granted(EraseLead), || get(pages::lead::ask_erasure)),
+    change("/leads/{id}/erasure", Granted(EraseLead), || post(pages::lead::erase)).confirmed(),
+    read("/erasures/{id}", Granted(EraseLead), || get(pages::lead::certificate)),
+    read("/erasures/{id}/file", Granted(EraseLead), || get(pages::lead::take_certificate)),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),

@@ -165,6 +165,37 @@ impl ImportStore for Work {
         .map_err(failed)
     }
 
+    async fn replace_file(&mut self, id: ImportId, bytes: &[u8]) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE import_files SET bytes = $3 WHERE organization_id = $1 AND import_id = $2",
+            self.organization,
+            id.0,
+            bytes,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn with_files(&mut self) -> Result<Vec<Import>, StorageError> {
+        let rows = sqlx::query_as!(
+            StoredImport,
+            r#"SELECT id, made_by, made_by_key, file, rows, settings AS "settings: _", state, report AS "report: _", job_id,
+                created_at, done_at, version
+            FROM imports AS i
+            WHERE organization_id = $1 AND EXISTS (
+                SELECT FROM import_files AS f WHERE f.organization_id = $1 AND f.import_id = i.id
+            )
+            ORDER BY id FOR NO KEY UPDATE"#,
+            self.organization,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(Import::try_from).collect()
+    }
+
     async fn keep_parts(&mut self, id: ImportId, parts: &[ImportPart]) -> Result<(), StorageError> {
         sqlx::query!(
             "DELETE FROM import_parts WHERE organization_id = $1 AND import_id = $2",
@@ -238,6 +269,20 @@ impl ImportStore for Work {
         rows.into_iter()
             .map(|row| Ok(ImportProblem { line: line(row.line)?, raw: row.raw, faults: row.faults.0 }))
             .collect()
+    }
+
+    async fn blank_problems(&mut self, id: ImportId, lines: &[u32]) -> Result<(), StorageError> {
+        let lines: Vec<_> = lines.iter().copied().map(count).collect();
+        sqlx::query!(
+            "UPDATE import_problems SET raw = '' WHERE organization_id = $1 AND import_id = $2 AND line = ANY ($3)",
+            self.organization,
+            id.0,
+            &lines,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
     }
 
     async fn keep_changes(

@@ -97,21 +97,22 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT rolname::text FROM pg_roles
         WHERE rolname LIKE 'qualify\\_%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication
             OR (rolbypassrls AND rolname <> 'qualify_backup')
-            OR (rolcanlogin AND (rolname IN ('qualify_owner', 'qualify_auth', 'qualify_relay', 'qualify_retention')
+            OR (rolcanlogin AND (rolname IN ('qualify_owner', 'qualify_auth', 'qualify_relay', 'qualify_retention',
+                    'qualify_erase_lead')
                 OR rolname LIKE 'qualify\\_sweep\\_%')))",
     ),
     (
         "RLS-4: the runtime role is a member of another",
         "SELECT roleid::regrole::text FROM pg_auth_members
         WHERE member IN ('qualify_app'::regrole, 'qualify_auth'::regrole, 'qualify_relay'::regrole,
-                'qualify_retention'::regrole)
+                'qualify_retention'::regrole, 'qualify_erase_lead'::regrole)
             OR member::regrole::text LIKE 'qualify\\_sweep\\_%'",
     ),
     (
         "RLS-4: the runtime role may truncate, refer to or put triggers on a table",
         "SELECT table_name::text || ' ' || privilege_type FROM information_schema.table_privileges
         WHERE table_schema = 'public' AND (grantee IN ('qualify_app', 'qualify_auth', 'qualify_relay',
-                'qualify_retention', 'PUBLIC') OR grantee LIKE 'qualify\\_sweep\\_%')
+                'qualify_retention', 'qualify_erase_lead', 'PUBLIC') OR grantee LIKE 'qualify\\_sweep\\_%')
             AND privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')",
     ),
     (
@@ -154,7 +155,7 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
-            'to_score', 'give_notifications', 'record_run'
+            'to_score', 'give_notifications', 'record_run', 'erase_lead'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

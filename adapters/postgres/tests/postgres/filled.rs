@@ -1,5 +1,7 @@
 //! An organization with a row in every table, for tests that want to see that nothing of it shows elsewhere.
 
+use std::collections::BTreeMap;
+
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, Author, What},
@@ -7,9 +9,10 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
+    erasure::{self, Certificate},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
+        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
         ViewId,
     },
     invitation::Invitation,
@@ -21,6 +24,7 @@ use qualify_domain::{
     reason::Reason,
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
+    suppression::{AddressHash, Ground, Suppression},
     task::{Reminder, Task},
     text::Message,
     view::{View, ViewSettings},
@@ -73,6 +77,12 @@ pub async fn filled() -> World {
     tx.views().insert(&view, Some(world.user)).await.unwrap();
     tx.views().choose_default(world.user, Some(view.id)).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
+    let suppression = Suppression { address: AddressHash(digest()), ground: Ground::Objection, since: noon() };
+    tx.suppressions().keep(&suppression).await.unwrap();
+    let certificate =
+        Certificate { lead: LeadId(id()), at: noon(), ground: erasure::Ground::Asked, counts: BTreeMap::new() };
+    tx.erasures().keep(&certificate).await.unwrap();
+    tx.tombstones().keep(certificate.tombstone()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());

@@ -121,6 +121,19 @@ const PLANTS: &[(&str, &str, &str)] = &[
         SELECT organization_id, gen_random_uuid(), $1::timestamptz FROM organizations",
     ),
     (
+        "tombstone",
+        "tombstones.at",
+        "INSERT INTO tombstones (organization_id, id, at, ground)
+        SELECT organization_id, gen_random_uuid(), $1::timestamptz, 'asked' FROM organizations",
+    ),
+    (
+        "erasure",
+        "erasures.expires_at",
+        "INSERT INTO erasures (organization_id, id, at, ground, counts, expires_at)
+        SELECT organization_id, gen_random_uuid(), $1::timestamptz - interval '5 years', 'asked', '{}', $1::timestamptz
+        FROM organizations",
+    ),
+    (
         "parked_event",
         "outbox.parked_at",
         "INSERT INTO outbox (organization_id, event, due_at, parked_at, parked_reason)
@@ -322,6 +335,8 @@ async fn ret_14_each_rule_has_an_index_by_its_clock() {
         "ON public.merges USING btree (at) WHERE (merged_before IS NOT NULL)",
         "ON public.notifications USING btree (created_at)",
         "ON public.mail_paces USING btree (full_at)",
+        "ON public.tombstones USING btree (at)",
+        "ON public.erasures USING btree (expires_at)",
         "ON public.outbox USING btree (parked_at) WHERE (parked_at IS NOT NULL)",
     ] {
         assert!(indexes.lines().any(|index| index.ends_with(wanted)), "{wanted}");

@@ -5,7 +5,11 @@ use qualify_domain::{
     job::Report,
 };
 
-use super::{find, reading::RowReader};
+use super::{
+    erased::{ERASED, leave_out, taken_out},
+    find,
+    reading::RowReader,
+};
 use crate::Error;
 
 /// It is tried so often if it means something else by the time it was tried.
@@ -43,11 +47,16 @@ impl super::Imports {
     /// for each part, so that nobody waits.
     async fn forecast(&self, scope: &TenantScope, import: &Import) -> Result<Report, Error> {
         let (mut report, mut people, now) = (Report::default(), People::default(), self.clock.now());
+        let mut tx = self.storage.tenant(scope).await?;
+        report.count(ERASED, taken_out(&mut *tx, import.id).await?);
+        drop(tx);
         for number in 0.. {
             let mut tx = self.storage.tenant(scope).await?;
             let Some(part) = tx.imports().part(import.id, number).await? else { break };
             let reader = RowReader::open(&mut *tx, scope, import.clone()).await?;
-            let rows = reader.read(&part);
+            let mut rows = reader.read(&part);
+            let erased = leave_out(&mut *tx, &*self.tokens, scope.organization(), &mut rows).await?;
+            report.count(ERASED, erased.len() as u64);
             for lead in tx.lead_batches().people(&rows.emails, &rows.phones).await? {
                 people.meet(lead);
             }

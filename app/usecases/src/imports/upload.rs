@@ -1,13 +1,16 @@
+use std::collections::BTreeSet;
+
 use qualify_domain::{
     access::{Actor, Permission},
     form::LegalBasis,
     id::ImportId,
-    import::{FileFault, Import, ImportState, MOST_COLUMNS, MOST_ROWS},
+    import::{Encoding, FileFault, Import, ImportState, MOST_COLUMNS, MOST_ROWS, addresses},
     text::Name,
 };
 
 use super::{
     apart,
+    erased::{erased_in, file_of, problems, text_without},
     table::{delimiter_of, encoding_of, settings_of, table_of, text_of},
     turn,
 };
@@ -88,10 +91,20 @@ impl super::Imports {
             let text = text_of(&bytes, encoding);
             let settings = settings_of(&text, encoding, delimiter_of(&text), &own);
             let table = table_of(&text, settings.delimiter, settings.has_header);
-            (bytes, settings, table)
+            let named: BTreeSet<_> = addresses(&text).collect();
+            (bytes, text, settings, table, named)
         });
-        let (bytes, mut settings, table) = looked_through.await?;
+        let (mut bytes, text, mut settings, mut table, named) = looked_through.await?;
         limits.fit(settings.columns.len(), table.rows)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let gone = erased_in(&mut *tx, &*self.tokens, scope.organization(), named).await?;
+        drop(tx);
+        let mut lines = Vec::new();
+        // Of somebody who was erased nothing is kept, not even for a while.
+        if let Some((rest, taken)) = text_without(&text, settings.delimiter.char(), &gone) {
+            (bytes, settings.encoding, lines) = (file_of(&rest), Encoding::Utf8, taken);
+            table = table_of(&rest, settings.delimiter, settings.has_header);
+        }
         (settings.legal_basis, settings.source) = (new.legal_basis, new.source);
         let import = Import {
             id: self.ids.next(),
@@ -109,6 +122,7 @@ impl super::Imports {
         let mut tx = self.storage.tenant(&scope).await?;
         tx.imports().insert(&import, &bytes).await?;
         tx.imports().keep_parts(import.id, &table.parts).await?;
+        tx.imports().keep_problems(import.id, &problems(&lines)).await?;
         tx.commit().await?;
         Ok(import.id)
     }

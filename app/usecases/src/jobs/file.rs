@@ -28,6 +28,14 @@ pub(super) fn parts(job: &Job) -> u32 {
     job.place.split('/').next().and_then(|parts| parts.parse().ok()).unwrap_or_default()
 }
 
+/// Removes what there is of the file of a job. A try that came to nothing may have written one part more.
+pub(crate) async fn remove(files: &dyn Files, job: &Job) -> Result<(), FileError> {
+    for part in 0..=parts(job) {
+        files.remove(key(job, part)).await?;
+    }
+    Ok(())
+}
+
 impl super::Jobs {
     /// One of the actor's own jobs that makes a file, whether or not it is made by now.
     ///

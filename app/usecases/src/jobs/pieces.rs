@@ -18,6 +18,7 @@ use qualify_ports::{
     files::Files,
     storage::{Storage, TenantTx},
     time::{Clock, Ids},
+    tokens::Tokens,
 };
 use tracing::warn;
 
@@ -30,6 +31,7 @@ pub(crate) struct Bench {
     pub clock: Arc<dyn Clock>,
     pub ids: Arc<dyn Ids>,
     pub files: Arc<dyn Files>,
+    pub tokens: Arc<dyn Tokens>,
 }
 
 impl Bench {
@@ -39,6 +41,7 @@ impl Bench {
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
             files: ports.files.clone(),
+            tokens: ports.tokens.clone(),
         }
     }
 }
@@ -86,12 +89,8 @@ impl Piece<'_> {
         if self.job.kind.file().is_none() {
             return;
         }
-        // A try that came to nothing may have written one more.
-        for part in 0..=file::parts(self.job) {
-            if let Err(error) = self.bench.files.remove(file::key(self.job, part)).await {
-                warn!(error = &error as &dyn std::error::Error, job = %self.job.id, "a file is left until it expires");
-                return;
-            }
+        if let Err(error) = file::remove(&*self.bench.files, self.job).await {
+            warn!(error = &error as &dyn std::error::Error, job = %self.job.id, "a file is left until it expires");
         }
     }
 }

@@ -30,6 +30,7 @@ impl Reactions {
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
             | Event::LeadMade { .. }
+            | Event::LeadErased { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::RightsRequestReceived { .. }

@@ -17,7 +17,10 @@ use qualify_ports::{
 use tokio::time::Instant;
 
 use super::{Reactions, Unfinished, scope};
-use crate::{Error, jobs::pieces::Piece};
+use crate::{
+    Error,
+    jobs::{file, pieces::Piece},
+};
 
 /// A job is worked on for so long, or for one piece if that takes longer; then other events have their turn.
 const TURN: Duration = Duration::from_millis(200);
@@ -42,6 +45,7 @@ impl Reactions {
         let asker = self.asker(&mut *tx, claimed.organization, &job).await?;
         drop(tx);
         if job.is_over() {
+            self.withdraw(&job).await?;
             return self.hand_on(claimed, job, None).await;
         }
         let Some(actor) = asker else { return self.hand_on(claimed, job, Some(JobFault::Forbidden)).await };
@@ -56,6 +60,14 @@ impl Reactions {
                 None => Err(Unfinished::Later(error.into())),
             },
         }
+    }
+
+    /// Removes a file that may hold somebody who was erased.
+    async fn withdraw(&self, job: &Job) -> Result<(), Unfinished> {
+        if job.fault == Some(JobFault::Erased) {
+            file::remove(&*self.bench.files, job).await.map_err(|error| Unfinished::Later(error.into()))?;
+        }
+        Ok(())
     }
 
     /// Piece after piece, until the turn or the job is over.

@@ -31,6 +31,8 @@ pub(crate) struct Ids {
     pub(crate) job: String,
     /// A merge into a lead of nobody.
     pub(crate) merge: String,
+    /// A lead that was erased.
+    pub(crate) erasure: String,
     /// A view that the owner keeps for themselves.
     pub(crate) view: String,
     /// A file of people that waits to be imported.
@@ -85,6 +87,12 @@ impl Ids {
             FROM leads WHERE organization_id = $1 AND owner_id IS NULL LIMIT 1",
         );
         merge.bind(organization.id.0).execute(&mut database).await.unwrap();
+        let erasure = sqlx::query(
+            "INSERT INTO erasures (organization_id, id, at, ground, counts, expires_at)
+            SELECT organization_id, gen_random_uuid(), created_at, 'asked', '{}', created_at + interval '5 years'
+            FROM organizations WHERE organization_id = $1",
+        );
+        erasure.bind(organization.id.0).execute(&mut database).await.unwrap();
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let mut one = async |table: &str| -> String {
@@ -106,6 +114,7 @@ impl Ids {
             notification: one("notifications").await,
             job: one("jobs").await,
             merge: one("merges").await,
+            erasure: one("erasures").await,
             view: one("views").await,
             import: one("imports").await,
             public_id: organization.public_id.clone(),
@@ -141,6 +150,7 @@ impl Ids {
             notification: id(11),
             job: id(13),
             merge: id(17),
+            erasure: id(18),
             view: id(14),
             import: id(17),
         }
@@ -151,6 +161,7 @@ impl Ids {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/merges") => &self.merge,
+            path if path.starts_with("/erasures") => &self.erasure,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
@@ -191,6 +202,8 @@ impl Ids {
                 let itself = [("other", &self.lead), ("version", &self.version), ("other_version", &self.version)];
                 itself.map(|(name, value)| (name, value.clone())).to_vec()
             }
+            // Not its name: it is there for the routes that come after.
+            "/leads/{id}/erasure" => vec![("ground", "asked".to_owned()), ("name", "Somebody".to_owned())],
             "/leads/{id}/properties" => {
                 let field = [("field", "company"), ("was", ""), ("value", "Berg & Co")];
                 field.map(|(name, value)| (name, value.to_owned())).to_vec()

@@ -54,6 +54,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
         ],
     ),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
+    ("/leads/{id}/erasure", &[("ground", Hidden("asked")), ("name", Typed("Anna Berg"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
     ("/leads/{id}/properties", &[("field", Hidden("company")), ("was", Hidden("")), ("value", Typed("Berg & Co"))]),
     ("/leads/{id}/tasks", TASK),

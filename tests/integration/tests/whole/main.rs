@@ -26,6 +26,7 @@ mod contested;
 mod display;
 mod editions;
 mod encodings;
+mod erasures;
 mod fields;
 mod form_settings;
 mod form_tabs;

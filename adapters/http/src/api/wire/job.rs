@@ -49,6 +49,8 @@ pub enum JobFaultCode {
     Refused,
     /// It broke, again and again.
     Broken,
+    /// Its file was removed, because somebody was erased: ask for it anew.
+    Erased,
 }
 
 impl From<JobFault> for JobFaultCode {
@@ -58,6 +60,7 @@ impl From<JobFault> for JobFaultCode {
             JobFault::Gone => Self::Gone,
             JobFault::Refused => Self::Refused,
             JobFault::Broken => Self::Broken,
+            JobFault::Erased => Self::Erased,
         }
     }
 }

@@ -17,7 +17,10 @@ use qualify_ports::{
 use super::Piece;
 use crate::{
     Error,
-    imports::reading::{RowReader, Rows},
+    imports::{
+        erased::{ERASED, leave_out, problems, taken_out},
+        reading::{RowReader, Rows},
+    },
 };
 
 /// The outcome that counts rows that changed a lead.
@@ -65,9 +68,14 @@ impl Piece<'_> {
             self.job.finish(now);
             return self.keep(tx).await;
         };
-        let rows = reader.read(&part);
+        let mut rows = reader.read(&part);
         let all = (rows.good.len() + rows.bad.len()) as u64;
         tx.lead_batches().hold_people(&rows.emails, &rows.phones).await?;
+        // Looked at only now: whoever erased one of them meanwhile was first.
+        let erased = leave_out(&mut *tx, &*self.bench.tokens, scope.organization(), &mut rows).await?;
+        let before = if number == 0 { taken_out(&mut *tx, id).await? } else { 0 };
+        self.job.report.count(ERASED, before + erased.len() as u64);
+        tx.imports().keep_problems(id, &problems(&erased)).await?;
         let known = tx.lead_batches().people(&rows.emails, &rows.phones).await?;
         let also = tx.lead_batches().known_as(&rows.emails, &rows.phones).await?;
         let outcome = self.decide(&reader, &import, rows, Known { leads: known, also })?;

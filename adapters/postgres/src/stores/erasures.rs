@@ -1,0 +1,158 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    audit::{FieldChange, Target},
+    erasure::{Certificate, Marks, Tombstone},
+    id::LeadId,
+    job::FILE_MEMORY,
+    precedence::Claim,
+};
+use qualify_ports::storage::{ErasureStore, StorageError, TombstoneStore};
+use sqlx::types::Json;
+
+use crate::{
+    error::{corrupt, failed},
+    tx::Work,
+    values::{instant, timestamp, value},
+};
+
+#[async_trait]
+impl ErasureStore for Work {
+    async fn marks(&mut self, lead: LeadId) -> Result<Marks, StorageError> {
+        // A lead that was merged into this one had marks of its own.
+        let rows = sqlx::query!(
+            r#"WITH images AS (
+                SELECT survivor_before AS image FROM merges WHERE organization_id = $1 AND lead_id = $2
+                UNION ALL SELECT merged_before FROM merges WHERE organization_id = $1 AND lead_id = $2
+                UNION ALL SELECT to_jsonb(l) FROM leads AS l WHERE l.organization_id = $1 AND l.id = $2
+            ), known AS (
+                SELECT 'email' AS kind, image ->> 'email_norm' AS norm FROM images
+                UNION SELECT 'phone', image ->> 'phone_e164' FROM images
+                UNION SELECT 'name', image ->> 'name_norm' FROM images
+                UNION SELECT kind, norm FROM lead_aliases WHERE organization_id = $1 AND lead_id = $2
+                UNION SELECT 'email', lower(email COLLATE "und-x-icu") FROM submissions
+                    WHERE organization_id = $1 AND lead_id = $2
+                UNION SELECT 'phone', phone_e164 FROM submissions WHERE organization_id = $1 AND lead_id = $2
+                UNION SELECT 'name', lower(name COLLATE "und-x-icu") FROM submissions
+                    WHERE organization_id = $1 AND lead_id = $2
+            )
+            SELECT kind AS "kind!", norm AS "norm!" FROM known WHERE norm IS NOT NULL"#,
+            self.organization,
+            lead.0,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let mut marks = Marks::default();
+        for row in rows {
+            let known = match row.kind.as_str() {
+                "email" => &mut marks.emails,
+                "phone" => &mut marks.phones,
+                _ => &mut marks.names,
+            };
+            known.insert(row.norm);
+        }
+        Ok(marks)
+    }
+
+    async fn claims_on(&mut self, _lead: LeadId) -> Result<Vec<Claim>, StorageError> {
+        Ok(Vec::new()) // neither holds nor restrictions are kept yet
+    }
+
+    async fn erase(
+        &mut self,
+        lead: LeadId,
+        marks: &Marks,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, u64>, StorageError> {
+        let (emails, phones): (Vec<_>, Vec<_>) =
+            (marks.emails.iter().cloned().collect(), marks.phones.iter().cloned().collect());
+        let counts = sqlx::query_scalar!(
+            r#"SELECT erase_lead($1, $2, $3, $4, $5, $6) AS "counts!: Json<BTreeMap<String, u64>>""#,
+            lead.0,
+            &emails,
+            &phones,
+            &marks.words(),
+            instant(now),
+            instant(now.saturating_sub(FILE_MEMORY).map_err(|_| corrupt("instant"))?),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?
+        .0;
+        if counts.get("leads") != Some(&1) {
+            return Err(StorageError::Stale);
+        }
+        Ok(counts)
+    }
+
+    async fn keep(&mut self, certificate: &Certificate) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO erasures (organization_id, id, at, ground, counts, expires_at) VALUES ($1, $2, $3, $4, $5, $6)",
+            self.organization,
+            certificate.lead.0,
+            instant(certificate.at),
+            certificate.ground.code(),
+            Json(&certificate.counts) as _,
+            instant(certificate.kept_until()),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let ground = FieldChange::between("erased", "", certificate.ground.code());
+        self.changed(Target::Lead(certificate.lead), vec![ground]);
+        Ok(())
+    }
+
+    async fn find(&mut self, lead: LeadId) -> Result<Option<Certificate>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT at, ground, counts AS "counts: Json<BTreeMap<String, u64>>" FROM erasures
+            WHERE organization_id = $1 AND id = $2"#,
+            self.organization,
+            lead.0,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let restored = row.map(|row| {
+            let (at, ground) = (timestamp(row.at)?, value(&row.ground)?);
+            Ok(Certificate { lead, at, ground, counts: row.counts.0 })
+        });
+        restored.transpose()
+    }
+}
+
+#[async_trait]
+impl TombstoneStore for Work {
+    async fn keep(&mut self, tombstone: Tombstone) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO tombstones (organization_id, id, at, ground) VALUES ($1, $2, $3, $4)",
+            self.organization,
+            tombstone.lead.0,
+            instant(tombstone.at),
+            tombstone.ground.code(),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn since(&mut self, at: Timestamp) -> Result<Vec<Tombstone>, StorageError> {
+        let rows = sqlx::query!(
+            "SELECT id, at, ground FROM tombstones WHERE organization_id = $1 AND at >= $2 ORDER BY at, id",
+            self.organization,
+            instant(at),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Tombstone { lead: LeadId(row.id), at: timestamp(row.at)?, ground: value(&row.ground)? })
+            })
+            .collect()
+    }
+}
