@@ -93,7 +93,7 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CopyPerson, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
         ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
         QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
@@ -135,6 +135,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (EraseLead, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
+                (CopyPerson, All),
                 (RunJobs, Own),
                 (ManageScore, All),
                 (SecureAccount, Own),
@@ -173,6 +174,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (RequireSecondFactor, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
+                (CopyPerson, All),
                 (RunJobs, Own),
                 (ManageScore, All),
                 (SecureAccount, Own),
@@ -253,6 +255,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (EraseLead, All),
+                (CopyPerson, All),
                 (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
@@ -293,6 +296,8 @@ pub enum Duty {
     Watch,
     /// Walks along the audit trail.
     VerifyAudit,
+    /// Hands somebody who has proven who they are the copy of what is kept of them.
+    CopyPerson,
 }
 
 impl Duty {
@@ -309,6 +314,7 @@ impl Duty {
             ],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
+            Self::CopyPerson => &[(Permission::CopyPerson, Reach::All)],
         }
     }
 }
