@@ -93,8 +93,8 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CopyPerson, CreateLead, EraseLead, ExplainAccess, ExportAudit,
-        ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CopyPerson, CreateLead, EraseLead, ExplainAccess,
+        ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
         ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
         QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
         ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,

@@ -69,7 +69,9 @@ mod tests {
 
     #[test]
     fn dsr_8_every_column_that_its_subject_gets_is_in_one_copy() {
-        let of = |subject| parts(subject).into_iter().flat_map(|part| part.columns.into_iter().map(move |name| (part.table, name)));
+        let of = |subject| {
+            parts(subject).into_iter().flat_map(|part| part.columns.into_iter().map(move |name| (part.table, name)))
+        };
         let copied: Vec<_> = [Subject::Lead, Subject::User].into_iter().flat_map(of).collect();
         for column in columns() {
             let times = copied.iter().filter(|(table, name)| (*table, *name) == (column.table, column.name)).count();

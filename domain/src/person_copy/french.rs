@@ -41,7 +41,10 @@ const WORDS: &[(&str, &str)] = &[
     ("copies of all this, to undo or to take away", "copies de tout cela, pour annuler ou emporter"),
     // When it has to be gone.
     ("30 days after it was received", "30 jours après la réception (adresse IP)"),
-    ("30 days after it came, if nobody let it out", "30 jours après l’arrivée, si personne ne l’a sorti de la quarantaine"),
+    (
+        "30 days after it came, if nobody let it out",
+        "30 jours après l’arrivée, si personne ne l’a sorti de la quarantaine",
+    ),
     (
         "36 months after the last contact that came from the person, with all that hangs on the lead",
         "36 mois après le dernier contact venu de la personne, avec tout ce qui tient au lead",

@@ -26,8 +26,11 @@ pub fn information(subject: Subject, language: Language) -> Vec<Information> {
         "15(1)(d)" => format!("{text}\n{}", lines(periods(subject, language))),
         _ => text.to_owned(),
     };
-    let piece =
-        |(article, title, text): (&'static str, &'static str, &str)| Information { article, title, text: listed(article, text) };
+    let piece = |(article, title, text): (&'static str, &'static str, &str)| Information {
+        article,
+        title,
+        text: listed(article, text),
+    };
     words.into_iter().map(piece).collect()
 }
 
@@ -94,7 +97,11 @@ const fn of_lead(language: Language) -> Words {
                 "The members of the organization whose role lets them see your data, and its processors: the host, in the \
                  European Union, and the relay that sends its e-mail.",
             ),
-            ("15(1)(d)", "How long it is kept", "Data is deleted, or made anonymous, whichever of these comes first for it:"),
+            (
+                "15(1)(d)",
+                "How long it is kept",
+                "Data is deleted, or made anonymous, whichever of these comes first for it:",
+            ),
             (
                 "15(1)(e)",
                 "Your rights",
@@ -200,7 +207,11 @@ const fn of_user(language: Language) -> Words {
                 "The members of your organizations, as far as their roles let them see it, and the processors of the service: \
                  the host, in the European Union, payments, and the relay that sends its e-mail.",
             ),
-            ("15(1)(d)", "How long it is kept", "Data is deleted, or made anonymous, whichever of these comes first for it:"),
+            (
+                "15(1)(d)",
+                "How long it is kept",
+                "Data is deleted, or made anonymous, whichever of these comes first for it:",
+            ),
             (
                 "15(1)(e)",
                 "Your rights",
@@ -296,10 +307,8 @@ mod tests {
             let rules = Retention::ALL.iter().filter(|rule| tags(subject).any(|tag| tag.retention.contains(rule)));
             let english = kinds.map(|kind| kind.says()).chain(rules.map(|rule| unnumbered(rule.says())));
             let shown = categories(subject, Language::English).join("\n");
-            let missing: Vec<&str> = english
-                .chain(kept.filter(|what| shown.contains(what)))
-                .filter(|says| french(says).is_none())
-                .collect();
+            let missing: Vec<&str> =
+                english.chain(kept.filter(|what| shown.contains(what))).filter(|says| french(says).is_none()).collect();
             assert_eq!(missing, Vec::<&str>::new());
         }
     }
@@ -308,7 +317,11 @@ mod tests {
     fn dsr_8_every_piece_the_law_asks_for_is_there_in_both_languages() {
         for subject in BOTH {
             let articles = |language| -> Vec<&str> {
-                information(subject, language).iter().filter(|piece| piece.text.len() > 40).map(|piece| piece.article).collect()
+                information(subject, language)
+                    .iter()
+                    .filter(|piece| piece.text.len() > 40)
+                    .map(|piece| piece.article)
+                    .collect()
             };
             let mut all: Vec<String> = ('a'..='h').map(|letter| format!("15(1)({letter})")).collect();
             all.push("15(2)".to_owned());

@@ -130,8 +130,7 @@ mod tests {
             last_name: last.into(),
             email: format!("{}@seller.example", first.to_lowercase()),
         };
-        let colleagues =
-            [colleague("1", "agent", "Odile", "Martin"), colleague("2", "owner", "Odile", "Martinez")];
+        let colleagues = [colleague("1", "agent", "Odile", "Martin"), colleague("2", "owner", "Odile", "Martinez")];
         Redaction::new(&colleagues, ["Anna@example.com"])
     }
 
