@@ -52,7 +52,7 @@ fn zipped(manifest: &[u8], files: &[File], now: Timestamp) -> Result<Vec<u8>, Zi
 
 /// The time as a ZIP keeps it: to two seconds, without a zone. What it cannot keep is its first moment.
 fn moment(now: Timestamp) -> DateTime {
-    let at = now.to_zoned(TimeZone::UTC);
+    let at = TimeZone::UTC.to_datetime(now);
     let small = |number: i8| u8::try_from(number).unwrap_or_default();
     let year = u16::try_from(at.year()).unwrap_or_default();
     DateTime::from_date_and_time(

@@ -7,7 +7,7 @@ use qualify_domain::{inventory::Subject, language::Language, person_copy::inform
 
 /// The text.
 pub(super) fn text(subject: Subject, organization: &str, files: &[&str], now: Timestamp) -> String {
-    let day = now.to_zoned(TimeZone::UTC).date();
+    let day = TimeZone::UTC.to_datetime(now).date();
     let french = (
         "Copie de vos données",
         format!("Faite le {day} (UTC). Responsable : {}.", or(organization, "voir organizations.csv")),
