@@ -2,6 +2,7 @@
 
 mod change;
 mod consents;
+mod copy;
 mod input;
 mod merge;
 mod move_to;
@@ -26,6 +27,7 @@ use serde::Deserialize;
 
 pub use self::{
     change::change,
+    copy::copy,
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},
     task::make as make_task,

@@ -2,8 +2,8 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, MergeLeads, NoteLead,
-    QualifyLead, ReadLeads, RunJobs,
+    AssignLead, ChangeLead, CopyPerson, CreateLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, MergeLeads,
+    NoteLead, QualifyLead, ReadLeads, RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -43,6 +43,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/leads/{id}/merge", Granted(MergeLeads), || get(pages::lead::compare)),
     change("/leads/{id}/merge", Granted(MergeLeads), || post(pages::lead::merge)),
     change("/merges/{id}/undo", Granted(MergeLeads), || post(pages::lead::undo_merge)),
+    change("/leads/{id}/copy", Granted(CopyPerson), || post(pages::lead::copy)).confirmed(),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),
