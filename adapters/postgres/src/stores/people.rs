@@ -36,6 +36,7 @@ impl PersonStore for Work {
 
     async fn of_leads(&mut self, leads: &[LeadId], address: Option<&Email>) -> Result<Vec<HeldRow>, StorageError> {
         // A network address whose time is over is not handed out, whether or not it is swept by now (RET-1).
+        let leads = ids(leads);
         let ips_until = self.now().saturating_sub(submission::IP_KEPT).unwrap_or(jiff::Timestamp::MIN);
         sqlx::query_as!(
             HeldRow,
@@ -63,7 +64,7 @@ impl PersonStore for Work {
                 FROM import_changes AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
             ) AS held ORDER BY "table", at, row::text"#,
             self.organization,
-            &ids(leads),
+            &leads,
             address.map(Email::normalized),
             instant(ips_until),
         )
@@ -73,6 +74,7 @@ impl PersonStore for Work {
     }
 
     async fn meanings(&mut self, leads: &[LeadId]) -> Result<Vec<Meaning>, StorageError> {
+        let leads = ids(leads);
         sqlx::query_as!(
             Meaning,
             r#"SELECT kind AS "kind!", id AS "id!", says::text AS "says!" FROM (
@@ -103,7 +105,7 @@ impl PersonStore for Work {
                 FROM members_with_profile()
             ) AS meant ORDER BY kind, id"#,
             self.organization,
-            &ids(leads),
+            &leads,
         )
         .fetch_all(&mut *self.sql)
         .await

@@ -85,7 +85,7 @@ async fn dsr_8_every_column_of_a_user_that_they_get_is_read_and_no_secret() {
 }
 
 #[tokio::test]
-async fn rls_2_nothing_of_another_organization_is_read() {
+async fn nothing_of_another_organization_is_read_for_a_copy() {
     let (world, other) = (filled().await, filled().await);
     let anna = email("anna@example.com");
     let mut theirs = other.begin(Permission::CopyPerson).await;
@@ -101,7 +101,7 @@ async fn rls_2_nothing_of_another_organization_is_read() {
 }
 
 #[tokio::test]
-async fn ret_1_a_network_address_whose_time_is_over_is_not_handed_out_before_it_is_swept() {
+async fn ret_2_no_copy_holds_an_address_that_had_its_time() {
     let world = filled().await;
     let ip = async || by_table(of_anna(&world).await)["submissions"][0]["ip"].clone();
     assert_eq!(ip().await, "192.0.2.7");
