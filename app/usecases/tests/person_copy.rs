@@ -30,7 +30,7 @@ fn unpacked(bytes: &[u8]) -> BTreeMap<String, String> {
     for place in 0..zip.len() {
         let (mut file, mut text) = (zip.by_index(place).unwrap(), String::new());
         file.read_to_string(&mut text).unwrap();
-        files.insert(file.name().to_owned(), text);
+        files.insert(file.name().unwrap().into_owned(), text);
     }
     files
 }
