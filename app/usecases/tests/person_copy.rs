@@ -163,7 +163,7 @@ async fn log_3_a_copy_is_for_those_who_may_and_stands_in_the_trail_with_its_lead
     let home = world.found("North").await;
     let lead = world.lead(&home, "anna@example.com").await.id;
     for role in Role::ALL {
-        let email = format!("{role}@north.example");
+        let email = format!("a-{role}@north.example");
         let member = world.join(&home, &email, &[role]).await;
         let outcome = world.app.person_copy.of_leads(&member.actor, &[lead]).await;
         if [Role::Owner, Role::Admin, Role::PrivacyOfficer].contains(&role) {
