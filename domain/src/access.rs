@@ -93,8 +93,8 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
-        ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CopyPerson, CreateLead, EraseLead, ExplainAccess,
+        ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
         ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
         QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
         ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
@@ -135,6 +135,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (EraseLead, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
+                (CopyPerson, All),
                 (RunJobs, Own),
                 (ManageScore, All),
                 (SecureAccount, Own),
@@ -173,6 +174,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (RequireSecondFactor, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
+                (CopyPerson, All),
                 (RunJobs, Own),
                 (ManageScore, All),
                 (SecureAccount, Own),
@@ -253,6 +255,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (EraseLead, All),
+                (CopyPerson, All),
                 (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),
@@ -295,6 +298,8 @@ pub enum Duty {
     VerifyAudit,
     /// Erases somebody who asked for it and proved who they are.
     Erase,
+    /// Hands somebody who has proven who they are the copy of what is kept of them.
+    CopyPerson,
 }
 
 impl Duty {
@@ -312,6 +317,7 @@ impl Duty {
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
             Self::Erase => &[(Permission::EraseLead, Reach::All)],
+            Self::CopyPerson => &[(Permission::CopyPerson, Reach::All)],
         }
     }
 }

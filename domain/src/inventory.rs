@@ -68,7 +68,9 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::{challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, session, spam};
+    use crate::{
+        challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, session, spam,
+    };
 
     /// Names what in a tag contradicts the rest of it.
     fn contradictions(tag: Tag) -> Vec<&'static str> {

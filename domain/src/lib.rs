@@ -56,6 +56,7 @@ pub mod passkey;
 pub mod password;
 pub mod pending_sign_up;
 pub mod person;
+pub mod person_copy;
 pub mod pipeline;
 pub mod precedence;
 pub mod profile;

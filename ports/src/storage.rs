@@ -22,6 +22,7 @@ mod one_time_tokens;
 mod organizations;
 mod outbox;
 mod passkeys;
+mod people;
 mod pipelines;
 mod properties;
 mod reports;
@@ -68,6 +69,7 @@ pub use self::{
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
+    people::{HeldAccounts, HeldRow, Meaning, PersonStore},
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
@@ -165,6 +167,8 @@ pub enum PlatformTask {
     ShowOrganizations,
     /// Lets a session show another of its user's organizations.
     EnterOrganization,
+    /// Hands a user the copy of what is kept of them.
+    CopyAccount,
 }
 
 impl PlatformTask {
@@ -192,6 +196,7 @@ impl PlatformTask {
             Self::ChangeProfile => "change_profile",
             Self::ShowOrganizations => "show_organizations",
             Self::EnterOrganization => "enter_organization",
+            Self::CopyAccount => "copy_account",
         }
     }
 
@@ -206,6 +211,7 @@ impl PlatformTask {
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
                 | Self::MailToken
+                | Self::CopyAccount
         )
     }
 }
@@ -237,6 +243,8 @@ pub trait TenantTx: Send {
     fn leads(&mut self) -> &mut dyn LeadStore;
     /// Leads of one person, and what became of them.
     fn merges(&mut self) -> &mut dyn MergeStore;
+    /// What is kept of people, for the copy they get.
+    fn people(&mut self) -> &mut dyn PersonStore;
     /// Views of the list of leads.
     fn views(&mut self) -> &mut dyn ViewStore;
     /// The same, many at once.
@@ -292,6 +300,8 @@ pub trait PlatformTx: Send {
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
     /// Passkeys, and the ceremonies in which they are made and used.
     fn passkeys(&mut self) -> &mut dyn PasskeyStore;
+    /// What is kept of accounts, for the copy their users get.
+    fn held(&mut self) -> &mut dyn HeldAccounts;
     /// What the links of mails carry.
     fn one_time_tokens(&mut self) -> &mut dyn OneTimeTokenStore;
     /// Public addresses of forms, and secrets of API keys.

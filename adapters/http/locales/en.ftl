@@ -455,6 +455,8 @@ attribution-gclid = Google click
 attribution-fbclid = Facebook click
 attribution-msclkid = Microsoft click
 privacy-state = Privacy
+copy-do = Copy of this person’s data (ZIP)
+copy-about = What they have a right to get. That you took it is kept in the audit trail.
 legal-basis = Legal basis
 grade = Grade
 legal-basis-help = The ground on which you may collect (GDPR Art. 6).
@@ -958,6 +960,7 @@ may-merge_leads = Find leads of one person and merge them, and undo that
 may-erase_lead = Erase and restrict leads, keep the register of rights
 may-import_leads = Import leads
 may-export_leads = Export leads
+may-copy_person = Take away the copy of one person’s data
 may-run_jobs = Begin long work, and stop one’s own
 
 # Members
@@ -1383,6 +1386,7 @@ audit-did-secure-account = changed how they sign in
 audit-did-erase-lead = erased or restricted a lead
 audit-did-import-leads = imported leads
 audit-did-export-leads = exported leads
+audit-did-copy-person = took the copy of a person’s data
 audit-did-run-jobs = began or stopped long work
 audit-did-change-profile = changed their profile
 audit-did-manage-organization = changed the organization’s settings

@@ -455,6 +455,8 @@ attribution-gclid = Clic Google
 attribution-fbclid = Clic Facebook
 attribution-msclkid = Clic Microsoft
 privacy-state = Confidentialité
+copy-do = Copie des données de cette personne (ZIP)
+copy-about = Ce qu’elle a le droit d’obtenir. Le journal d’audit garde que vous l’avez emportée.
 legal-basis = Base légale
 grade = Note
 legal-basis-help = Le fondement de la collecte (art. 6 du RGPD).
@@ -958,6 +960,7 @@ may-merge_leads = Trouver les leads d’une même personne, les fusionner et ann
 may-erase_lead = Effacer et limiter des leads, tenir le registre des droits
 may-import_leads = Importer des leads
 may-export_leads = Exporter des leads
+may-copy_person = Emporter la copie des données d’une personne
 may-run_jobs = Lancer de longs travaux, et arrêter les siens
 
 # Membres
@@ -1383,6 +1386,7 @@ audit-did-secure-account = a modifié sa façon de se connecter
 audit-did-erase-lead = a effacé ou limité un lead
 audit-did-import-leads = a importé des leads
 audit-did-export-leads = a exporté des leads
+audit-did-copy-person = a emporté la copie des données d’une personne
 audit-did-run-jobs = a lancé ou arrêté un long travail
 audit-did-change-profile = a modifié son profil
 audit-did-manage-organization = a modifié les réglages de l’organisation

@@ -26,6 +26,7 @@ mod one_time_tokens;
 mod organizations;
 mod outbox;
 mod passkeys;
+mod people;
 mod pipelines;
 mod properties;
 mod queue;

@@ -13,12 +13,12 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, ErasureStore, FormStore,
-        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
-        NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore,
-        TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, ErasureStore,
+        FormStore, HeldAccounts, ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces,
+        MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue,
+        PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore,
+        ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError,
+        SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
     time::Clock,
 };
@@ -101,6 +101,11 @@ impl PlatformWork {
         let (name, patience) = (task.name(), patience(task));
         let begin = format!("BEGIN {mode}; SELECT set_config('qualify.platform_task', '{name}', true){patience}");
         Ok(Self { sql: begun(pool, begin).await?, clock: clock.clone() })
+    }
+
+    /// The time, for what is shown until its own is over.
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now()
     }
 }
 
@@ -236,6 +241,10 @@ impl TenantTx for Work {
         self
     }
 
+    fn people(&mut self) -> &mut dyn PersonStore {
+        self
+    }
+
     fn views(&mut self) -> &mut dyn ViewStore {
         self
     }
@@ -354,6 +363,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn passkeys(&mut self) -> &mut dyn PasskeyStore {
+        self
+    }
+
+    fn held(&mut self) -> &mut dyn HeldAccounts {
         self
     }
 

@@ -19,6 +19,7 @@ mod members;
 mod notifications;
 mod options;
 mod order;
+mod person_copy;
 mod pipelines;
 mod profiles;
 mod properties;
@@ -76,6 +77,7 @@ pub use self::{
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     options::Options,
+    person_copy::PersonCopies,
     pipelines::{DrawnStage, Heir, PipelineFile, PipelinePlace, Pipelines, WrittenPipeline, WrittenStage},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
@@ -168,6 +170,8 @@ pub struct App {
     pub audit: Audit,
     /// A member's own second factors.
     pub second_factors: SecondFactors,
+    /// Copies of what is kept of somebody.
+    pub person_copy: PersonCopies,
     storage: Arc<dyn Storage>,
 }
 
@@ -197,6 +201,7 @@ impl App {
             scores: Scores::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
+            person_copy: PersonCopies::new(ports),
             access,
             storage: ports.storage.clone(),
         }

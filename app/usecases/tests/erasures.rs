@@ -93,9 +93,22 @@ async fn holding(world: &World, word: &str) -> BTreeSet<String> {
 
 /// What is known of people that is a number, a choice or a moment: no word can stand there. It goes with its row.
 const WORDLESS: [&str; 16] = [
-    "leads.fit", "leads.engagement", "leads.grade", "leads.standing", "leads.marked", "leads.phone_e164",
-    "submissions.consented", "submissions.purposes", "submissions.phone_e164", "submissions.ip", "activities.from_grade",
-    "activities.to_grade", "lead_scores.breakdown", "leads.channel", "submissions.channel", "merges.imports",
+    "leads.fit",
+    "leads.engagement",
+    "leads.grade",
+    "leads.standing",
+    "leads.marked",
+    "leads.phone_e164",
+    "submissions.consented",
+    "submissions.purposes",
+    "submissions.phone_e164",
+    "submissions.ip",
+    "activities.from_grade",
+    "activities.to_grade",
+    "lead_scores.breakdown",
+    "leads.channel",
+    "submissions.channel",
+    "merges.imports",
 ];
 
 /// Fills what the use cases did not.
@@ -142,7 +155,8 @@ async fn filled(world: &World, home: &Home) -> (Lead, Lead) {
     let seen = SeenPair { survivor: of(anna).await.version, other: of(twin).await.version };
     world.app.leads.merge(actor, anna, &MergeLeads { other: twin, choices: Choices::new() }, seen).await.unwrap();
     export(world, home, Some("Anna Canarella")).await;
-    let which = Which::All { filter: LeadFilter::default(), search: Search::parse("Anna Canarella").ok(), zone: String::new() };
+    let which =
+        Which::All { filter: LeadFilter::default(), search: Search::parse("Anna Canarella").ok(), zone: String::new() };
     let change = ChangeLeads { which, act: LeadAct::Tag("Canarella".parse().unwrap()) };
     world.app.jobs.change_leads(actor, change).await.unwrap();
     upload(world, home, &format!("Name;E-mail\nAnna;{ADDRESS}\nBert;bert@example.com\n")).await;

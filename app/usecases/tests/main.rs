@@ -20,6 +20,7 @@ mod new_leads;
 mod notifications;
 mod password_reset;
 mod passwords;
+mod person_copy;
 mod pipelines;
 mod reports;
 mod retention;

@@ -73,6 +73,8 @@ pub enum Permission {
     ImportLeads,
     /// Take leads away as a file.
     ExportLeads,
+    /// Take away the copy of what is kept of one person, for them.
+    CopyPerson,
     /// Begin long work, and stop one's own.
     RunJobs,
     /// Change the rules by which leads are scored, and see what others would do.
@@ -136,6 +138,7 @@ impl Permission {
         Self::EraseLead,
         Self::ImportLeads,
         Self::ExportLeads,
+        Self::CopyPerson,
         Self::RunJobs,
         Self::ManageScore,
         Self::ChangeProfile,
@@ -164,6 +167,7 @@ impl Permission {
                 | Self::ReadSubmissions
                 | Self::EraseLead
                 | Self::ExportLeads
+                | Self::CopyPerson
         )
     }
 

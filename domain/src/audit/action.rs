@@ -25,7 +25,7 @@ impl TenantScope {
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
-            Who::Product(Duty::SignUp | Duty::Join | Duty::Erase) => Trace::Touched,
+            Who::Product(Duty::SignUp | Duty::Join | Duty::Erase | Duty::CopyPerson) => Trace::Touched,
             Who::Visitor(_) | Who::Product(_) => Trace::Nothing,
         }
     }
@@ -76,6 +76,7 @@ impl Permission {
             Self::MergeLeads => "merge_leads",
             Self::ImportLeads => "import_leads",
             Self::ExportLeads => "export_leads",
+            Self::CopyPerson => "copy_person",
             Self::RunJobs => "run_jobs",
             Self::ManageScore => "manage_score",
             Self::ChangeProfile => "change_profile",

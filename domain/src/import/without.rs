@@ -22,7 +22,8 @@ pub fn names(raw: &str, cells: Option<&[String]>, emails: &BTreeSet<String>, pho
         return found.any(|address| emails.contains(&address.normalized()));
     }
     let is_theirs = |cell: &String| {
-        let written = [Language::English, Language::French].map(|language| Phone::parse(unguarded(cell), language).ok());
+        let written =
+            [Language::English, Language::French].map(|language| Phone::parse(unguarded(cell), language).ok());
         written.iter().flatten().filter_map(Phone::e164).any(|number| phones.contains(number))
     };
     !phones.is_empty() && cells.is_some_and(|cells| cells.iter().any(is_theirs))

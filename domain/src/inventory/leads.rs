@@ -146,10 +146,7 @@ pub(super) const TABLES: &[Table] = &[
             (IMPORTED_AROUND, &["organization_id", "import_id", "lead_id", "version", "changed_at", "kept"]),
         ],
     },
-    Table {
-        name: "suppressions",
-        tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])],
-    },
+    Table { name: "suppressions", tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])] },
     Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "at", "ground"])] },
     Table {
         name: "erasures",

@@ -2,6 +2,7 @@
 
 mod change;
 mod consents;
+mod copy;
 mod erase;
 mod input;
 mod merge;
@@ -27,6 +28,7 @@ use serde::Deserialize;
 
 pub use self::{
     change::change,
+    copy::copy,
     erase::{ask as ask_erasure, certificate, erase, take as take_certificate},
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},

@@ -2,8 +2,8 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    AssignLead, ChangeLead, CreateLead, EraseLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications, MergeLeads, NoteLead,
-    QualifyLead, ReadLeads, RunJobs,
+    AssignLead, ChangeLead, CopyPerson, CreateLead, EraseLead, ExportLeads, ImportLeads, KeepViews, MarkNotifications,
+    MergeLeads, NoteLead, QualifyLead, ReadLeads, RunJobs,
 };
 
 use super::{Access::Granted, RouteSpec, change, read};
@@ -47,6 +47,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/leads/{id}/erasure", Granted(EraseLead), || post(pages::lead::erase)).confirmed(),
     read("/erasures/{id}", Granted(EraseLead), || get(pages::lead::certificate)),
     read("/erasures/{id}/file", Granted(EraseLead), || get(pages::lead::take_certificate)),
+    change("/leads/{id}/copy", Granted(CopyPerson), || post(pages::lead::copy)).confirmed(),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),

@@ -150,9 +150,7 @@ impl TombstoneStore for Work {
         .await
         .map_err(failed)?;
         rows.into_iter()
-            .map(|row| {
-                Ok(Tombstone { lead: LeadId(row.id), at: timestamp(row.at)?, ground: value(&row.ground)? })
-            })
+            .map(|row| Ok(Tombstone { lead: LeadId(row.id), at: timestamp(row.at)?, ground: value(&row.ground)? }))
             .collect()
     }
 }

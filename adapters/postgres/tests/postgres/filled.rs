@@ -12,8 +12,8 @@ use qualify_domain::{
     erasure::{self, Certificate},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
-        ViewId,
+        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId,
+        TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,

@@ -18,6 +18,7 @@ mod isolation;
 mod lead_list;
 mod live;
 mod migrations;
+mod people;
 mod queue;
 mod reach;
 mod reports;

@@ -39,8 +39,7 @@ pub(crate) async fn forget_person(tx: &mut dyn TenantTx, marks: &Marks) -> Resul
 
 async fn forget_in_file(tx: &mut dyn TenantTx, import: &mut Import, marks: &Marks) -> Result<u64, Error> {
     let delimiter = import.settings.delimiter.char();
-    let is_theirs =
-        |record: &Record<'_>| names(record.raw, record.cells.as_deref(), &marks.emails, &marks.phones);
+    let is_theirs = |record: &Record<'_>| names(record.raw, record.cells.as_deref(), &marks.emails, &marks.phones);
     let Some(bytes) = tx.imports().file(import.id).await? else { return Ok(0) };
     let Some((text, lines)) = without(&text_of(&bytes, import.settings.encoding), delimiter, 1, is_theirs) else {
         return Ok(0);

@@ -1,11 +1,11 @@
 //! Somebody is erased while others work with their lead: who was first is first, and nothing is left in either order.
 
+use qualify_domain::erasure::Certificate;
 use qualify_domain::{
     access::{Duty, Permission},
     erasure::Ground,
     merge::{Choices, Merge},
 };
-use qualify_domain::erasure::Certificate;
 use qualify_usecases::{Error, MergeLeads, SeenPair};
 use tokio::task::JoinHandle;
 

@@ -54,6 +54,7 @@ mod outlook;
 mod own_properties;
 mod passkeys;
 mod permissions;
+mod person_copy;
 mod pipelines;
 mod preview;
 mod profile;

@@ -78,6 +78,7 @@ pub(super) struct LeadPage {
     reminders: Vec<(&'static str, String)>,
     tasks: Vec<TaskLine>,
     may_move: bool,
+    may_copy: bool,
     entries: Vec<Entry>,
     newest: String,
     older: String,
@@ -159,6 +160,7 @@ impl Told<'_> {
                 .map(|task| task_line(task, |user| self.member(user), t, &self.calendar))
                 .collect(),
             may_move: actor.may(Permission::QualifyLead),
+            may_copy: actor.may(Permission::CopyPerson),
             entries: self.file.activities.iter().map(|activity| self.entry(activity, member)).collect(),
             newest: ask.older.newest(lead.id),
             older: self.file.older.map(|place| ask.older.address(lead.id, place)).unwrap_or_default(),

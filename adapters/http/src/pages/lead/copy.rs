@@ -1,0 +1,17 @@
+use axum::{
+    extract::{Path, State},
+    response::{IntoResponse, Response},
+};
+use http::header;
+
+use super::read;
+use crate::{actor::Member, problem::Problem, web::Web};
+
+/// `POST /leads/{id}/copy`: what is kept of the person, as a ZIP for them.
+pub async fn copy(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
+    let id = read(&id)?;
+    let bytes = web.app().person_copy.of_leads(&member.0.actor, &[id]).await?;
+    let name = format!("attachment; filename=\"copy-{}.zip\"", web.calendar(&member.0).today());
+    let headers = [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    Ok((headers, bytes).into_response())
+}

@@ -1,0 +1,180 @@
+use async_trait::async_trait;
+use qualify_domain::{
+    connection,
+    id::{LeadId, UserId},
+    submission,
+    text::Email,
+};
+use qualify_ports::storage::{HeldAccounts, HeldRow, Meaning, PersonStore, StorageError};
+use uuid::Uuid;
+
+use crate::{
+    error::failed,
+    tx::{PlatformWork, Work},
+    values::instant,
+};
+
+fn ids(leads: &[LeadId]) -> Vec<Uuid> {
+    leads.iter().map(|lead| lead.0).collect()
+}
+
+#[async_trait]
+impl PersonStore for Work {
+    async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError> {
+        let found = sqlx::query_scalar!(
+            r#"SELECT id AS "id!" FROM leads WHERE organization_id = $1 AND email_norm = $2
+            UNION SELECT lead_id FROM lead_aliases WHERE organization_id = $1 AND kind = 'email' AND norm = $2
+            ORDER BY 1"#,
+            self.organization,
+            address.normalized(),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(found.into_iter().map(LeadId).collect())
+    }
+
+    async fn of_leads(&mut self, leads: &[LeadId], address: Option<&Email>) -> Result<Vec<HeldRow>, StorageError> {
+        // A network address whose time is over is not handed out, whether or not it is swept by now (RET-1).
+        let leads = ids(leads);
+        let ips_until = self.now().saturating_sub(submission::IP_KEPT).unwrap_or(jiff::Timestamp::MIN);
+        sqlx::query_as!(
+            HeldRow,
+            r#"SELECT "table" AS "table!", row::text AS "row!" FROM (
+                SELECT 'leads' AS "table", created_at AS at, to_jsonb(t) AS row
+                FROM leads AS t WHERE organization_id = $1 AND id = ANY ($2)
+                UNION ALL SELECT 'submissions', received_at,
+                    to_jsonb(t) || CASE WHEN received_at <= $4 THEN '{"ip": null}' ELSE '{}' END::jsonb
+                FROM submissions AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'submissions', received_at,
+                    to_jsonb(t) || CASE WHEN received_at <= $4 THEN '{"ip": null}' ELSE '{}' END::jsonb
+                FROM submissions AS t
+                WHERE organization_id = $1 AND lead_id IS NULL AND lower(email COLLATE "und-x-icu") = $3
+                UNION ALL SELECT 'activities', at, to_jsonb(t)
+                FROM activities AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'tasks', made_at, to_jsonb(t)
+                FROM tasks AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'lead_scores', scored_at, to_jsonb(t)
+                FROM lead_scores AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'lead_aliases', NULL, to_jsonb(t)
+                FROM lead_aliases AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'merges', at, to_jsonb(t)
+                FROM merges AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'import_changes', changed_at, to_jsonb(t)
+                FROM import_changes AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+            ) AS held ORDER BY "table", at, row::text"#,
+            self.organization,
+            &leads,
+            address.map(Email::normalized),
+            instant(ips_until),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+
+    async fn meanings(&mut self, leads: &[LeadId]) -> Result<Vec<Meaning>, StorageError> {
+        let leads = ids(leads);
+        sqlx::query_as!(
+            Meaning,
+            r#"SELECT kind AS "kind!", id AS "id!", says::text AS "says!" FROM (
+                SELECT 'organization' AS kind, organization_id::text AS id, jsonb_build_object('name', name) AS says
+                FROM organizations WHERE organization_id = $1
+                UNION ALL SELECT 'stage', s.id::text,
+                    jsonb_build_object('name', s.name, 'kind', s.kind, 'pipeline', p.name)
+                FROM stages AS s JOIN pipelines AS p ON p.organization_id = s.organization_id AND p.id = s.pipeline_id
+                WHERE s.organization_id = $1
+                UNION ALL SELECT 'reason', id::text, jsonb_build_object('name', name)
+                FROM reasons WHERE organization_id = $1
+                UNION ALL SELECT 'property', id::text,
+                    jsonb_build_object('name', name, 'key', key, 'purpose', purpose, 'kind', kind)
+                FROM properties WHERE organization_id = $1
+                UNION ALL SELECT 'form', id::text, jsonb_build_object('name', name)
+                FROM forms WHERE organization_id = $1
+                UNION ALL SELECT 'import', id::text,
+                    jsonb_build_object('name', file, 'source', settings -> 'source', 'at', created_at)
+                FROM imports WHERE organization_id = $1 AND id IN (
+                    SELECT source_import_id FROM leads WHERE organization_id = $1 AND id = ANY ($2)
+                )
+                UNION ALL SELECT 'score_rules', version::text, book
+                FROM score_editions WHERE organization_id = $1 AND version IN (
+                    SELECT version FROM lead_scores WHERE organization_id = $1 AND lead_id = ANY ($2)
+                )
+                UNION ALL SELECT 'member', user_id::text,
+                    jsonb_build_object('roles', roles, 'first', first_name, 'last', last_name, 'email', email)
+                FROM members_with_profile()
+            ) AS meant ORDER BY kind, id"#,
+            self.organization,
+            &leads,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+
+    async fn of_member(&mut self, user: UserId) -> Result<Vec<HeldRow>, StorageError> {
+        sqlx::query_as!(
+            HeldRow,
+            r#"SELECT "table" AS "table!", row::text AS "row!" FROM (
+                SELECT 'organizations' AS "table", created_at AS at, to_jsonb(t) AS row
+                FROM organizations AS t WHERE organization_id = $1
+                UNION ALL SELECT 'memberships', joined_at, to_jsonb(t)
+                FROM memberships AS t WHERE organization_id = $1 AND user_id = $2
+                UNION ALL SELECT 'team_members', NULL, to_jsonb(t)
+                FROM team_members AS t WHERE organization_id = $1 AND user_id = $2
+                UNION ALL SELECT 'invitations', invited_at, to_jsonb(t)
+                FROM invitations AS t WHERE organization_id = $1 AND email_norm = (
+                    SELECT lower(email COLLATE "und-x-icu") FROM members_with_profile() WHERE user_id = $2
+                )
+                UNION ALL SELECT 'notification_choices', NULL, to_jsonb(t)
+                FROM notification_choices AS t WHERE organization_id = $1 AND user_id = $2
+                UNION ALL SELECT 'api_keys', created_at, to_jsonb(t) - 'digest'
+                FROM api_keys AS t WHERE organization_id = $1 AND made_by = $2
+                UNION ALL SELECT 'notifications', created_at, to_jsonb(t)
+                FROM notifications AS t WHERE organization_id = $1 AND user_id = $2
+                UNION ALL SELECT 'jobs', asked_at, to_jsonb(t)
+                FROM jobs AS t WHERE organization_id = $1 AND user_id = $2
+                UNION ALL SELECT 'audit_entries', at, to_jsonb(t)
+                FROM audit_entries AS t WHERE organization_id = $1 AND actor_kind = 'member' AND actor_id = $2
+            ) AS held ORDER BY "table", at, row::text"#,
+            self.organization,
+            user.0,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+}
+
+#[async_trait]
+impl HeldAccounts for PlatformWork {
+    async fn of_user(&mut self, user: UserId) -> Result<Vec<HeldRow>, StorageError> {
+        let shown_after = connection::shown_after(self.now());
+        sqlx::query_as!(
+            HeldRow,
+            r#"SELECT "table" AS "table!", row::text AS "row!" FROM (
+                SELECT 'users' AS "table", created_at AS at, to_jsonb(t) AS row FROM users AS t WHERE id = $1
+                UNION ALL SELECT 'totp_secrets', created_at, to_jsonb(t) - 'sealed'
+                FROM totp_secrets AS t WHERE user_id = $1
+                UNION ALL SELECT 'recovery_codes', used_at, to_jsonb(t) - 'digest'
+                FROM recovery_codes AS t WHERE user_id = $1
+                UNION ALL SELECT 'passkeys', added_at, to_jsonb(t) - '{credential_id,public_key,state}'::text[]
+                FROM passkeys AS t WHERE user_id = $1
+                UNION ALL SELECT 'sessions', created_at, to_jsonb(t) FROM sessions AS t WHERE user_id = $1
+                UNION ALL SELECT 'connection_events', occurred_at, to_jsonb(t)
+                FROM connection_events AS t WHERE user_id = $1 AND occurred_at > $2
+                UNION ALL SELECT 'one_time_tokens', issued_at, to_jsonb(t) - 'digest'
+                FROM one_time_tokens AS t
+                WHERE user_id = $1 OR email_norm = (SELECT email_norm FROM users WHERE id = $1)
+                UNION ALL SELECT 'pending_sign_ups', o.issued_at, to_jsonb(t)
+                FROM pending_sign_ups AS t JOIN one_time_tokens AS o ON o.id = t.token_id
+                WHERE o.email_norm = (SELECT email_norm FROM users WHERE id = $1)
+            ) AS held ORDER BY "table", at, row::text"#,
+            user.0,
+            instant(shown_after),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+}
