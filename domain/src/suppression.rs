@@ -65,10 +65,11 @@ pub struct Suppression {
 }
 
 impl Suppression {
-    /// Takes in that its owner said so once more: what they agreed to in between counts no more.
+    /// Takes in that its owner said so once more: what they agreed to in between counts no more. Who was forgotten stays so.
     pub fn renew(&mut self, ground: Ground, now: Timestamp) {
         if self.since <= now {
-            (self.ground, self.since) = (ground, now);
+            self.since = now;
+            self.ground = if self.ground == Ground::Erasure { Ground::Erasure } else { ground };
         }
     }
 
@@ -151,6 +152,14 @@ mod tests {
         objection.renew(Ground::Withdrawal, at(300));
         assert_eq!((objection.ground, objection.since), (Ground::Withdrawal, at(300)));
         assert!(!news_go(&objection, between()));
+    }
+
+    #[test]
+    fn who_was_forgotten_stays_so_whatever_they_say_later() {
+        let mut suppression = objection();
+        suppression.renew(Ground::Erasure, at(200));
+        suppression.renew(Ground::Objection, at(300));
+        assert_eq!((suppression.ground, suppression.since), (Ground::Erasure, at(300)));
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod suppressions;
 mod tasks;
 mod teams;
 mod throttles;
@@ -75,6 +76,7 @@ pub use self::{
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
     submissions::{Received, SubmissionCursor, SubmissionStore},
+    suppressions::SuppressionStore,
     tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
     throttles::ThrottleStore,
@@ -251,6 +253,8 @@ pub trait TenantTx: Send {
     fn scores(&mut self) -> &mut dyn ScoreStore;
     /// What became of its leads, in numbers.
     fn reports(&mut self) -> &mut dyn ReportStore;
+    /// To whom it does not write.
+    fn suppressions(&mut self) -> &mut dyn SuppressionStore;
     /// What its members are told of.
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.

@@ -36,6 +36,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod suppressions;
 mod tasks;
 mod teams;
 mod throttles;

@@ -17,8 +17,8 @@ use qualify_ports::{
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
         PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, ViewStore,
+        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore,
+        TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -269,6 +269,10 @@ impl TenantTx for Work {
     }
 
     fn reports(&mut self) -> &mut dyn ReportStore {
+        self
+    }
+
+    fn suppressions(&mut self) -> &mut dyn SuppressionStore {
         self
     }
 

@@ -24,6 +24,9 @@ const FILE_AROUND: Tag = AROUND.until(&[Retention::ImportUndo]).inside();
 /// What a lead was before an import changed it.
 const IMPORTED: Tag = LEAD.until(&[Retention::ImportUndo, Retention::Lead]);
 const IMPORTED_AROUND: Tag = AROUND.until(&[Retention::ImportUndo, Retention::Lead]).inside();
+/// To whom nothing goes that they did not ask for since: keyed hashes, which outlive the leads and lead to nobody (DSR-11).
+const SUPPRESSED: Tag =
+    Tag::of(Category::Technical, Subject::Lead, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
 /// An import itself: it says where its leads came from, and stays (PRV-6).
 const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
 const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
@@ -139,5 +142,9 @@ pub(super) const TABLES: &[Table] = &[
             (IMPORTED, &["before"]),
             (IMPORTED_AROUND, &["organization_id", "import_id", "lead_id", "version", "changed_at", "kept"]),
         ],
+    },
+    Table {
+        name: "suppressions",
+        tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])],
     },
 ];

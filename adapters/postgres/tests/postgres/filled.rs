@@ -21,6 +21,7 @@ use qualify_domain::{
     reason::Reason,
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
+    suppression::{AddressHash, Ground, Suppression},
     task::{Reminder, Task},
     text::Message,
     view::{View, ViewSettings},
@@ -73,6 +74,8 @@ pub async fn filled() -> World {
     tx.views().insert(&view, Some(world.user)).await.unwrap();
     tx.views().choose_default(world.user, Some(view.id)).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
+    let suppression = Suppression { address: AddressHash(digest()), ground: Ground::Objection, since: noon() };
+    tx.suppressions().keep(&suppression).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());
