@@ -293,6 +293,8 @@ pub enum Duty {
     Watch,
     /// Walks along the audit trail.
     VerifyAudit,
+    /// Hears what somebody says about their consent by the link of a mail.
+    Consent,
 }
 
 impl Duty {
@@ -309,6 +311,7 @@ impl Duty {
             ],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
+            Self::Consent => &[(Permission::HearConsent, Reach::All)],
         }
     }
 }
@@ -429,6 +432,7 @@ mod tests {
             Permission::CompleteEvent,
             Permission::NoteSecurity,
             Permission::VerifyAudit,
+            Permission::HearConsent,
         ] {
             assert!(!all.may(permission), "{permission:?}");
         }

@@ -78,6 +78,9 @@ pub struct PurposeAnswer {
     pub wording: Message,
     /// Whether it was ticked.
     pub agreed: bool,
+    /// Whether a tick counts only once it is confirmed by mail.
+    #[serde(default)]
+    pub is_confirmed: bool,
 }
 
 /// What was answered to the fields that an organization declares, by their words.

@@ -27,6 +27,8 @@ const IMPORTED_AROUND: Tag = AROUND.until(&[Retention::ImportUndo, Retention::Le
 /// To whom nothing goes that they did not ask for since: keyed hashes, which outlive the leads and lead to nobody (DSR-11).
 const SUPPRESSED: Tag =
     Tag::of(Category::Technical, Subject::Lead, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
+/// A link by which somebody confirms a consent; the one by which they take it back stays as long as what they sent.
+const CONSENT_LINK: Tag = SENT_AROUND.until(&[Retention::ConsentLink, Retention::Lead, Retention::Quarantine]).inside();
 /// An import itself: it says where its leads came from, and stays (PRV-6).
 const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
 const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
@@ -142,6 +144,20 @@ pub(super) const TABLES: &[Table] = &[
             (IMPORTED, &["before"]),
             (IMPORTED_AROUND, &["organization_id", "import_id", "lead_id", "version", "changed_at", "kept"]),
         ],
+    },
+    Table {
+        name: "consent_events",
+        tagged: &[
+            (SENT_AROUND, &["matter", "kind", "awaits_confirmation", "wording", "notice", "method", "at"]),
+            (SENT_AROUND.inside(), &["organization_id", "id", "submission_id", "lead_id"]),
+        ],
+    },
+    Table {
+        name: "consent_links",
+        tagged: &[(
+            CONSENT_LINK,
+            &["organization_id", "id", "submission_id", "matter", "link_use", "digest", "expires_at", "is_used"],
+        )],
     },
     Table {
         name: "suppressions",
