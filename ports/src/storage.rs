@@ -5,6 +5,7 @@ mod activities;
 mod api_keys;
 mod audit;
 mod connections;
+mod consents;
 mod creations;
 mod directory;
 mod forms;
@@ -50,6 +51,7 @@ pub use self::{
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
     connections::{ConnectionCursor, ConnectionLog},
+    consents::ConsentStore,
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
@@ -159,6 +161,8 @@ pub enum PlatformTask {
     ConfirmIdentity,
     /// Changes what a user chose for themselves.
     ChangeProfile,
+    /// Finds whose the link of a mail to a person in a lead is.
+    ResolveLink,
     /// Shows a user the organizations they belong to.
     ShowOrganizations,
     /// Lets a session show another of its user's organizations.
@@ -188,6 +192,7 @@ impl PlatformTask {
             Self::MailToken => "mail_token",
             Self::ConfirmIdentity => "confirm_identity",
             Self::ChangeProfile => "change_profile",
+            Self::ResolveLink => "resolve_link",
             Self::ShowOrganizations => "show_organizations",
             Self::EnterOrganization => "enter_organization",
         }
@@ -200,6 +205,7 @@ impl PlatformTask {
             Self::Authenticate
                 | Self::ReadConnections
                 | Self::ResolveForm
+                | Self::ResolveLink
                 | Self::ReadRetention
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
@@ -253,6 +259,8 @@ pub trait TenantTx: Send {
     fn scores(&mut self) -> &mut dyn ScoreStore;
     /// What became of its leads, in numbers.
     fn reports(&mut self) -> &mut dyn ReportStore;
+    /// What people agreed to, and took back.
+    fn consents(&mut self) -> &mut dyn ConsentStore;
     /// To whom it does not write.
     fn suppressions(&mut self) -> &mut dyn SuppressionStore;
     /// What its members are told of.

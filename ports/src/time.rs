@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
+    ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
     OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId,
     StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
@@ -31,6 +31,8 @@ made_from_bits!(
     ActivityId,
     ApiKeyId,
     ConnectionId,
+    ConsentEventId,
+    ConsentLinkId,
     TeamId,
     FormId,
     ViewId,

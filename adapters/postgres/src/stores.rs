@@ -6,6 +6,7 @@ mod activities;
 mod api_keys;
 mod audit;
 mod connections;
+mod consents;
 mod creations;
 mod directory;
 mod forms;

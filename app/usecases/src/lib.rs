@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod api_keys;
 mod audit;
+mod consents;
 mod error;
 mod forms;
 mod imports;
@@ -62,8 +63,9 @@ pub use self::{
     },
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    consents::{ConsentQuestion, Consents, End, Writable},
     error::{Broken, Error},
-    forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenForm, WrittenNotice},
+    forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
@@ -136,6 +138,8 @@ pub struct App {
     pub submissions: Submissions,
     /// Leads.
     pub leads: Leads,
+    /// What people agree to beyond their request.
+    pub consents: Consents,
     /// What is to be done about them.
     pub tasks: Tasks,
     /// Where leads can stand.
@@ -181,6 +185,7 @@ impl App {
             forms: Forms::new(ports, access.clone()),
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),
+            consents: Consents::new(ports),
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
