@@ -116,6 +116,18 @@ pub enum State {
     Objected,
 }
 
+impl State {
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Given => "given",
+            Self::Awaiting => "awaiting",
+            Self::Withdrawn => "withdrawn",
+            Self::Objected => "objected",
+        }
+    }
+}
+
 /// What stands of all that a person said about one matter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Standing {

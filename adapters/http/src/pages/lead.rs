@@ -26,6 +26,7 @@ use serde::Deserialize;
 
 pub use self::{
     change::change,
+    consents::end as end_consent,
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},
     task::make as make_task,

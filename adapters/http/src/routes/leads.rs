@@ -44,6 +44,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/leads/{id}/merge", Granted(MergeLeads), || post(pages::lead::merge)),
     change("/merges/{id}/undo", Granted(MergeLeads), || post(pages::lead::undo_merge)),
     change("/leads/{id}/notes", Granted(NoteLead), || post(pages::lead::note)),
+    change("/leads/{id}/consents", Granted(ChangeLead), || post(pages::lead::end_consent)),
     change("/leads/{id}/owner", Granted(AssignLead), || post(pages::lead::assign)),
     change("/leads/{id}/properties", Granted(ChangeLead), || post(pages::lead::change)),
     change("/leads/{id}/tasks", Granted(NoteLead), || post(pages::lead::make_task)),
