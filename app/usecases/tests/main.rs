@@ -4,6 +4,7 @@
 mod accounts;
 mod api_keys;
 mod board;
+mod consents;
 mod email_change;
 mod forms;
 mod imports;

@@ -6,10 +6,11 @@ use qualify_domain::{
     api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
+    consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
     connection::{ConnectionEvent, ConnectionKind},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
+        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
         ViewId,
     },
     invitation::Invitation,
@@ -38,7 +39,9 @@ use crate::{
 /// An organization with a row in every table of a tenant.
 pub async fn filled() -> World {
     let world = World::new().await;
-    let mut intake = world.intake(world.submission(noon(), "anna@example.com"), 1);
+    let submission = world.submission(noon(), "anna@example.com");
+    let sent = submission.id;
+    let mut intake = world.intake(submission, 1);
     intake.undeclared = vec!["company".into()];
     world.storage.record(&world.may(Permission::CaptureLead), intake).await.unwrap();
     let mut tx = world.begin(Permission::ManageForms).await;
@@ -76,6 +79,21 @@ pub async fn filled() -> World {
     tx.paces().organization(noon()).await.unwrap();
     let suppression = Suppression { address: AddressHash(digest()), ground: Ground::Objection, since: noon() };
     tx.suppressions().keep(&suppression).await.unwrap();
+    let about = About::Submission(sent);
+    let event = ConsentEvent {
+        id: ConsentEventId(id()),
+        about,
+        matter: Matter::Request,
+        kind: Kind::Objected,
+        awaits_confirmation: false,
+        wording: Some(digest()),
+        notice: Some(digest()),
+        method: Method::Member,
+        at: noon(),
+    };
+    tx.consents().append(&event).await.unwrap();
+    let link = ConsentLink::issue(ConsentLinkId(id()), sent, Matter::Request, LinkUse::Confirm, noon());
+    tx.consents().insert_link(&link, &digest()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());
