@@ -10,6 +10,7 @@ mod creations;
 mod directory;
 mod forms;
 mod imports;
+mod informings;
 mod intake;
 mod invitations;
 mod jobs;
@@ -56,6 +57,7 @@ pub use self::{
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
+    informings::InformingStore,
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
@@ -247,6 +249,8 @@ pub trait TenantTx: Send {
     fn lead_batches(&mut self) -> &mut dyn LeadBatches;
     /// People taken over from files.
     fn imports(&mut self) -> &mut dyn ImportStore;
+    /// Who was not told yet that their data is kept.
+    fn informings(&mut self) -> &mut dyn InformingStore;
     /// What programs have made under keys of their own.
     fn creations(&mut self) -> &mut dyn CreationStore;
     /// What is to be done about them.

@@ -566,6 +566,23 @@ reason-why = In your words
 attribution-first = First visit
 attribution-last = Latest visit
 tasks-title = Tasks
+informing-title = People to tell
+informing-waiting = Some people must be told by { $day } that you keep their data
+informing-about = Whoever did not give you their data themselves is told within a month that you keep it, or at the first contact (Art. 14 GDPR). A call or a mail that you note on a lead counts as that contact.
+informing-none = Nobody waits to be told.
+informing-batch = { $source }, { $day }
+informing-program = Added by a program
+informing-nameless = Without a name
+informing-late = Late
+informing-due = To be told by { $day }.
+informing-people = People: { $count }.
+informing-who = The first of them
+informing-told-on = Told on
+informing-do = They were told
+informing-fault = Choose a day between the one on which they came and today.
+informing-words = Words to begin with
+informing-words-about = Complete what stands in brackets before you send it.
+informing-letter = Hello, we are { $organization }. We keep your name and how to reach you because [reason], and have them from [source]. The legal ground is [ground]; we keep them for [time], and [recipients] can see them. You may see, correct, erase or take along these data, restrict or object to their use at any time and free of charge: write to [contact]. You may also complain to the data protection authority (in France the CNIL, www.cnil.fr).
 tasks-due = { $times -> 
     [one] one task due
    *[other] { $times } tasks due

@@ -566,6 +566,23 @@ reason-why = Avec vos mots
 attribution-first = Première visite
 attribution-last = Dernière visite
 tasks-title = Tâches
+informing-title = Personnes à informer
+informing-waiting = Des personnes doivent être informées avant le { $day } que vous conservez leurs données
+informing-about = Qui ne vous a pas donné ses données soi-même est informé sous un mois que vous les conservez, ou au premier contact (art. 14 du RGPD). Un appel ou un e-mail noté sur un lead vaut ce contact.
+informing-none = Personne n’attend d’être informé.
+informing-batch = { $source }, { $day }
+informing-program = Ajoutées par un programme
+informing-nameless = Sans nom
+informing-late = En retard
+informing-due = À informer avant le { $day } inclus.
+informing-people = Personnes : { $count }.
+informing-who = Les premières
+informing-told-on = Informées le
+informing-do = C’est fait
+informing-fault = Choisissez un jour entre celui de leur arrivée et aujourd’hui.
+informing-words = Un texte pour commencer
+informing-words-about = Complétez ce qui est entre crochets avant de l’envoyer.
+informing-letter = Bonjour, nous sommes { $organization }. Nous conservons votre nom et vos coordonnées parce que [motif] ; elles nous viennent de [source]. La base légale est [base] ; nous les gardons pendant [durée], et [destinataires] y ont accès. Vous pouvez à tout moment et sans frais consulter, corriger, effacer ou récupérer ces données, limiter leur usage ou vous y opposer : écrivez à [contact]. Vous pouvez aussi adresser une réclamation à la CNIL (www.cnil.fr).
 tasks-due = { $times -> 
     [one] une tâche à faire
    *[other] { $times } tâches à faire

@@ -13,6 +13,7 @@ mod forms;
 mod handing_over;
 mod import_undoing;
 mod imports;
+mod informings;
 mod invitations;
 mod jobs;
 mod lead_batches;

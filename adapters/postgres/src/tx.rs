@@ -14,7 +14,7 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory, FormStore,
-        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
+        ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
         PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
         SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore,
@@ -273,6 +273,10 @@ impl TenantTx for Work {
     }
 
     fn consents(&mut self) -> &mut dyn ConsentStore {
+        self
+    }
+
+    fn informings(&mut self) -> &mut dyn InformingStore {
         self
     }
 

@@ -11,6 +11,7 @@ mod consents;
 mod error;
 mod forms;
 mod imports;
+mod informings;
 mod invitations;
 mod jobs;
 mod leads;
@@ -67,6 +68,7 @@ pub use self::{
     error::{Broken, Error},
     forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
+    informings::{Informings, Untold, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
@@ -166,6 +168,8 @@ pub struct App {
     pub jobs: Jobs,
     /// People taken over from files.
     pub imports: Imports,
+    /// Telling people that their data is kept.
+    pub informings: Informings,
     /// The rules by which leads are scored.
     pub scores: Scores,
     /// The audit trail.
@@ -198,6 +202,7 @@ impl App {
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
             imports: Imports::new(ports, Jobs::new(ports)),
+            informings: Informings::new(ports),
             jobs: Jobs::new(ports),
             scores: Scores::new(ports),
             audit: Audit::new(ports),

@@ -8,6 +8,7 @@ mod consents;
 mod email_change;
 mod forms;
 mod imports;
+mod informings;
 mod invitations;
 mod jobs;
 mod lead_changes;

@@ -24,6 +24,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/imports/{id}", Granted(ImportLeads), || post(pages::import::go_on)),
     read("/imports/{id}/problems", Granted(ImportLeads), || get(pages::import::problems)),
     change("/imports/{id}/undo", Granted(ImportLeads), || post(pages::import::undo)),
+    read("/informing", Granted(ReadLeads), || get(pages::informing::list)),
+    change("/informing", Granted(ChangeLead), || post(pages::informing::tell)),
     read("/jobs", Granted(ReadLeads), || get(pages::jobs::list)),
     read("/jobs/{id}", Granted(ReadLeads), || get(pages::jobs::open)),
     read("/jobs/{id}/file", Granted(ReadLeads), || get(pages::jobs::download)).confirmed(),

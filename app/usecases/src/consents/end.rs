@@ -42,9 +42,7 @@ impl super::Consents {
         for matter in matters {
             let standing = Standing::of(matter, &standings).filter(|one| one.can_be_withdrawn());
             if kind == Kind::Withdrawn && standing.is_none() {
-                let mut faults = Violations::default();
-                faults.add("matter", Rule::NotAChoice);
-                return Err(faults.into());
+                return Err(Violations::one("matter", Rule::NotAChoice).into());
             }
             let submission = standing.and_then(|one| one.submission).or(latest);
             let about = submission.map_or(About::Lead(lead), About::Submission);
