@@ -300,6 +300,8 @@ pub enum Duty {
     Erase,
     /// Hands somebody who has proven who they are the copy of what is kept of them.
     CopyPerson,
+    /// Hears what somebody says about their consent by the link of a mail.
+    Consent,
 }
 
 impl Duty {
@@ -318,6 +320,7 @@ impl Duty {
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
             Self::Erase => &[(Permission::EraseLead, Reach::All)],
             Self::CopyPerson => &[(Permission::CopyPerson, Reach::All)],
+            Self::Consent => &[(Permission::HearConsent, Reach::All)],
         }
     }
 }
@@ -438,6 +441,7 @@ mod tests {
             Permission::CompleteEvent,
             Permission::NoteSecurity,
             Permission::VerifyAudit,
+            Permission::HearConsent,
         ] {
             assert!(!all.may(permission), "{permission:?}");
         }

@@ -1,9 +1,16 @@
 //! What a person agreed to, as the boxes of the forms they filled tell (PRV-5).
 
+mod ledger;
+mod link;
+
 use std::{collections::BTreeMap, str::FromStr};
 
 use jiff::Timestamp;
 
+pub use self::{
+    ledger::{About, ConsentEvent, Kind, Method, Refusal, Standing, State, may_write},
+    link::{CONFIRMABLE, ConsentLink, LinkUse},
+};
 use crate::{
     form::Purpose,
     id::{FormId, SubmissionId},

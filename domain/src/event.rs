@@ -2,8 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{
-    ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId,
+use crate::{
+    form::Purpose,
+    id::{ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId},
 };
 
 /// Something that happened in an organization.
@@ -99,6 +100,13 @@ pub enum Event {
         /// Which job.
         job: JobId,
     },
+    /// A box was ticked that has to be confirmed by mail.
+    ConsentAsked {
+        /// With which submission.
+        submission: SubmissionId,
+        /// For what.
+        purpose: Purpose,
+    },
     /// Somebody asked what is theirs by right.
     RightsRequestReceived {
         /// Which request.
@@ -190,6 +198,7 @@ impl Event {
             Self::DigestDue { .. } => "digest_due",
             Self::LeadErased { .. } => "lead_erased",
             Self::JobDue { .. } => "job_due",
+            Self::ConsentAsked { .. } => "consent_asked",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::SecondFactorChanged { .. } => "second_factor_changed",

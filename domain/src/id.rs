@@ -85,6 +85,10 @@ ids! {
     RightsRequestId,
     /// A legal hold.
     HoldId,
+    /// An entry in the ledger of consent.
+    ConsentEventId,
+    /// A link of a mail about a consent.
+    ConsentLinkId,
     /// A way to look at the list of leads.
     ViewId,
     /// People taken over from a file.

@@ -34,6 +34,7 @@ pub mod hold;
 pub mod holiday;
 pub mod id;
 pub mod import;
+pub mod informing;
 pub mod inventory;
 pub mod invitation;
 pub mod job;

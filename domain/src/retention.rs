@@ -97,6 +97,13 @@ pub const RULES: &[RetentionRule] = &[
         action: Action::Delete,
     },
     RetentionRule {
+        code: "consent_link",
+        what: "links to confirm a consent",
+        since: "they stopped working",
+        delay: AT_ONCE,
+        action: Action::Delete,
+    },
+    RetentionRule {
         code: "throttle",
         what: "tries that were counted",
         since: "they expired",
@@ -210,6 +217,7 @@ mod tests {
                 ("connection", 90),
                 ("refresh_token", 0),
                 ("one_time_token", 0),
+                ("consent_link", 0),
                 ("throttle", 0),
                 ("submission_key", 0),
                 ("creation_key", 0),

@@ -78,6 +78,9 @@ pub struct PurposeAnswer {
     pub wording: Message,
     /// Whether it was ticked.
     pub agreed: bool,
+    /// Whether a tick counts only once it is confirmed by mail.
+    #[serde(default)]
+    pub is_confirmed: bool,
 }
 
 /// What was answered to the fields that an organization declares, by their words.
@@ -165,6 +168,12 @@ pub struct Submission {
 }
 
 impl Submission {
+    /// For what a box was ticked that counts only once it is confirmed by a mail to the address that was given.
+    pub fn to_confirm(&self) -> Vec<Purpose> {
+        let ticked = self.answers.purposes.iter().filter(|one| one.agreed && one.is_confirmed);
+        ticked.filter(|_| self.answers.email.is_some()).map(|one| one.purpose).collect()
+    }
+
     /// The submission as it may be shown at `now`: without its address once that has had its time, whether or not it was
     /// swept (RET-2).
     #[must_use]

@@ -77,7 +77,12 @@ impl Suppression {
     /// they agreed to this very purpose, and later. To send a form is not to agree.
     pub fn lets_through(&self, purpose: Purpose, consents: &[Consent]) -> bool {
         let asked = consents.iter().filter(|consent| consent.matter() == Matter::Further(purpose));
-        asked.filter_map(|consent| consent.given.as_ref()).any(|given| given.at > self.since)
+        asked.filter_map(|consent| consent.given.as_ref()).any(|given| self.is_before(given.at))
+    }
+
+    /// Whether a consent of that moment is fresh: given later, and not at the same moment.
+    pub fn is_before(&self, given: Timestamp) -> bool {
+        given > self.since
     }
 }
 

@@ -5,11 +5,13 @@ mod activities;
 mod api_keys;
 mod audit;
 mod connections;
+mod consents;
 mod creations;
 mod directory;
 mod erasures;
 mod forms;
 mod imports;
+mod informings;
 mod intake;
 mod invitations;
 mod jobs;
@@ -52,11 +54,13 @@ pub use self::{
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
     connections::{ConnectionCursor, ConnectionLog},
+    consents::ConsentStore,
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     erasures::{ErasureStore, TombstoneStore},
     forms::{FormStore, UndeclaredField},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
+    informings::InformingStore,
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
@@ -163,6 +167,8 @@ pub enum PlatformTask {
     ConfirmIdentity,
     /// Changes what a user chose for themselves.
     ChangeProfile,
+    /// Finds whose the link of a mail to a person in a lead is.
+    ResolveLink,
     /// Shows a user the organizations they belong to.
     ShowOrganizations,
     /// Lets a session show another of its user's organizations.
@@ -194,6 +200,7 @@ impl PlatformTask {
             Self::MailToken => "mail_token",
             Self::ConfirmIdentity => "confirm_identity",
             Self::ChangeProfile => "change_profile",
+            Self::ResolveLink => "resolve_link",
             Self::ShowOrganizations => "show_organizations",
             Self::EnterOrganization => "enter_organization",
             Self::CopyAccount => "copy_account",
@@ -207,6 +214,7 @@ impl PlatformTask {
             Self::Authenticate
                 | Self::ReadConnections
                 | Self::ResolveForm
+                | Self::ResolveLink
                 | Self::ReadRetention
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
@@ -251,6 +259,8 @@ pub trait TenantTx: Send {
     fn lead_batches(&mut self) -> &mut dyn LeadBatches;
     /// People taken over from files.
     fn imports(&mut self) -> &mut dyn ImportStore;
+    /// Who was not told yet that their data is kept.
+    fn informings(&mut self) -> &mut dyn InformingStore;
     /// What programs have made under keys of their own.
     fn creations(&mut self) -> &mut dyn CreationStore;
     /// What is to be done about them.
@@ -267,6 +277,8 @@ pub trait TenantTx: Send {
     fn erasures(&mut self) -> &mut dyn ErasureStore;
     /// Which leads were erased lately.
     fn tombstones(&mut self) -> &mut dyn TombstoneStore;
+    /// What people agreed to, and took back.
+    fn consents(&mut self) -> &mut dyn ConsentStore;
     /// To whom it does not write.
     fn suppressions(&mut self) -> &mut dyn SuppressionStore;
     /// What its members are told of.

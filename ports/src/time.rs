@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
-    OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId,
-    StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
+    ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FormId, ImportId, InvitationId, JobId, LeadId,
+    MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId,
+    RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -31,6 +31,8 @@ made_from_bits!(
     ActivityId,
     ApiKeyId,
     ConnectionId,
+    ConsentEventId,
+    ConsentLinkId,
     TeamId,
     FormId,
     ViewId,

@@ -14,6 +14,7 @@ pub mod form_settings;
 pub mod forms;
 pub mod import;
 pub mod imports;
+pub mod informing;
 pub mod invitation;
 pub mod jobs;
 pub mod lead;

@@ -1,5 +1,6 @@
 //! What visitors meet: the hosted form, its intake from any website, and the page of thanks. No cookie is read or set.
 
+pub mod consent;
 pub mod consents;
 pub mod door;
 pub mod hosted;

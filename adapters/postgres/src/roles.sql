@@ -16,7 +16,7 @@ DO $$
 DECLARE
     wanted record;
     sweeps CONSTANT text[] := ARRAY[
-        'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'throttle', 'submission_key',
+        'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle', 'submission_key',
         'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
         'tombstone', 'erasure'
     ];

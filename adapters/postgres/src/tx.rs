@@ -13,12 +13,13 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, ErasureStore,
-        FormStore, HeldAccounts, ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces,
-        MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue,
-        PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore,
-        ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError,
-        SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
+        ErasureStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches,
+        LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox,
+        OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore,
+        RetentionStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore,
+        StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore,
+        ViewStore,
     },
     time::Clock,
 };
@@ -286,6 +287,14 @@ impl TenantTx for Work {
     }
 
     fn tombstones(&mut self) -> &mut dyn TombstoneStore {
+        self
+    }
+
+    fn consents(&mut self) -> &mut dyn ConsentStore {
+        self
+    }
+
+    fn informings(&mut self) -> &mut dyn InformingStore {
         self
     }
 

@@ -21,7 +21,7 @@ pub use self::{
     editions::{EditionFile, FormHistory},
     fields::FieldsFile,
     open::FormFile,
-    written::{WrittenForm, WrittenNotice},
+    written::{WrittenBox, WrittenForm, WrittenNotice},
 };
 use crate::{Access, Ports};
 

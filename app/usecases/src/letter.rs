@@ -1,6 +1,7 @@
 //! The words of mails, in French and English, as text and as HTML. A mail never holds more of a lead than its name
 //! (MAIL-5), and nothing remote.
 
+mod consent;
 mod email_change;
 mod invitation;
 mod link;
@@ -19,7 +20,7 @@ use qualify_domain::{
 };
 use qualify_ports::mailer::Message;
 
-pub(crate) use self::{link::Link, warning::Warning};
+pub(crate) use self::{consent::ConsentLetter, link::Link, warning::Warning};
 use crate::reactions::Unfinished;
 
 /// A mail before it is addressed.

@@ -7,9 +7,11 @@ mod access;
 mod accounts;
 mod api_keys;
 mod audit;
+mod consents;
 mod error;
 mod forms;
 mod imports;
+mod informings;
 mod invitations;
 mod jobs;
 mod leads;
@@ -63,9 +65,13 @@ pub use self::{
     },
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    consents::{ConsentQuestion, Consents, End, Writable},
     error::{Broken, Error},
-    forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenForm, WrittenNotice},
+    forms::{
+        CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice,
+    },
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
+    informings::{Informings, Untold, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{
@@ -138,6 +144,8 @@ pub struct App {
     pub submissions: Submissions,
     /// Leads.
     pub leads: Leads,
+    /// What people agree to beyond their request.
+    pub consents: Consents,
     /// What is to be done about them.
     pub tasks: Tasks,
     /// Where leads can stand.
@@ -164,6 +172,8 @@ pub struct App {
     pub jobs: Jobs,
     /// People taken over from files.
     pub imports: Imports,
+    /// Telling people that their data is kept.
+    pub informings: Informings,
     /// The rules by which leads are scored.
     pub scores: Scores,
     /// The audit trail.
@@ -185,6 +195,7 @@ impl App {
             forms: Forms::new(ports, access.clone()),
             submissions: Submissions::new(ports),
             leads: Leads::new(ports),
+            consents: Consents::new(ports),
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
@@ -197,6 +208,7 @@ impl App {
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
             imports: Imports::new(ports, Jobs::new(ports)),
+            informings: Informings::new(ports),
             jobs: Jobs::new(ports),
             scores: Scores::new(ports),
             audit: Audit::new(ports),

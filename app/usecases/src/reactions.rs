@@ -3,6 +3,7 @@
 
 mod mail_account;
 mod mail_connection;
+mod mail_consent;
 mod mail_password;
 mod mail_second_factor;
 mod mail_token;
@@ -36,6 +37,7 @@ use crate::{
     Options, Ports,
     jobs::pieces::Bench,
     letter::{Letter, Warning},
+    throttles::Throttles,
 };
 
 /// Why a reaction did not come to its end.
@@ -81,6 +83,7 @@ pub(crate) struct Reactions {
     tokens: Arc<dyn Tokens>,
     mailer: Arc<dyn Mailer>,
     options: Options,
+    throttles: Throttles,
     bench: Bench,
     jobs: Semaphore,
 }
@@ -94,6 +97,7 @@ impl Reactions {
             tokens: ports.tokens.clone(),
             mailer: ports.mailer.clone(),
             options,
+            throttles: Throttles::new(ports),
             bench: Bench::new(ports),
             jobs: Semaphore::new(run_job::AT_ONCE),
         }
@@ -112,6 +116,7 @@ impl Reactions {
             Event::MemberMentioned { lead, member, by } => self.tell_mentioned(claimed, lead, member, by).await,
             Event::LeadMailDue { member } => self.mail_told(claimed, member, Post::AtOnce).await,
             Event::DigestDue { member } => self.mail_told(claimed, member, Post::Digest).await,
+            Event::ConsentAsked { submission, purpose } => self.mail_consent(claimed, submission, purpose).await,
             Event::TokenIssued { token } => self.mail_token(claimed, token).await,
             Event::PasswordReset { user } => self.mail_account(claimed, user, Letter::password_was_reset).await,
             Event::EmailChangeAsked { user } => self.mail_account(claimed, user, Letter::email_change_asked).await,

@@ -8,7 +8,8 @@ use qualify_domain::{
     circumstances::{Circumstances, Network},
     id::OrganizationId,
     login_throttle::{
-        FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally, Throttle, Wait,
+        CONSENT_MAILS, FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally,
+        Throttle, Wait,
     },
     text::Email,
 };
@@ -100,6 +101,17 @@ impl Throttles {
         if let Some(ip) = from.ip {
             rules.push((self.key("mails from", &Network::of(ip).to_string()), MAILS_FROM_SOURCE));
         }
+        let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
+        self.admit(&mut *tx, &mut Try { rules, failures: 0 }).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Counts a mail that asks to confirm a consent: anybody can have ticked the box, with any address.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: six a day to one address, whoever asks.
+    pub(crate) async fn consent_mail(&self, address: &Email) -> Result<(), Error> {
+        let rules = vec![(self.key("consent mails to", &address.normalized()), CONSENT_MAILS)];
         let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
         self.admit(&mut *tx, &mut Try { rules, failures: 0 }).await?;
         Ok(tx.commit().await?)

@@ -4,10 +4,12 @@
 mod accounts;
 mod api_keys;
 mod board;
+mod consents;
 mod email_change;
 mod erasures;
 mod forms;
 mod imports;
+mod informings;
 mod invitations;
 mod jobs;
 mod lead_changes;

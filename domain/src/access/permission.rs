@@ -101,6 +101,8 @@ pub enum Permission {
     NoteSecurity,
     /// Walk along the audit trail. The product only.
     VerifyAudit,
+    /// Keep what somebody says about their consent by the link of a mail. The product only.
+    HearConsent,
 }
 
 impl Permission {
@@ -152,6 +154,7 @@ impl Permission {
         Self::CompleteEvent,
         Self::NoteSecurity,
         Self::VerifyAudit,
+        Self::HearConsent,
     ];
 
     /// Whether a reach says which leads it covers.

@@ -81,6 +81,7 @@ impl Permission {
             Self::ManageScore => "manage_score",
             Self::ChangeProfile => "change_profile",
             Self::VerifyAudit => "verify_audit",
+            Self::HearConsent => "hear_consent",
         }
     }
 
@@ -104,6 +105,7 @@ impl Permission {
                 | Self::CompleteEvent
                 | Self::NoteSecurity
                 | Self::VerifyAudit
+                | Self::HearConsent
         );
         self.is_sensitive() || !(self.is_read() || self.is_private() || own)
     }

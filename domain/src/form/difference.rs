@@ -14,6 +14,8 @@ pub enum Detail {
     Notice(&'static str),
     /// The words beside the box of a purpose.
     Box(Purpose),
+    /// Whether it has to be confirmed.
+    Confirmation(Purpose),
     /// In which order the fields stand.
     Order,
     /// Something about a field, by the field's word.
@@ -55,6 +57,7 @@ impl fmt::Display for Detail {
             Self::Setting(word) => f.write_str(word),
             Self::Notice(part) => write!(f, "notice.{part}"),
             Self::Box(purpose) => write!(f, "purposes.{}", purpose.code()),
+            Self::Confirmation(purpose) => write!(f, "purposes.{}.is_confirmed", purpose.code()),
             Self::Order => f.write_str("fields"),
             Self::Field(key, part) => write!(f, "fields.{key}.{part}"),
         }
@@ -147,7 +150,11 @@ fn of_settings(settings: &FormSettings) -> Vec<Held> {
         let asked = settings.purposes.iter().find(|asked| asked.purpose == purpose);
         (Detail::Box(purpose), asked.map(|asked| asked.wording.to_string()))
     });
-    held.chain(notice).chain(boxes).collect()
+    let confirmed = Purpose::ALL.map(|purpose| {
+        let is_asked = settings.purposes.iter().any(|asked| asked.purpose == purpose && asked.is_confirmed);
+        (Detail::Confirmation(purpose), is_asked.then(|| yes(true).to_owned()))
+    });
+    held.chain(notice).chain(boxes).chain(confirmed).collect()
 }
 
 /// Everything about a field, or about none: always the same things in the same order.
@@ -245,13 +252,18 @@ mod tests {
         assert_eq!(differences(&before, &before), []);
         let mut after = before.clone();
         after.notice.purpose = Message::parse("We answer you soon.").unwrap();
-        after.purposes = vec![PurposeBox { purpose: Purpose::Sharing, wording: Message::parse("Tell Ann.").unwrap() }];
+        after.purposes = vec![PurposeBox {
+            purpose: Purpose::Sharing,
+            wording: Message::parse("Tell Ann.").unwrap(),
+            is_confirmed: true,
+        }];
         after.requires_token = true;
         after.fields = vec![seats(words("How many?", "Combien ?"), Some(9)), FormField::plain(Asks::Email)];
         let expected = [
             row("requires_token", "false", "true"),
             row("notice.purpose", "We answer you.", "We answer you soon."),
             row("purposes.sharing", "", "Tell Ann."),
+            row("purposes.sharing.is_confirmed", "", "true"),
             row("fields", "email\nseats", "seats\nemail"),
             row("fields.seats.label.en", "Seats", "How many?"),
             row("fields.seats.label.fr", "", "Combien ?"),

@@ -130,6 +130,21 @@ impl Purpose {
             Self::Profiling => "consent_profiling",
         }
     }
+
+    /// The word by which a form's settings say that the box has to be confirmed.
+    pub const fn confirmation_field(self) -> &'static str {
+        match self {
+            Self::EmailMarketing => "confirm_email_marketing",
+            Self::PhoneMarketing => "confirm_phone_marketing",
+            Self::Sharing => "confirm_sharing",
+            Self::Profiling => "confirm_profiling",
+        }
+    }
+
+    /// Whether it is direct marketing, or serves it: what an objection to it ends (GDPR Art. 21(2)).
+    pub const fn is_marketing(self) -> bool {
+        matches!(self, Self::EmailMarketing | Self::PhoneMarketing | Self::Profiling)
+    }
 }
 
 impl std::str::FromStr for Purpose {
@@ -147,6 +162,9 @@ pub struct PurposeBox {
     pub purpose: Purpose,
     /// The words beside it.
     pub wording: Message,
+    /// Whether a tick counts only once it is confirmed by a mail to the address that was given.
+    #[serde(default)]
+    pub is_confirmed: bool,
 }
 
 /// Checks that no purpose has two boxes.
@@ -193,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_purpose_has_one_box() {
-        let one = PurposeBox { purpose: Purpose::Sharing, wording: Message::parse("Yes").unwrap() };
+        let one =
+            PurposeBox { purpose: Purpose::Sharing, wording: Message::parse("Yes").unwrap(), is_confirmed: false };
         let mut faults = Violations::default();
         check_boxes(&[one.clone(), one], &mut faults);
         assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["purposes[1].purpose"]);

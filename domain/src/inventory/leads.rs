@@ -30,6 +30,8 @@ const SUPPRESSED: Tag =
 /// That a lead was erased: an id that stands nowhere else any more, and numbers.
 const ERASED: Tag = Tag::of_nobody(Category::Technical, &[Retention::Tombstone]);
 const CERTIFICATE: Tag = Tag::of_nobody(Category::Technical, &[Retention::Register]);
+/// A link by which somebody confirms a consent; the one by which they take it back stays as long as what they sent.
+const CONSENT_LINK: Tag = SENT_AROUND.until(&[Retention::ConsentLink, Retention::Lead, Retention::Quarantine]).inside();
 /// An import itself: it says where its leads came from, and stays (PRV-6).
 const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
 const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
@@ -47,7 +49,10 @@ pub(super) const TABLES: &[Table] = &[
             (LEAD, &["fit", "engagement", "grade", "marked"]),
             (LEAD.inside(), &["standing"]),
             (AROUND, &["legal_basis", "source", "created_at", "last_submission_at", "last_activity_at"]),
-            (AROUND, &["form_id", "stage_id", "stage_entered_at", "reason_id", "qualified_at", "won_at"]),
+            (
+                AROUND,
+                &["form_id", "stage_id", "stage_entered_at", "reason_id", "qualified_at", "won_at", "informed_on"],
+            ),
             (AROUND.inside(), &["organization_id", "id", "version", "rank", "source_key_id", "source_import_id"]),
             (BY.erased_by(Erase::Null), &["owner_id"]),
         ],
@@ -145,6 +150,20 @@ pub(super) const TABLES: &[Table] = &[
             (IMPORTED, &["before"]),
             (IMPORTED_AROUND, &["organization_id", "import_id", "lead_id", "version", "changed_at", "kept"]),
         ],
+    },
+    Table {
+        name: "consent_events",
+        tagged: &[
+            (SENT_AROUND, &["matter", "kind", "awaits_confirmation", "wording", "notice", "method", "at"]),
+            (SENT_AROUND.inside(), &["organization_id", "id", "submission_id", "lead_id"]),
+        ],
+    },
+    Table {
+        name: "consent_links",
+        tagged: &[(
+            CONSENT_LINK,
+            &["organization_id", "id", "submission_id", "matter", "link_use", "digest", "expires_at", "is_used"],
+        )],
     },
     Table { name: "suppressions", tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])] },
     Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "at", "ground"])] },

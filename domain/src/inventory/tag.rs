@@ -53,6 +53,7 @@ codes! {
         Session = "session", "30 days after the sign-in, when the session ends at the latest (SES-5)";
         Challenge = "challenge", "5 minutes after it was asked, or when it was answered (AUTH-13)";
         OneTimeToken = "one_time_token", "when it was used, else 30 minutes to 7 days after it was issued (AUTH-11)";
+        ConsentLink = "consent_link", "48 hours after it was mailed";
         Invitation = "invitation", "7 days after it was sent, or when it was accepted or withdrawn (AUTH-11)";
         Throttle = "throttle", "24 hours after the last try (RET-13)";
         Membership = "membership", "when the member leaves the organization";

@@ -19,6 +19,9 @@ pub trait Directory: Send {
     /// The form behind an address; none if there is none or it is retired for good.
     async fn resolve_form(&mut self, id: PublicFormId, now: Timestamp) -> Result<Option<FormAddress>, StorageError>;
 
+    /// Whose the link about a consent with that digest is; nobody's if there is none.
+    async fn resolve_consent_link(&mut self, digest: &[u8; 32]) -> Result<Option<OrganizationId>, StorageError>;
+
     /// The API key whose secret has that digest, whatever its state; none if there is none.
     async fn resolve_key(&mut self, digest: &[u8; 32]) -> Result<Option<PresentedKey>, StorageError>;
 }

@@ -76,9 +76,9 @@ pub async fn read(
     }
     let own = web.app().properties.list(actor).await?;
     let pipelines = web.app().leads.stages(actor).await?;
-    let consents = web.app().leads.consents(actor, lead.id).await?;
+    let (consents, standings) = web.app().leads.consents(actor, lead.id).await?;
     let around = Around { own: &own, pipelines: &pipelines, now: web.now() };
-    Ok(version::shown(StatusCode::OK, lead.version, &ConsentedLead::of(&lead, around, &consents)))
+    Ok(version::shown(StatusCode::OK, lead.version, &ConsentedLead::of(&lead, around, &consents, &standings)))
 }
 
 /// What to change about a lead's person. A field that is left out stays, null clears it.

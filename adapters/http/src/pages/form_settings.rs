@@ -5,7 +5,7 @@ use qualify_domain::{
     language::Language,
     violation::Violations,
 };
-use qualify_usecases::{WrittenForm, WrittenNotice};
+use qualify_usecases::{WrittenBox, WrittenForm, WrittenNotice};
 
 use crate::{fields::Posted, filled::Filled, problem::Problem};
 
@@ -17,7 +17,7 @@ pub struct Typed {
     pub version: String,
 }
 
-const NAMES: [&str; 18] = [
+const NAMES: [&str; 22] = [
     "name",
     "language",
     "legal_basis",
@@ -31,6 +31,10 @@ const NAMES: [&str; 18] = [
     "consent_phone_marketing",
     "consent_sharing",
     "consent_profiling",
+    "confirm_email_marketing",
+    "confirm_phone_marketing",
+    "confirm_sharing",
+    "confirm_profiling",
     "allowed_origins",
     "thank_you",
     "requires_token",
@@ -97,6 +101,10 @@ impl Section {
                 "consent_phone_marketing",
                 "consent_sharing",
                 "consent_profiling",
+                "confirm_email_marketing",
+                "confirm_phone_marketing",
+                "confirm_sharing",
+                "confirm_profiling",
             ],
             Self::Spam => &["requires_token", "requires_work"],
             Self::After => &["thank_you", "known_person"],
@@ -185,7 +193,7 @@ impl Typed {
                 recipients: text("recipients"),
             },
             consent_wording: text("consent_wording"),
-            purposes: asked.iter().map(|one| (one.code().to_owned(), text(one.field()))).collect(),
+            purposes: asked.iter().map(|one| self.asked_box(*one)).collect(),
             allowed_origins: self.value("allowed_origins").split_whitespace().map(str::to_owned).collect(),
             thank_you: text("thank_you"),
             requires_token: !self.value("requires_token").is_empty(),
@@ -193,6 +201,14 @@ impl Typed {
             known_person: text("known_person"),
         };
         written.parse(fields).map_err(|faults| at_fields(&faults, &asked))
+    }
+
+    fn asked_box(&self, purpose: Purpose) -> WrittenBox {
+        WrittenBox {
+            purpose: purpose.code().to_owned(),
+            wording: self.value(purpose.field()).to_owned(),
+            is_confirmed: !self.value(purpose.confirmation_field()).is_empty(),
+        }
     }
 
     /// The fields as they came, to be shown again.
@@ -230,7 +246,10 @@ pub fn of(settings: &FormSettings) -> Filled {
         .with("known_person", settings.known_person.code())
         .with("requires_token", ticked(settings.requires_token))
         .with("requires_work", ticked(settings.requires_work));
-    let filled = settings.purposes.iter().fold(filled, |filled, one| filled.with(one.purpose.field(), &*one.wording));
+    let filled = settings.purposes.iter().fold(filled, |filled, one| {
+        let filled = filled.with(one.purpose.field(), &*one.wording);
+        filled.with(one.purpose.confirmation_field(), ticked(one.is_confirmed))
+    });
     settings.notice.parts().into_iter().fold(filled, |filled, (part, words)| filled.with(part, words))
 }
 
@@ -280,10 +299,14 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_what_the_page_shows_again() {
-        let typed =
-            typed(&[("consent_sharing", "Share them."), ("requires_work", "1"), ("known_person", "always_new")]);
+        let typed = typed(&[
+            ("consent_sharing", "Share them."),
+            ("confirm_sharing", "1"),
+            ("requires_work", "1"),
+            ("known_person", "always_new"),
+        ]);
         let settings = typed.parse(FormField::usual()).unwrap();
-        assert_eq!(settings.purposes.len(), 1);
+        assert!(settings.purposes.len() == 1 && settings.purposes[0].is_confirmed);
         for name in NAMES {
             assert_eq!(of(&settings).value(name), typed.value(name), "{name}");
         }

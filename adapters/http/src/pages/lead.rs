@@ -28,6 +28,7 @@ use serde::Deserialize;
 
 pub use self::{
     change::change,
+    consents::end as end_consent,
     copy::copy,
     erase::{ask as ask_erasure, certificate, erase, take as take_certificate},
     merge::{merge, open as compare, undo as undo_merge},

@@ -14,7 +14,7 @@ use qualify_domain::{
     violation::Violations,
 };
 use qualify_ports::storage::{TaskCursor, TaskRow};
-use qualify_usecases::{Error, TaskPlace};
+use qualify_usecases::{Error, TaskPlace, Untold};
 use serde::Deserialize;
 
 use crate::{
@@ -72,6 +72,8 @@ struct TasksPage {
     groups: Vec<(String, Vec<Due>)>,
     next: String,
     is_first: bool,
+    /// That people wait to be told that their data is kept, and until when; nothing if none do.
+    untold: String,
 }
 
 #[derive(Template)]
@@ -166,11 +168,14 @@ pub async fn list(
             None => groups.push((title, vec![line])),
         }
     }
+    let untold = web.app().informings.list(&member.0.actor).await?;
+    let first = |one: &Untold| t.with("informing-waiting", "day", calendar.date(one.batch.due_on()));
     show(&TasksPage {
         page: Page::of(&member.0, "tasks", t.get("tasks-title")),
         groups,
         next: tasks.next.map(place).unwrap_or_default(),
         is_first: asked.after.is_empty(),
+        untold: untold.first().map(first).unwrap_or_default(),
     })
 }
 

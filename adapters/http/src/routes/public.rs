@@ -7,7 +7,7 @@ use super::{
     Access::{Public, Visitor},
     RouteSpec, change, read,
 };
-use crate::{assets, health, pages, public, tab::Tabs};
+use crate::{assets, health, links::hushed, pages, public, tab::Tabs};
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
@@ -23,6 +23,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     },
     read("/f/{public_id}/token", Visitor, || get(public::token::show)),
     read("/f/{public_id}/thanks", Visitor, || get(public::thanks::open)),
+    read("/c/{token}", Public, || hushed(get(public::consent::open))),
+    change("/c/{token}", Public, || hushed(post(public::consent::answer))),
     read("/privacy", Public, || get(pages::privacy::open)),
     read("/demo/mail", Public, || get(pages::demo_mails::list)),
     read("/demo/mail/{file}", Public, || get(pages::demo_mails::open)),

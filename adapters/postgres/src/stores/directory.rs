@@ -27,6 +27,14 @@ impl Directory for PlatformWork {
         Ok(row.map(|row| FormAddress { organization: OrganizationId(row.organization), form: FormId(row.form) }))
     }
 
+    async fn resolve_consent_link(&mut self, digest: &[u8; 32]) -> Result<Option<OrganizationId>, StorageError> {
+        let organization = sqlx::query_scalar!("SELECT resolve_consent_link($1)", &digest[..])
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(organization.map(OrganizationId))
+    }
+
     async fn resolve_key(&mut self, digest: &[u8; 32]) -> Result<Option<PresentedKey>, StorageError> {
         let row = sqlx::query!(
             r#"SELECT organization_id AS "organization!", id AS "id!", name AS "name!", role AS "role!",

@@ -81,6 +81,7 @@ impl Work {
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.repeat_consents(merge.merged, merge.survivor).await?;
         sqlx::query!(
             "UPDATE merges SET notifications = give_notifications($4, $3, NULL), imports = coalesce((
                 SELECT jsonb_agg(to_jsonb(c)) FROM import_changes AS c WHERE c.organization_id = $1 AND c.lead_id = $4
@@ -211,6 +212,7 @@ impl Work {
         .fetch_all(&mut *self.sql)
         .await
         .map_err(failed)?;
+        self.repeat_consents(merge.survivor, merge.merged).await?;
         // The lead came back with the next version: to an import it is what it was.
         sqlx::query!(
             "INSERT INTO import_changes

@@ -77,7 +77,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT conrelid::regclass::text FROM pg_constraint
         WHERE contype = 'f' AND confrelid = 'leads'::regclass AND conrelid::regclass::text <> ALL (ARRAY[
             'submissions', 'activities', 'tasks', 'notifications', 'merges', 'lead_aliases',
-            'import_changes', 'lead_scores'
+            'import_changes', 'lead_scores', 'consent_events'
         ])",
     ),
     (
@@ -152,7 +152,7 @@ const FAULTS: &[(&str, &str)] = &[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'mfa_standing', 'preferences_of', 'colleagues_of', 'end_sessions_here',
             'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
             'append_audit', 'note_security', 'tell_security', 'settle_security',
-            'audited_organizations', 'find_api_key',
+            'audited_organizations', 'find_api_key', 'resolve_consent_link',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
             'to_score', 'give_notifications', 'record_run', 'erase_lead'

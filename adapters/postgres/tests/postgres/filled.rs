@@ -9,11 +9,12 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
+    consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
     erasure::{self, Certificate},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId,
-        TaskId, ViewId,
+        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, InvitationId, JobId, LeadId, MergeId,
+        OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -41,7 +42,9 @@ use crate::{
 /// An organization with a row in every table of a tenant.
 pub async fn filled() -> World {
     let world = World::new().await;
-    let mut intake = world.intake(world.submission(noon(), "anna@example.com"), 1);
+    let submission = world.submission(noon(), "anna@example.com");
+    let sent = submission.id;
+    let mut intake = world.intake(submission, 1);
     intake.undeclared = vec!["company".into()];
     world.storage.record(&world.may(Permission::CaptureLead), intake).await.unwrap();
     let mut tx = world.begin(Permission::ManageForms).await;
@@ -83,6 +86,21 @@ pub async fn filled() -> World {
         Certificate { lead: LeadId(id()), at: noon(), ground: erasure::Ground::Asked, counts: BTreeMap::new() };
     tx.erasures().keep(&certificate).await.unwrap();
     tx.tombstones().keep(certificate.tombstone()).await.unwrap();
+    let about = About::Submission(sent);
+    let event = ConsentEvent {
+        id: ConsentEventId(id()),
+        about,
+        matter: Matter::Request,
+        kind: Kind::Objected,
+        awaits_confirmation: false,
+        wording: Some(digest()),
+        notice: Some(digest()),
+        method: Method::Member,
+        at: noon(),
+    };
+    tx.consents().append(&event).await.unwrap();
+    let link = ConsentLink::issue(ConsentLinkId(id()), sent, Matter::Request, LinkUse::Confirm, noon());
+    tx.consents().insert_link(&link, &digest()).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());

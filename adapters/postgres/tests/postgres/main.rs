@@ -7,6 +7,7 @@ mod audit;
 mod batches;
 mod catalogue;
 mod cluster;
+mod consents;
 #[cfg(feature = "containers")]
 mod container;
 mod filled;

@@ -57,6 +57,17 @@ const PLANTS: &[(&str, &str, &str)] = &[
         SELECT gen_random_uuid(), 'reset', sha256('t'), 'anna@example.com', $1::timestamptz, $1::timestamptz",
     ),
     (
+        "consent_link",
+        "consent_links.expires_at",
+        "WITH sent AS (
+            INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, verdict,
+                spam_reasons)
+            SELECT organization_id, gen_random_uuid(), id, 1, $1::timestamptz, false, 'n', 'accepted', '{}' FROM forms
+            RETURNING organization_id, id
+        ) INSERT INTO consent_links (organization_id, id, submission_id, matter, link_use, digest, expires_at)
+        SELECT organization_id, gen_random_uuid(), id, 'sharing', 'confirm', sha256('l'), $1::timestamptz FROM sent",
+    ),
+    (
         "throttle",
         "throttles.expires_at",
         "INSERT INTO throttles (key, failures, times, expires_at) SELECT sha256('k'), 1, '{}', $1::timestamptz",

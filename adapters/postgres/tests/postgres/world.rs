@@ -142,7 +142,8 @@ impl World {
         let founder = Actor::product(self.organization, Duty::SignUp);
         let watch = Actor::product(self.organization, Duty::Watch);
         let verify = Actor::product(self.organization, Duty::VerifyAudit);
-        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify];
+        let consent = Actor::product(self.organization, Duty::Consent);
+        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify, consent];
         actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
     }
 

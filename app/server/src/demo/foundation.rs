@@ -105,7 +105,7 @@ fn reasons(ports: &Ports, cast: &Cast) -> Result<Vec<Reason>, Broken> {
 }
 
 fn news(wording: &str) -> Result<PurposeBox, Broken> {
-    Ok(PurposeBox { purpose: Purpose::EmailMarketing, wording: Message::parse(wording)? })
+    Ok(PurposeBox { purpose: Purpose::EmailMarketing, wording: Message::parse(wording)?, is_confirmed: false })
 }
 
 fn form(ports: &Ports, cast: &Cast, text: &FormText) -> Result<Form, Broken> {

@@ -17,8 +17,8 @@ pub struct WrittenForm {
     pub notice: WrittenNotice,
     /// The wording beside the box of the ground.
     pub consent_wording: String,
-    /// For what else consent is asked: each purpose by its stable name, with the words beside its box.
-    pub purposes: Vec<(String, String)>,
+    /// For what else consent is asked.
+    pub purposes: Vec<WrittenBox>,
     /// The websites that may send it or show it.
     pub allowed_origins: Vec<String>,
     /// Where visitors land after sending.
@@ -29,6 +29,17 @@ pub struct WrittenForm {
     pub requires_work: bool,
     /// What becomes of a submission by somebody who is known, by its stable name; empty is as usual.
     pub known_person: String,
+}
+
+/// A box of consent, as it was written.
+#[derive(Clone, Debug, Default)]
+pub struct WrittenBox {
+    /// For what, by its stable name.
+    pub purpose: String,
+    /// The words beside it.
+    pub wording: String,
+    /// Whether a tick counts only once it is confirmed by mail.
+    pub is_confirmed: bool,
 }
 
 /// What visitors are told, as it was written.
@@ -108,8 +119,8 @@ impl WrittenNotice {
     }
 }
 
-fn asked_box(place: usize, (purpose, wording): &(String, String), faults: &mut Violations) -> Option<PurposeBox> {
-    let purpose = faults.keep(format!("purposes[{place}].purpose"), purpose.parse());
-    let wording = faults.keep(format!("purposes[{place}].wording"), Message::parse(wording));
-    Some(PurposeBox { purpose: purpose?, wording: wording? })
+fn asked_box(place: usize, written: &WrittenBox, faults: &mut Violations) -> Option<PurposeBox> {
+    let purpose = faults.keep(format!("purposes[{place}].purpose"), written.purpose.parse());
+    let wording = faults.keep(format!("purposes[{place}].wording"), Message::parse(&written.wording));
+    Some(PurposeBox { purpose: purpose?, wording: wording?, is_confirmed: written.is_confirmed })
 }

@@ -1,7 +1,7 @@
 use qualify_domain::{
     access::{Actor, Permission},
     activity::{Activity, What},
-    consent::Consent,
+    consent::{Consent, ConsentEvent},
     form::Form,
     id::LeadId,
     lead::Lead,
@@ -19,7 +19,7 @@ use qualify_domain::{
 use qualify_ports::storage::{ActivityPlace, KeptScore, TenantTx};
 
 use super::{Duplicate, duplicates::alike, found};
-use crate::Error;
+use crate::{Error, Writable, consents::writable};
 
 /// How many entries of a timeline, and of the latest submissions, a lead's page shows.
 const SHOWN: u16 = 100;
@@ -37,6 +37,10 @@ pub struct LeadFile {
     pub submissions: Vec<Submission>,
     /// What the person agreed to in any of their submissions, and what not.
     pub consents: Vec<Consent>,
+    /// All that they said about consents, the oldest first.
+    pub ledger: Vec<ConsentEvent>,
+    /// For what they may be written to.
+    pub writable: Vec<Writable>,
     /// Its score, and the rules by which it came; none until it is scored.
     pub score: Option<(KeptScore, Edition)>,
     /// Where leads can stand.
@@ -84,12 +88,15 @@ impl super::Leads {
             None => None,
             Some(kept) => tx.scores().edition(kept.version).await?.map(|edition| (kept, edition)),
         };
+        let ledger = tx.consents().of_lead(id).await?;
         let entries = tx.activities().page(id, after, SHOWN).await?;
         Ok(LeadFile {
             score: kept,
             brought_from: import.and_then(|import| import.settings.source),
             duplicates: alike(&mut *tx, &lead.person(), Some(id)).await?,
             merges: tx.merges().of_lead(id).await?,
+            writable: writable(&mut *tx, &*self.tokens, scope.organization(), &lead, &ledger).await?,
+            ledger,
             lead,
             submissions: sent(&mut *tx, id, &entries.items).await?,
             consents: Consent::all(tx.submissions().asked_of(id).await?),

@@ -1,7 +1,7 @@
 use crate::Error;
 use qualify_domain::{
     access::{Actor, Permission},
-    consent::Consent,
+    consent::{Consent, Standing},
     id::LeadId,
     lead::Lead,
     pipeline::Pipelines,
@@ -18,15 +18,16 @@ impl super::Leads {
         super::found(&mut *tx, id).await
     }
 
-    /// What the person of a lead agreed to in any of their submissions, and what not.
+    /// What the person of a lead agreed to in any of their submissions, and what not; and how that stands by all they said.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`].
-    pub async fn consents(&self, actor: &Actor, id: LeadId) -> Result<Vec<Consent>, Error> {
+    pub async fn consents(&self, actor: &Actor, id: LeadId) -> Result<(Vec<Consent>, Vec<Standing>), Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         super::found(&mut *tx, id).await?;
-        Ok(Consent::all(tx.submissions().asked_of(id).await?))
+        let standings = Standing::all(&tx.consents().of_lead(id).await?);
+        Ok((Consent::all(tx.submissions().asked_of(id).await?), standings))
     }
 
     /// Where leads stand.

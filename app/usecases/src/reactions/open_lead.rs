@@ -32,6 +32,9 @@ impl Reactions {
             tx.submissions().assign(submission, lead).await?;
             tx.activities().insert(&self.entry(lead, &received)).await?;
             tx.outbox().append(&captured, self.clock.now()).await?;
+            for purpose in received.to_confirm() {
+                tx.outbox().append(&Event::ConsentAsked { submission, purpose }, self.clock.now()).await?;
+            }
             tx.announce(Change::Lead(lead)).await?;
             tx.announce(Change::Submission(form)).await?;
         }

@@ -196,6 +196,11 @@ impl Ids {
         match spec.path {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/changes" => vec![("act", "tag".to_owned()), ("tag", "Fair".to_owned())],
+            "/informing" => {
+                let batch = [("source", ""), ("day", "2026-11-23"), ("told_on", "2026-11-23")];
+                batch.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/leads/{id}/consents" => vec![("matter", String::new())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],
             "/leads/{id}/merge" => {

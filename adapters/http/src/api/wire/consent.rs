@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
-    consent::{Asked, Consent},
+    consent::{Asked, Consent, Standing, State},
     lead::Lead,
 };
 use serde::Serialize;
@@ -47,19 +47,25 @@ pub struct ConsentBody {
     /// `profiling`.
     #[schema(example = "email_marketing")]
     purpose: &'static str,
-    /// Whether they ever gave it. Leaving the box empty later takes nothing back.
+    /// Whether they gave it and it stands: it is confirmed where that is asked for, and was not taken back. Leaving the box
+    /// empty later takes nothing back.
     is_given: bool,
+    /// How it stands: `given`, `awaiting` its confirmation by mail, `withdrawn`, `objected`, or `none` if it never was given.
+    #[schema(example = "given")]
+    state: &'static str,
     /// The last time they gave it.
     last_given: Option<AskedBody>,
     /// The last time they were asked.
     last_asked: AskedBody,
 }
 
-impl From<&Consent> for ConsentBody {
-    fn from(consent: &Consent) -> Self {
+impl ConsentBody {
+    fn of(consent: &Consent, standings: &[Standing]) -> Self {
+        let state = Standing::of(consent.matter(), standings).map(|one| one.state);
         Self {
             purpose: consent.matter().code(),
-            is_given: consent.given.is_some(),
+            is_given: state == Some(State::Given),
+            state: state.map_or("none", State::code),
             last_given: consent.given.as_ref().map(Into::into),
             last_asked: (&consent.last).into(),
         }
@@ -78,7 +84,8 @@ pub struct ConsentedLead {
 
 impl ConsentedLead {
     /// A lead, with what it is told by and what the person agreed to.
-    pub fn of(lead: &Lead, around: Around<'_>, consents: &[Consent]) -> Self {
-        Self { lead: LeadBody::of(lead, around), consents: consents.iter().map(Into::into).collect() }
+    pub fn of(lead: &Lead, around: Around<'_>, consents: &[Consent], standings: &[Standing]) -> Self {
+        let consents = consents.iter().map(|consent| ConsentBody::of(consent, standings)).collect();
+        Self { lead: LeadBody::of(lead, around), consents }
     }
 }

@@ -168,18 +168,25 @@ pub struct PurposeBody {
     /// The words beside it.
     #[schema(min_length = 1, max_length = 5000, example = "Write to me about new walks.")]
     wording: String,
+    /// Whether a tick counts only once it is confirmed by a mail to the address that was given.
+    #[serde(default)]
+    is_confirmed: bool,
 }
 
 impl From<&PurposeBox> for PurposeBody {
     fn from(asked: &PurposeBox) -> Self {
-        Self { purpose: asked.purpose.code().to_owned(), wording: asked.wording.to_string() }
+        Self {
+            purpose: asked.purpose.code().to_owned(),
+            wording: asked.wording.to_string(),
+            is_confirmed: asked.is_confirmed,
+        }
     }
 }
 
 impl PurposeBody {
     /// The purpose and its words as they were written.
-    pub fn written(self) -> (String, String) {
-        (self.purpose, self.wording)
+    pub fn written(self) -> WrittenBox {
+        WrittenBox { purpose: self.purpose, wording: self.wording, is_confirmed: self.is_confirmed }
     }
 }
 

@@ -32,7 +32,7 @@ impl<'a> Teller<'a> {
         match detail {
             Detail::Setting(_) => self.t.get("form-settings"),
             Detail::Notice(_) => self.t.get("form-notice"),
-            Detail::Box(_) => self.t.get("form-set-consents"),
+            Detail::Box(_) | Detail::Confirmation(_) => self.t.get("form-set-consents"),
             Detail::Order => self.t.get("fields-title"),
             Detail::Field(key, _) => self.field(key),
         }
@@ -54,6 +54,9 @@ impl<'a> Teller<'a> {
             }),
             Detail::Notice(part) => self.t.get(&format!("notice-{part}")),
             Detail::Box(purpose) => choices::purpose(self.t, *purpose),
+            Detail::Confirmation(purpose) => {
+                self.t.with("form-confirm-by-mail", "purpose", choices::purpose(self.t, *purpose))
+            }
             Detail::Order => self.t.get("edition-order"),
             Detail::Field(_, part) => self.part(*part),
         }
@@ -70,6 +73,7 @@ impl<'a> Teller<'a> {
             }
             Detail::Setting("known_person") => self.t.get(&format!("known-person-{}", value.replace('_', "-"))),
             Detail::Setting("requires_token" | "requires_work")
+            | Detail::Confirmation(_)
             | Detail::Field(_, FieldDetail::Required | FieldDetail::Hidden) => {
                 self.t.get(if value == "true" { "yes" } else { "no" })
             }

@@ -1,0 +1,67 @@
+use async_trait::async_trait;
+use jiff::civil::Date;
+use qualify_domain::{id::LeadId, informing::Batch};
+use qualify_ports::storage::{InformingStore, StorageError};
+
+use crate::{
+    error::{corrupt, failed},
+    stores::leads::source,
+    tx::Work,
+    values::{date, day},
+};
+
+#[async_trait]
+impl InformingStore for Work {
+    async fn batches(&mut self, limit: u16) -> Result<Vec<Batch>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT source_key_id, source_import_id, (created_at AT TIME ZONE 'Europe/Paris')::date AS "day!",
+                count(*) AS "leads!", (array_agg(id ORDER BY created_at, id))[1:20] AS "ids!",
+                (array_agg(coalesce(name, email, phone, '') ORDER BY created_at, id))[1:20] AS "names!"
+            FROM leads AS l
+            WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
+                AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
+                AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)
+                AND NOT EXISTS (SELECT FROM activities AS a WHERE a.organization_id = $1 AND a.lead_id = l.id
+                    AND a.kind IN ('called', 'mailed'))
+            GROUP BY 1, 2, 3 ORDER BY 3, 1, 2 LIMIT $3"#,
+            self.organization,
+            self.owners.as_deref() as _,
+            i64::from(limit),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let batch = |row: (_, _, time::Date, i64, Vec<uuid::Uuid>, Vec<String>)| {
+            let (key, import, at, leads, ids, names) = row;
+            Ok(Batch {
+                source: source(key, import, None),
+                day: day(at)?,
+                leads: u64::try_from(leads).map_err(|_| corrupt("count"))?,
+                first: ids.into_iter().map(LeadId).zip(names).collect(),
+            })
+        };
+        let rows = rows.into_iter();
+        rows.map(|row| batch((row.source_key_id, row.source_import_id, row.day, row.leads, row.ids, row.names)))
+            .collect()
+    }
+
+    async fn keep_told(&mut self, batch: &Batch, told_on: Date) -> Result<u64, StorageError> {
+        let told = sqlx::query!(
+            "UPDATE leads SET informed_on = $6
+            WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
+                AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
+                AND source_key_id IS NOT DISTINCT FROM $3 AND source_import_id IS NOT DISTINCT FROM $4
+                AND (created_at AT TIME ZONE 'Europe/Paris')::date = $5",
+            self.organization,
+            self.owners.as_deref() as _,
+            batch.source.key().map(|key| key.0),
+            batch.source.import().map(|import| import.0),
+            date(batch.day),
+            date(told_on),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(told.rows_affected())
+    }
+}

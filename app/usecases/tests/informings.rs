@@ -1,0 +1,82 @@
+//! People who did not give their data themselves are told of it within a month, or at the first contact (PRV-6).
+
+use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
+use qualify_domain::{access::Role, form::LegalBasis, id::LeadId, person::WrittenPerson, submission::Attribution};
+use qualify_usecases::{CreateLead, Error, IfKnown, LeadStart, NoteKind, NoteLead, Untold, origin};
+
+use crate::world::{Home, World, from};
+
+/// A program makes a lead: nobody was asked themselves.
+async fn made(world: &World, home: &Home, email: &str) -> LeadId {
+    let command = CreateLead {
+        person: WrittenPerson { email: email.to_owned(), ..WrittenPerson::default() },
+        message: String::new(),
+        legal_basis: LegalBasis::LegitimateInterest,
+        attribution: Attribution::default(),
+        start: LeadStart::default(),
+        if_known: IfKnown::default(),
+        key: None,
+    };
+    world.app.leads.create(&home.owner.actor, command).await.unwrap();
+    let made = world.leads(home).await.into_iter().find(|row| row.email.as_deref() == Some(email)).unwrap().id;
+    world.sql("UPDATE leads SET source = 'import', source_import_id = organization_id, form_id = NULL").await;
+    made
+}
+
+async fn untold(world: &World, home: &Home) -> Vec<Untold> {
+    world.app.informings.list(&home.owner.actor).await.unwrap()
+}
+
+fn today(world: &World) -> Date {
+    world.ports.clock.now().to_zoned(TimeZone::get("Europe/Paris").unwrap()).date()
+}
+
+async fn tell(world: &World, home: &Home, untold: &Untold, told_on: Date) -> Result<(), Error> {
+    world.app.informings.tell(&home.owner.actor, &origin(&untold.batch), untold.batch.day, told_on).await
+}
+
+#[tokio::test]
+async fn people_of_an_import_wait_to_be_told_for_a_month_and_are_settled_by_a_member() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    made(&world, &home, "anna@example.com").await;
+    let day = today(&world);
+    let waiting = untold(&world, &home).await;
+    assert_eq!(waiting.len(), 1);
+    assert_eq!((waiting[0].batch.leads, waiting[0].batch.day, waiting[0].is_late), (1, day, false));
+    assert_eq!(waiting[0].batch.due_on(), day.saturating_add(1.month()));
+    world.clock.advance(SignedDuration::from_hours(24 * 33));
+    assert!(untold(&world, &home).await[0].is_late);
+    for wrong in [day.saturating_sub(1.day()), today(&world).saturating_add(1.day())] {
+        assert!(matches!(tell(&world, &home, &waiting[0], wrong).await, Err(Error::Invalid(_))), "{wrong}");
+    }
+    let viewer = world.join(&home, "viewer@north.example", &[Role::Viewer]).await.actor;
+    let refused = world.app.informings.tell(&viewer, &origin(&waiting[0].batch), day, day).await;
+    assert!(matches!(refused, Err(Error::Forbidden(_))));
+    tell(&world, &home, &waiting[0], day).await.unwrap();
+    assert_eq!(untold(&world, &home).await.len(), 0);
+    assert!(matches!(tell(&world, &home, &waiting[0], day).await, Err(Error::NotFound(_))), "once");
+}
+
+#[tokio::test]
+async fn a_call_or_a_mail_tells_it_and_a_note_does_not() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = made(&world, &home, "anna@example.com").await;
+    for (kind, left) in [(NoteKind::Note, 1), (NoteKind::Call, 0)] {
+        let note = NoteLead { text: "We keep your data.".parse().unwrap(), kind };
+        world.app.leads.note(&home.owner.actor, lead, note).await.unwrap();
+        assert_eq!(untold(&world, &home).await.len(), left, "{kind:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_filled_a_form_was_told_by_its_notice() {
+    let world = World::new().await;
+    let (home, other) = (world.found("North").await, world.found("South").await);
+    made(&world, &home, "anna@example.com").await;
+    assert_eq!(untold(&world, &other).await.len(), 0, "another organization's people are its own");
+    world.submit(home.form, from("anna@example.com")).await.unwrap();
+    world.work().await;
+    assert_eq!(untold(&world, &home).await.len(), 0);
+}
