@@ -2,9 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::id::{
-    ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId,
-};
+use crate::{closing::ClosingNotice, id::{
+    ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId,
+}};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -147,6 +147,23 @@ pub enum Event {
         /// The entry of the connection log.
         connection: ConnectionId,
     },
+    /// Somebody deleted their account; a last mail tells them.
+    AccountDeleted {
+        /// Where it goes.
+        farewell: FarewellId,
+    },
+    /// The owners are to be told that the organization ends.
+    ClosingNoticeDue {
+        /// Which time.
+        notice: ClosingNotice,
+    },
+    /// One of them is to be told that the organization ends.
+    ClosingMailDue {
+        /// Who.
+        owner: UserId,
+        /// Which time.
+        notice: ClosingNotice,
+    },
 }
 
 /// What changed about somebody's second factors.
@@ -193,6 +210,9 @@ impl Event {
             Self::PasswordReset { .. } => "password_reset",
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
+            Self::AccountDeleted { .. } => "account_deleted",
+            Self::ClosingNoticeDue { .. } => "closing_notice_due",
+            Self::ClosingMailDue { .. } => "closing_mail_due",
         }
     }
 }

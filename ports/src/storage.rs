@@ -7,6 +7,7 @@ mod audit;
 mod connections;
 mod creations;
 mod directory;
+mod farewells;
 mod forms;
 mod imports;
 mod intake;
@@ -51,6 +52,7 @@ pub use self::{
     connections::{ConnectionCursor, ConnectionLog},
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
+    farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     intake::{Intake, IntakeKey, Recorded},
@@ -68,7 +70,7 @@ pub use self::{
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
-    retention::RetentionStore,
+    retention::{Certificate, RetentionStore},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -215,6 +217,8 @@ pub trait TenantTx: Send {
     fn members(&mut self) -> &mut dyn MemberStore;
     /// What it says of itself.
     fn settings(&mut self) -> &mut dyn SettingsStore;
+    /// The last mails to people whose accounts are gone.
+    fn farewells(&mut self) -> &mut dyn FarewellStore;
     /// Who is invited.
     fn invitations(&mut self) -> &mut dyn InvitationStore;
     /// Its teams.

@@ -8,6 +8,7 @@
 --   qualify_relay     owns the functions of the outbox queue
 --   qualify_sweep_…   one for each rule of retention: owns the function that sweeps, and reaches no more than what is due
 --   qualify_retention counts what is due, and keeps the proofs of the sweeps
+--   qualify_erase_account owns the function by which somebody deletes their account
 --   qualify_backup    reads everything, writes nothing
 --   qualify_monitor   reads the server's statistics, no table
 
@@ -16,7 +17,8 @@ DECLARE
     wanted record;
     sweeps CONSTANT text[] := ARRAY[
         'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'throttle', 'submission_key',
-        'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event'
+        'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event', 'farewell',
+        'organization'
     ];
     sweep text;
 BEGIN
@@ -27,6 +29,7 @@ BEGIN
         ('qualify_auth', 'NOLOGIN'),
         ('qualify_relay', 'NOLOGIN'),
         ('qualify_retention', 'NOLOGIN'),
+        ('qualify_erase_account', 'NOLOGIN'),
         ('qualify_backup', 'LOGIN BYPASSRLS'),
         ('qualify_monitor', 'LOGIN')
     ) AS roles (name, attributes) UNION ALL SELECT 'qualify_sweep_' || code, 'NOLOGIN' FROM unnest(sweeps) AS code LOOP
@@ -39,7 +42,7 @@ BEGIN
     -- Two sessions that grant the same at once trip over each other; one of them is enough.
     BEGIN
         GRANT qualify_owner TO qualify_migrator;
-        GRANT qualify_auth, qualify_relay, qualify_retention TO qualify_owner;
+        GRANT qualify_auth, qualify_relay, qualify_retention, qualify_erase_account TO qualify_owner;
         FOREACH sweep IN ARRAY sweeps LOOP
             EXECUTE format('GRANT %I TO qualify_owner', 'qualify_sweep_' || sweep);
         END LOOP;

@@ -8,6 +8,7 @@ mod audit;
 mod connections;
 mod creations;
 mod directory;
+mod farewells;
 mod forms;
 mod handing_over;
 mod import_undoing;

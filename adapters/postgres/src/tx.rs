@@ -13,7 +13,7 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FarewellStore, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
         PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
@@ -197,6 +197,10 @@ impl TenantTx for Work {
     }
 
     fn settings(&mut self) -> &mut dyn SettingsStore {
+        self
+    }
+
+    fn farewells(&mut self) -> &mut dyn FarewellStore {
         self
     }
 

@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod api_keys;
 mod audit;
+mod closings;
 mod error;
 mod forms;
 mod imports;
@@ -62,6 +63,7 @@ pub use self::{
     },
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    closings::Closings,
     error::{Broken, Error},
     forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenForm, WrittenNotice},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
@@ -154,6 +156,8 @@ pub struct App {
     pub notifications: Notifications,
     /// What an organization says of itself.
     pub settings: Settings,
+    /// The end of an organization.
+    pub closings: Closings,
     /// What members choose for themselves.
     pub profiles: Profiles,
     /// Invitations into organizations.
@@ -190,6 +194,7 @@ impl App {
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),
             settings: Settings::new(ports),
+            closings: Closings::new(ports, access.clone()),
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
             imports: Imports::new(ports, Jobs::new(ports)),
