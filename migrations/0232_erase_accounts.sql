@@ -11,6 +11,7 @@ CREATE TABLE farewells (
     PRIMARY KEY (organization_id, id)
 );
 SELECT tenantize('farewells', 'SELECT, INSERT, DELETE');
+CREATE INDEX farewells_by_time ON farewells (created_at);
 SELECT sweep_table('farewell', 'farewells', 'organization_id, id', 'created_at');
 
 -- Reaches the account of the member of the transaction, and what names its address in their organization.
@@ -39,7 +40,8 @@ BEGIN
         ('mail_paces', 'id', 'id = (SELECT current_member())'),
         ('invitations', 'email_norm', 'true'),
         ('one_time_tokens', 'email_norm', 'true'),
-        ('outbox', 'event', 'true')
+        ('outbox', 'event', 'true'),
+        ('security_tallies', 'about, actor_id, target_id', 'true')
     ) AS parts (name, columns, own) LOOP
         EXECUTE format('CREATE POLICY erase ON %I FOR SELECT TO qualify_erase_account USING (%s)', part.name, part.own);
         EXECUTE format('CREATE POLICY erase_deletes ON %I FOR DELETE TO qualify_erase_account USING (%s)',
@@ -92,6 +94,7 @@ BEGIN
     DELETE FROM invitations WHERE email_norm = mine.email_norm;
     DELETE FROM one_time_tokens WHERE email_norm = mine.email_norm;
     DELETE FROM outbox WHERE me::text IN (event ->> 'user', event ->> 'member', event ->> 'owner');
+    DELETE FROM security_tallies WHERE me IN (about, actor_id, target_id);
     DELETE FROM users WHERE id = me;
     RETURN true;
 END $$;

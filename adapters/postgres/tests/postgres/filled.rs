@@ -7,9 +7,10 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
+    farewell::Farewell,
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
+        ActivityId, ApiKeyId, ConnectionId, FarewellId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
         ViewId,
     },
     invitation::Invitation,
@@ -73,6 +74,8 @@ pub async fn filled() -> World {
     tx.views().insert(&view, Some(world.user)).await.unwrap();
     tx.views().choose_default(world.user, Some(view.id)).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
+    let (email, language) = (email("gone@example.com"), Language::English);
+    tx.farewells().insert(&Farewell { id: FarewellId(id()), email, language, at: noon() }).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());
