@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
+    ActivityId, ApiKeyId, ConnectionId, FarewellId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
     OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId,
     StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
@@ -30,7 +30,7 @@ macro_rules! made_from_bits {
 made_from_bits!(
     ActivityId,
     ApiKeyId,
-    ConnectionId,
+    ConnectionId, FarewellId,
     TeamId,
     FormId,
     ViewId,

@@ -6,7 +6,7 @@ use qualify_domain::{
     team::Colleagues,
     text::Email,
 };
-use qualify_ports::storage::{Home, PlatformTask};
+use qualify_ports::storage::Home;
 
 use super::confirm::seat;
 use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
@@ -43,11 +43,6 @@ impl Accounts {
             self.depart(member, &home).await?;
         }
         Ok(())
-    }
-
-    async fn homes(&self, member: &SignedIn) -> Result<Vec<Home>, Error> {
-        let mut tx = self.storage.platform(PlatformTask::ShowOrganizations).await?;
-        Ok(tx.accounts().homes(member.user).await?)
     }
 
     /// Leaves one organization, and takes the account along if it is the last one.

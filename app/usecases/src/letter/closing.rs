@@ -19,7 +19,7 @@ impl Letter {
         member: &Member,
         options: &Options,
     ) -> Self {
-        let day = closing.purge_due_at().to_zoned(options.time_zone.clone()).strftime("%Y-%m-%d %H:%M");
+        let day = options.time_zone.to_datetime(closing.purge_due_at()).strftime("%Y-%m-%d %H:%M");
         let [subject, body, action, reason] = match member.language {
             Language::English => [
                 match notice {
