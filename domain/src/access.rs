@@ -93,10 +93,10 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CreateLead, EraseLead, ExplainAccess, ExportAudit,
-        ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
-        ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
-        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CreateLead, EraseLead,
+        ExplainAccess, ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms,
+        ManageMembers, ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads,
+        NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
         ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};

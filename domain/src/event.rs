@@ -2,9 +2,13 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::{closing::ClosingNotice, id::{
-    ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId,
-}};
+use crate::{
+    closing::ClosingNotice,
+    id::{
+        ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId,
+        TaskId, UserId,
+    },
+};
 
 /// Something that happened in an organization.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FarewellId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
-    OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId,
-    StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
+    ActivityId, ApiKeyId, ConnectionId, FarewellId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId,
+    NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId,
+    RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -30,7 +30,8 @@ macro_rules! made_from_bits {
 made_from_bits!(
     ActivityId,
     ApiKeyId,
-    ConnectionId, FarewellId,
+    ConnectionId,
+    FarewellId,
     TeamId,
     FormId,
     ViewId,

@@ -92,7 +92,10 @@ async fn what_is_kept_shows_nothing_of_a_file_but_its_length() {
         let plain = bytes(length);
         let kept = rig.put(key(1, 1), &plain).await;
         assert_eq!(kept.len(), HEAD + length + length.div_ceil(CHUNK).max(1) * TAG);
-        assert!(!plain.chunks_exact(16).take(4).any(|part| kept.windows(16).any(|window| window == part)), "{length} bytes");
+        assert!(
+            !plain.chunks_exact(16).take(4).any(|part| kept.windows(16).any(|window| window == part)),
+            "{length} bytes"
+        );
     }
 }
 

@@ -13,8 +13,8 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FarewellStore, FormStore,
-        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FarewellStore,
+        FormStore, ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
         PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
         SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,

@@ -72,10 +72,18 @@ async fn busy(world: &World, north: &Home, south: &Home) -> SignedIn {
         days: qualify_domain::api_key::USUAL_DAYS,
     };
     world.app.api_keys.make(&mika.actor, wish).await.unwrap();
-    world.sql("UPDATE forms SET notice = replace(notice, 'owner@north.example', 'mika.canary@north.example'),
-        notice_parts = replace(notice_parts::text, 'owner@north.example', 'mika.canary@north.example')::jsonb").await;
-    world.sql("UPDATE form_editions SET settings =
-        replace(settings::text, 'owner@north.example', 'mika.canary@north.example')::jsonb").await;
+    world
+        .sql(
+            "UPDATE forms SET notice = replace(notice, 'owner@north.example', 'mika.canary@north.example'),
+        notice_parts = replace(notice_parts::text, 'owner@north.example', 'mika.canary@north.example')::jsonb",
+        )
+        .await;
+    world
+        .sql(
+            "UPDATE form_editions SET settings =
+        replace(settings::text, 'owner@north.example', 'mika.canary@north.example')::jsonb",
+        )
+        .await;
     world.sql("UPDATE submissions SET notice = 'Ask mika.canary@north.example or xmika.canary@north.example'").await;
     mika
 }

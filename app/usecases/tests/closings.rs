@@ -159,7 +159,10 @@ async fn clk_2_an_organization_goes_to_the_second_30_days_after_its_owner_asked(
     assert_eq!(certificates.len(), 1);
     let certificate = &certificates[0];
     assert_eq!((certificate.organization, certificate.ended_at), (north.id, Some(end)));
-    assert_eq!((certificate.counts["leads"], certificate.counts["users"], certificate.counts["memberships"]), (1, 2, 3));
+    assert_eq!(
+        (certificate.counts["leads"], certificate.counts["users"], certificate.counts["memberships"]),
+        (1, 2, 3)
+    );
 }
 
 #[tokio::test]

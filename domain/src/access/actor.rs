@@ -64,7 +64,14 @@ impl Actor {
     /// A visitor who came by a form's public address. May read that form and send it, nothing else.
     pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
         let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];
-        Self { organization, who: Who::Visitor(form), grants, colleagues: Colleagues::default(), in_pieces: false, is_closed: false }
+        Self {
+            organization,
+            who: Who::Visitor(form),
+            grants,
+            colleagues: Colleagues::default(),
+            in_pieces: false,
+            is_closed: false,
+        }
     }
 
     /// A program whose key was just read from storage: what the key's role grants, as far as its scopes go.

@@ -2,9 +2,9 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    ChangeProfile, ChooseNotifications, CloseOrganization, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers, ManageOrganization,
-    ManageScore, ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount, ShapeLeads,
-    TransferOwnership,
+    ChangeProfile, ChooseNotifications, CloseOrganization, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers,
+    ManageOrganization, ManageScore, ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount,
+    ShapeLeads, TransferOwnership,
 };
 
 use super::{

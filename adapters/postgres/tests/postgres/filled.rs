@@ -10,8 +10,8 @@ use qualify_domain::{
     farewell::Farewell,
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, FarewellId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
-        ViewId,
+        ActivityId, ApiKeyId, ConnectionId, FarewellId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId,
+        ReasonId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
