@@ -37,7 +37,7 @@ impl super::Access {
         if key.state(now, &maker) != KeyState::Live {
             return Ok(Err(RefusedKey(Some((organization, key.id)))));
         }
-        if key.is_use_news(now) && !is_closed {
+        if key.is_use_news(now) {
             let mut tx = self.storage.tenant(&watch(organization).permit(Permission::NoteSecurity)?).await?;
             tx.api_keys().used(key.id, now - USE_KNOWN_TO, now).await?;
             tx.commit().await?;

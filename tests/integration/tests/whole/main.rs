@@ -21,6 +21,7 @@ mod board;
 mod browser;
 mod capture;
 mod census;
+mod closing;
 mod consents;
 mod contested;
 mod display;
