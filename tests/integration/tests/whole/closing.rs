@@ -10,7 +10,7 @@ async fn an_organization_is_closed_from_its_page_and_opened_again_from_any_page(
     let house = House::open().await;
     let mut north = house.found("North").await;
     let mut agent = house.join(&north, "agent@north.example", &[Role::Agent]).await;
-    let program = house.program(&north.owner, Role::Owner, &KeyScope::ALL).await;
+    let program = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
     let owner = &mut north.owner.client;
     let wrong = owner.post("/settings/organization/deletion", &[("name", "South")]).await;
     assert_eq!(wrong.status, 422);
@@ -58,7 +58,9 @@ async fn a_member_sees_what_is_kept_and_deletes_their_account_unless_nobody_else
     assert!(page.text().contains("90 days") || page.text().contains("90 jours"), "{}", page.text());
     let owner = &mut north.owner.client;
     let kept = owner.get("/settings/privacy/deletion").await.text();
-    assert!(kept.contains("North") && kept.contains("/settings/organization/deletion") && !kept.contains("name=\"email\""));
+    assert!(
+        kept.contains("North") && kept.contains("/settings/organization/deletion") && !kept.contains("name=\"email\"")
+    );
     let email = north.owner.email.clone();
     assert_eq!(owner.post("/settings/privacy/deletion", &[("email", email.as_str())]).await.status, 422);
     let fields = [("email", "agent@north.example")];
