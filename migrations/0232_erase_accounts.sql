@@ -53,7 +53,7 @@ END $$;
 -- A text with one address in the place of another, and of no part of a longer one.
 CREATE FUNCTION with_address(said text, address text, heir text) RETURNS text LANGUAGE sql IMMUTABLE AS $$
     SELECT regexp_replace(
-        said, '(?<![[:alnum:]._%+-])' || regexp_replace(address, '([^[:alnum:]@])', '\\\1', 'g') || '(?![[:alnum:]-])',
+        said, '(?<![[:alnum:]._%+-])' || regexp_replace(address, '([^[:alnum:]@])', '\\\1', 'g') || '(?![[:alnum:]-]|\.[[:alnum:]])',
         heir, 'g'
     )
 $$;

@@ -48,11 +48,11 @@ impl Closings {
     /// Thinks better of it: everything is as before.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Stale`] if its end was not asked for.
+    /// [`Error::Forbidden`]; [`Error::Stale`] if its end was not asked for, or its time is over.
     pub async fn reopen(&self, actor: &Actor) -> Result<(), Error> {
         let scope = actor.permit(Permission::CloseOrganization)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.organizations().reopen().await?;
+        tx.organizations().reopen(self.clock.now()).await?;
         tx.commit().await?;
         self.access.forget_all();
         Ok(())

@@ -179,7 +179,10 @@ async fn a_purge_that_was_killed_midway_is_gone_on_with() {
     tx.retention().sweep(rule, end, end, 5).await.unwrap();
     drop(tx);
     assert_eq!(world.retention().certificates().await.unwrap()[0].ended_at, None);
-    world.clock.advance(UNDOABLE + DAY);
+    world.clock.advance(UNDOABLE);
+    let late = world.app.closings.reopen(&north.owner.actor).await.unwrap_err();
+    assert!(matches!(late, Error::Stale), "what is half gone does not come back: {late:?}");
+    world.clock.advance(DAY);
     assert!(purged(&world.sweep().await) > 0);
     assert_eq!(world.rows("SELECT count(*) FROM organizations").await, 0);
     let certificate = world.retention().certificates().await.unwrap().remove(0);

@@ -31,8 +31,8 @@ pub trait OrganizationStore: Send {
     /// Keeps that its end was asked for; [`StorageError::Stale`] if it was already.
     async fn close(&mut self, closing: Closing) -> Result<(), StorageError>;
 
-    /// Takes that back; [`StorageError::Stale`] if its end was not asked for.
-    async fn reopen(&mut self) -> Result<(), StorageError>;
+    /// Takes that back; [`StorageError::Stale`] if its end was not asked for, or its data may be going by `now`.
+    async fn reopen(&mut self, now: Timestamp) -> Result<(), StorageError>;
 
     /// Keeps that the owners are told of its end; false if they were, or it was taken back.
     async fn tell_closing(&mut self, notice: ClosingNotice) -> Result<bool, StorageError>;

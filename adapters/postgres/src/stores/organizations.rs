@@ -98,11 +98,12 @@ impl OrganizationStore for Work {
         Ok(())
     }
 
-    async fn reopen(&mut self) -> Result<(), StorageError> {
+    async fn reopen(&mut self, now: Timestamp) -> Result<(), StorageError> {
         let reopened = sqlx::query!(
             "UPDATE organizations SET closed_at = NULL, purge_due_at = NULL
-            WHERE organization_id = $1 AND closed_at IS NOT NULL",
+            WHERE organization_id = $1 AND purge_due_at > $2",
             self.organization,
+            instant(now),
         )
         .execute(&mut *self.sql)
         .await
