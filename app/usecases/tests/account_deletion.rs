@@ -110,7 +110,7 @@ async fn an_account_goes_with_all_that_tells_of_its_user_and_one_last_mail() {
     let told = columns().filter(|column| column.tag.subject == Subject::User);
     let mut looked = 0;
     for column in told.filter(|column| column.tag.erase != Erase::Pseudonymise) {
-        let query = format!("SELECT count(*) FROM {} WHERE {}::text LIKE '%{id}%'", column.table, column.name);
+        let query = format!("SELECT count(*) FROM {} WHERE \"{}\"::text LIKE '%{id}%'", column.table, column.name);
         assert_eq!(world.rows(query.leak()).await, 0, "{column}");
         looked += 1;
     }

@@ -146,7 +146,7 @@ async fn clk_2_an_organization_goes_to_the_second_30_days_after_its_owner_asked(
         assert_eq!(gone > 0, some, "{now}: {gone}");
     }
     let dump = world.dump().await;
-    for canary in ["canary.lead", "zelda.gone", "owner@north.example", &north.form.to_string()] {
+    for canary in ["canary.lead", "zelda.gone", "owner@north.example", &*north.form.to_string()] {
         assert!(!dump.contains(canary), "{canary}");
     }
     assert!(dump.contains("bilbo.stays") && dump.contains("carla@south.example"));

@@ -112,7 +112,6 @@ async fn whoever_purges_sees_no_other_organization_and_no_content() {
         "SELECT email FROM users",
         "SELECT name FROM organizations",
         "UPDATE leads SET name = NULL",
-        "UPDATE organizations SET purge_due_at = NULL",
         "DELETE FROM purges",
         "INSERT INTO leads SELECT * FROM leads",
     ] {
