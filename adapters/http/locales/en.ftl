@@ -2045,3 +2045,7 @@ until-membership = until you leave the organization
 until-notification = 30 days
 until-job = 30 days after it ended
 until-audit = 12 months
+audit-did-close-organization = closed or reopened the organization
+may-close_organization = Delete the organization
+audit-field-closed = closed
+audit-field-reopened = reopened

@@ -2045,3 +2045,7 @@ until-membership = jusqu’à votre départ de l’organisation
 until-notification = 30 jours
 until-job = 30 jours après leur fin
 until-audit = 12 mois
+audit-did-close-organization = a fermé ou rouvert l’organisation
+may-close_organization = Supprimer l’organisation
+audit-field-closed = fermée
+audit-field-reopened = rouverte
