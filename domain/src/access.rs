@@ -93,11 +93,11 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CopyPerson, CreateLead, EraseLead, ExplainAccess,
-        ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
-        ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
-        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
-        ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
+        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson, CreateLead,
+        EraseLead, ExplainAccess, ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys,
+        ManageForms, ManageMembers, ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications,
+        MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
+        ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -131,6 +131,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (ManageOrganization, All),
+                (CloseOrganization, All),
                 (RequireSecondFactor, All),
                 (EraseLead, All),
                 (ImportLeads, All),

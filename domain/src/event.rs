@@ -3,8 +3,12 @@
 use serde::{Deserialize, Serialize};
 
 use crate::{
+    closing::ClosingNotice,
     form::Purpose,
-    id::{ConnectionId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId, TaskId, UserId},
+    id::{
+        ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId,
+        TaskId, UserId,
+    },
 };
 
 /// Something that happened in an organization.
@@ -160,6 +164,23 @@ pub enum Event {
         /// The entry of the connection log.
         connection: ConnectionId,
     },
+    /// Somebody deleted their account; a last mail tells them.
+    AccountDeleted {
+        /// Where it goes.
+        farewell: FarewellId,
+    },
+    /// The owners are to be told that the organization ends.
+    ClosingNoticeDue {
+        /// Which time.
+        notice: ClosingNotice,
+    },
+    /// One of them is to be told that the organization ends.
+    ClosingMailDue {
+        /// Who.
+        owner: UserId,
+        /// Which time.
+        notice: ClosingNotice,
+    },
 }
 
 /// What changed about somebody's second factors.
@@ -208,6 +229,9 @@ impl Event {
             Self::PasswordReset { .. } => "password_reset",
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
+            Self::AccountDeleted { .. } => "account_deleted",
+            Self::ClosingNoticeDue { .. } => "closing_notice_due",
+            Self::ClosingMailDue { .. } => "closing_mail_due",
         }
     }
 }

@@ -77,6 +77,8 @@ ids! {
     OneTimeTokenId,
     /// An invitation into an organization.
     InvitationId,
+    /// The last mail to somebody whose account is gone.
+    FarewellId,
     /// A job: long work that somebody asked for.
     JobId,
     /// Two leads that became one.

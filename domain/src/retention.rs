@@ -181,6 +181,20 @@ pub const RULES: &[RetentionRule] = &[
         delay: AT_ONCE,
         action: Action::Delete,
     },
+    RetentionRule {
+        code: "farewell",
+        what: "addresses for the last mail to accounts that are gone",
+        since: "the accounts went",
+        delay: delivery::PARKED_KEPT,
+        action: Action::Delete,
+    },
+    RetentionRule {
+        code: "organization",
+        what: "organizations whose end was asked for, with all that is theirs",
+        since: "the time to think better of it was over",
+        delay: AT_ONCE,
+        action: Action::Delete,
+    },
 ];
 
 #[cfg(test)]
@@ -230,6 +244,8 @@ mod tests {
                 ("parked_event", 30),
                 ("tombstone", 45),
                 ("erasure", 0),
+                ("farewell", 30),
+                ("organization", 0),
             ]
         );
     }

@@ -9,6 +9,7 @@ mod consents;
 mod creations;
 mod directory;
 mod erasures;
+mod farewells;
 mod forms;
 mod imports;
 mod informings;
@@ -58,6 +59,7 @@ pub use self::{
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     erasures::{ErasureStore, TombstoneStore},
+    farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     informings::InformingStore,
@@ -77,7 +79,7 @@ pub use self::{
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
-    retention::RetentionStore,
+    retention::{Certificate, RetentionStore},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -233,6 +235,8 @@ pub trait TenantTx: Send {
     fn members(&mut self) -> &mut dyn MemberStore;
     /// What it says of itself.
     fn settings(&mut self) -> &mut dyn SettingsStore;
+    /// The last mails to people whose accounts are gone.
+    fn farewells(&mut self) -> &mut dyn FarewellStore;
     /// Who is invited.
     fn invitations(&mut self) -> &mut dyn InvitationStore;
     /// Its teams.

@@ -4,10 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use qualify_domain::{access::Permission, id::OrganizationId, mfa_policy::MfaDuty, theme::Theme};
+use qualify_domain::{access::Permission, id::OrganizationId, mfa_policy::MfaDuty, theme::Theme, zone::Zone};
 use qualify_usecases::SignedIn;
 
-use crate::{pages::choices, problem::Problem, text::Text};
+use crate::{moment::Calendar, pages::choices, problem::Problem, text::Text};
 
 /// A name, with the initials and the colour by which the eye finds it again.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,6 +103,10 @@ pub struct Page {
     pub urge: String,
     /// Whether "later" is an answer to that.
     pub may_wait: bool,
+    /// When the organization will be deleted, in words; empty if that was not asked for (RET-7).
+    pub closing: String,
+    /// Whether its reader may undo that.
+    pub may_reopen: bool,
     /// A short message that goes by.
     pub toast: String,
 }
@@ -120,6 +124,8 @@ impl Page {
             member: None,
             urge: String::new(),
             may_wait: false,
+            closing: String::new(),
+            may_reopen: false,
             toast: String::new(),
         }
     }
@@ -143,8 +149,10 @@ impl Page {
             MfaDuty::Overdue => t.get("urge-second-factor-now"),
         };
         let may_wait = member.mfa == MfaDuty::Urged;
-        let theme = member.theme;
-        Self { suffix, section, theme, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) }
+        let (theme, closing) = (member.theme, closing(member, t));
+        let may_reopen = member.actor.may(Permission::CloseOrganization);
+        let page = Self { suffix, section, theme, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) };
+        Self { closing, may_reopen, ..page }
     }
 
     /// Whether its reader chose how bright it is.
@@ -185,6 +193,14 @@ impl Page {
     pub fn sees_forms(&self) -> bool {
         self.member.as_ref().is_some_and(|member| member.sees_forms)
     }
+}
+
+/// When the organization will be deleted, in words.
+fn closing(member: &SignedIn, t: Text) -> String {
+    let Some(closing) = member.closing else { return String::new() };
+    let zone = member.time_zone.or(member.organization_zone).map(Zone::rules);
+    let calendar = Calendar::new(member.language, zone.unwrap_or(jiff::tz::TimeZone::UTC), closing.closed_at);
+    t.with("closing-banner", "day", calendar.moment(closing.purge_due_at()).full)
 }
 
 /// Renders a page.

@@ -38,6 +38,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-key", 401),
     ("error-unauthorized", 401),
     ("error-forbidden", 403),
+    ("error-closed", 403),
     ("error-origin", 403),
     ("error-not-found", 404),
     ("error-form-gone", 404),
@@ -55,6 +56,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-key-reused", 409),
     ("error-alike", 409),
     ("error-merged", 410),
+    ("error-form-closed", 410),
     ("error-stale", 412),
     ("error-too-large", 413),
     ("error-too-long-address", 414),
@@ -130,6 +132,11 @@ impl Problem {
             _ => "error-failed",
         };
         Self::new(status, key)
+    }
+
+    /// The end of the organization was asked for: nothing is taken in or changed any more (RET-7).
+    pub fn closed() -> Self {
+        Self::new(StatusCode::FORBIDDEN, "error-closed")
     }
 
     /// There is nothing at that address, or not for this reader.
@@ -282,7 +289,7 @@ impl Problem {
             correlation,
             way_out: match self.merged_into() {
                 Some(lead) => format!("/leads/{lead}"),
-                None if self.key == "error-form-gone" => String::new(),
+                None if self.key.starts_with("error-form-") => String::new(),
                 None => "/".to_owned(),
             },
         };
@@ -320,11 +327,14 @@ impl From<Error> for Problem {
             }
             Error::Rule(Broken::Merge(error)) => unmerged(error),
             Error::Rule(Broken::Erasure(_)) => Self::new(StatusCode::CONFLICT, "error-held"),
+            Error::Rule(Broken::Closed) => Self::closed(),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
                 Broken::WrongCode
                 | Broken::AppDisabled
                 | Broken::Assignment
+                | Broken::NotConfirmed
+                | Broken::SoleOwner
                 | Broken::Passkey(_)
                 | Broken::Stage(_)
                 | Broken::Pipeline(_)

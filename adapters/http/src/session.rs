@@ -61,6 +61,8 @@ pub async fn permit(State(permission): State<Permission>, request: Request, next
     let member = request.extensions().get::<SignedIn>();
     if member.is_some_and(|member| member.actor.may(permission)) {
         next.run(request).await
+    } else if member.is_some_and(|member| member.actor.is_closed() && !permission.outlasts_closing()) {
+        Problem::closed().into_response()
     } else {
         Problem::from(Error::Forbidden(Forbidden(permission))).into_response()
     }

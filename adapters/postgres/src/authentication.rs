@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
+    closing::Closing,
     id::{OrganizationId, SessionId, UserId},
     mfa_policy::MfaStanding,
     profile::Profile,
@@ -31,7 +32,7 @@ pub(crate) async fn authenticate(
                 proved_at AS "proved_at!", policy AS "policy!", since, joined_at AS "joined_at!",
                 is_guarded AS "is_guarded!", is_later AS "is_later!", first_name AS "first_name!",
                 last_name AS "last_name!", email AS "email!", language AS "language!", theme AS "theme!", time_zone,
-                organization AS "organization!", organization_zone
+                organization AS "organization!", organization_zone, closed_at
             FROM authenticate($1, $2, $3)"#,
             user.0,
             session.0,
@@ -70,5 +71,6 @@ pub(crate) async fn authenticate(
         email: value(&row.email)?,
         organization: value(&row.organization)?,
         organization_zone: row.organization_zone.and_then(|name| name.parse().ok()),
+        closing: row.closed_at.map(timestamp).transpose()?.map(|closed_at| Closing { closed_at }),
     }))
 }

@@ -9,6 +9,7 @@
 --   qualify_sweep_…   one for each rule of retention: owns the function that sweeps, and reaches no more than what is due
 --   qualify_retention counts what is due, and keeps the proofs of the sweeps
 --   qualify_erase_lead owns the function that erases a lead
+--   qualify_erase_account owns the function by which somebody deletes their account
 --   qualify_backup    reads everything, writes nothing
 --   qualify_monitor   reads the server's statistics, no table
 
@@ -16,9 +17,9 @@ DO $$
 DECLARE
     wanted record;
     sweeps CONSTANT text[] := ARRAY[
-        'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle', 'submission_key',
-        'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
-        'tombstone', 'erasure'
+        'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle',
+        'submission_key', 'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace',
+        'parked_event', 'tombstone', 'erasure', 'farewell', 'organization'
     ];
     sweep text;
 BEGIN
@@ -30,6 +31,7 @@ BEGIN
         ('qualify_relay', 'NOLOGIN'),
         ('qualify_retention', 'NOLOGIN'),
         ('qualify_erase_lead', 'NOLOGIN'),
+        ('qualify_erase_account', 'NOLOGIN'),
         ('qualify_backup', 'LOGIN BYPASSRLS'),
         ('qualify_monitor', 'LOGIN')
     ) AS roles (name, attributes) UNION ALL SELECT 'qualify_sweep_' || code, 'NOLOGIN' FROM unnest(sweeps) AS code LOOP
@@ -42,7 +44,7 @@ BEGIN
     -- Two sessions that grant the same at once trip over each other; one of them is enough.
     BEGIN
         GRANT qualify_owner TO qualify_migrator;
-        GRANT qualify_auth, qualify_relay, qualify_retention, qualify_erase_lead TO qualify_owner;
+        GRANT qualify_auth, qualify_relay, qualify_retention, qualify_erase_lead, qualify_erase_account TO qualify_owner;
         FOREACH sweep IN ARRAY sweeps LOOP
             EXECUTE format('GRANT %I TO qualify_owner', 'qualify_sweep_' || sweep);
         END LOOP;

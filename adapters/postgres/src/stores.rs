@@ -10,6 +10,7 @@ mod consents;
 mod creations;
 mod directory;
 mod erasures;
+mod farewells;
 mod forms;
 mod handing_over;
 mod import_undoing;

@@ -14,12 +14,12 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
-        ErasureStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches,
-        LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox,
-        OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore,
-        RetentionStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore,
-        StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore,
-        ViewStore,
+        ErasureStore, FarewellStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore,
+        LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx,
+        PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
+        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore,
+        TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
     time::Clock,
 };
@@ -203,6 +203,10 @@ impl TenantTx for Work {
     }
 
     fn settings(&mut self) -> &mut dyn SettingsStore {
+        self
+    }
+
+    fn farewells(&mut self) -> &mut dyn FarewellStore {
         self
     }
 

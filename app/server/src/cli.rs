@@ -174,6 +174,10 @@ pub enum RetentionCommand {
     /// A worker does so by itself every quarter of an hour. Rules that a worker sweeps at this moment are left to it. Ends
     /// with 1 if a sweep breaks.
     Run,
+    /// Print what is left of the organizations that were deleted: which, when, and how much of what
+    ///
+    /// No names; changes nothing.
+    Certificates,
     /// Walk along the chain of all sweeps and tell whether one was removed, changed or swapped
     ///
     /// Names the first that is broken, and then ends with 1. Changes nothing.

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use moka::future::Cache;
 use qualify_domain::{
     access::{Actor, Permission, Role},
+    closing::Closing,
     form::Form,
     id::{PublicFormId, RefreshId, UserId},
     language::Language,
@@ -25,7 +26,7 @@ use qualify_ports::{
 use secrecy::ExposeSecret;
 
 pub use self::program::{Program, RefusedKey};
-use crate::{Error, Granted, Ports};
+use crate::{Broken, Error, Granted, Ports};
 
 /// How long a form may be shown as it was, in a process that did not change it.
 const FORM_MEMORY: Duration = Duration::from_secs(2);
@@ -45,6 +46,7 @@ pub struct Visitor {
     pub form: Form,
     /// The name of the organization that asks.
     pub organization: Name,
+    is_closed: bool,
 }
 
 /// A member in one of their sessions.
@@ -78,6 +80,8 @@ pub struct SignedIn {
     pub organization: Name,
     /// Where that organization reads clocks, if it says.
     pub organization_zone: Option<Zone>,
+    /// The organization's end, if that was asked for: then the actor only looks and takes away.
+    pub closing: Option<Closing>,
 }
 
 impl SignedIn {
@@ -114,10 +118,12 @@ impl Access {
     /// The visitor of the form at a public address. A moment's memory answers most calls, whether the form exists or not.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if no form has that address, or it is retired.
+    /// [`Error::NotFound`] if no form has that address, or it is retired; [`Broken::Closed`] if the organization takes
+    /// nothing in any more (RET-7).
     pub async fn visitor(&self, id: PublicFormId) -> Result<Arc<Visitor>, Error> {
         let visitor = self.visitors.try_get_with(id, self.resolve(id)).await;
-        visitor.map_err(|error| Error::Failed(error.into()))?.ok_or(Error::NotFound("form"))
+        let visitor = visitor.map_err(|error| Error::Failed(error.into()))?.ok_or(Error::NotFound("form"))?;
+        if visitor.is_closed { Err(Broken::Closed.into()) } else { Ok(visitor) }
     }
 
     /// The member behind an access token; none if the token, the session or the membership is no longer good.
@@ -165,6 +171,7 @@ impl Access {
             let actor =
                 Actor::member(claims.organization, claims.user, claims.session, &member.roles, member.colleagues)
                     .with_grants(&member.roles, &member.grants);
+            let actor = if member.closing.is_some() { actor.closed() } else { actor };
             SignedIn {
                 actor,
                 user: claims.user,
@@ -180,6 +187,7 @@ impl Access {
                 time_zone: member.profile.time_zone,
                 organization: member.organization,
                 organization_zone: member.organization_zone,
+                closing: member.closing,
             }
         }))
     }
@@ -187,6 +195,11 @@ impl Access {
     /// Forgets what is remembered of an address, because its form has changed.
     pub(crate) async fn forget(&self, id: PublicFormId) {
         self.visitors.invalidate(&id).await;
+    }
+
+    /// Forgets what is remembered of all addresses, because an organization took its forms away or put them back.
+    pub(crate) fn forget_all(&self) {
+        self.visitors.invalidate_all();
     }
 
     async fn resolve(&self, id: PublicFormId) -> Result<Option<Arc<Visitor>>, StorageError> {
@@ -200,6 +213,7 @@ impl Access {
         let mut tx = self.storage.tenant(&scope).await?;
         let form = tx.forms().find(address.form).await?;
         let organization = tx.organizations().own().await?.name;
-        Ok(form.map(|form| Arc::new(Visitor { actor, form: Form { public_id: id, ..form }, organization })))
+        let is_closed = tx.organizations().closing().await?.is_some();
+        Ok(form.map(|form| Arc::new(Visitor { actor, form: Form { public_id: id, ..form }, organization, is_closed })))
     }
 }

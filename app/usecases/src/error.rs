@@ -94,6 +94,15 @@ pub enum Broken {
     /// A pipeline cannot be changed so.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// The end of the organization was asked for: it takes nothing in any more.
+    #[error("the organization is closed")]
+    Closed,
+    /// What was typed to confirm is not what was asked for.
+    #[error("it was not confirmed by typing the right words")]
+    NotConfirmed,
+    /// An account cannot go while nobody else owns an organization of its user.
+    #[error("nobody else owns an organization of the user")]
+    SoleOwner,
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),

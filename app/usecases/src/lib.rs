@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod api_keys;
 mod audit;
+mod closings;
 mod consents;
 mod error;
 mod forms;
@@ -65,6 +66,7 @@ pub use self::{
     },
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},
     error::{Broken, Error},
     forms::{
@@ -164,6 +166,8 @@ pub struct App {
     pub notifications: Notifications,
     /// What an organization says of itself.
     pub settings: Settings,
+    /// The end of an organization.
+    pub closings: Closings,
     /// What members choose for themselves.
     pub profiles: Profiles,
     /// Invitations into organizations.
@@ -205,6 +209,7 @@ impl App {
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),
             settings: Settings::new(ports),
+            closings: Closings::new(ports, access.clone()),
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),
             imports: Imports::new(ports, Jobs::new(ports)),

@@ -2,8 +2,10 @@
 //! makes it count once.
 
 mod mail_account;
+mod mail_closing;
 mod mail_connection;
 mod mail_consent;
+mod mail_farewell;
 mod mail_password;
 mod mail_second_factor;
 mod mail_token;
@@ -128,6 +130,9 @@ impl Reactions {
             Event::RefreshReused { user, connection } => {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
+            Event::AccountDeleted { farewell } => self.mail_farewell(claimed, farewell).await,
+            Event::ClosingNoticeDue { notice } => self.tell_closing(claimed, notice).await,
+            Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }

@@ -1,6 +1,7 @@
 //! Retention: what was kept for its time goes, rule by rule, and each sweep leaves a proof. Swept by the worker, and looked
 //! at by the operator: no organization's data are shown.
 
+mod certificates;
 mod plan;
 mod sweep;
 mod verify;

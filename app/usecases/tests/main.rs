@@ -1,9 +1,11 @@
 //! The use cases against a real database in the runtime role; only the conversation with the mail server is made up.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
+mod account_deletion;
 mod accounts;
 mod api_keys;
 mod board;
+mod closings;
 mod consents;
 mod email_change;
 mod erasures;

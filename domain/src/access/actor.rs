@@ -38,6 +38,7 @@ pub struct Actor {
     grants: Vec<(Permission, Reach)>,
     colleagues: Colleagues,
     in_pieces: bool,
+    is_closed: bool,
 }
 
 impl Actor {
@@ -50,7 +51,7 @@ impl Actor {
         colleagues: Colleagues,
     ) -> Self {
         let grants = roles.iter().flat_map(|role| role.grants()).copied().collect();
-        Self { organization, who: Who::Member(user, session), grants, colleagues, in_pieces: false }
+        Self { organization, who: Who::Member(user, session), grants, colleagues, in_pieces: false, is_closed: false }
     }
 
     /// The same with what was granted to them on top of their roles. What their roles do not let be granted has no effect.
@@ -63,7 +64,14 @@ impl Actor {
     /// A visitor who came by a form's public address. May read that form and send it, nothing else.
     pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
         let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];
-        Self { organization, who: Who::Visitor(form), grants, colleagues: Colleagues::default(), in_pieces: false }
+        Self {
+            organization,
+            who: Who::Visitor(form),
+            grants,
+            colleagues: Colleagues::default(),
+            in_pieces: false,
+            is_closed: false,
+        }
     }
 
     /// A program whose key was just read from storage: what the key's role grants, as far as its scopes go.
@@ -76,13 +84,13 @@ impl Actor {
     ) -> Self {
         let opened = |permission: &Permission| scopes.iter().any(|scope| scope.permissions().contains(permission));
         let grants = role.grants().iter().filter(|(permission, _)| opened(permission)).copied().collect();
-        Self { organization, who: Who::ApiKey(key), grants, colleagues, in_pieces: false }
+        Self { organization, who: Who::ApiKey(key), grants, colleagues, in_pieces: false, is_closed: false }
     }
 
     /// The product itself, at one of its duties.
     pub fn product(organization: OrganizationId, duty: Duty) -> Self {
         let (grants, colleagues) = (duty.grants().to_vec(), Colleagues::default());
-        Self { organization, who: Who::Product(duty), grants, colleagues, in_pieces: false }
+        Self { organization, who: Who::Product(duty), grants, colleagues, in_pieces: false, is_closed: false }
     }
 
     /// The same, at long work that is done in many pieces and was told to the audit trail when it began: of its pieces
@@ -90,6 +98,19 @@ impl Actor {
     #[must_use]
     pub fn in_pieces(self) -> Self {
         Self { in_pieces: true, ..self }
+    }
+
+    /// The same in an organization whose end was asked for: they look, take away, and change nothing (RET-7).
+    #[must_use]
+    pub fn closed(mut self) -> Self {
+        self.grants.retain(|(permission, _)| permission.outlasts_closing());
+        self.is_closed = true;
+        self
+    }
+
+    /// Whether the end of their organization was asked for.
+    pub fn is_closed(&self) -> bool {
+        self.is_closed
     }
 
     /// The organization in which they act.

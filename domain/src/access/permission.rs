@@ -62,6 +62,8 @@ pub enum Permission {
     ExportAudit,
     /// Change the organization's name, language, place, working hours and holidays.
     ManageOrganization,
+    /// Ask for the end of the organization, and think better of it.
+    CloseOrganization,
     /// Choose whom the organization asks for a second factor.
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
@@ -135,6 +137,7 @@ impl Permission {
         Self::ReadAudit,
         Self::ExportAudit,
         Self::ManageOrganization,
+        Self::CloseOrganization,
         Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::EraseLead,
@@ -171,6 +174,29 @@ impl Permission {
                 | Self::EraseLead
                 | Self::ExportLeads
                 | Self::CopyPerson
+        )
+    }
+
+    /// Whether it is left to members and programs of an organization whose end was asked for: what looks and takes away,
+    /// what serves the rights of people, and the way back (RET-7).
+    pub const fn outlasts_closing(self) -> bool {
+        matches!(
+            self,
+            Self::ReadOrganization
+                | Self::ReadLeads
+                | Self::ReadForms
+                | Self::ReadSubmissions
+                | Self::ReadMembers
+                | Self::ExplainAccess
+                | Self::ReadAudit
+                | Self::ExportAudit
+                | Self::ExportLeads
+                | Self::RunJobs
+                | Self::EraseLead
+                | Self::SecureAccount
+                | Self::ChangeProfile
+                | Self::LeaveOrganization
+                | Self::CloseOrganization
         )
     }
 

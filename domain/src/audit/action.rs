@@ -70,6 +70,7 @@ impl Permission {
             Self::CompleteEvent => "complete_event",
             Self::NoteSecurity => "note_security",
             Self::ManageOrganization => "manage_organization",
+            Self::CloseOrganization => "close_organization",
             Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
             Self::EraseLead => "erase_lead",

@@ -31,7 +31,8 @@ pub(super) const TABLES: &[Table] = &[
         tagged: &[
             (NAME, &["name"]),
             (OWN, &["language", "time_zone", "working_hours", "mfa_policy", "mfa_since", "created_at"]),
-            (KEY, &["organization_id", "version"]),
+            (OWN, &["closed_at", "purge_due_at"]),
+            (KEY, &["organization_id", "version", "closing_told"]),
         ],
     },
     Table { name: "holidays", tagged: &[(OWN, &["day", "name"]), (KEY, &["organization_id"])] },

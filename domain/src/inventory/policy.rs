@@ -39,6 +39,7 @@ pub const POLICY: &[Kept] = &[
             "one_time_tokens.email_norm",
             "invitations.email",
             "invitations.email_norm",
+            "farewells.email",
         ],
     ),
     account("password hash", &["passwords.hash"]),

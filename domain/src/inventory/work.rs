@@ -27,6 +27,10 @@ const TALLY: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Tall
 const SIGNING: Tag = Tag::of_nobody(Category::Technical, &[Retention::SigningKey]);
 const INSTALLATION: Tag = Tag::of_nobody(Category::Technical, &[Retention::Installation]);
 
+/// Where the last mail to somebody goes whose account is gone.
+const FAREWELL: Tag = Tag::of(Category::Account, Subject::User, &[Retention::Outbox]).inside();
+const FAREWELL_AROUND: Tag = QUEUED;
+
 pub(super) const TABLES: &[Table] = &[
     Table {
         name: "outbox",
@@ -79,6 +83,12 @@ pub(super) const TABLES: &[Table] = &[
             (TALLY, &["target_kind", "target_id"]),
         ],
     },
+    Table {
+        name: "farewells",
+        tagged: &[(FAREWELL, &["email"]), (FAREWELL_AROUND, &["organization_id", "id", "language", "created_at"])],
+    },
+    // Which organizations are gone, and how much of what: no names.
+    Table { name: "purges", tagged: &[(INSTALLATION, &["whose", "closed_at", "began_at", "ended_at", "counts"])] },
     Table { name: "security_counts", tagged: &[(INSTALLATION, &["kind", "hour", "times"])] },
     // Which rule let how many rows go, and when: proofs, of nobody. They are kept, those that are older than five years as well.
     Table {

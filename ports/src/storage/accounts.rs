@@ -27,6 +27,10 @@ pub struct Home {
     pub name: Name,
     /// What they are there.
     pub roles: Vec<Role>,
+    /// Whether nobody else owns it.
+    pub is_sole_owner: bool,
+    /// Whether its end was asked for.
+    pub is_closed: bool,
 }
 
 /// Accounts.

@@ -20,6 +20,8 @@ pub struct PresentedKey {
     pub maker: Vec<Role>,
     /// Whose leads the reach of a team covers: its maker's and their colleagues'.
     pub colleagues: Colleagues,
+    /// Whether the end of the organization was asked for.
+    pub is_closed: bool,
 }
 
 /// The organization's API keys. A secret is kept as its digest only.

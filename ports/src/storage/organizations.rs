@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     access::{Permission, Role},
+    closing::{Closing, ClosingNotice},
     id::UserId,
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
@@ -23,6 +24,18 @@ pub trait OrganizationStore: Send {
 
     /// Keeps a new organization.
     async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Its end, if that was asked for.
+    async fn closing(&mut self) -> Result<Option<Closing>, StorageError>;
+
+    /// Keeps that its end was asked for; [`StorageError::Stale`] if it was already.
+    async fn close(&mut self, closing: Closing) -> Result<(), StorageError>;
+
+    /// Takes that back; [`StorageError::Stale`] if its end was not asked for, or its data may be going by `now`.
+    async fn reopen(&mut self, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Keeps that the owners are told of its end; false if they were, or it was taken back.
+    async fn tell_closing(&mut self, notice: ClosingNotice) -> Result<bool, StorageError>;
 }
 
 /// Its members.
@@ -51,4 +64,8 @@ pub trait MemberStore: Send {
 
     /// Ends a membership, and the sessions in which it is looked at. Its leads must be somebody else's by then.
     async fn remove(&mut self, user: UserId, now: Timestamp) -> Result<(), StorageError>;
+
+    /// Takes what tells of the member of the scope, who was removed, out of what stays here. True if they belong nowhere any
+    /// more: then their account is gone.
+    async fn erase_own_account(&mut self) -> Result<bool, StorageError>;
 }

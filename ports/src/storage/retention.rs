@@ -1,11 +1,29 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Mark,
+    id::OrganizationId,
     retention::{RetentionRule, Run, Swept},
 };
 
 use super::StorageError;
+
+/// What is left of an organization that was purged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Certificate {
+    /// Which one.
+    pub organization: OrganizationId,
+    /// When its end was asked for.
+    pub closed_at: Timestamp,
+    /// When the purge began.
+    pub began_at: Timestamp,
+    /// When it was done; none while it goes on.
+    pub ended_at: Option<Timestamp>,
+    /// How many rows went, by table; `users` are the accounts that belonged nowhere else.
+    pub counts: BTreeMap<String, u64>,
+}
 
 /// What was kept for its time, in all organizations, and the proofs that it went.
 #[async_trait]
@@ -44,4 +62,7 @@ pub trait RetentionStore: Send {
 
     /// The newest run.
     async fn newest_run(&mut self) -> Result<Mark, StorageError>;
+
+    /// The certificates of organizations that were purged, the latest first.
+    async fn certificates(&mut self) -> Result<Vec<Certificate>, StorageError>;
 }

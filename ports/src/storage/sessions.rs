@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     access::{Permission, Role},
     circumstances::Circumstances,
+    closing::Closing,
     id::{OrganizationId, RefreshId, SessionId, UserId},
     mfa_policy::MfaStanding,
     profile::Profile,
@@ -36,6 +37,8 @@ pub struct Authenticated {
     pub organization: Name,
     /// Where the organization reads clocks, if it says.
     pub organization_zone: Option<Zone>,
+    /// The organization's end, if that was asked for.
+    pub closing: Option<Closing>,
 }
 
 /// A session that goes on, as its user sees it.

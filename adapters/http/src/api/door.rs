@@ -60,6 +60,8 @@ pub async fn permit(State(permission): State<Permission>, request: Request, next
     let program = request.extensions().get::<Program>();
     if program.is_some_and(|program| program.actor.may(permission)) {
         next.run(request).await
+    } else if program.is_some_and(|program| program.actor.is_closed() && !permission.outlasts_closing()) {
+        Problem::closed().into_response()
     } else {
         Problem::from(Error::Forbidden(Forbidden(permission))).into_response()
     }

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod closing;
 pub mod email;
 pub mod invitations;
 pub mod members;
@@ -10,6 +11,7 @@ pub mod notifications;
 pub mod organization;
 pub mod password;
 pub mod pipelines;
+pub mod privacy;
 pub mod profile;
 pub mod properties;
 pub mod reasons;
@@ -36,6 +38,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/profile", "tab-profile"),
     ("/settings/security", "tab-security"),
     ("/settings/notifications", "tab-notifications"),
+    ("/settings/privacy", "tab-privacy"),
     ("/settings/organization", "tab-organization"),
     ("/settings/pipelines", "tab-pipelines"),
     ("/settings/properties", "tab-properties"),

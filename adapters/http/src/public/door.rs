@@ -7,6 +7,7 @@ use axum::{
 };
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use qualify_domain::form::FormSettings;
+use qualify_usecases::{Broken, Error};
 
 use crate::{
     actor::Visitor,
@@ -23,7 +24,10 @@ pub async fn enter(State(web): State<Web>, Path(id): Path<String>, mut request: 
     let Ok(id) = id.parse() else { return gone().into_response() };
     let visitor = match web.app().access.visitor(id).await {
         Ok(visitor) => Visitor(visitor),
-        Err(qualify_usecases::Error::NotFound(_)) => return gone().into_response(),
+        Err(Error::NotFound(_)) => return gone().into_response(),
+        Err(Error::Rule(Broken::Closed)) => {
+            return Problem::new(StatusCode::GONE, "error-form-closed").into_response();
+        }
         Err(error) => return Problem::from(error).into_response(),
     };
     let origin = request.headers().get(header::ORIGIN).cloned();

@@ -2,9 +2,9 @@
 
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
-    ChangeProfile, ChooseNotifications, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers, ManageOrganization,
-    ManageScore, ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount, ShapeLeads,
-    TransferOwnership,
+    ChangeProfile, ChooseNotifications, CloseOrganization, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers,
+    ManageOrganization, ManageScore, ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount,
+    ShapeLeads, TransferOwnership,
 };
 
 use super::{
@@ -102,6 +102,13 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/settings/profile", Granted(ChangeProfile), || post(pages::settings::profile::change)).in_any_tab(),
     change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak)).in_any_tab(),
     change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light)).in_any_tab(),
+    read("/settings/privacy", Member, || get(pages::settings::privacy::open)),
+    read("/settings/privacy/deletion", Granted(SecureAccount), || get(pages::settings::privacy::deletion)),
+    change("/settings/privacy/deletion", Granted(SecureAccount), || post(pages::settings::privacy::delete)).confirmed(),
+    read("/settings/organization/deletion", Granted(CloseOrganization), || get(pages::settings::closing::open)),
+    change("/settings/organization/deletion", Granted(CloseOrganization), || post(pages::settings::closing::close))
+        .confirmed(),
+    change("/settings/organization/reopening", Granted(CloseOrganization), || post(pages::settings::closing::reopen)),
     read("/settings/organization", Granted(ManageOrganization), || get(pages::settings::organization::open)),
     change("/settings/organization", Granted(ManageOrganization), || post(pages::settings::organization::change)),
     change("/settings/organization/holidays", Granted(ManageOrganization), || {

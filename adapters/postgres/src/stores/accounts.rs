@@ -189,7 +189,9 @@ impl AccountStore for PlatformWork {
 
     async fn homes(&mut self, user: UserId) -> Result<Vec<Home>, StorageError> {
         let rows = sqlx::query!(
-            r#"SELECT home AS "home!", name AS "name!", roles AS "roles!" FROM homes_of($1) ORDER BY joined_at, home"#,
+            r#"SELECT home AS "home!", name AS "name!", roles AS "roles!", is_sole_owner AS "is_sole_owner!",
+                closed_at IS NOT NULL AS "is_closed!"
+            FROM homes_of($1) ORDER BY joined_at, home"#,
             user.0,
         )
         .fetch_all(&mut *self.sql)
@@ -197,7 +199,13 @@ impl AccountStore for PlatformWork {
         .map_err(failed)?;
         rows.into_iter()
             .map(|row| {
-                Ok(Home { organization: OrganizationId(row.home), name: value(&row.name)?, roles: values(&row.roles)? })
+                Ok(Home {
+                    organization: OrganizationId(row.home),
+                    name: value(&row.name)?,
+                    roles: values(&row.roles)?,
+                    is_sole_owner: row.is_sole_owner,
+                    is_closed: row.is_closed,
+                })
             })
             .collect()
     }

@@ -39,7 +39,8 @@ impl Directory for PlatformWork {
         let row = sqlx::query!(
             r#"SELECT organization_id AS "organization!", id AS "id!", name AS "name!", role AS "role!",
                 scopes AS "scopes!", made_by AS "made_by!", created_at AS "created_at!", expires_at AS "expires_at!",
-                last_used_at, revoked_at, maker_roles AS "maker_roles!", colleagues
+                last_used_at, revoked_at, maker_roles AS "maker_roles!", colleagues,
+                closing_of_key(id) IS NOT NULL AS "is_closed!"
             FROM find_api_key($1)"#,
             &digest[..],
         )
@@ -65,6 +66,7 @@ impl Directory for PlatformWork {
             colleagues: row
                 .colleagues
                 .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),
+            is_closed: row.is_closed,
         }))
     }
 }

@@ -3,6 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     access::{Permission, Role},
     audit::{FieldChange, Target},
+    closing::{Closing, ClosingNotice},
     id::{OrganizationId, UserId},
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
@@ -68,6 +69,63 @@ impl OrganizationStore for Work {
         .map_err(failed)?;
         self.touched(Target::Organization(organization.id), &["new"]);
         Ok(())
+    }
+
+    async fn closing(&mut self) -> Result<Option<Closing>, StorageError> {
+        let closed_at =
+            sqlx::query_scalar!("SELECT closed_at FROM organizations WHERE organization_id = $1", self.organization)
+                .fetch_one(&mut *self.sql)
+                .await
+                .map_err(failed)?;
+        Ok(closed_at.map(timestamp).transpose()?.map(|closed_at| Closing { closed_at }))
+    }
+
+    async fn close(&mut self, closing: Closing) -> Result<(), StorageError> {
+        let closed = sqlx::query!(
+            "UPDATE organizations SET closed_at = $2, purge_due_at = $3, closing_told = 0
+            WHERE organization_id = $1 AND closed_at IS NULL",
+            self.organization,
+            instant(closing.closed_at),
+            instant(closing.purge_due_at()),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if closed.rows_affected() == 0 {
+            return Err(StorageError::Stale);
+        }
+        self.touched(Target::Organization(OrganizationId(self.organization)), &["closed"]);
+        Ok(())
+    }
+
+    async fn reopen(&mut self, now: Timestamp) -> Result<(), StorageError> {
+        let reopened = sqlx::query!(
+            "UPDATE organizations SET closed_at = NULL, purge_due_at = NULL
+            WHERE organization_id = $1 AND purge_due_at > $2",
+            self.organization,
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if reopened.rows_affected() == 0 {
+            return Err(StorageError::Stale);
+        }
+        self.touched(Target::Organization(OrganizationId(self.organization)), &["reopened"]);
+        Ok(())
+    }
+
+    async fn tell_closing(&mut self, notice: ClosingNotice) -> Result<bool, StorageError> {
+        let told = sqlx::query!(
+            "UPDATE organizations SET closing_told = $2
+            WHERE organization_id = $1 AND closed_at IS NOT NULL AND closing_told < $2",
+            self.organization,
+            notice.number(),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(told.rows_affected() == 1)
     }
 }
 
@@ -219,5 +277,9 @@ impl MemberStore for Work {
             .map_err(failed)?;
         self.touched(Target::Member(user), &["removed"]);
         Ok(())
+    }
+
+    async fn erase_own_account(&mut self) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(r#"SELECT erase_account() AS "gone!""#).fetch_one(&mut *self.sql).await.map_err(failed)
     }
 }

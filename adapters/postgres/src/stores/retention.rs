@@ -1,10 +1,14 @@
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Mark,
+    id::OrganizationId,
     retention::{EVERY, RetentionRule, Run, Swept},
 };
-use qualify_ports::storage::{RetentionStore, StorageError};
+use qualify_ports::storage::{Certificate, RetentionStore, StorageError};
+use sqlx::types::Json;
 use time::OffsetDateTime;
 
 use crate::{
@@ -170,5 +174,26 @@ impl RetentionStore for PlatformWork {
             .await
             .map_err(failed)?;
         Ok(Mark { sequence: head.sequence, hash: digest(&head.hash)? })
+    }
+
+    async fn certificates(&mut self) -> Result<Vec<Certificate>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT whose, closed_at, began_at, ended_at, counts AS "counts: Json<BTreeMap<String, u64>>"
+            FROM purges ORDER BY began_at DESC, whose"#
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(Certificate {
+                    organization: OrganizationId(row.whose),
+                    closed_at: timestamp(row.closed_at)?,
+                    began_at: timestamp(row.began_at)?,
+                    ended_at: row.ended_at.map(timestamp).transpose()?,
+                    counts: row.counts.0,
+                })
+            })
+            .collect()
     }
 }

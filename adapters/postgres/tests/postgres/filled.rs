@@ -11,10 +11,11 @@ use qualify_domain::{
     connection::{ConnectionEvent, ConnectionKind},
     consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
     erasure::{self, Certificate},
+    farewell::Farewell,
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, InvitationId, JobId, LeadId, MergeId,
-        OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
+        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, InvitationId, JobId, LeadId,
+        MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -101,6 +102,8 @@ pub async fn filled() -> World {
     tx.consents().append(&event).await.unwrap();
     let link = ConsentLink::issue(ConsentLinkId(id()), sent, Matter::Request, LinkUse::Confirm, noon());
     tx.consents().insert_link(&link, &digest()).await.unwrap();
+    let (email, language) = (email("gone@example.com"), Language::English);
+    tx.farewells().insert(&Farewell { id: FarewellId(id()), email, language, at: noon() }).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());

@@ -1,5 +1,8 @@
 //! Each rule lets go of what is due, to the second, in a role that reaches nothing else.
 
+mod parts;
+mod purge;
+
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::Permission,
@@ -150,6 +153,18 @@ const PLANTS: &[(&str, &str, &str)] = &[
         "INSERT INTO outbox (organization_id, event, due_at, parked_at, parked_reason)
         SELECT organization_id, '{}', $1::timestamptz, $1::timestamptz, 'broken' FROM organizations",
     ),
+    (
+        "farewell",
+        "farewells.created_at",
+        "INSERT INTO farewells (organization_id, id, email, language, created_at)
+        SELECT organization_id, gen_random_uuid(), 'anna@example.com', 'en', $1::timestamptz FROM organizations",
+    ),
+    (
+        "organization",
+        "organizations.purge_due_at",
+        "INSERT INTO organizations (organization_id, name, language, created_at, closed_at, purge_due_at)
+        SELECT gen_random_uuid(), 'South', 'en', $1::timestamptz, $1::timestamptz, $1::timestamptz",
+    ),
 ];
 
 fn rule(code: &str) -> &'static RetentionRule {
@@ -270,37 +285,6 @@ async fn ret_5_a_refresh_token_is_deleted_when_it_expires_and_no_sooner_if_anoth
 }
 
 #[tokio::test]
-async fn what_waits_for_a_mail_is_no_pace_to_forget() {
-    let (database, world) = alone().await;
-    plant(&database, "mail_pace", noon()).await;
-    database.sql("UPDATE mail_paces SET digest_at = full_at").await;
-    let late = noon() + SignedDuration::from_hours(365 * 24);
-    assert_eq!((due(&world, "mail_pace", late).await, sweep(&world, "mail_pace", late).await), (0, 0));
-}
-
-#[tokio::test]
-async fn an_import_goes_in_all_its_parts_and_stays_as_such() {
-    let (database, world) = alone().await;
-    plant(&database, "import", noon()).await;
-    for part in [
-        "INSERT INTO import_parts SELECT organization_id, id, n, 1, 'a' FROM imports, generate_series(0, 2) AS n",
-        "INSERT INTO import_problems SELECT organization_id, id, 1, 'a', '[]' FROM imports",
-        "INSERT INTO import_changes (organization_id, import_id, lead_id, version, changed_at)
-            SELECT i.organization_id, i.id, l.id, 1, i.created_at FROM imports AS i, leads AS l",
-    ] {
-        database.sql(part).await;
-    }
-    let end = noon() + rule("import").delay;
-    assert_eq!(due(&world, "import", end).await, 6);
-    let mut gone = Vec::new();
-    for most in [4, 4, 4] {
-        gone.push(try_sweep(&world, "import", end, most).await.unwrap());
-    }
-    assert_eq!(gone, [4, 2, 0], "no more at a time than was said");
-    assert_eq!(database.count("SELECT count(*) FROM imports").await, 1);
-}
-
-#[tokio::test]
 async fn ret_14_what_somebody_holds_is_left_for_the_next_sweep() {
     let (database, world) = alone().await;
     for _ in 0..2 {
@@ -349,6 +333,8 @@ async fn ret_14_each_rule_has_an_index_by_its_clock() {
         "ON public.tombstones USING btree (at)",
         "ON public.erasures USING btree (expires_at)",
         "ON public.outbox USING btree (parked_at) WHERE (parked_at IS NOT NULL)",
+        "ON public.farewells USING btree (created_at)",
+        "ON public.organizations USING btree (purge_due_at) WHERE (purge_due_at IS NOT NULL)",
     ] {
         assert!(indexes.lines().any(|index| index.ends_with(wanted)), "{wanted}");
     }

@@ -21,6 +21,7 @@ pub(super) async fn run(sources: &Sources, command: RetentionCommand) -> Result<
     match command {
         RetentionCommand::Plan => plan(&Retention::new(storage, Arc::new(SystemClock))).await,
         RetentionCommand::Run => sweep(&Retention::new(storage, Arc::new(SystemClock))).await,
+        RetentionCommand::Certificates => certificates(&Retention::new(storage, Arc::new(SystemClock))).await,
         RetentionCommand::Verify => verify(&RetentionWalk::new(storage, sha256)).await,
     }
 }
@@ -58,6 +59,21 @@ async fn sweep(retention: &Retention) -> Result<(), Failure> {
     }
     if swept.len() < RULES.len() {
         say::aside(format!("{} are being swept by a worker", RULES.len() - swept.len()));
+    }
+    Ok(())
+}
+
+async fn certificates(retention: &Retention) -> Result<(), Failure> {
+    for one in retention.certificates().await.map_err(failed())? {
+        let ended = one.ended_at.map_or_else(|| "goes on".to_owned(), |at| at.to_string());
+        let counts: Vec<String> = one.counts.iter().map(|(table, rows)| format!("{table} {rows}")).collect();
+        say::line(format!(
+            "{}  asked {}  begun {}  ended {ended}  {}",
+            one.organization,
+            one.closed_at,
+            one.began_at,
+            counts.join(", ")
+        ));
     }
     Ok(())
 }

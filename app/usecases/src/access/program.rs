@@ -33,7 +33,7 @@ impl super::Access {
     pub async fn program(&self, secret: &str) -> Result<Result<Program, RefusedKey>, Error> {
         let now = self.clock.now();
         let Some(found) = self.presented(secret).await? else { return Ok(Err(RefusedKey(None))) };
-        let PresentedKey { organization, key, maker, colleagues } = found;
+        let PresentedKey { organization, key, maker, colleagues, is_closed } = found;
         if key.state(now, &maker) != KeyState::Live {
             return Ok(Err(RefusedKey(Some((organization, key.id)))));
         }
@@ -44,6 +44,7 @@ impl super::Access {
         }
         #[expect(clippy::disallowed_methods, reason = "the key was read in this request")]
         let actor = Actor::api_key(organization, key.id, key.role, &key.scopes, colleagues);
+        let actor = if is_closed { actor.closed() } else { actor };
         Ok(Ok(Program { actor, key }))
     }
 

@@ -88,6 +88,9 @@ impl super::Invitations {
             make(&mut *tx, account).await?;
         }
         let mut tx = tx.into_tenant(&joining(home)?).await?;
+        if tx.organizations().closing().await?.is_some() {
+            return Err(Broken::Closed.into());
+        }
         let (invitation, roster) = standing(&mut *tx, &token).await?;
         if !roster.has(user) {
             let membership = Membership { user, roles: invitation.roles };

@@ -25,8 +25,9 @@ impl Reactions {
             | Event::PasswordReset { .. }
             | Event::EmailChangeAsked { .. }
             | Event::SignedInAnew { .. }
-            | Event::RefreshReused { .. } => Ok(Some(Lane::Security)),
-            Event::ConsentAsked { .. } => Ok(Some(Lane::Affairs)),
+            | Event::RefreshReused { .. }
+            | Event::AccountDeleted { .. } => Ok(Some(Lane::Security)),
+            Event::ConsentAsked { .. } | Event::ClosingMailDue { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
@@ -41,6 +42,7 @@ impl Reactions {
             | Event::TaskGiven { .. }
             | Event::MemberMentioned { .. }
             | Event::LeadMailDue { .. }
+            | Event::ClosingNoticeDue { .. }
             | Event::DigestDue { .. } => Ok(None),
         }
     }

@@ -172,7 +172,8 @@ impl Reactions {
         };
         #[expect(clippy::disallowed_methods, reason = "that the job was asked for is in the trail")]
         let actor = actor.in_pieces();
-        Ok(Some(actor))
+        let is_closed = tx.organizations().closing().await?.is_some();
+        Ok(Some(if is_closed { actor.closed() } else { actor }))
     }
 }
 

@@ -139,6 +139,8 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/settings/score/groups", &[("name", Typed("Contact")), ("cap", Typed("37"))]),
     ("/settings/score/groups/{number}", &[("name", Hidden("Contact")), ("cap", Hidden("37"))]),
     ("/settings/score/half-life", &[("half_life", Typed("21"))]),
+    ("/settings/privacy/deletion", &[("email", Secret)]),
+    ("/settings/organization/deletion", &[("name", Secret)]),
     ("/settings/members/{user}/removal", &[("heir", Hidden(""))]),
     ("/settings/members/{user}/ownership", &[("sure", Box)]),
     (

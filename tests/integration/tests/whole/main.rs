@@ -21,6 +21,7 @@ mod board;
 mod browser;
 mod capture;
 mod census;
+mod closing;
 mod consent_links;
 mod consents;
 mod contested;

@@ -48,6 +48,7 @@ struct OrganizationPage {
     holidays: Vec<Day>,
     /// The policies to choose from; none for who may not choose.
     policies: Vec<(String, String)>,
+    may_close: bool,
 }
 
 struct Weekday {
@@ -103,6 +104,7 @@ fn organization_page(web: &Web, member: &Member, file: &OrganizationFile, filled
         is_open,
         holidays: file.holidays.iter().map(day).collect(),
         policies: if member.0.actor.may(Permission::RequireSecondFactor) { policies(t) } else { Vec::new() },
+        may_close: member.0.actor.may(Permission::CloseOrganization),
     }
 }
 

@@ -1,0 +1,78 @@
+use qualify_domain::{
+    access::{Actor, Permission, Role},
+    event::Event,
+    farewell::Farewell,
+    id::OrganizationId,
+    team::Colleagues,
+    text::Email,
+};
+use qualify_ports::storage::Home;
+
+use super::confirm::seat;
+use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
+
+impl Accounts {
+    /// The organizations that keep somebody from deleting their account: nobody else owns them, and their end was not asked
+    /// for (DSR-14).
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn solely_owned(&self, member: &SignedIn) -> Result<Vec<Home>, Error> {
+        Ok(self.homes(member).await?.into_iter().filter(is_in_the_way).collect())
+    }
+
+    /// Deletes the account of somebody who typed its address. At once they leave every organization, their leads go back to
+    /// the queues, their sessions end and all that tells of them goes, but for the ids of what they did. A last mail tells
+    /// them. If it breaks midway they have left some organizations, and do it again.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Broken::NotConfirmed`] for another address; [`Broken::SoleOwner`].
+    pub async fn delete(&self, member: &SignedIn, typed: &str) -> Result<(), Error> {
+        let _may = member.actor.permit(Permission::SecureAccount)?;
+        let typed = Email::parse(typed).map_err(|_| Broken::NotConfirmed)?;
+        if typed.normalized() != member.email.normalized() {
+            return Err(Broken::NotConfirmed.into());
+        }
+        let mut homes = self.homes(member).await?;
+        if homes.iter().any(is_in_the_way) {
+            return Err(Broken::SoleOwner.into());
+        }
+        // The one they look at comes last, so that they stay signed in while others are left.
+        homes.sort_by_key(|home| home.organization == member.actor.organization());
+        for home in homes {
+            self.depart(member, &home).await?;
+        }
+        Ok(())
+    }
+
+    /// Leaves one organization, and takes the account along if it is the last one.
+    async fn depart(&self, member: &SignedIn, home: &Home) -> Result<(), Error> {
+        let scope = self.in_home(member, home.organization, &home.roles)?.permit(Permission::LeaveOrganization)?;
+        let (user, now) = (member.user, self.clock.now());
+        let mut tx = self.storage.tenant(&scope).await?;
+        let roster = roster(&mut *tx).await?;
+        if tx.organizations().closing().await?.is_none() {
+            roster.may_leave(user)?;
+        }
+        tx.leads().hand_over(user, None, scope.author(), now).await?;
+        tx.members().remove(user, now).await?;
+        if tx.members().erase_own_account().await? {
+            let id = self.ids.next();
+            let farewell = Farewell { id, email: member.email.clone(), language: member.language, at: now };
+            tx.farewells().insert(&farewell).await?;
+            tx.outbox().append(&Event::AccountDeleted { farewell: id }, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    fn in_home(&self, member: &SignedIn, home: OrganizationId, roles: &[Role]) -> Result<Actor, Error> {
+        let (user, session) = seat(member)?;
+        #[expect(clippy::disallowed_methods, reason = "the roles were read for this request")]
+        let actor = Actor::member(home, user, session, roles, Colleagues::default());
+        Ok(actor)
+    }
+}
+
+const fn is_in_the_way(home: &Home) -> bool {
+    home.is_sole_owner && !home.is_closed
+}

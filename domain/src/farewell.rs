@@ -1,0 +1,18 @@
+//! The last mail to somebody whose account is gone: its address is kept until it went out, and nothing else of them is.
+
+use jiff::Timestamp;
+
+use crate::{id::FarewellId, language::Language, text::Email};
+
+/// What is needed to write to them once more.
+#[derive(Clone, Debug)]
+pub struct Farewell {
+    /// Its id.
+    pub id: FarewellId,
+    /// Where the mail goes.
+    pub email: Email,
+    /// The language they read.
+    pub language: Language,
+    /// When the account went.
+    pub at: Timestamp,
+}

@@ -1,0 +1,17 @@
+use async_trait::async_trait;
+use qualify_domain::{farewell::Farewell, id::FarewellId};
+
+use super::StorageError;
+
+/// The last mails to people whose accounts are gone.
+#[async_trait]
+pub trait FarewellStore: Send {
+    /// Keeps where one goes.
+    async fn insert(&mut self, farewell: &Farewell) -> Result<(), StorageError>;
+
+    /// Where it goes; none if it went.
+    async fn find(&mut self, id: FarewellId) -> Result<Option<Farewell>, StorageError>;
+
+    /// Forgets where it went.
+    async fn remove(&mut self, id: FarewellId) -> Result<(), StorageError>;
+}
