@@ -249,6 +249,8 @@ pub fn may_write(purpose: Purpose, standings: &[Standing], suppression: Option<&
 
 #[cfg(test)]
 mod tests {
+    use std::slice;
+
     use proptest::prelude::*;
     use uuid::Uuid;
 
@@ -293,7 +295,7 @@ mod tests {
         let withdrawn = event(Kind::Withdrawn, 5, 1, false);
         let again = event(Kind::Given, 9, 2, false);
         assert_eq!(state(&[]), None);
-        assert_eq!(state(&[given.clone()]), Some((State::Given, 1)));
+        assert_eq!(state(slice::from_ref(&given)), Some((State::Given, 1)));
         assert_eq!(state(&[withdrawn.clone(), given.clone()]), Some((State::Withdrawn, 5)));
         assert_eq!(state(&[again, given.clone(), withdrawn]), Some((State::Given, 9)));
         let objected = event(Kind::Objected, 1, 1, false);
@@ -305,7 +307,7 @@ mod tests {
         let given = event(Kind::Given, 1, 1, true);
         let confirmed = event(Kind::Confirmed, 4, 1, false);
         let another = event(Kind::Given, 2, 2, true);
-        assert_eq!(state(&[given.clone()]), Some((State::Awaiting, 1)));
+        assert_eq!(state(slice::from_ref(&given)), Some((State::Awaiting, 1)));
         assert_eq!(state(&[given.clone(), confirmed.clone()]), Some((State::Given, 1)));
         assert_eq!(state(&[given.clone(), another.clone(), confirmed.clone()]), Some((State::Given, 1)));
         assert_eq!(state(&[another, confirmed.clone()]), Some((State::Awaiting, 2)), "another tick was confirmed");

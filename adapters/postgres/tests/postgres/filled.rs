@@ -15,7 +15,7 @@ use qualify_domain::{
     holiday::Holiday,
     id::{
         ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, InvitationId, JobId, LeadId,
-        MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
+        MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -81,30 +81,8 @@ pub async fn filled() -> World {
     tx.views().insert(&view, Some(world.user)).await.unwrap();
     tx.views().choose_default(world.user, Some(view.id)).await.unwrap();
     tx.paces().organization(noon()).await.unwrap();
-    let suppression = Suppression { address: AddressHash(digest()), ground: Ground::Objection, since: noon() };
-    tx.suppressions().keep(&suppression).await.unwrap();
-    let certificate =
-        Certificate { lead: LeadId(id()), at: noon(), ground: erasure::Ground::Asked, counts: BTreeMap::new() };
-    tx.erasures().keep(&certificate).await.unwrap();
-    tx.tombstones().keep(certificate.tombstone()).await.unwrap();
-    let about = About::Submission(sent);
-    let event = ConsentEvent {
-        id: ConsentEventId(id()),
-        about,
-        matter: Matter::Request,
-        kind: Kind::Objected,
-        awaits_confirmation: false,
-        wording: Some(digest()),
-        notice: Some(digest()),
-        method: Method::Member,
-        at: noon(),
-    };
-    tx.consents().append(&event).await.unwrap();
-    let link = ConsentLink::issue(ConsentLinkId(id()), sent, Matter::Request, LinkUse::Confirm, noon());
-    tx.consents().insert_link(&link, &digest()).await.unwrap();
-    let (email, language) = (email("gone@example.com"), Language::English);
-    tx.farewells().insert(&Farewell { id: FarewellId(id()), email, language, at: noon() }).await.unwrap();
     tx.commit().await.unwrap();
+    said_and_gone(&world, sent).await;
     let mut tx = world.begin(Permission::RunJobs).await;
     let job = world.job(noon());
     tx.jobs().insert(&job).await.unwrap();
@@ -152,6 +130,35 @@ pub async fn filled() -> World {
     watched(&world).await;
     accounts(&world).await;
     world
+}
+
+/// What somebody said about their consent, and what is left of those who are gone.
+async fn said_and_gone(world: &World, sent: SubmissionId) {
+    let mut tx = world.begin(Permission::CompleteEvent).await;
+    let suppression = Suppression { address: AddressHash(digest()), ground: Ground::Objection, since: noon() };
+    tx.suppressions().keep(&suppression).await.unwrap();
+    let certificate =
+        Certificate { lead: LeadId(id()), at: noon(), ground: erasure::Ground::Asked, counts: BTreeMap::new() };
+    tx.erasures().keep(&certificate).await.unwrap();
+    tx.tombstones().keep(certificate.tombstone()).await.unwrap();
+    let about = About::Submission(sent);
+    let event = ConsentEvent {
+        id: ConsentEventId(id()),
+        about,
+        matter: Matter::Request,
+        kind: Kind::Objected,
+        awaits_confirmation: false,
+        wording: Some(digest()),
+        notice: Some(digest()),
+        method: Method::Member,
+        at: noon(),
+    };
+    tx.consents().append(&event).await.unwrap();
+    let link = ConsentLink::issue(ConsentLinkId(id()), sent, Matter::Request, LinkUse::Confirm, noon());
+    tx.consents().insert_link(&link, &digest()).await.unwrap();
+    let (email, language) = (email("gone@example.com"), Language::English);
+    tx.farewells().insert(&Farewell { id: FarewellId(id()), email, language, at: noon() }).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Another lead of the same person, merged into this one.

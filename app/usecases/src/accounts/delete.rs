@@ -47,7 +47,7 @@ impl Accounts {
 
     /// Leaves one organization, and takes the account along if it is the last one.
     async fn depart(&self, member: &SignedIn, home: &Home) -> Result<(), Error> {
-        let scope = self.in_home(member, home.organization, &home.roles)?.permit(Permission::LeaveOrganization)?;
+        let scope = Self::in_home(member, home.organization, &home.roles)?.permit(Permission::LeaveOrganization)?;
         let (user, now) = (member.user, self.clock.now());
         let mut tx = self.storage.tenant(&scope).await?;
         let roster = roster(&mut *tx).await?;
@@ -65,7 +65,7 @@ impl Accounts {
         Ok(tx.commit().await?)
     }
 
-    fn in_home(&self, member: &SignedIn, home: OrganizationId, roles: &[Role]) -> Result<Actor, Error> {
+    fn in_home(member: &SignedIn, home: OrganizationId, roles: &[Role]) -> Result<Actor, Error> {
         let (user, session) = seat(member)?;
         #[expect(clippy::disallowed_methods, reason = "the roles were read for this request")]
         let actor = Actor::member(home, user, session, roles, Colleagues::default());

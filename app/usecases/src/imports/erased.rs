@@ -119,8 +119,8 @@ pub(crate) async fn leave_out(
     rows: &mut Rows,
 ) -> Result<Vec<u32>, Error> {
     let good = rows.good.iter().map(|(_, raw, _)| raw);
-    let raws = good.chain(rows.bad.iter().map(|problem| &problem.raw));
-    let gone = erased_in(tx, tokens, organization, raws.flat_map(|raw| addresses(raw))).await?;
+    let lines_of_file = good.chain(rows.bad.iter().map(|problem| &problem.raw));
+    let gone = erased_in(tx, tokens, organization, lines_of_file.flat_map(|raw| addresses(raw))).await?;
     let mut lines = Vec::new();
     if gone.is_empty() {
         return Ok(lines);

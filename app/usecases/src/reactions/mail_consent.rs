@@ -31,12 +31,11 @@ impl Reactions {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::ProcessSubmission)?).await?;
         let asked = asked(&mut *tx, submission, matter).await?;
         drop(tx);
-        if let Some((address, is_new)) = asked {
-            if !is_new || self.admits(&address).await? {
-                if let Some(message) = self.consent_message(claimed, submission, matter, &address).await? {
-                    self.mailer.send(&message).await?;
-                }
-            }
+        if let Some((address, is_new)) = asked
+            && (!is_new || self.admits(&address).await?)
+            && let Some(message) = self.consent_message(claimed, submission, matter, &address).await?
+        {
+            self.mailer.send(&message).await?;
         }
         self.complete(claimed).await
     }

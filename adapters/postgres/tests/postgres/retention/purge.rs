@@ -1,7 +1,7 @@
 //! An organization goes with all that is its own, and nothing else does.
 
 use qualify_postgres::testing::TestDatabase;
-use sqlx::{AssertSqlSafe, Executor, PgConnection};
+use sqlx::{AssertSqlSafe, Executor, PgConnection, error::DatabaseError};
 use uuid::Uuid;
 
 use super::{superuser, try_sweep};
@@ -116,6 +116,6 @@ async fn whoever_purges_sees_no_other_organization_and_no_content() {
         "INSERT INTO leads SELECT * FROM leads",
     ] {
         let error = connection.execute(refused).await.unwrap_err();
-        assert_eq!(error.as_database_error().and_then(|error| error.code()).as_deref(), Some("42501"), "{refused}");
+        assert_eq!(error.as_database_error().and_then(DatabaseError::code).as_deref(), Some("42501"), "{refused}");
     }
 }
