@@ -80,6 +80,16 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table { name: "security_counts", tagged: &[(INSTALLATION, &["kind", "hour", "times"])] },
+    // Which rule let how many rows go, and when: proofs, of nobody. They are kept, those that are older than five years as well.
+    Table {
+        name: "retention_runs",
+        tagged: &[(
+            INSTALLATION,
+            &["sequence", "rule", "began_at", "cutoff", "rows", "milliseconds", "outcome", "previous", "hash"],
+        )],
+    },
+    Table { name: "retention_head", tagged: &[(INSTALLATION, &["one", "sequence", "hash"])] },
+    Table { name: "retention_turns", tagged: &[(INSTALLATION, &["rule", "due_at", "held_until"])] },
     Table { name: "signing_keys", tagged: &[(SIGNING, &["kid", "ring_key", "created_at", "signs_from"])] },
     // Made by sqlx: which migrations were run.
     Table {
