@@ -71,7 +71,7 @@ fn rows(dump: &str) -> Vec<(&'static str, BTreeMap<String, Value>)> {
             table.columns().map(|column| column.name.to_owned()).collect::<BTreeSet<_>>()
                 == row.keys().cloned().collect()
         };
-        tables().find(has).map(|table| table.name).unwrap()
+        tables().find(has).map_or_else(|| unreachable!("{:?}", row.keys()), |table| table.name)
     };
     let rows = serde_json::Deserializer::from_str(dump).into_iter::<BTreeMap<String, Value>>();
     rows.map(Result::unwrap).map(|row| (named(&row), row)).collect()
