@@ -568,11 +568,8 @@ mod tests {
 
     #[test]
     fn each_purpose_is_its_own_box_that_nobody_must_tick() {
-        let asked = |purpose| PurposeBox {
-            purpose,
-            wording: Message::parse("News, please.").unwrap(),
-            is_confirmed: false,
-        };
+        let asked =
+            |purpose| PurposeBox { purpose, wording: Message::parse("News, please.").unwrap(), is_confirmed: false };
         let form = form(LegalBasis::LegitimateInterest);
         let purposes = vec![asked(Purpose::EmailMarketing), asked(Purpose::Sharing)];
         let form = Form { settings: FormSettings { purposes, ..form.settings }, ..form };
@@ -592,8 +589,11 @@ mod tests {
 
     #[test]
     fn prv_4_what_was_shown_is_kept_even_if_the_form_has_other_words_by_now() {
-        let sharing =
-            |wording: &str| PurposeBox { purpose: Purpose::Sharing, wording: Message::parse(wording).unwrap(), is_confirmed: false };
+        let sharing = |wording: &str| PurposeBox {
+            purpose: Purpose::Sharing,
+            wording: Message::parse(wording).unwrap(),
+            is_confirmed: false,
+        };
         let mut form = form(LegalBasis::LegitimateInterest);
         form.settings.purposes = vec![sharing("Tell Ann.")];
         let shown = Some((2, form.settings.clone()));

@@ -13,12 +13,12 @@ use qualify_domain::{
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory, FormStore,
-        ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
-        NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore,
-        TeamStore, TenantTx, ThrottleStore, ViewStore,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
+        FormStore, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces,
+        MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue,
+        PasskeyStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };

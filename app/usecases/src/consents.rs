@@ -22,8 +22,8 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-pub(crate) use self::{links::ConsentLinks, writable::writable};
 pub use self::{end::End, writable::Writable};
+pub(crate) use self::{links::ConsentLinks, writable::writable};
 use crate::{Broken, Error, Ports};
 
 /// What people agree to beyond their request.

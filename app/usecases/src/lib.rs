@@ -66,7 +66,9 @@ pub use self::{
     audit::{Audit, AuditPage, AuditWalk, Verified},
     consents::{ConsentQuestion, Consents, End, Writable},
     error::{Broken, Error},
-    forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice},
+    forms::{
+        CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice,
+    },
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     informings::{Informings, Untold, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},

@@ -8,7 +8,8 @@ use qualify_domain::{
     circumstances::{Circumstances, Network},
     id::OrganizationId,
     login_throttle::{
-        CONSENT_MAILS, FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally, Throttle, Wait,
+        CONSENT_MAILS, FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally,
+        Throttle, Wait,
     },
     text::Email,
 };

@@ -24,11 +24,7 @@ const ADDRESS: &str = "anna@example.com";
 /// A form with a box for news, which is to be confirmed or not.
 async fn with_box(world: &World, home: &Home, is_confirmed: bool) {
     let form = world.app.forms.list(&home.owner.actor).await.unwrap().remove(0);
-    let asked = PurposeBox {
-        purpose: Purpose::EmailMarketing,
-        wording: Message::parse(WORDS).unwrap(),
-        is_confirmed,
-    };
+    let asked = PurposeBox { purpose: Purpose::EmailMarketing, wording: Message::parse(WORDS).unwrap(), is_confirmed };
     let settings = FormSettings { purposes: vec![asked], language: Language::French, ..form.settings };
     world.app.forms.change(&home.owner.actor, form.id, form.version, settings).await.unwrap();
 }

@@ -231,11 +231,7 @@ pub enum Refusal {
 ///
 /// # Errors
 /// Why not.
-pub fn may_write(
-    purpose: Purpose,
-    standings: &[Standing],
-    suppression: Option<&Suppression>,
-) -> Result<(), Refusal> {
+pub fn may_write(purpose: Purpose, standings: &[Standing], suppression: Option<&Suppression>) -> Result<(), Refusal> {
     let standing = Standing::of(Matter::Further(purpose), standings).ok_or(Refusal::NotAsked)?;
     match standing.state {
         State::Awaiting => return Err(Refusal::Awaiting),
@@ -321,10 +317,8 @@ mod tests {
 
     #[test]
     fn each_matter_stands_by_itself() {
-        let calls = ConsentEvent {
-            matter: Matter::Further(Purpose::PhoneMarketing),
-            ..event(Kind::Withdrawn, 9, 1, false)
-        };
+        let calls =
+            ConsentEvent { matter: Matter::Further(Purpose::PhoneMarketing), ..event(Kind::Withdrawn, 9, 1, false) };
         let all = [event(Kind::Given, 1, 1, false), calls];
         assert_eq!(news(&all, None), Ok(()));
         assert_eq!(may_write(Purpose::PhoneMarketing, &Standing::all(&all), None), Err(Refusal::Withdrawn));
@@ -346,12 +340,16 @@ mod tests {
     #[test]
     fn who_wants_no_mails_may_still_be_called() {
         let no_mails = Suppression { ground: Ground::Withdrawal, ..objection(200) };
-        let calls = ConsentEvent { matter: Matter::Further(Purpose::PhoneMarketing), ..event(Kind::Given, 100, 1, false) };
+        let calls =
+            ConsentEvent { matter: Matter::Further(Purpose::PhoneMarketing), ..event(Kind::Given, 100, 1, false) };
         let all = Standing::all(&[event(Kind::Given, 100, 1, false), calls]);
         assert_eq!(may_write(Purpose::PhoneMarketing, &all, Some(&no_mails)), Ok(()));
         let refused = Err(Refusal::Suppressed(Ground::Withdrawal));
         assert_eq!(may_write(Purpose::EmailMarketing, &all, Some(&no_mails)), refused);
-        assert!(may_write(Purpose::PhoneMarketing, &all, Some(&objection(200))).is_err(), "an objection is to all of it");
+        assert!(
+            may_write(Purpose::PhoneMarketing, &all, Some(&objection(200))).is_err(),
+            "an objection is to all of it"
+        );
     }
 
     #[test]

@@ -211,7 +211,8 @@ mod tests {
 
     #[test]
     fn a_purpose_has_one_box() {
-        let one = PurposeBox { purpose: Purpose::Sharing, wording: Message::parse("Yes").unwrap(), is_confirmed: false };
+        let one =
+            PurposeBox { purpose: Purpose::Sharing, wording: Message::parse("Yes").unwrap(), is_confirmed: false };
         let mut faults = Violations::default();
         check_boxes(&[one.clone(), one], &mut faults);
         assert_eq!(faults.iter().map(|fault| &*fault.field).collect::<Vec<_>>(), ["purposes[1].purpose"]);

@@ -46,7 +46,10 @@ pub(super) const TABLES: &[Table] = &[
             (LEAD, &["fit", "engagement", "grade", "marked"]),
             (LEAD.inside(), &["standing"]),
             (AROUND, &["legal_basis", "source", "created_at", "last_submission_at", "last_activity_at"]),
-            (AROUND, &["form_id", "stage_id", "stage_entered_at", "reason_id", "qualified_at", "won_at", "informed_on"]),
+            (
+                AROUND,
+                &["form_id", "stage_id", "stage_entered_at", "reason_id", "qualified_at", "won_at", "informed_on"],
+            ),
             (AROUND.inside(), &["organization_id", "id", "version", "rank", "source_key_id", "source_import_id"]),
             (BY.erased_by(Erase::Null), &["owner_id"]),
         ],
@@ -159,8 +162,5 @@ pub(super) const TABLES: &[Table] = &[
             &["organization_id", "id", "submission_id", "matter", "link_use", "digest", "expires_at", "is_used"],
         )],
     },
-    Table {
-        name: "suppressions",
-        tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])],
-    },
+    Table { name: "suppressions", tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])] },
 ];

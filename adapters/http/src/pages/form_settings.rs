@@ -299,8 +299,12 @@ mod tests {
 
     #[test]
     fn what_was_typed_is_what_the_page_shows_again() {
-        let typed =
-            typed(&[("consent_sharing", "Share them."), ("confirm_sharing", "1"), ("requires_work", "1"), ("known_person", "always_new")]);
+        let typed = typed(&[
+            ("consent_sharing", "Share them."),
+            ("confirm_sharing", "1"),
+            ("requires_work", "1"),
+            ("known_person", "always_new"),
+        ]);
         let settings = typed.parse(FormField::usual()).unwrap();
         assert!(settings.purposes.len() == 1 && settings.purposes[0].is_confirmed);
         for name in NAMES {

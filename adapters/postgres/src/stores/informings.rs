@@ -41,7 +41,8 @@ impl InformingStore for Work {
             })
         };
         let rows = rows.into_iter();
-        rows.map(|row| batch((row.source_key_id, row.source_import_id, row.day, row.leads, row.ids, row.names))).collect()
+        rows.map(|row| batch((row.source_key_id, row.source_import_id, row.day, row.leads, row.ids, row.names)))
+            .collect()
     }
 
     async fn keep_told(&mut self, batch: &Batch, told_on: Date) -> Result<u64, StorageError> {

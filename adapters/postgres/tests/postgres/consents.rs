@@ -84,7 +84,8 @@ async fn prv_5_a_link_names_its_organization_and_no_other_finds_it() {
     world.capture(submission.clone(), 1).await.unwrap();
     let secret = sha(&submission);
     let id = qualify_domain::id::ConsentLinkId(submission.id.0);
-    let link = qualify_domain::consent::ConsentLink::issue(id, submission.id, Matter::Request, LinkUse::Confirm, noon());
+    let link =
+        qualify_domain::consent::ConsentLink::issue(id, submission.id, Matter::Request, LinkUse::Confirm, noon());
     let mut tx = world.begin(Permission::ProcessSubmission).await;
     tx.consents().insert_link(&link, &secret).await.unwrap();
     tx.commit().await.unwrap();

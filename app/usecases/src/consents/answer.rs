@@ -52,12 +52,7 @@ impl super::Consents {
         Ok(tx.consents().append(&event).await?)
     }
 
-    async fn take_back(
-        &self,
-        tx: &mut dyn TenantTx,
-        organization: OrganizationId,
-        found: &Found,
-    ) -> Result<(), Error> {
+    async fn take_back(&self, tx: &mut dyn TenantTx, organization: OrganizationId, found: &Found) -> Result<(), Error> {
         let entries = entries(tx, found).await?;
         let standings = Standing::all(&entries);
         let standing = Standing::of(found.link.matter, &standings);
@@ -67,7 +62,8 @@ impl super::Consents {
         let given = end::given(&entries, found.link.submission, found.link.matter);
         let about = About::Submission(found.link.submission);
         self.end(tx, about, found.link.matter, (Kind::Withdrawn, Method::WithdrawalLink), given).await?;
-        self.suppress(tx, organization, Kind::Withdrawn, found.link.matter, found.submission.answers.email.as_ref()).await
+        self.suppress(tx, organization, Kind::Withdrawn, found.link.matter, found.submission.answers.email.as_ref())
+            .await
     }
 }
 

@@ -18,12 +18,7 @@ impl super::Consents {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`].
-    pub async fn may_write(
-        &self,
-        actor: &Actor,
-        lead: LeadId,
-        purpose: Purpose,
-    ) -> Result<Result<(), Refusal>, Error> {
+    pub async fn may_write(&self, actor: &Actor, lead: LeadId, purpose: Purpose) -> Result<Result<(), Refusal>, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let lead = found(&mut *tx, lead).await?;

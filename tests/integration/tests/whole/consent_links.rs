@@ -16,7 +16,8 @@ fn assert_plain(page: &Answer) {
 
 /// What stands behind the links of a mail: what confirms and what takes back.
 fn links(text: &str) -> Vec<String> {
-    let secret = |after: &str| after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
+    let secret =
+        |after: &str| after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
     text.split("/c/").skip(1).map(|after| format!("/c/{}", secret(after) as String)).collect()
 }
 
@@ -33,7 +34,13 @@ async fn prv_5_a_visitor_confirms_a_consent_and_takes_it_back_by_the_links_of_a_
     let house = House::open().await;
     let mut north = house.found("North").await;
     for (language, confirm, confirmed, back, taken) in [
-        ("fr", "Confirmez votre consentement", "votre consentement est confirmé", "Retirez votre consentement", "est retiré"),
+        (
+            "fr",
+            "Confirmez votre consentement",
+            "votre consentement est confirmé",
+            "Retirez votre consentement",
+            "est retiré",
+        ),
         ("en", "Confirm your consent", "your consent is confirmed", "Take your consent back", "is taken back"),
     ] {
         let settings = [("language", language), ("consent_email_marketing", NEWS), ("confirm_email_marketing", "1")];

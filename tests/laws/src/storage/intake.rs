@@ -150,7 +150,12 @@ pub async fn a_lead_tells_how_its_boxes_of_consent_were_left(rig: &dyn StorageRi
     let lead = Lead { owner: Some(tenant.owner), ..tenant.lead(0) };
     tenant.keep(storage, std::slice::from_ref(&lead)).await;
     let (news, sharing) = (Purpose::EmailMarketing, Purpose::Sharing);
-    let left = |purpose, agreed| PurposeAnswer { purpose, wording: "Oui".parse().expect("a wording"), agreed, is_confirmed: false };
+    let left = |purpose, agreed| PurposeAnswer {
+        purpose,
+        wording: "Oui".parse().expect("a wording"),
+        agreed,
+        is_confirmed: false,
+    };
     let sent = [
         (1, true, vec![left(news, true), left(sharing, false)]),
         (2, false, vec![left(news, true)]),

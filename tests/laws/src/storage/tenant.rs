@@ -239,7 +239,11 @@ fn pipeline() -> Pipeline {
 
 /// The box that asks for news.
 pub(super) fn news() -> PurposeBox {
-    PurposeBox { purpose: Purpose::EmailMarketing, wording: "Des nouvelles, oui.".parse().expect("a wording"), is_confirmed: true }
+    PurposeBox {
+        purpose: Purpose::EmailMarketing,
+        wording: "Des nouvelles, oui.".parse().expect("a wording"),
+        is_confirmed: true,
+    }
 }
 
 /// A form of its own.

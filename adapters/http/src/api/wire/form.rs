@@ -175,7 +175,11 @@ pub struct PurposeBody {
 
 impl From<&PurposeBox> for PurposeBody {
     fn from(asked: &PurposeBox) -> Self {
-        Self { purpose: asked.purpose.code().to_owned(), wording: asked.wording.to_string(), is_confirmed: asked.is_confirmed }
+        Self {
+            purpose: asked.purpose.code().to_owned(),
+            wording: asked.wording.to_string(),
+            is_confirmed: asked.is_confirmed,
+        }
     }
 }
 
