@@ -68,7 +68,7 @@ const PLANTS: &[(&str, &str, &str)] = &[
             SELECT organization_id, gen_random_uuid(), id, 1, $1::timestamptz, false, 'n', 'accepted', '{}' FROM forms
             RETURNING organization_id, id
         ) INSERT INTO consent_links (organization_id, id, submission_id, matter, link_use, digest, expires_at)
-        SELECT organization_id, gen_random_uuid(), id, 'sharing', 'confirm', sha256('l'), $1::timestamptz FROM sent",
+        SELECT organization_id, id, id, 'sharing', 'confirm', sha256('l'), $1::timestamptz FROM sent",
     ),
     (
         "throttle",

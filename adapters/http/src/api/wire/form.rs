@@ -9,7 +9,7 @@ use qualify_domain::{
     text::{Line, Name},
     violation::{Rule, Violations},
 };
-use qualify_usecases::WrittenNotice;
+use qualify_usecases::{WrittenBox, WrittenNotice};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
