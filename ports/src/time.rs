@@ -2,7 +2,9 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
+    ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, ImportId, InvitationId,
+    JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId,
+    PublicFormId, ReasonId, RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.

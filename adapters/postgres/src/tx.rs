@@ -14,7 +14,12 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
-ErasureStore, FarewellStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        ErasureStore, FarewellStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore,
+        LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx,
+        PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
+        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore,
+        TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
     time::Clock,
 };

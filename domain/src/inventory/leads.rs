@@ -166,12 +166,9 @@ pub(super) const TABLES: &[Table] = &[
         )],
     },
     Table { name: "suppressions", tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])] },
-<<<<<<< HEAD
     Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "at", "ground"])] },
     Table {
         name: "erasures",
         tagged: &[(CERTIFICATE, &["organization_id", "id", "at", "ground", "counts", "expires_at"])],
     },
-=======
->>>>>>> consent-ledger
 ];

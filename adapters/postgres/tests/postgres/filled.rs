@@ -10,19 +10,12 @@ use qualify_domain::{
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
-<<<<<<< HEAD
     erasure::{self, Certificate},
     farewell::Farewell,
     holiday::Holiday,
     id::{
         ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, InvitationId, JobId, LeadId,
         MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
-=======
-    holiday::Holiday,
-    id::{
-        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, InvitationId, JobId, MergeId,
-        OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
->>>>>>> consent-ledger
     },
     invitation::Invitation,
     language::Language,

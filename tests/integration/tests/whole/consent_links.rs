@@ -16,15 +16,9 @@ fn assert_plain(page: &Answer) {
 
 /// What stands behind the links of a mail: what confirms and what takes back.
 fn links(text: &str) -> Vec<String> {
-<<<<<<< HEAD
-    let secret =
-        |after: &str| after.chars().take_while(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')).collect();
-    text.split("/c/").skip(1).map(|after| format!("/c/{}", secret(after) as String)).collect()
-=======
     let is_secret = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     let link = |after: &str| format!("/c/{}", after.chars().take_while(is_secret).collect::<String>());
     text.split("/c/").skip(1).map(link).collect()
->>>>>>> consent-ledger
 }
 
 async fn panel(client: &mut Client, lead: &str) -> String {
