@@ -95,8 +95,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
-        ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
-        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadSubmissions,
+        ManageOrganization, ManageRetention, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
+        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions,
         ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
@@ -133,6 +133,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ManageOrganization, All),
                 (RequireSecondFactor, All),
                 (EraseLead, All),
+                (ReadRetention, All),
+                (ManageRetention, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (RunJobs, Own),
@@ -171,6 +173,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (ManageOrganization, All),
                 (RequireSecondFactor, All),
+                (ReadRetention, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (RunJobs, Own),
@@ -253,6 +256,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReadAudit, All),
                 (ExportAudit, All),
                 (EraseLead, All),
+                (ReadRetention, All),
+                (ManageRetention, All),
                 (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),

@@ -1,5 +1,6 @@
 //! What happened, for those who react to it. Ids only: an event holds nothing personal.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::id::{
@@ -94,6 +95,15 @@ pub enum Event {
         /// Which job.
         job: JobId,
     },
+    /// Leads go soon, because their time is over.
+    LeadsEnding {
+        /// The owner who is told.
+        member: UserId,
+        /// How many.
+        leads: u32,
+        /// By when they are gone.
+        by: Timestamp,
+    },
     /// Somebody asked what is theirs by right.
     RightsRequestReceived {
         /// Which request.
@@ -184,6 +194,7 @@ impl Event {
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::DigestDue { .. } => "digest_due",
             Self::JobDue { .. } => "job_due",
+            Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::SecondFactorChanged { .. } => "second_factor_changed",

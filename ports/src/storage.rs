@@ -13,6 +13,7 @@ mod intake;
 mod invitations;
 mod jobs;
 mod lead_batches;
+mod lead_months;
 mod leads;
 mod mail_paces;
 mod merges;
@@ -57,6 +58,7 @@ pub use self::{
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
     lead_batches::LeadBatches,
+    lead_months::LeadMonthsStore,
     leads::{Beside, BoardQuery, Card, CardPlace, Gap, LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
     merges::MergeStore,
@@ -68,7 +70,7 @@ pub use self::{
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
-    retention::RetentionStore,
+    retention::{RetentionStore, Turn},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -215,6 +217,8 @@ pub trait TenantTx: Send {
     fn members(&mut self) -> &mut dyn MemberStore;
     /// What it says of itself.
     fn settings(&mut self) -> &mut dyn SettingsStore;
+    /// For how long it keeps its leads.
+    fn lead_months(&mut self) -> &mut dyn LeadMonthsStore;
     /// Who is invited.
     fn invitations(&mut self) -> &mut dyn InvitationStore;
     /// Its teams.

@@ -1035,6 +1035,7 @@ job-report = Result
 job-left-out = Left out
 job-left-out-more = And { $leads } more.
 job-left-out-nowhere = A lead that is gone, or is not yours
+bell-leads-end = Leads will be deleted soon: see Privacy, Retention
 job-over = Work has ended
 job-progress = { $done } done
 job-progress-of = { $done } of { $total }

@@ -1035,6 +1035,7 @@ job-report = Résultat
 job-left-out = Laissés de côté
 job-left-out-more = Et { $leads } de plus.
 job-left-out-nowhere = Un lead disparu, ou qui n’est pas à vous
+bell-leads-end = Des leads vont bientôt être supprimés : voir Confidentialité, Conservation
 job-over = Travail terminé
 job-progress = { $done } traités
 job-progress-of = { $done } sur { $total }

@@ -15,6 +15,7 @@ mod imports;
 mod invitations;
 mod jobs;
 mod lead_batches;
+mod lead_months;
 mod leads;
 mod mail_paces;
 mod merges;

@@ -14,7 +14,7 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
+        ImportStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
         PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
         SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
@@ -193,6 +193,10 @@ impl TenantTx for Work {
     }
 
     fn members(&mut self) -> &mut dyn MemberStore {
+        self
+    }
+
+    fn lead_months(&mut self) -> &mut dyn LeadMonthsStore {
         self
     }
 

@@ -5,7 +5,10 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
 use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options as WebOptions, Site, Web};
-use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
+use qualify_ports::{
+    files::Files,
+    plugin::{Adapter, BuildError, Kind, Settings, select},
+};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
 use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
@@ -144,6 +147,15 @@ fn site(config: &Config) -> Result<Site, BuildError> {
         privacy_contact: controller.get("privacy_contact")?,
         demo_mails: None,
     })
+}
+
+/// The files, to count what is due and to remove it: for that nothing needs to be opened.
+///
+/// # Errors
+/// [`Failure`] if the adapter refuses its settings.
+pub fn keeper(config: &Config) -> Result<Arc<dyn Files>, Failure> {
+    let name = config.section("files").get::<String>("adapter")?;
+    Ok((select(FILES, &name)?.build)(config.section(&name))?)
 }
 
 fn chosen<P: ?Sized>(adapters: &[Adapter<P>], name: &str, config: &Config, keys: &KeyRing) -> Result<Arc<P>, Failure> {

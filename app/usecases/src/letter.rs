@@ -3,6 +3,7 @@
 
 mod email_change;
 mod invitation;
+mod leads_end;
 mod link;
 mod password;
 mod reset;

@@ -80,7 +80,7 @@ pub use self::{
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
-    retention::{Due, MOST_DUE, Retention, RetentionWalk},
+    retention::{Due, MOST_DUE, Retention, RetentionFile, RetentionWalk, RuleState},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -152,6 +152,8 @@ pub struct App {
     pub api_keys: ApiKeys,
     /// What members are told of.
     pub notifications: Notifications,
+    /// For how long data are kept.
+    pub retention: Retention,
     /// What an organization says of itself.
     pub settings: Settings,
     /// What members choose for themselves.
@@ -189,6 +191,7 @@ impl App {
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),
+            retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             settings: Settings::new(ports),
             profiles: Profiles::new(ports),
             invitations: Invitations::new(ports),

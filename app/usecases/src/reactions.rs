@@ -12,6 +12,7 @@ mod open_lead;
 mod remind;
 mod run_job;
 mod tell_assigned;
+mod tell_leads_end;
 mod tell_members;
 
 use std::sync::Arc;
@@ -123,6 +124,7 @@ impl Reactions {
             Event::RefreshReused { user, connection } => {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
+            Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::StageChanged { .. } | Event::RightsRequestReceived { .. } | Event::RightsRequestMoved { .. } => {
                 self.complete(claimed).await

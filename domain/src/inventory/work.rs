@@ -14,9 +14,6 @@ const JOB: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Job]);
 /// Which leads it is for: by ids, or by words that may be somebody's name.
 const JOB_WHICH: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::Job]).inside();
 const JOB_LEADS: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::Job]).inside();
-/// The file it makes, with many people in it.
-const EXPORTED: Tag = JOB_WHICH.until(&[Retention::ExportFile]);
-const EXPORTED_BY: Tag = JOB.inside().until(&[Retention::ExportFile]);
 /// Who did what to what, in ids and codes (RET-13): the entry stays, or the chain would break, and its ids lead to nobody.
 const AUDIT: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Audit]).erased_by(Erase::Pseudonymise);
 const AUDIT_CHAIN: Tag = Tag::of_nobody(Category::Technical, &[Retention::Audit]);
@@ -59,10 +56,6 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
-        name: "job_parts",
-        tagged: &[(EXPORTED, &["bytes"]), (EXPORTED_BY, &["organization_id", "job_id", "part", "user_id"])],
-    },
-    Table {
         name: "audit_entries",
         tagged: &[
             (AUDIT, &["at", "action", "target_kind", "times", "changes"]),
@@ -80,6 +73,16 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table { name: "security_counts", tagged: &[(INSTALLATION, &["kind", "hour", "times"])] },
+    // Which rule let how many rows go, and when: proofs, of nobody. They are kept, those that are older than five years as well.
+    Table {
+        name: "retention_runs",
+        tagged: &[(
+            INSTALLATION,
+            &["sequence", "rule", "began_at", "cutoff", "rows", "milliseconds", "outcome", "previous", "hash"],
+        )],
+    },
+    Table { name: "retention_head", tagged: &[(INSTALLATION, &["one", "sequence", "hash"])] },
+    Table { name: "retention_turns", tagged: &[(INSTALLATION, &["rule", "due_at", "held_until"])] },
     Table { name: "signing_keys", tagged: &[(SIGNING, &["kid", "ring_key", "created_at", "signs_from"])] },
     // Made by sqlx: which migrations were run.
     Table {

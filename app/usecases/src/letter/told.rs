@@ -64,7 +64,7 @@ impl Letter {
 }
 
 fn single(told: &NotificationRow, organization: &Organization, language: Language) -> (String, String) {
-    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
+    use NotificationKind::{Answer, Assignment, JobOver, LeadsEnd, Mention, NewLead, Reminder, Task};
     let (title, home) = (title(told, language), &organization.name);
     match (language, told.notification.kind) {
         (Language::English, NewLead) => (format!("New lead: {title}"), format!("{title} has just written to {home}.")),
@@ -94,6 +94,10 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
         (Language::English, JobOver) => {
             ("Your work has ended".to_owned(), format!("What you asked for at {home} has ended."))
         }
+        (Language::English, LeadsEnd) => ("Leads go soon".to_owned(), format!("Leads of {home} go soon.")),
+        (Language::French, LeadsEnd) => {
+            ("Des leads vont disparaître".to_owned(), format!("Des leads de {home} vont bientôt disparaître."))
+        }
         (Language::French, JobOver) => {
             ("Votre travail est terminé".to_owned(), format!("Ce que vous avez demandé chez {home} est terminé."))
         }
@@ -113,8 +117,8 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
 
 /// "12 new leads, 1 answer"
 fn counts(told: &[NotificationRow], language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
-    let parts = [NewLead, Answer, Assignment, Mention, Task, Reminder, JobOver].into_iter().filter_map(|kind| {
+    use NotificationKind::{Answer, Assignment, JobOver, LeadsEnd, Mention, NewLead, Reminder, Task};
+    let parts = [NewLead, Answer, Assignment, Mention, Task, Reminder, JobOver, LeadsEnd].into_iter().filter_map(|kind| {
         let count = told.iter().filter(|told| told.notification.kind == kind).count();
         let words = match (language, kind, count) {
             (_, _, 0) => return None,
@@ -144,6 +148,8 @@ fn counts(told: &[NotificationRow], language: Language) -> String {
             (Language::French, Reminder, _) => "tâches à échéance",
             (Language::French, JobOver, 1) => "travail terminé",
             (Language::French, JobOver, _) => "travaux terminés",
+            (Language::English, LeadsEnd, _) => "of leads that go soon",
+            (Language::French, LeadsEnd, _) => "sur des leads qui vont disparaître",
         };
         Some(format!("{count} {words}"))
     });
@@ -152,7 +158,7 @@ fn counts(told: &[NotificationRow], language: Language) -> String {
 
 /// One line for each, as far as a mail lists them.
 fn list(told: &[NotificationRow], organization: &Organization, language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
+    use NotificationKind::{Answer, Assignment, JobOver, LeadsEnd, Mention, NewLead, Reminder, Task};
     let mut lines = vec![match language {
         Language::English => format!("This has happened at {}:", organization.name),
         Language::French => format!("Voici ce qui s’est passé chez {} :", organization.name),
@@ -167,6 +173,8 @@ fn list(told: &[NotificationRow], organization: &Organization, language: Languag
             (Language::French, Assignment) => "vous a été confié",
             (Language::English, JobOver) => "ended",
             (Language::French, JobOver) => "terminé",
+            (Language::English, LeadsEnd) => "leads go soon",
+            (Language::French, LeadsEnd) => "des leads vont disparaître",
             (Language::English, Mention) => "you were mentioned",
             (Language::English, Task) => "task given to you",
             (Language::English, Reminder) => "task due",

@@ -80,4 +80,9 @@ impl Files for Memory {
         due.iter().for_each(|key| drop(held.remove(key)));
         Ok(due.len() as u64)
     }
+
+    async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError> {
+        self.reach()?;
+        Ok(self.keys().into_iter().filter(|key| key.until() <= now).take(limit as usize).count() as u64)
+    }
 }
