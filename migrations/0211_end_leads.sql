@@ -38,10 +38,13 @@ GRANT EXECUTE ON FUNCTION
     TO qualify_app, qualify_retention, qualify_sweep_lead;
 
 -- What the sweep and the count see: of organizations only how long they keep leads, and of leads only those that are due.
-CREATE POLICY sweep_lead_sees ON organizations FOR SELECT TO qualify_sweep_lead, qualify_retention USING (true);
+CREATE POLICY sweep_lead_sees ON organizations FOR SELECT TO qualify_sweep_lead, qualify_retention
+    USING ((SELECT sweep_cutoff()) IS NOT NULL);
 GRANT SELECT (organization_id) ON organizations TO qualify_sweep_lead, qualify_retention;
-CREATE POLICY sweep_lead_sees ON retention_policies FOR SELECT TO qualify_sweep_lead, qualify_retention USING (true);
-GRANT SELECT (organization_id, months, months_before, begins_at) ON retention_policies TO qualify_sweep_lead, qualify_retention;
+CREATE POLICY sweep_lead_sees ON retention_policies FOR SELECT TO qualify_sweep_lead, qualify_retention
+    USING ((SELECT sweep_cutoff()) IS NOT NULL);
+GRANT SELECT (organization_id, months, months_before, begins_at)
+    ON retention_policies TO qualify_sweep_lead, qualify_retention;
 SELECT let_see(role, policy, 'leads', 'organization_id, id, last_submission_at',
     'lead_ends_at(organization_id, last_submission_at) <= (SELECT sweep_cutoff())')
 FROM (VALUES ('qualify_sweep_lead', 'sweep_lead'), ('qualify_retention', 'due_lead')) AS roles (role, policy);
@@ -55,7 +58,8 @@ DECLARE
 BEGIN
     FOREACH name IN ARRAY ARRAY['activities', 'tasks', 'submissions'] LOOP
         due := format(
-            'EXISTS (SELECT FROM leads AS l WHERE l.organization_id = %1$I.organization_id AND l.id = %1$I.lead_id)', name
+            '(SELECT sweep_cutoff()) IS NOT NULL AND EXISTS (
+                SELECT FROM leads AS l WHERE l.organization_id = %1$I.organization_id AND l.id = %1$I.lead_id)', name
         );
         PERFORM let_see('qualify_sweep_lead', 'sweep_lead', name::regclass, 'organization_id, lead_id', due);
         EXECUTE format('CREATE POLICY sweep_lead_deletes ON %I FOR DELETE TO qualify_sweep_lead USING (%s)', name, due);
@@ -128,12 +132,13 @@ BEGIN
     RETURN warned;
 END $$;
 CREATE POLICY warns ON retention_policies FOR INSERT TO qualify_retention WITH CHECK (true);
-CREATE POLICY warns_again ON retention_policies FOR UPDATE TO qualify_retention USING (true) WITH CHECK (true);
+CREATE POLICY warns_again ON retention_policies FOR UPDATE TO qualify_retention
+    USING ((SELECT sweep_cutoff()) IS NOT NULL) WITH CHECK (true);
 GRANT SELECT (warned_until), INSERT (organization_id, warned_until), UPDATE (warned_until)
     ON retention_policies TO qualify_retention;
 CREATE POLICY warns ON outbox FOR INSERT TO qualify_retention WITH CHECK (event ->> 'event' = 'leads_ending');
 GRANT INSERT (organization_id, event, due_at) ON outbox TO qualify_retention;
-CREATE POLICY warns ON memberships FOR SELECT TO qualify_retention USING (true);
+CREATE POLICY warns ON memberships FOR SELECT TO qualify_retention USING ((SELECT sweep_cutoff()) IS NOT NULL);
 GRANT SELECT (organization_id, user_id, roles) ON memberships TO qualify_retention;
 GRANT EXECUTE ON FUNCTION warn_of_ends(timestamptz, timestamptz, timestamptz) TO qualify_app;
 GRANT CREATE ON SCHEMA public TO qualify_retention;

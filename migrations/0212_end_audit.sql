@@ -1,9 +1,14 @@
 -- The audit trail goes after twelve months (RET-13), from its beginning on: the last entry that went is the anchor from which
 -- the chain is walked. What comes after an entry that stays, stays as well.
 
-CREATE POLICY sweep_audit_sees ON audit_heads FOR SELECT TO qualify_sweep_audit USING (true);
+CREATE POLICY sweep_audit_sees ON audit_heads FOR SELECT TO qualify_sweep_audit
+    USING ((SELECT sweep_cutoff()) IS NOT NULL);
 GRANT SELECT (organization_id) ON audit_heads TO qualify_sweep_audit;
-CREATE POLICY sweep_audit_anchors ON audit_anchors TO qualify_sweep_audit USING (true) WITH CHECK (true);
+CREATE POLICY sweep_audit_sees ON audit_anchors FOR SELECT TO qualify_sweep_audit
+    USING ((SELECT sweep_cutoff()) IS NOT NULL);
+CREATE POLICY sweep_audit_anchors ON audit_anchors FOR INSERT TO qualify_sweep_audit WITH CHECK (true);
+CREATE POLICY sweep_audit_deletes ON audit_anchors FOR DELETE TO qualify_sweep_audit
+    USING ((SELECT sweep_cutoff()) IS NOT NULL);
 GRANT SELECT (organization_id, sequence), INSERT, DELETE ON audit_anchors TO qualify_sweep_audit;
 GRANT EXECUTE ON FUNCTION months_after(timestamptz, integer), contact_before(timestamptz, integer) TO qualify_sweep_audit;
 SELECT let_see(role, policy, 'audit_entries', 'organization_id, sequence, at, hash',

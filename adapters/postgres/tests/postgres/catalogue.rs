@@ -154,7 +154,7 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
-            'to_score', 'give_notifications', 'record_run'
+            'to_score', 'give_notifications', 'record_run', 'warn_of_ends'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
@@ -229,8 +229,9 @@ const FAULTS: &[(&str, &str)] = &[
         WHERE grantee LIKE 'qualify\\_sweep\\_%' AND privilege_type = 'SELECT' AND column_name <> ALL (ARRAY[
             'organization_id', 'id', 'form_id', 'api_key_id', 'key', 'job_id', 'import_id', 'lead_id', 'part', 'line',
             'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'created_at',
-            'done_at', 'full_at', 'parked_at', 'at'
-        ])",
+            'done_at', 'full_at', 'parked_at', 'at', 'digest', 'removed_at', 'last_submission_at', 'months', 'months_before',
+            'begins_at', 'sequence'
+        ]) AND (table_name, column_name) <> ('audit_entries', 'hash')",
     ),
     (
         "RLS-7: a partition within reach of the runtime role",

@@ -16,7 +16,7 @@ impl Letter {
         options: &Options,
     ) -> Self {
         let language = member.language;
-        let day = by.to_zoned(zone.clone()).date();
+        let day = zone.to_datetime(by).date();
         let (day_english, day_french) = (day.strftime("%Y-%m-%d"), day.strftime("%d/%m/%Y"));
         let (subject, body) = match (language, leads) {
             (Language::English, 1) => (

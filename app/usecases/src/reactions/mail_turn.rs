@@ -26,6 +26,7 @@ impl Reactions {
             | Event::EmailChangeAsked { .. }
             | Event::SignedInAnew { .. }
             | Event::RefreshReused { .. } => Ok(Some(Lane::Security)),
+            Event::LeadsEnding { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
