@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn ret_13_every_time_is_kept_to_by_a_sweep_or_by_who_is_named() {
+    fn every_time_is_kept_to_by_a_sweep_or_by_who_is_named() {
         let mut swept: Vec<&str> = Vec::new();
         for rule in Retention::ALL {
             swept.extend(kept_to_by(*rule).unwrap_or_default());

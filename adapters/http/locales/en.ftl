@@ -1998,3 +1998,62 @@ rule-not-points = A number from −100 to 100, other than 0, please.
 rule-free-text = No rule can ask what somebody wrote in their own words, only whether something is filled in. Choices are named in a list.
 may-manage_score = Change the rules of the score
 audit-did-manage-score = worked on the rules of the score
+
+# --- for how long data are kept ---
+
+tab-retention = Retention
+may-read_retention = See for how long data are kept
+may-manage_retention = Say for how long leads are kept
+audit-did-manage-retention = changed for how long leads are kept
+audit-field-lead-months = months
+retention-overdue = This should have been deleted by now. Tell whoever runs this installation. { $what }
+retention-leads = Leads
+retention-kept-months = { $times ->
+    [one] Leads are deleted one month after the last time their person wrote, with all that hangs on them.
+   *[other] Leads are deleted { $times } months after the last time their person wrote, with all that hangs on them.
+}
+retention-soon = From { $day } on, after { $months }.
+retention-months-label = Months
+retention-months-help = At most 36, unless you say why. Owners are told 30 days before leads are deleted; fewer months count 31 days from now.
+retention-why = Why longer
+retention-why-help = Needed for more than 36 months. It is kept with your name.
+retention-ending = Leads deleted in the next twelve months
+retention-ending-none = None.
+retention-month = Month
+retention-leads-column = Leads
+retention-rules = Everything that is deleted by itself
+retention-rules-about = Counted for the whole installation, every 15 minutes. Each run leaves a proof that is chained to the one before.
+retention-what = What
+retention-kept = Kept
+retention-due = Due now
+retention-next = Next run
+retention-proof = Last proof
+retention-never = –
+retention-rows = { $rows } rows
+retention-at-least = at least { $number }
+retention-at-once = until then
+retention-days = { $days } days
+retention-months = { $months } months
+retention-months-usual = { $months } months, or as the organization says
+retention-of-lead-ip = Network addresses of submissions, from when they came
+retention-of-quarantine = Submissions in quarantine, from when they came
+retention-of-connection = When and from where accounts were used, from then on
+retention-of-refresh-token = What lets a session go on, until it expires
+retention-of-one-time-token = Links of mails, until they expire
+retention-of-throttle = Tries that were counted, until they expire
+retention-of-submission-key = Keys of submissions, until they expire
+retention-of-creation-key = Keys of programs’ calls, until they expire
+retention-of-export-file = Exported files, from when they were asked for
+retention-of-job = Work that has ended, from its end
+retention-of-import = Imported files, and what would undo them, from the import
+retention-of-merge = What would undo merges, from the merge
+retention-of-notification = Notifications, from when they were told
+retention-of-mail-pace = How many mails went out, from the last time
+retention-of-parked-event = Work that was given up, from then on
+retention-of-session = Sessions, until they expire
+retention-of-challenge = What is asked at a sign-in, until it expires
+retention-of-passkey-ceremony = What is asked of a passkey, until it expires
+retention-of-invitation = Invitations, until they expire
+retention-of-view = Views that were removed, from then on
+retention-of-lead = Leads, from the last time their person wrote
+retention-of-audit = Entries of the audit trail, from when they were written

@@ -1998,3 +1998,62 @@ rule-not-points = Un nombre de −100 à 100, autre que 0, s’il vous plaît.
 rule-free-text = Aucune règle ne peut porter sur un texte libre, seulement sur le fait qu’il soit renseigné. Les choix se donnent en liste.
 may-manage_score = Modifier les règles du score
 audit-did-manage-score = a travaillé sur les règles du score
+
+# --- combien de temps les données sont conservées ---
+
+tab-retention = Conservation
+may-read_retention = Voir combien de temps les données sont conservées
+may-manage_retention = Fixer combien de temps les leads sont conservés
+audit-did-manage-retention = a changé la durée de conservation des leads
+audit-field-lead-months = mois
+retention-overdue = Ceci devrait déjà être supprimé. Prévenez la personne qui exploite cette installation. { $what }
+retention-leads = Leads
+retention-kept-months = { $times ->
+    [one] Les leads sont supprimés un mois après le dernier message de la personne, avec tout ce qui s’y rattache.
+   *[other] Les leads sont supprimés { $times } mois après le dernier message de la personne, avec tout ce qui s’y rattache.
+}
+retention-soon = À partir du { $day }, après { $months }.
+retention-months-label = Mois
+retention-months-help = 36 au plus, sauf si vous dites pourquoi. Les propriétaires sont prévenus 30 jours avant la suppression ; une durée plus courte compte dans 31 jours.
+retention-why = Pourquoi plus longtemps
+retention-why-help = Nécessaire au-delà de 36 mois. La raison est conservée avec votre nom.
+retention-ending = Leads supprimés dans les douze prochains mois
+retention-ending-none = Aucun.
+retention-month = Mois
+retention-leads-column = Leads
+retention-rules = Tout ce qui est supprimé de soi-même
+retention-rules-about = Compté pour toute l’installation, toutes les 15 minutes. Chaque passage laisse une preuve, enchaînée à la précédente.
+retention-what = Quoi
+retention-kept = Conservé
+retention-due = À supprimer
+retention-next = Prochain passage
+retention-proof = Dernière preuve
+retention-never = –
+retention-rows = { $rows } lignes
+retention-at-least = au moins { $number }
+retention-at-once = jusque-là
+retention-days = { $days } jours
+retention-months = { $months } mois
+retention-months-usual = { $months } mois, ou la durée fixée par l’organisation
+retention-of-lead-ip = Adresses réseau des envois, dès leur arrivée
+retention-of-quarantine = Envois en quarantaine, dès leur arrivée
+retention-of-connection = Quand et d’où les comptes ont été utilisés, dès l’utilisation
+retention-of-refresh-token = Ce qui prolonge une session, jusqu’à expiration
+retention-of-one-time-token = Liens des e-mails, jusqu’à expiration
+retention-of-throttle = Tentatives comptées, jusqu’à expiration
+retention-of-submission-key = Clés des envois, jusqu’à expiration
+retention-of-creation-key = Clés des appels de programmes, jusqu’à expiration
+retention-of-export-file = Fichiers exportés, dès la demande
+retention-of-job = Travaux terminés, dès leur fin
+retention-of-import = Fichiers importés, et de quoi annuler, dès l’import
+retention-of-merge = De quoi annuler les fusions, dès la fusion
+retention-of-notification = Notifications, dès leur envoi
+retention-of-mail-pace = Nombre d’e-mails envoyés, dès la dernière fois
+retention-of-parked-event = Travaux abandonnés, dès l’abandon
+retention-of-session = Sessions, jusqu’à expiration
+retention-of-challenge = Questions posées à la connexion, jusqu’à expiration
+retention-of-passkey-ceremony = Questions posées à une clé d’accès, jusqu’à expiration
+retention-of-invitation = Invitations, jusqu’à expiration
+retention-of-view = Vues retirées, dès le retrait
+retention-of-lead = Leads, dès le dernier message de la personne
+retention-of-audit = Entrées du journal d’audit, dès leur écriture

@@ -148,7 +148,7 @@ async fn ret_12_what_an_organization_says_comes_back() {
 }
 
 #[tokio::test]
-async fn ret_13_the_trail_goes_from_its_beginning_on_and_leaves_an_anchor() {
+async fn the_trail_goes_from_its_beginning_on_and_leaves_an_anchor() {
     let (database, world) = alone().await;
     database.sql("TRUNCATE audit_entries, audit_heads").await;
     database

@@ -106,7 +106,7 @@ async fn overdue(storage: Postgres, files: Arc<dyn Files>) -> Vec<Finding> {
             "retention_overdue_rows{{rule=\"{}\"}} {}: {}, an hour after they were to go; is a worker running?",
             due.rule.code, due.rows, due.rule.what
         );
-        finding(Weight::Doubtful, text)
+        finding(Weight::Refused, text)
     });
     let late: Vec<_> = late.collect();
     if late.is_empty() { vec![finding(Weight::Fine, "retention_overdue_rows is 0 for every rule")] } else { late }
