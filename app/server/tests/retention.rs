@@ -60,7 +60,7 @@ async fn a_sweep_that_breaks_and_a_broken_chain_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_is_overdue_is_told_by_the_check() {
+async fn ret_16_what_is_overdue_is_told_by_the_check() {
     let database = with_tries().await;
     let (code, out, _) = qualify(&database, &["check"]);
     assert_eq!(code, Some(1), "{out}");

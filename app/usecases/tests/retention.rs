@@ -218,7 +218,7 @@ async fn ret_14_a_run_that_was_changed_cut_or_taken_out_is_found() {
 }
 
 #[tokio::test]
-async fn what_a_sweep_without_its_rights_leaves_behind_is_counted_as_overdue() {
+async fn ret_16_what_a_sweep_without_its_rights_leaves_behind_is_counted_as_overdue() {
     let world = World::new().await;
     let home = world.found("North").await;
     world.submit(home.form, from("anna@example.com")).await.unwrap();
