@@ -8,6 +8,7 @@ use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::{
     files::Files,
     plugin::{Adapter, BuildError, Kind, Settings, select},
+    time::Clock,
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
@@ -48,18 +49,26 @@ impl System {
     /// # Errors
     /// [`Failure`] if an adapter refuses its settings.
     pub fn build(config: &Config, database: &PostgresOptions) -> Result<Self, Failure> {
+        Self::build_at(config, database, Arc::new(SystemClock))
+    }
+
+    /// The same by another clock.
+    ///
+    /// # Errors
+    /// [`Failure`] if an adapter refuses its settings.
+    pub fn build_at(config: &Config, database: &PostgresOptions, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let site = site(config)?;
         let base_url = site.base_url.as_str().trim_end_matches('/').to_owned();
         let security = config.section("security");
         let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
-        let database = Postgres::new(database, Arc::new(SystemClock));
+        let database = Postgres::new(database, clock.clone());
         let keeper = chosen(FILES, &config.section("files").get::<String>("adapter")?, config, &keys)?;
         let ports = Ports {
             live: Arc::new(live),
             storage: Arc::new(database.clone()),
-            clock: Arc::new(SystemClock),
+            clock,
             ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::new(&keys, cost).map_err(|error| security.fault("password_cost", error))?),
             tokens: Arc::new(Jwt::new(&keys, &*base_url).map_err(|error| security.fault("keys", error))?),
