@@ -95,9 +95,9 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CreateLead, EraseLead, ExplainAccess, ExportAudit,
         ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers,
-        ManageOrganization, ManageRetention, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead,
-        QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions,
-        ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
+        ManageOrganization, ManageRetention, ManageScore, ManageTeams, ManageViews, MarkNotifications, MergeLeads,
+        NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadRetention,
+        ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[

@@ -68,7 +68,9 @@ mod tests {
     use std::fmt::Write;
 
     use super::*;
-    use crate::{challenge, connection, import, job, merge, notification, one_time::OneTimeKind, retention, session, spam, view};
+    use crate::{
+        challenge, connection, import, job, merge, notification, one_time::OneTimeKind, retention, session, spam, view,
+    };
 
     /// Names what in a tag contradicts the rest of it.
     fn contradictions(tag: Tag) -> Vec<&'static str> {

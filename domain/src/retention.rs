@@ -122,28 +122,73 @@ const AT_ONCE: Delay = Delay::Time(SignedDuration::ZERO);
 pub const RULES: &[RetentionRule] = &[
     RetentionRule {
         action: Action::Empty,
-        ..RetentionRule::deletes("lead_ip", "network addresses of submissions", "they came", Delay::Time(submission::IP_KEPT))
+        ..RetentionRule::deletes(
+            "lead_ip",
+            "network addresses of submissions",
+            "they came",
+            Delay::Time(submission::IP_KEPT),
+        )
     },
-    RetentionRule::deletes("quarantine", "submissions that nobody let out of quarantine", "they came", Delay::Time(spam::MEMORY)),
-    RetentionRule::deletes("connection", "when and from where accounts were used", "they were", Delay::Time(connection::KEPT)),
+    RetentionRule::deletes(
+        "quarantine",
+        "submissions that nobody let out of quarantine",
+        "they came",
+        Delay::Time(spam::MEMORY),
+    ),
+    RetentionRule::deletes(
+        "connection",
+        "when and from where accounts were used",
+        "they were",
+        Delay::Time(connection::KEPT),
+    ),
     RetentionRule::deletes("refresh_token", "tokens by which a session goes on", "they expired", AT_ONCE),
     RetentionRule::deletes("one_time_token", "links of mails, and what waits for them", "they expired", AT_ONCE),
     RetentionRule::deletes("throttle", "tries that were counted", "they expired", AT_ONCE),
-    RetentionRule::deletes("submission_key", "keys by which a second try of a submission is known", "they expired", AT_ONCE),
+    RetentionRule::deletes(
+        "submission_key",
+        "keys by which a second try of a submission is known",
+        "they expired",
+        AT_ONCE,
+    ),
     RetentionRule::deletes("creation_key", "keys by which a second try of a program is known", "they expired", AT_ONCE),
     RetentionRule {
         place: Place::Files,
-        ..RetentionRule::deletes("export_file", "files that jobs made", "they were asked for", Delay::Time(job::FILE_MEMORY))
+        ..RetentionRule::deletes(
+            "export_file",
+            "files that jobs made",
+            "they were asked for",
+            Delay::Time(job::FILE_MEMORY),
+        )
     },
     RetentionRule::deletes("job", "jobs", "they ended", Delay::Time(job::MEMORY)),
-    RetentionRule::deletes("import", "files of imports, and what would undo them", "they were done, or begun if nothing came of them", Delay::Time(import::UNDO)),
+    RetentionRule::deletes(
+        "import",
+        "files of imports, and what would undo them",
+        "they were done, or begun if nothing came of them",
+        Delay::Time(import::UNDO),
+    ),
     RetentionRule {
         action: Action::Empty,
         ..RetentionRule::deletes("merge", "what would undo merges", "leads were merged", Delay::Time(merge::UNDOABLE))
     },
-    RetentionRule::deletes("notification", "what members were told", "they were told", Delay::Time(notification::MEMORY)),
-    RetentionRule::deletes("mail_pace", "how many mails went out", "it makes nobody wait", Delay::Time(notification::MEMORY)),
-    RetentionRule::deletes("parked_event", "events that the worker gave up on", "it did", Delay::Time(delivery::PARKED_KEPT)),
+    RetentionRule::deletes(
+        "notification",
+        "what members were told",
+        "they were told",
+        Delay::Time(notification::MEMORY),
+    ),
+    RetentionRule::deletes(
+        "mail_pace",
+        "how many mails went out",
+        "it makes nobody wait",
+        Delay::Time(notification::MEMORY),
+    ),
+    RetentionRule::deletes(
+        "parked_event",
+        "events that the worker gave up on",
+        "it did",
+        Delay::Time(delivery::PARKED_KEPT),
+    ),
     RetentionRule::deletes("session", "sessions", "they expired", AT_ONCE),
     RetentionRule::deletes("challenge", "what is asked between a password and a session", "it expired", AT_ONCE),
     RetentionRule::deletes("passkey_ceremony", "what is asked of a passkey", "it expired", AT_ONCE),

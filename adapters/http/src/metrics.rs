@@ -60,10 +60,7 @@ mod tests {
 
     #[test]
     fn each_rule_is_a_line() {
-        let due: Vec<_> = RULES
-            .iter()
-            .map(|rule| Due { rule, cutoff: jiff::Timestamp::UNIX_EPOCH, rows: 3 })
-            .collect();
+        let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: jiff::Timestamp::UNIX_EPOCH, rows: 3 }).collect();
         let text = told(&due);
         assert_eq!(text.lines().count(), RULES.len() + 2);
         assert!(text.contains("\nretention_overdue_rows{rule=\"lead_ip\"} 3\n"), "{text}");

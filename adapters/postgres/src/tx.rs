@@ -14,11 +14,11 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
-        ImportStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore,
-        NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, ViewStore,
+        ImportStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
+        MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
+        PipelineStore, PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };

@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures::StreamExt;
 use jiff::SignedDuration;
 use qualify_crypto::sha256;
 use qualify_domain::{
@@ -11,7 +12,6 @@ use qualify_domain::{
     submission::IP_KEPT,
     text::Message,
 };
-use futures::StreamExt;
 use qualify_ports::{files::FileKey, storage::PlatformTask};
 use qualify_usecases::{Due, Error, NoteKind, NoteLead, RetentionWalk, Submit};
 use tokio::time::{Instant, sleep};

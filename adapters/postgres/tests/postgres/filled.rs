@@ -9,8 +9,7 @@ use qualify_domain::{
     connection::{ConnectionEvent, ConnectionKind},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
-        ViewId,
+        ActivityId, ApiKeyId, ConnectionId, InvitationId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,

@@ -51,16 +51,18 @@ async fn keep(world: &World, months: &LeadMonths) {
 async fn ret_12_leads_are_kept_for_as_many_months_as_the_domain_says() {
     let (database, world) = alone().await;
     let mut inside = PgConnection::connect_with(&database.superuser()).await.unwrap();
-    for start in ["2026-11-23T12:00:00Z", "2024-02-29T23:30:00Z", "2026-08-31T10:00:00Z", "2023-03-29T00:30:00Z",
-        "2023-10-25T00:30:00Z", "2024-03-28T01:30:00Z"] {
+    for start in [
+        "2026-11-23T12:00:00Z",
+        "2024-02-29T23:30:00Z",
+        "2026-08-31T10:00:00Z",
+        "2023-03-29T00:30:00Z",
+        "2023-10-25T00:30:00Z",
+        "2024-03-28T01:30:00Z",
+    ] {
         let stored = OffsetDateTime::from_unix_timestamp(at(start).as_second()).unwrap();
         let query = "SELECT lead_ends_at($1, $2)";
-        let ends: OffsetDateTime = sqlx::query_scalar(query)
-            .bind(world.organization.0)
-            .bind(stored)
-            .fetch_one(&mut inside)
-            .await
-            .unwrap();
+        let ends: OffsetDateTime =
+            sqlx::query_scalar(query).bind(world.organization.0).bind(stored).fetch_one(&mut inside).await.unwrap();
         assert_eq!(ends.unix_timestamp(), months_after(at(start), LEAD_MONTHS).as_second(), "{start}");
     }
 }
