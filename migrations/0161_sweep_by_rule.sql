@@ -47,35 +47,6 @@ SELECT sweep_table('mail_pace', 'mail_paces', 'organization_id, id', 'full_at', 
     'waiting IS NULL AND digest_at IS NULL');
 SELECT sweep_table('parked_event', 'outbox', 'organization_id, id', 'parked_at');
 
--- The parts of a file are due with the job that made it.
-SELECT let_see(role, policy, 'jobs', 'organization_id, id, ended_at', 'ended_at <= (SELECT sweep_cutoff())')
-FROM (VALUES ('qualify_sweep_job_file', 'sweep_job_file'), ('qualify_retention', 'due_job_file')) AS roles (role, policy);
-SELECT let_see(role, policy, 'job_parts', 'organization_id, job_id, part', 'EXISTS (
-    SELECT FROM jobs AS j WHERE j.organization_id = job_parts.organization_id AND j.id = job_parts.job_id
-        AND j.ended_at <= (SELECT sweep_cutoff()))')
-FROM (VALUES ('qualify_sweep_job_file', 'sweep_job_file'), ('qualify_retention', 'due_job_file')) AS roles (role, policy);
-SELECT let_delete('qualify_sweep_job_file', 'sweep_job_file', 'job_parts', 'part', 'EXISTS (
-    SELECT FROM jobs AS j WHERE j.organization_id = job_parts.organization_id AND j.id = job_parts.job_id
-        AND j.ended_at <= (SELECT sweep_cutoff()))');
-CREATE FUNCTION sweep_job_file(cutoff timestamptz, moment timestamptz, most integer) RETURNS bigint
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    gone bigint;
-BEGIN
-    PERFORM require_platform_task('sweep_retention');
-    PERFORM set_config('qualify.sweep_cutoff', cutoff::text, true);
-    DELETE FROM job_parts WHERE (organization_id, job_id, part) IN (
-        SELECT p.organization_id, p.job_id, p.part
-        FROM jobs AS j JOIN job_parts AS p ON p.organization_id = j.organization_id AND p.job_id = j.id
-        WHERE j.ended_at <= cutoff ORDER BY j.ended_at LIMIT most FOR UPDATE OF p SKIP LOCKED
-    );
-    GET DIAGNOSTICS gone = ROW_COUNT;
-    RETURN gone;
-END $$;
-SELECT count_due('job_file',
-    'jobs AS j JOIN job_parts AS p ON p.organization_id = j.organization_id AND p.job_id = j.id', 'j.ended_at <= cutoff');
-SELECT hand_over_sweep('job_file');
-
 -- An import stays, and says where its leads came from; its file and what would undo it go.
 CREATE INDEX imports_by_end ON imports ((coalesce(done_at, created_at)));
 SELECT let_see(role, policy, 'imports', 'organization_id, id, done_at, created_at',

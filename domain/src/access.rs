@@ -95,9 +95,10 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson, CreateLead,
         EraseLead, ExplainAccess, ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys,
-        ManageForms, ManageMembers, ManageOrganization, ManageScore, ManageTeams, ManageViews, MarkNotifications,
-        MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
-        ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
+        ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore, ManageTeams, ManageViews,
+        MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
+        ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
+        SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -134,6 +135,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (CloseOrganization, All),
                 (RequireSecondFactor, All),
                 (EraseLead, All),
+                (ReadRetention, All),
+                (ManageRetention, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (CopyPerson, All),
@@ -173,6 +176,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (ManageOrganization, All),
                 (RequireSecondFactor, All),
+                (ReadRetention, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (CopyPerson, All),
@@ -257,6 +261,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (EraseLead, All),
                 (CopyPerson, All),
+                (ReadRetention, All),
+                (ManageRetention, All),
                 (RunJobs, Own),
                 (SecureAccount, Own),
                 (ChangeProfile, Own),

@@ -58,6 +58,7 @@ pub(crate) fn paris_midnight(day: Date) -> Timestamp {
     paris().to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
 }
 
+/// The zone of Paris.
 pub(crate) fn paris() -> TimeZone {
     TimeZone::get("Europe/Paris").unwrap_or(TimeZone::UTC)
 }

@@ -1,5 +1,6 @@
 //! What happened, for those who react to it. Ids only: an event holds nothing personal.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -111,6 +112,15 @@ pub enum Event {
         /// For what.
         purpose: Purpose,
     },
+    /// Leads go soon, because their time is over.
+    LeadsEnding {
+        /// The owner who is told.
+        member: UserId,
+        /// How many.
+        leads: u32,
+        /// By when they are gone.
+        by: Timestamp,
+    },
     /// Somebody asked what is theirs by right.
     RightsRequestReceived {
         /// Which request.
@@ -220,6 +230,7 @@ impl Event {
             Self::LeadErased { .. } => "lead_erased",
             Self::JobDue { .. } => "job_due",
             Self::ConsentAsked { .. } => "consent_asked",
+            Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::SecondFactorChanged { .. } => "second_factor_changed",

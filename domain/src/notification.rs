@@ -29,14 +29,16 @@ pub enum NotificationKind {
     Reminder,
     /// A job that the member left has ended.
     JobOver,
+    /// Leads go soon, because their time is over.
+    LeadsEnd,
 }
 
 impl NotificationKind {
     /// The kinds of which a member chooses how they are told, in the order in which they are offered.
     pub const CHOSEN: [Self; 6] =
         [Self::Assignment, Self::Mention, Self::Task, Self::Reminder, Self::NewLead, Self::Answer];
-    /// The other kinds: they ring the bell of whoever asked for it, and go in no mail.
-    pub const ASKED_FOR: [Self; 1] = [Self::JobOver];
+    /// The other kinds: they ring the bell of whoever has to know, and go in no mail of news.
+    pub const UNASKED: [Self; 2] = [Self::JobOver, Self::LeadsEnd];
 
     /// The stable name.
     pub const fn code(self) -> &'static str {
@@ -48,6 +50,7 @@ impl NotificationKind {
             Self::Task => "task",
             Self::Reminder => "reminder",
             Self::JobOver => "job_over",
+            Self::LeadsEnd => "leads_end",
         }
     }
 }
@@ -56,7 +59,7 @@ impl FromStr for NotificationKind {
     type Err = Rule;
 
     fn from_str(code: &str) -> Result<Self, Rule> {
-        Self::CHOSEN.into_iter().chain(Self::ASKED_FOR).find(|kind| kind.code() == code).ok_or(Rule::NotAChoice)
+        Self::CHOSEN.into_iter().chain(Self::UNASKED).find(|kind| kind.code() == code).ok_or(Rule::NotAChoice)
     }
 }
 
@@ -145,7 +148,7 @@ mod tests {
 
     #[test]
     fn a_kind_comes_back_as_it_was_kept() {
-        for kind in NotificationKind::CHOSEN.into_iter().chain(NotificationKind::ASKED_FOR) {
+        for kind in NotificationKind::CHOSEN.into_iter().chain(NotificationKind::UNASKED) {
             assert_eq!(kind.code().parse(), Ok(kind));
         }
         assert_eq!("gossip".parse::<NotificationKind>(), Err(Rule::NotAChoice));

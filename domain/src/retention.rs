@@ -1,12 +1,16 @@
 //! What is kept for a limited time: which data, from when on, for how long, and what becomes of them. Each rule is swept by
 //! itself, and each sweep leaves a [`Run`] in a chain that shows what was cut.
 
+mod lead_months;
 mod run;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, ToSpan};
 
-pub use self::run::{Outcome, Run, Swept};
-use crate::{connection, delivery, erasure, import, job, merge, notification, spam, submission};
+pub use self::{
+    lead_months::{LEAD_MONTHS, LeadMonths, MOST_LEAD_MONTHS, NOTICE, NoLeadMonths},
+    run::{Outcome, Run, Swept},
+};
+use crate::{connection, deadline::paris, delivery, erasure, import, job, merge, notification, spam, submission, view};
 
 /// Each rule is swept this often (RET-14).
 pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -14,6 +18,27 @@ pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
 pub const GRACE: SignedDuration = SignedDuration::from_hours(1);
 /// So many rows go in one piece of work (RET-14).
 pub const BATCH: u16 = 1_000;
+
+/// The trail is kept for so many months (RET-13).
+pub const AUDIT_MONTHS: u16 = 12;
+
+/// How long data are kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Delay {
+    /// So long.
+    Time(SignedDuration),
+    /// So many months of the calendar, in Paris.
+    Months(u16),
+}
+
+/// Where data lie.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Place {
+    /// In the storage.
+    Storage,
+    /// In files, each under a name that says until when.
+    Files,
+}
 
 /// What becomes of data whose time is over.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,9 +59,11 @@ pub struct RetentionRule {
     /// What starts their time.
     pub since: &'static str,
     /// How long they are kept from then on.
-    pub delay: SignedDuration,
+    pub delay: Delay,
     /// What becomes of them.
     pub action: Action,
+    /// Where they lie.
+    pub place: Place,
 }
 
 impl RetentionRule {
@@ -45,156 +72,155 @@ impl RetentionRule {
         RULES.iter().find(|rule| rule.code == code)
     }
 
-    /// What started its time then or before is due at `now`.
+    /// When what started its time at `start` is due.
+    pub fn due_at(&self, start: Timestamp) -> Timestamp {
+        match self.delay {
+            Delay::Time(delay) => start.saturating_add(delay).unwrap_or(Timestamp::MAX),
+            Delay::Months(months) => months_after(start, months),
+        }
+    }
+
+    /// What started its time then or before is due at `now`. No one moment says so of months: 31 August and 28 August may
+    /// both end on a 28 February. Where the delay is in months it is the moment itself, to which the storage adds them.
     pub fn cutoff(&self, now: Timestamp) -> Timestamp {
-        now.saturating_sub(self.delay).unwrap_or(Timestamp::MIN)
+        match self.delay {
+            Delay::Time(delay) => now.saturating_sub(delay).unwrap_or(Timestamp::MIN),
+            Delay::Months(_) => now,
+        }
     }
 
     /// What started its time then or before should have gone by now.
     pub fn overdue(&self, now: Timestamp) -> Timestamp {
         self.cutoff(now).saturating_sub(GRACE).unwrap_or(Timestamp::MIN)
     }
+
+    /// At which moment that is the cutoff.
+    pub fn moment(&self, cutoff: Timestamp) -> Timestamp {
+        match self.delay {
+            Delay::Time(delay) => cutoff.saturating_add(delay).unwrap_or(Timestamp::MAX),
+            Delay::Months(_) => cutoff,
+        }
+    }
+
+    const fn deletes(code: &'static str, what: &'static str, since: &'static str, delay: Delay) -> Self {
+        Self { code, what, since, delay, action: Action::Delete, place: Place::Storage }
+    }
+}
+
+/// So many months of the calendar later, in Paris. A month that has no such day ends on its last one, and an hour that a night
+/// has twice, or not at all, is the later one.
+pub fn months_after(start: Timestamp, months: u16) -> Timestamp {
+    let local = paris().to_datetime(start).saturating_add(i32::from(months).months());
+    paris().into_ambiguous_zoned_datetime(local).later().map_or(Timestamp::MAX, |later| later.timestamp())
 }
 
 /// What ends at the moment that is written beside it.
-const AT_ONCE: SignedDuration = SignedDuration::ZERO;
+const AT_ONCE: Delay = Delay::Time(SignedDuration::ZERO);
 
-/// Every rule, in the order in which they are swept: files before the jobs that made them.
+/// Every rule, in the order in which they are swept: files before the jobs that made them, and leads at the end of all that
+/// may hang on them.
 pub const RULES: &[RetentionRule] = &[
     RetentionRule {
-        code: "lead_ip",
-        what: "network addresses of submissions",
-        since: "they came",
-        delay: submission::IP_KEPT,
         action: Action::Empty,
+        ..RetentionRule::deletes(
+            "lead_ip",
+            "network addresses of submissions",
+            "they came",
+            Delay::Time(submission::IP_KEPT),
+        )
     },
+    RetentionRule::deletes(
+        "quarantine",
+        "submissions that nobody let out of quarantine",
+        "they came",
+        Delay::Time(spam::MEMORY),
+    ),
+    RetentionRule::deletes(
+        "connection",
+        "when and from where accounts were used",
+        "they were",
+        Delay::Time(connection::KEPT),
+    ),
+    RetentionRule::deletes("refresh_token", "tokens by which a session goes on", "they expired", AT_ONCE),
+    RetentionRule::deletes("one_time_token", "links of mails, and what waits for them", "they expired", AT_ONCE),
+    RetentionRule::deletes("consent_link", "links to confirm a consent", "they stopped working", AT_ONCE),
+    RetentionRule::deletes("throttle", "tries that were counted", "they expired", AT_ONCE),
+    RetentionRule::deletes(
+        "submission_key",
+        "keys by which a second try of a submission is known",
+        "they expired",
+        AT_ONCE,
+    ),
+    RetentionRule::deletes("creation_key", "keys by which a second try of a program is known", "they expired", AT_ONCE),
     RetentionRule {
-        code: "quarantine",
-        what: "submissions that nobody let out of quarantine",
-        since: "they came",
-        delay: spam::MEMORY,
-        action: Action::Delete,
+        place: Place::Files,
+        ..RetentionRule::deletes(
+            "export_file",
+            "files that jobs made",
+            "they were asked for",
+            Delay::Time(job::FILE_MEMORY),
+        )
     },
+    RetentionRule::deletes("job", "jobs", "they ended", Delay::Time(job::MEMORY)),
+    RetentionRule::deletes(
+        "import",
+        "files of imports, and what would undo them",
+        "they were done, or begun if nothing came of them",
+        Delay::Time(import::UNDO),
+    ),
     RetentionRule {
-        code: "connection",
-        what: "when and from where accounts were used",
-        since: "they were",
-        delay: connection::KEPT,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "refresh_token",
-        what: "tokens by which a session goes on",
-        since: "they expired",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "one_time_token",
-        what: "links of mails, and what waits for them",
-        since: "they expired",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "consent_link",
-        what: "links to confirm a consent",
-        since: "they stopped working",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "throttle",
-        what: "tries that were counted",
-        since: "they expired",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "submission_key",
-        what: "keys by which a second try of a submission is known",
-        since: "they expired",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "creation_key",
-        what: "keys by which a second try of a program is known",
-        since: "they expired",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "job_file",
-        what: "files that jobs made",
-        since: "the jobs ended",
-        delay: job::FILE_MEMORY,
-        action: Action::Delete,
-    },
-    RetentionRule { code: "job", what: "jobs", since: "they ended", delay: job::MEMORY, action: Action::Delete },
-    RetentionRule {
-        code: "import",
-        what: "files of imports, and what would undo them",
-        since: "they were done, or begun if nothing came of them",
-        delay: import::UNDO,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "merge",
-        what: "what would undo merges",
-        since: "leads were merged",
-        delay: merge::UNDOABLE,
         action: Action::Empty,
+        ..RetentionRule::deletes("merge", "what would undo merges", "leads were merged", Delay::Time(merge::UNDOABLE))
     },
-    RetentionRule {
-        code: "notification",
-        what: "what members were told",
-        since: "they were told",
-        delay: notification::MEMORY,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "mail_pace",
-        what: "how many mails went out",
-        since: "it makes nobody wait",
-        delay: notification::MEMORY,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "parked_event",
-        what: "events that the worker gave up on",
-        since: "it did",
-        delay: delivery::PARKED_KEPT,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "tombstone",
-        what: "ids of leads that were erased",
-        since: "they were",
-        delay: erasure::TOMBSTONE_KEPT,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "erasure",
-        what: "certificates of erasures",
-        since: "their five years were over",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "farewell",
-        what: "addresses for the last mail to accounts that are gone",
-        since: "the accounts went",
-        delay: delivery::PARKED_KEPT,
-        action: Action::Delete,
-    },
-    RetentionRule {
-        code: "organization",
-        what: "organizations whose end was asked for, with all that is theirs",
-        since: "the time to think better of it was over",
-        delay: AT_ONCE,
-        action: Action::Delete,
-    },
+    RetentionRule::deletes(
+        "notification",
+        "what members were told",
+        "they were told",
+        Delay::Time(notification::MEMORY),
+    ),
+    RetentionRule::deletes(
+        "mail_pace",
+        "how many mails went out",
+        "it makes nobody wait",
+        Delay::Time(notification::MEMORY),
+    ),
+    RetentionRule::deletes(
+        "parked_event",
+        "events that the worker gave up on",
+        "it did",
+        Delay::Time(delivery::PARKED_KEPT),
+    ),
+    RetentionRule::deletes(
+        "tombstone",
+        "ids of leads that were erased",
+        "they were",
+        Delay::Time(erasure::TOMBSTONE_KEPT),
+    ),
+    RetentionRule::deletes("erasure", "certificates of erasures", "their five years were over", AT_ONCE),
+    RetentionRule::deletes(
+        "farewell",
+        "addresses for the last mail to accounts that are gone",
+        "the accounts went",
+        Delay::Time(delivery::PARKED_KEPT),
+    ),
+    RetentionRule::deletes(
+        "organization",
+        "organizations whose end was asked for, with all that is theirs",
+        "the time to think better of it was over",
+        AT_ONCE,
+    ),
+    RetentionRule::deletes("session", "sessions", "they expired", AT_ONCE),
+    RetentionRule::deletes("challenge", "what is asked between a password and a session", "it expired", AT_ONCE),
+    RetentionRule::deletes("passkey_ceremony", "what is asked of a passkey", "it expired", AT_ONCE),
+    RetentionRule::deletes("invitation", "invitations that nobody accepted", "they expired", AT_ONCE),
+    RetentionRule::deletes("view", "views that were taken away", "they were", Delay::Time(view::MEMORY)),
+    RetentionRule::deletes(
+        "lead",
+        "leads, with all that hangs on them",
+        "the last contact that came from the person",
+        Delay::Months(LEAD_MONTHS),
+    ),
+    RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
 ];
 
 #[cfg(test)]
@@ -217,12 +243,16 @@ mod tests {
             assert!(code.len() <= 40 && code.bytes().all(|b| b == b'_' || b.is_ascii_lowercase()), "{code}");
             assert_eq!(rule(code).code, code);
         }
-        assert_eq!(RetentionRule::of_code("lead"), None);
+        assert_eq!(RetentionRule::of_code("people"), None);
     }
 
     #[test]
     fn data_are_kept_as_long_as_the_policy_says() {
-        let kept: Vec<_> = RULES.iter().map(|rule| (rule.code, rule.delay.as_hours() / 24)).collect();
+        let days = |rule: &RetentionRule| match rule.delay {
+            Delay::Time(delay) => delay.as_hours() / 24,
+            Delay::Months(months) => i64::from(months) * 1_000,
+        };
+        let kept: Vec<_> = RULES.iter().map(|rule| (rule.code, days(rule))).collect();
         assert_eq!(
             kept,
             [
@@ -235,7 +265,7 @@ mod tests {
                 ("throttle", 0),
                 ("submission_key", 0),
                 ("creation_key", 0),
-                ("job_file", 7),
+                ("export_file", 7),
                 ("job", 30),
                 ("import", 7),
                 ("merge", 30),
@@ -246,6 +276,13 @@ mod tests {
                 ("erasure", 0),
                 ("farewell", 30),
                 ("organization", 0),
+                ("session", 0),
+                ("challenge", 0),
+                ("passkey_ceremony", 0),
+                ("invitation", 0),
+                ("view", 30),
+                ("lead", 36_000),
+                ("audit", 12_000),
             ]
         );
     }
@@ -261,6 +298,30 @@ mod tests {
         assert!(!is_overdue(start + DAY * 30 + GRACE - second));
         assert!(is_overdue(start + DAY * 30 + GRACE));
         assert_eq!(rule("throttle").cutoff(start), start);
+    }
+
+    #[test]
+    fn clk_2_months_are_those_of_the_calendar_in_paris() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let lead = RetentionRule::of_code("lead").unwrap();
+        for (start, due) in [
+            ("2026-11-23T12:00:00Z", "2029-11-23T12:00:00Z"),
+            // 29 February has no like in 2027.
+            ("2024-02-29T12:00:00Z", "2027-02-28T12:00:00Z"),
+            // The day is that of Paris: there it is the first of March.
+            ("2024-02-29T23:30:00Z", "2027-02-28T23:30:00Z"),
+            // Summer there, and winter.
+            ("2026-03-28T11:00:00Z", "2029-03-28T10:00:00Z"),
+            // An hour that the night leaves out, and one that it has twice.
+            ("2024-03-28T01:30:00Z", "2027-03-28T01:30:00Z"),
+            ("2023-03-29T00:30:00Z", "2026-03-29T01:30:00Z"),
+            ("2023-10-25T00:30:00Z", "2026-10-25T01:30:00Z"),
+        ] {
+            assert_eq!(lead.due_at(at(start)), at(due), "{start}");
+        }
+        let half = RetentionRule { delay: Delay::Months(6), ..*lead };
+        assert_eq!(half.due_at(at("2026-08-31T10:00:00Z")), at("2027-02-28T11:00:00Z"));
+        assert_eq!(half.cutoff(at("2026-08-31T10:00:00Z")), at("2026-08-31T10:00:00Z"), "the storage adds them");
     }
 
     #[test]

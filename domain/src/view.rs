@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, fmt, str::FromStr};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -18,6 +18,9 @@ use crate::{
 
 /// A member keeps at most so many views, and so does an organization.
 pub const MOST_VIEWS: usize = 100;
+
+/// A view that was taken away can be brought back for so long.
+pub const MEMORY: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// A list shows at most so many columns.
 pub const MOST_COLUMNS: usize = 30;

@@ -108,6 +108,12 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// [`FileError::Unavailable`].
     async fn remove_due(&self, now: Timestamp, limit: u16) -> Result<u64, FileError>;
+
+    /// How many files are there whose time is over at `now`; counts up to `limit`.
+    ///
+    /// # Errors
+    /// [`FileError::Unavailable`].
+    async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError>;
 }
 
 #[cfg(test)]

@@ -17,6 +17,7 @@ mod intake;
 mod invitations;
 mod jobs;
 mod lead_batches;
+mod lead_months;
 mod leads;
 mod mail_paces;
 mod merges;
@@ -67,6 +68,7 @@ pub use self::{
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,
     lead_batches::LeadBatches,
+    lead_months::LeadMonthsStore,
     leads::{Beside, BoardQuery, Card, CardPlace, Gap, LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
     merges::MergeStore,
@@ -80,6 +82,7 @@ pub use self::{
     properties::PropertyStore,
     reports::ReportStore,
     retention::{Certificate, RetentionStore},
+    retention::{RetentionStore, Turn},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -237,6 +240,9 @@ pub trait TenantTx: Send {
     fn settings(&mut self) -> &mut dyn SettingsStore;
     /// The last mails to people whose accounts are gone.
     fn farewells(&mut self) -> &mut dyn FarewellStore;
+
+    /// For how long it keeps its leads.
+    fn lead_months(&mut self) -> &mut dyn LeadMonthsStore;
     /// Who is invited.
     fn invitations(&mut self) -> &mut dyn InvitationStore;
     /// Its teams.

@@ -97,6 +97,10 @@ impl Files for SealedFiles {
     async fn remove_due(&self, now: Timestamp, limit: u16) -> Result<u64, FileError> {
         self.within.remove_due(now, limit).await
     }
+
+    async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError> {
+        self.within.count_due(now, limit).await
+    }
 }
 
 /// Seals or opens the chunks of one file, in their order.

@@ -4,6 +4,7 @@
 //! those of their keys, and nobody but the user of this process reads them.
 
 use std::{
+    ffi::OsString,
     fs::{self, DirBuilder},
     io::{self, ErrorKind},
     os::unix::fs::DirBuilderExt,
@@ -103,6 +104,12 @@ impl Files for Folder {
         let removed = spawn_blocking(move || remove_due(&path, now, limit.into()));
         removed.await.map_err(unavailable)?.map_err(unavailable)
     }
+
+    async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError> {
+        let path = self.path.clone();
+        let found = spawn_blocking(move || find_due(&path, now)).await.map_err(unavailable)?.map_err(unavailable)?;
+        Ok((found.len() as u64).min(limit.into()))
+    }
 }
 
 /// A file that is not whole yet. It goes with the try to write it, unless it was kept.
@@ -138,14 +145,19 @@ async fn next_piece(mut file: File) -> Result<Option<(Vec<u8>, File)>, FileError
     Ok((length > 0).then_some((piece, file)))
 }
 
-/// Removes what is due, drafts included that a process left behind when it died.
-fn remove_due(path: &Path, now: Timestamp, limit: usize) -> io::Result<u64> {
+/// What is due, drafts included that a process left behind when it died.
+fn find_due(path: &Path, now: Timestamp) -> io::Result<Vec<(FileKey, OsString)>> {
     let mut due = Vec::new();
     for entry in fs::read_dir(path)? {
         let name = entry?.file_name();
         let key = name.to_str().and_then(|name| name.split('.').next()).and_then(|name| name.parse::<FileKey>().ok());
         due.extend(key.filter(|key| key.until() <= now).map(|key| (key, name)));
     }
+    Ok(due)
+}
+
+fn remove_due(path: &Path, now: Timestamp, limit: usize) -> io::Result<u64> {
+    let mut due = find_due(path, now)?;
     due.sort_unstable();
     due.truncate(limit);
     let mut removed = 0;

@@ -15,6 +15,7 @@ mod imported;
 pub mod intake_limit;
 mod lead_file;
 mod links;
+mod metrics;
 pub mod moment;
 pub mod page;
 pub mod pages;

@@ -31,6 +31,7 @@ pub mod passkey;
 pub mod password_reset;
 pub mod privacy;
 pub mod reports;
+pub mod retention;
 pub mod score_card;
 pub mod score_property;
 pub mod score_words;

@@ -4,6 +4,7 @@ use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
 use qualify_ports::plugin::{BuildError, Key, Kind, Settings};
+use secrecy::SecretString;
 use url::Url;
 
 /// The keys of the section `http`.
@@ -44,6 +45,12 @@ pub const KEYS: &[Key] = &[
         about: "How many requests a minute one API key may make, counted by each process for itself.",
         default: Some("100"),
         kind: Kind::Number(1, 4_000_000_000),
+    },
+    Key {
+        name: "metrics_token",
+        about: "Who asks for /metrics shows this as a bearer token; empty: there are no metrics.",
+        default: Some(""),
+        kind: Kind::Secret,
     },
     Key {
         name: "time_zone",
@@ -88,6 +95,8 @@ pub struct Options {
     pub intake_per_form: NonZeroU32,
     /// Requests a minute with one API key.
     pub api_per_key: NonZeroU32,
+    /// What lets somebody see the metrics; empty lets nobody.
+    pub metrics_token: SecretString,
     /// In which times are told.
     pub time_zone: TimeZone,
     /// How long connections may take.
@@ -138,6 +147,7 @@ impl Options {
             intake_per_source: settings.get("intake_per_source")?,
             intake_per_form: settings.get("intake_per_form")?,
             api_per_key: settings.get("api_per_key")?,
+            metrics_token: settings.secret("metrics_token")?.clone(),
             time_zone,
             pace: Pace { connections: settings.get("connections")?, ..Pace::default() },
         })

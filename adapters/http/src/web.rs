@@ -7,6 +7,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use qualify_domain::zone::Zone;
 use qualify_ports::time::Clock;
 use qualify_usecases::{App, SignedIn};
+use secrecy::SecretString;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -57,6 +58,11 @@ impl Web {
     /// The use cases.
     pub(crate) fn app(&self) -> &App {
         &self.0.app
+    }
+
+    /// What lets somebody see the metrics.
+    pub(crate) fn metrics_token(&self) -> &SecretString {
+        &self.0.options.metrics_token
     }
 
     /// Who runs this installation, and where.

@@ -18,8 +18,9 @@ DECLARE
     wanted record;
     sweeps CONSTANT text[] := ARRAY[
         'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle',
-        'submission_key', 'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace',
-        'parked_event', 'tombstone', 'erasure', 'farewell', 'organization'
+        'submission_key', 'creation_key', 'job', 'import', 'merge', 'notification', 'mail_pace',
+        'parked_event', 'tombstone', 'erasure', 'farewell', 'organization', 'session', 'challenge',
+        'passkey_ceremony', 'invitation', 'view', 'lead', 'audit'
     ];
     sweep text;
 BEGIN

@@ -19,6 +19,7 @@ mod informings;
 mod invitations;
 mod jobs;
 mod lead_batches;
+mod lead_months;
 mod leads;
 mod mail_paces;
 mod merges;

@@ -15,11 +15,11 @@ use qualify_ports::{
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
         ErasureStore, FarewellStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore,
-        LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore,
-        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTask, PlatformTx,
-        PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore, SecurityLog, SessionStore,
-        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
+        OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
+        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
+        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
     time::Clock,
 };
@@ -199,6 +199,10 @@ impl TenantTx for Work {
     }
 
     fn members(&mut self) -> &mut dyn MemberStore {
+        self
+    }
+
+    fn lead_months(&mut self) -> &mut dyn LeadMonthsStore {
         self
     }
 

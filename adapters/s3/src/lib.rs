@@ -175,6 +175,21 @@ impl Files for S3 {
             page = self.page(Some(&next)).await?;
         }
     }
+
+    async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError> {
+        let mut found = 0;
+        let mut page = self.page(None).await?;
+        loop {
+            for key in page.keys {
+                if key.until() > now || found == u64::from(limit) {
+                    return Ok(found);
+                }
+                found += 1;
+            }
+            let Some(next) = page.next else { return Ok(found) };
+            page = self.page(Some(&next)).await?;
+        }
+    }
 }
 
 /// The time on the wall: the store refuses a signature of another, whatever time it is for the product.

@@ -79,6 +79,9 @@ pub struct DemoArgs {
     /// because PostgreSQL runs as another user then]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
+    /// Move its clock so many days ahead: what is kept for a limited time goes, as it will by then
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub days_ahead: u16,
     /// Print one line of JSON once it is ready, for programs
     #[arg(long)]
     pub json: bool,

@@ -9,7 +9,11 @@ mod french;
 mod history;
 mod record;
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PostgresOptions, PrivateCluster};
+use qualify_system::ShiftedClock;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +39,7 @@ pub(crate) async fn run(arguments: &DemoArgs, stop: CancellationToken) -> Result
     let options = ClusterOptions { data_dir: folder.path().to_owned(), durable: true };
     let cluster = PrivateCluster::start(options).await.map_err(|error| Failure::plain(error.to_string()))?;
     let started = tokio::select! {
-        started = start(&config, &cluster, &folder) => Some(started?),
+        started = start(&config, &cluster, &folder, arguments.days_ahead) => Some(started?),
         () = stop.cancelled() => None,
     };
     if let Some((system, record)) = started {
@@ -54,19 +58,34 @@ fn listen(port: u16) -> Result<TcpListener, Failure> {
 }
 
 /// Makes the data if there are none yet, and brings those there are to the schema of this program.
-async fn start(config: &Config, cluster: &PrivateCluster, folder: &Folder) -> Result<(System, Record), Failure> {
+async fn start(
+    config: &Config,
+    cluster: &PrivateCluster,
+    folder: &Folder,
+    days_ahead: u16,
+) -> Result<(System, Record), Failure> {
     let known = folder.record()?;
     let database = known.as_ref().map_or_else(Record::fresh_database, |record| record.database.clone());
     cluster.database(&database).await.map_err(Failure::because("the demo's database cannot be made"))?;
     let migrator = cluster.connection(&database, MIGRATOR);
     qualify_postgres::migrate(&migrator).await.map_err(Failure::because("the demo's database cannot be migrated"))?;
     let options = PostgresOptions::new(cluster.connection(&database, APP));
-    let system = System::build(config, &options)?.with_mails_shown(folder.mails());
-    if let Some(record) = known {
-        return Ok((system, record));
+    let record = if let Some(record) = known {
+        record
+    } else {
+        let record = history::make(&System::build(config, &options)?.ports, database).await?;
+        folder.keep(&record)?;
+        record
+    };
+    let clock: ShiftedClock = ShiftedClock::default();
+    clock.advance(SignedDuration::from_hours(24 * i64::from(days_ahead)));
+    if days_ahead > 0 {
+        say::aside(format!(
+            "the clock of this demo is {days_ahead} days ahead: what was kept for its time goes now, and is not there any more \
+             when you start it without"
+        ));
     }
-    let record = history::make(&system.ports, database).await?;
-    folder.keep(&record)?;
+    let system = System::build_at(config, &options, Arc::new(clock))?.with_mails_shown(folder.mails());
     Ok((system, record))
 }
 

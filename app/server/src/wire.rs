@@ -5,7 +5,11 @@ use std::{path::PathBuf, sync::Arc, time::Duration};
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
 use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options as WebOptions, Site, Web};
-use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
+use qualify_ports::{
+    files::Files,
+    plugin::{Adapter, BuildError, Kind, Settings, select},
+    time::Clock,
+};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
 use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
@@ -45,18 +49,26 @@ impl System {
     /// # Errors
     /// [`Failure`] if an adapter refuses its settings.
     pub fn build(config: &Config, database: &PostgresOptions) -> Result<Self, Failure> {
+        Self::build_at(config, database, Arc::new(SystemClock))
+    }
+
+    /// The same by another clock.
+    ///
+    /// # Errors
+    /// [`Failure`] if an adapter refuses its settings.
+    pub fn build_at(config: &Config, database: &PostgresOptions, clock: Arc<dyn Clock>) -> Result<Self, Failure> {
         let site = site(config)?;
         let base_url = site.base_url.as_str().trim_end_matches('/').to_owned();
         let security = config.section("security");
         let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
-        let database = Postgres::new(database, Arc::new(SystemClock));
+        let database = Postgres::new(database, clock.clone());
         let keeper = chosen(FILES, &config.section("files").get::<String>("adapter")?, config, &keys)?;
         let ports = Ports {
             live: Arc::new(live),
             storage: Arc::new(database.clone()),
-            clock: Arc::new(SystemClock),
+            clock,
             ids: Arc::new(Uuidv7),
             passwords: Arc::new(Bcrypt::new(&keys, cost).map_err(|error| security.fault("password_cost", error))?),
             tokens: Arc::new(Jwt::new(&keys, &*base_url).map_err(|error| security.fault("keys", error))?),
@@ -144,6 +156,15 @@ fn site(config: &Config) -> Result<Site, BuildError> {
         privacy_contact: controller.get("privacy_contact")?,
         demo_mails: None,
     })
+}
+
+/// The files, to count what is due and to remove it: for that nothing needs to be opened.
+///
+/// # Errors
+/// [`Failure`] if the adapter refuses its settings.
+pub fn keeper(config: &Config) -> Result<Arc<dyn Files>, Failure> {
+    let name = config.section("files").get::<String>("adapter")?;
+    Ok((select(FILES, &name)?.build)(config.section(&name))?)
 }
 
 fn chosen<P: ?Sized>(adapters: &[Adapter<P>], name: &str, config: &Config, keys: &KeyRing) -> Result<Arc<P>, Failure> {

@@ -5,6 +5,7 @@ mod closing;
 mod consent;
 mod email_change;
 mod invitation;
+mod leads_end;
 mod link;
 mod password;
 mod reset;

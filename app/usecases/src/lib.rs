@@ -90,7 +90,7 @@ pub use self::{
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
-    retention::{Due, MOST_DUE, Retention, RetentionWalk},
+    retention::{Due, MOST_DUE, Retention, RetentionFile, RetentionWalk, RuleState},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -164,6 +164,8 @@ pub struct App {
     pub api_keys: ApiKeys,
     /// What members are told of.
     pub notifications: Notifications,
+    /// For how long data are kept.
+    pub retention: Retention,
     /// What an organization says of itself.
     pub settings: Settings,
     /// The end of an organization.
@@ -208,6 +210,7 @@ impl App {
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
             notifications: Notifications::new(ports),
+            retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             settings: Settings::new(ports),
             closings: Closings::new(ports, access.clone()),
             profiles: Profiles::new(ports),

@@ -15,6 +15,7 @@ mod open_lead;
 mod remind;
 mod run_job;
 mod tell_assigned;
+mod tell_leads_end;
 mod tell_members;
 
 use std::sync::Arc;
@@ -133,6 +134,7 @@ impl Reactions {
             Event::AccountDeleted { farewell } => self.mail_farewell(claimed, farewell).await,
             Event::ClosingNoticeDue { notice } => self.tell_closing(claimed, notice).await,
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
+            Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }

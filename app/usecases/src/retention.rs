@@ -3,15 +3,17 @@
 
 mod certificates;
 mod plan;
+mod policy;
 mod sweep;
 mod verify;
 
 use std::sync::Arc;
 
-use qualify_ports::{storage::Storage, time::Clock};
+use qualify_ports::{files::Files, storage::Storage, time::Clock};
 
 pub use self::{
     plan::{Due, MOST_DUE},
+    policy::{RetentionFile, RuleState},
     verify::RetentionWalk,
 };
 
@@ -19,12 +21,13 @@ pub use self::{
 #[derive(Clone)]
 pub struct Retention {
     storage: Arc<dyn Storage>,
+    files: Arc<dyn Files>,
     clock: Arc<dyn Clock>,
 }
 
 impl Retention {
-    /// Over that storage.
-    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
-        Self { storage, clock }
+    /// Over that storage and those files.
+    pub fn new(storage: Arc<dyn Storage>, files: Arc<dyn Files>, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, files, clock }
     }
 }

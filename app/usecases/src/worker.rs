@@ -9,7 +9,6 @@ use qualify_domain::{
     id::EventId,
 };
 use qualify_ports::{
-    files::{FileError, Files},
     live::Live,
     storage::{Claimed, Parked, PlatformTask, Storage, StorageError},
     time::Clock,
@@ -40,8 +39,6 @@ const RECOVERY: Duration = Duration::from_secs(1);
 const SETTLING: (Duration, u16) = (Duration::from_mins(1), 200);
 /// Whether it is a rule's turn to be swept is looked at this often.
 const LOOKING: Duration = Duration::from_mins(1);
-/// Files whose time is over are removed this often, and this many at a time.
-const SWEEPING: (Duration, u16) = (Duration::from_mins(1), 100);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -51,7 +48,6 @@ pub struct Worker {
     storage: Arc<dyn Storage>,
     live: Arc<dyn Live>,
     clock: Arc<dyn Clock>,
-    files: Arc<dyn Files>,
     reactions: Arc<Reactions>,
     scores: Arc<ScoreKeeper>,
     retention: Retention,
@@ -64,18 +60,16 @@ impl Worker {
             storage: ports.storage.clone(),
             live: ports.live.clone(),
             clock: ports.clock.clone(),
-            files: ports.files.clone(),
             reactions: Arc::new(Reactions::new(ports, options)),
             scores: Arc::new(ScoreKeeper::new(ports)),
-            retention: Retention::new(ports.storage.clone(), ports.clock.clone()),
+            retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
         }
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
-    /// other rules for many of them do not hold up what happens; so are what had its time swept, and files removed,
-    /// wherever they are.
+    /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop), self.run_files(&stop));
+        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop));
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
@@ -127,30 +121,6 @@ impl Worker {
                 () = tokio::time::sleep(LOOKING) => {}
             }
         }
-    }
-
-    async fn run_files(&self, stop: &CancellationToken) {
-        let mut sweeping = tokio::time::interval(SWEEPING.0);
-        while !stop.is_cancelled() {
-            let swept = async {
-                sweeping.tick().await;
-                self.sweep_files().await
-            };
-            tokio::select! {
-                () = stop.cancelled() => {}
-                swept = swept => {
-                    if let Err(error) = swept {
-                        error!(error = &error as &dyn std::error::Error, "files whose time is over cannot be removed");
-                    }
-                }
-            }
-        }
-    }
-
-    /// Removes all files whose time is over.
-    async fn sweep_files(&self) -> Result<(), FileError> {
-        while self.files.remove_due(self.clock.now(), SWEEPING.1).await? == u64::from(SWEEPING.1) {}
-        Ok(())
     }
 
     /// Deals with all that is due now, scores included.

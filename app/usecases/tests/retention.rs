@@ -2,18 +2,21 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use futures::StreamExt;
 use jiff::SignedDuration;
 use qualify_crypto::sha256;
 use qualify_domain::{
     audit::Break,
-    retention::{BATCH, EVERY, GRACE, Outcome, RULES, RetentionRule, Swept},
+    retention::{BATCH, EVERY, GRACE, NOTICE, Outcome, RULES, RetentionRule, Swept},
     spam,
     submission::IP_KEPT,
+    text::Message,
 };
-use qualify_ports::storage::PlatformTask;
-use qualify_usecases::{Due, Error, RetentionWalk, Submit};
+use qualify_ports::{files::FileKey, storage::PlatformTask};
+use qualify_usecases::{Due, Error, NoteKind, NoteLead, RetentionWalk, Submit};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
+use uuid::Uuid;
 
 use crate::world::{World, from, willing};
 
@@ -208,14 +211,14 @@ async fn ret_14_a_run_that_was_changed_cut_or_taken_out_is_found() {
         let world = World::new().await;
         assert_eq!(verified(&world).await, Ok(0));
         due(&world).await;
-        assert_eq!(verified(&world).await, Ok(15));
+        assert_eq!(verified(&world).await, Ok(RULES.len() as u64));
         world.sql(forgery).await;
         assert_eq!(verified(&world).await, Err(expected), "{forgery}");
     }
 }
 
 #[tokio::test]
-async fn what_a_sweep_without_its_rights_leaves_behind_is_counted_as_overdue() {
+async fn ret_16_what_a_sweep_without_its_rights_leaves_behind_is_counted_as_overdue() {
     let world = World::new().await;
     let home = world.found("North").await;
     world.submit(home.form, from("anna@example.com")).await.unwrap();
@@ -271,4 +274,97 @@ async fn ret_2_a_lead_shows_no_address_that_had_its_time_although_nothing_was_sw
     world.sweep().await;
     assert_eq!(world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await, 1);
     assert_eq!(shown().await, [true, false]);
+}
+
+#[tokio::test]
+async fn ret_12_a_lead_goes_with_all_that_hangs_on_it_and_its_owner_is_told_before() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = world.lead(&home, "anna@example.com").await.id;
+    let tables = ["leads", "submissions", "activities", "lead_scores"];
+    let left = async || {
+        let mut left = Vec::new();
+        for table in tables {
+            let rows = format!("SELECT count(*) FROM {table}");
+            left.push(world.rows(rows.leak()).await > 0);
+        }
+        left
+    };
+    let months = RetentionRule::of_code("lead").unwrap();
+    let end = months.due_at(world.ports.clock.now());
+    let note = NoteLead { kind: NoteKind::Note, text: Message::parse("Call her in May.").unwrap() };
+    world.app.leads.note(&home.owner.actor, lead, note).await.unwrap();
+    world.work().await;
+    let (mailer, sent) = willing();
+    let worker = world.worker(mailer);
+    world.clock.advance(end.duration_since(world.ports.clock.now()) - NOTICE - SECOND * 60 * 60);
+    assert_eq!(of(&due(&world).await, "lead").rows, 0);
+    worker.drain(&CancellationToken::new()).await.unwrap();
+    let told: Vec<_> = sent.lock().unwrap().iter().map(|mail| mail.subject.clone()).collect();
+    assert!(told.contains(&"Un lead va bientôt être supprimé".to_owned()), "{told:?}");
+    assert_eq!(world.rows("SELECT count(*) FROM notifications WHERE kind = 'leads_end'").await, 1);
+    world.clock.advance(end.duration_since(world.ports.clock.now()) - SECOND * 60);
+    assert_eq!(of(&world.sweep().await, "lead").rows, 0);
+    assert_eq!(left().await, [true; 4]);
+    world.clock.advance(SECOND * 60);
+    assert_eq!(of(&world.sweep().await, "lead").rows, 1);
+    assert_eq!(left().await, [false; 4]);
+}
+
+#[tokio::test]
+async fn ret_12_another_contact_gives_a_lead_its_time_anew_and_nothing_else_does() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = world.lead(&home, "anna@example.com").await.id;
+    let rule = RetentionRule::of_code("lead").unwrap();
+    let first = rule.due_at(world.ports.clock.now());
+    world.clock.advance(SignedDuration::from_hours(24 * 300));
+    let mut again = from("anna@example.com");
+    again.sent.message = "Me again.".to_owned();
+    world.submit(home.form, again).await.unwrap();
+    world.work().await;
+    let second = rule.due_at(world.ports.clock.now());
+    world.clock.advance(SignedDuration::from_hours(24));
+    let owner = world.sign_in("owner@north.example").await;
+    let note = NoteLead { kind: NoteKind::Note, text: Message::parse("Call her in May.").unwrap() };
+    world.app.leads.note(&owner.actor, lead, note).await.unwrap();
+    for (moment, gone) in [(first, 0), (second - SECOND * 60, 0), (second, 1)] {
+        world.clock.advance(moment.duration_since(world.ports.clock.now()));
+        assert_eq!(of(&world.sweep().await, "lead").rows, gone, "{moment}");
+    }
+}
+
+#[tokio::test]
+async fn ret_12_more_months_need_a_reason_and_who_says_so_a_permission() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let keep = async |months, why: &str| {
+        world.app.retention.keep_leads(&home.owner.actor, months, Message::parse(why).ok()).await
+    };
+    assert!(matches!(keep(37, "").await, Err(Error::Invalid(_))));
+    assert!(matches!(keep(0, "").await, Err(Error::Invalid(_))));
+    keep(37, "A building permit takes years.").await.unwrap();
+    let shown = world.app.retention.view(&home.owner.actor).await.unwrap();
+    assert_eq!((shown.counting, shown.months.months, shown.rules.len()), (37, 37, RULES.len()));
+    assert_eq!(shown.months.said.map(|(by, _)| Some(by)), Some(home.owner.actor.user()));
+}
+
+#[tokio::test]
+async fn files_whose_time_is_over_are_counted_swept_and_proven_like_the_rest() {
+    let world = World::new().await;
+    let now = world.ports.clock.now();
+    let key = |late: i64, id| FileKey::new(now + SignedDuration::from_secs(late), Uuid::from_u128(id), 0);
+    for (late, id) in [(0, 1), (60, 2)] {
+        let bytes = futures::stream::iter([Ok(b"rows".to_vec())]).boxed();
+        world.ports.files.put(key(late, id), bytes).await.unwrap();
+    }
+    let counts = async || {
+        let retention = world.retention();
+        let (plan, overdue) = (retention.plan().await.unwrap(), retention.overdue().await.unwrap());
+        (counted(&plan, "export_file"), counted(&overdue, "export_file"))
+    };
+    assert_eq!(counts().await, (1, 0));
+    world.files.break_link();
+    assert!(matches!(world.retention().overdue().await, Err(Error::Failed(_))));
+    assert_eq!(of(&world.sweep().await, "export_file").outcome, Outcome::Failed);
 }

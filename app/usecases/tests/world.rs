@@ -138,7 +138,7 @@ impl World {
 
     /// What was kept for its time.
     pub fn retention(&self) -> Retention {
-        Retention::new(self.ports.storage.clone(), self.ports.clock.clone())
+        Retention::new(self.ports.storage.clone(), self.ports.files.clone(), self.ports.clock.clone())
     }
 
     /// Lets all go whose time is over.

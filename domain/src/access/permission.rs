@@ -71,6 +71,10 @@ pub enum Permission {
     /// Erase or restrict what is known of a person, and keep the register of what people ask for. Its use cases come with
     /// the rights of the people in the leads.
     EraseLead,
+    /// See for how long data are kept, and the proofs that they went.
+    ReadRetention,
+    /// Say for how long leads are kept.
+    ManageRetention,
     /// Take leads in from a file, and undo that.
     ImportLeads,
     /// Take leads away as a file.
@@ -141,6 +145,8 @@ impl Permission {
         Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::EraseLead,
+        Self::ReadRetention,
+        Self::ManageRetention,
         Self::ImportLeads,
         Self::ExportLeads,
         Self::CopyPerson,
@@ -212,6 +218,7 @@ impl Permission {
                 | Self::ExplainAccess
                 | Self::ReadAudit
                 | Self::ExportAudit
+                | Self::ReadRetention
                 | Self::ExportLeads
                 | Self::ShowForm
                 | Self::PrepareMail

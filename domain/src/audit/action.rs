@@ -74,6 +74,8 @@ impl Permission {
             Self::RequireSecondFactor => "require_second_factor",
             Self::SecureAccount => "secure_account",
             Self::EraseLead => "erase_lead",
+            Self::ReadRetention => "read_retention",
+            Self::ManageRetention => "manage_retention",
             Self::MergeLeads => "merge_leads",
             Self::ImportLeads => "import_leads",
             Self::ExportLeads => "export_leads",

@@ -43,6 +43,14 @@ pub(super) const TABLES: &[Table] = &[
             (MEMBER.inside(), &["organization_id", "user_id", "notify_new_leads"]),
         ],
     },
+    Table {
+        name: "retention_policies",
+        tagged: &[
+            (OWN, &["months", "months_before", "begins_at", "justification", "changed_at"]),
+            (KEY, &["organization_id", "warned_until"]),
+            (AUTHOR, &["changed_by"]),
+        ],
+    },
     Table { name: "teams", tagged: &[(OWN, &["name", "name_norm", "created_at"]), (KEY, &["organization_id", "id"])] },
     Table {
         name: "team_members",

@@ -127,7 +127,6 @@ pub const POLICY: &[Kept] = &[
             "merges.survivor_after",
             "merges.merged_before",
             "merges.imports",
-            "job_parts.bytes",
         ],
     ),
     lead("what members look for, to work on many leads", &["jobs.kind"]),

@@ -64,12 +64,12 @@ codes! {
         Notification = "notification", "30 days after it was told";
         MailPace = "mail_pace", "30 days after as many mails could go at once again as ever";
         Job = "job", "30 days after it ended";
-        ExportFile = "export_file", "7 days after its job ended (RET-13)";
+        ExportFile = "export_file", "7 days after it was asked for (RET-13)";
         ImportUndo = "import_undo", "7 days after the import was done, or begun if nothing was done with it";
         MergeUndo = "merge_undo", "30 days after the merge";
         Tombstone = "tombstone", "45 days after the erasure (RET-13)";
         Register = "register", "5 years after the erasure (RET-13)";
-        Audit = "audit", "12 months after it happened, or 90 days while the policy does not list it (RET-13)";
+        Audit = "audit", "12 months after it happened (RET-13)";
         Tally = "tally", "24 hours after it was counted";
         SigningKey = "signing_key", "when nothing that it signed counts any more (SES-3)";
         Installation = "installation", "as long as the installation";

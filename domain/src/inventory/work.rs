@@ -14,9 +14,6 @@ const JOB: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Job]);
 /// Which leads it is for: by ids, or by words that may be somebody's name.
 const JOB_WHICH: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::Job]).inside();
 const JOB_LEADS: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::Job]).inside();
-/// The file it makes, with many people in it.
-const EXPORTED: Tag = JOB_WHICH.until(&[Retention::ExportFile]);
-const EXPORTED_BY: Tag = JOB.inside().until(&[Retention::ExportFile]);
 /// Who did what to what, in ids and codes (RET-13): the entry stays, or the chain would break, and its ids lead to nobody.
 const AUDIT: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Audit]).erased_by(Erase::Pseudonymise);
 const AUDIT_CHAIN: Tag = Tag::of_nobody(Category::Technical, &[Retention::Audit]);
@@ -61,10 +58,6 @@ pub(super) const TABLES: &[Table] = &[
             (JOB.inside(), &["organization_id", "id", "user_id", "session_id"]),
             (JOB.inside(), &["done", "total", "report", "fault", "version"]),
         ],
-    },
-    Table {
-        name: "job_parts",
-        tagged: &[(EXPORTED, &["bytes"]), (EXPORTED_BY, &["organization_id", "job_id", "part", "user_id"])],
     },
     Table {
         name: "audit_entries",

@@ -25,6 +25,17 @@ pub struct Certificate {
     pub counts: BTreeMap<String, u64>,
 }
 
+/// When a rule is swept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Turn {
+    /// The code of the rule.
+    pub rule: String,
+    /// When it is swept next, or from when on.
+    pub next_at: Timestamp,
+    /// The last sweep that was recorded.
+    pub last: Option<Run>,
+}
+
 /// What was kept for its time, in all organizations, and the proofs that it went.
 #[async_trait]
 pub trait RetentionStore: Send {
@@ -51,11 +62,18 @@ pub trait RetentionStore: Send {
         limit: u16,
     ) -> Result<u64, StorageError>;
 
+    /// Tells the owners of each organization how many leads go until `later`, unless they know already of all that go until
+    /// `soon`; tells how many organizations it told.
+    async fn warn(&mut self, now: Timestamp, soon: Timestamp, later: Timestamp) -> Result<u64, StorageError>;
+
     /// Keeps the proof of a sweep, and gives its rule back until `next`.
     async fn record(&mut self, swept: &Swept, next: Timestamp) -> Result<(), StorageError>;
 
     /// How many rows started their time at `cutoff` or before and are still there; counts up to `limit`.
     async fn due(&mut self, rule: &RetentionRule, cutoff: Timestamp, limit: u32) -> Result<u64, StorageError>;
+
+    /// When which rule is swept next, and the last run of each.
+    async fn turns(&mut self) -> Result<Vec<Turn>, StorageError>;
 
     /// The next part of the chain of proofs, oldest first, after the run of that number.
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError>;

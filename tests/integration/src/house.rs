@@ -27,6 +27,9 @@ use uuid::Uuid;
 
 use crate::{Client, Mails};
 
+/// What lets a test see the metrics.
+pub const METRICS_TOKEN: &str = "the watch of the tests";
+
 /// How an installation is to be.
 #[derive(Clone)]
 pub struct Plan {
@@ -231,6 +234,7 @@ fn options(plan: &Plan) -> Options {
     let defaults = Options::defaults().expect("defaults that fit");
     Options {
         trusted_proxies: plan.trusted_proxies,
+        metrics_token: METRICS_TOKEN.to_owned().into(),
         intake_per_source: limit(plan.per_source),
         intake_per_form: limit(plan.per_form),
         api_per_key: limit(plan.per_key),

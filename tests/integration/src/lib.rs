@@ -16,7 +16,7 @@ mod showcase;
 pub use self::{
     browser::{Browser, Traffic},
     client::{Answer, Client, Events},
-    house::{House, Plan},
+    house::{House, METRICS_TOKEN, Plan},
     logs::Logs,
     mails::{Mail, Mails},
     organization::{FORM_SETTINGS, Organization, PASSWORD, Person, Row, ids_after, rows},

@@ -173,6 +173,20 @@ pub async fn what_is_due_goes_and_nothing_else(rig: &dyn FilesRig) {
     assert_eq!(rig.kept().await, [key(4, 2).to_string()]);
 }
 
+/// What is due is counted as it would go, up to a limit, and stays.
+pub async fn what_is_due_is_counted_and_stays(rig: &dyn FilesRig) {
+    for (days, number) in [(3, 1), (1, 9), (2, 5), (4, 2)] {
+        put(rig, key(days, number), b"due some day").await;
+    }
+    let after = |days: i64| noon() + SignedDuration::from_hours(24 * days);
+    let count = async |now, limit| rig.files().count_due(now, limit).await.expect("what is due is counted");
+    assert_eq!(count(after(0), 10).await, 0);
+    assert_eq!(count(after(2) - SignedDuration::from_secs(1), 10).await, 1, "not a second too soon");
+    assert_eq!(count(after(2), 10).await, 2);
+    assert_eq!(count(after(4), 3).await, 3, "no more than was asked for");
+    assert_eq!(rig.kept().await.len(), 4);
+}
+
 /// Files that are put at once do not mix.
 pub async fn files_put_at_once_do_not_mix(rig: &dyn FilesRig) {
     let whole = bytes(120_000);
@@ -194,6 +208,7 @@ pub async fn a_broken_link_is_no_missing_file(rig: &dyn FilesRig) {
         read(files, key(1, 2)).await.map(drop),
         files.remove(key(1, 1)).await,
         files.remove_due(noon() + SignedDuration::from_hours(48), 10).await.map(drop),
+        files.count_due(noon() + SignedDuration::from_hours(48), 10).await.map(drop),
     ];
     for (number, outcome) in outcomes.into_iter().enumerate() {
         assert!(matches!(outcome, Err(FileError::Unavailable(_))), "{number}: {outcome:?}");
@@ -213,6 +228,7 @@ macro_rules! files_laws {
             removes_what_it_is_asked_to_remove,
             a_name_tells_nothing_but_the_key,
             what_is_due_goes_and_nothing_else,
+            what_is_due_is_counted_and_stays,
             files_put_at_once_do_not_mix,
             a_broken_link_is_no_missing_file,
         }

@@ -148,6 +148,7 @@ fn words(kind: NotificationKind, actor: Option<UserId>, members: &[Colleague], t
     match (kind, by) {
         (NotificationKind::NewLead, _) => t.get("bell-new-lead"),
         (NotificationKind::JobOver, _) => t.get("job-over"),
+        (NotificationKind::LeadsEnd, _) => t.get("bell-leads-end"),
         (NotificationKind::Answer, _) => t.get("bell-answer"),
         (NotificationKind::Reminder, _) => t.get("bell-reminder"),
         (NotificationKind::Assignment, None) => t.get("bell-assignment"),

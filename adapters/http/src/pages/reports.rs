@@ -16,6 +16,7 @@ use qualify_domain::{
 };
 use qualify_usecases::Report;
 
+pub(super) use self::chart::Bars;
 use self::{
     asked::{Asked, BETWEEN},
     chart::Chart,

@@ -47,6 +47,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),
     ("/settings/audit", "tab-audit"),
+    ("/privacy/retention", "tab-retention"),
 ];
 
 /// A settings page: `here` is the address of the tab it belongs to.

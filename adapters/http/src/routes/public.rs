@@ -7,7 +7,7 @@ use super::{
     Access::{Public, Visitor},
     RouteSpec, change, read,
 };
-use crate::{assets, health, links::hushed, pages, public, tab::Tabs};
+use crate::{assets, health, links::hushed, metrics, pages, public, tab::Tabs};
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
@@ -31,6 +31,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/demo/mail/{file}/html", Public, || get(pages::demo_mails::html)),
     read("/healthz", Public, || get(health::alive)),
     read("/readyz", Public, || get(health::ready)),
+    read("/metrics", Public, || get(metrics::show)),
     read("/embed.js", Public, || get(assets::embed)),
     read("/assets/{file}", Public, || get(assets::show)),
 ];

@@ -7,7 +7,7 @@ use qualify_domain::{
     id::OrganizationId,
     retention::{EVERY, RetentionRule, Run, Swept},
 };
-use qualify_ports::storage::{Certificate, RetentionStore, StorageError};
+use qualify_ports::storage::{Certificate, RetentionStore, StorageError, Turn};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
@@ -117,6 +117,19 @@ impl RetentionStore for PlatformWork {
         u64::try_from(swept).map_err(|_| corrupt("count"))
     }
 
+    async fn warn(&mut self, now: Timestamp, soon: Timestamp, later: Timestamp) -> Result<u64, StorageError> {
+        let warned = sqlx::query_scalar!(
+            r#"SELECT warn_of_ends($1, $2, $3) AS "warned!""#,
+            instant(now),
+            instant(soon),
+            instant(later),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        u64::try_from(warned).map_err(|_| corrupt("count"))
+    }
+
     async fn record(&mut self, swept: &Swept, next: Timestamp) -> Result<(), StorageError> {
         sqlx::query!(
             "SELECT record_run($1, $2, $3, $4, $5, $6)",
@@ -152,6 +165,31 @@ impl RetentionStore for PlatformWork {
         .await
         .map_err(failed)?;
         u64::try_from(due).map_err(|_| corrupt("count"))
+    }
+
+    async fn turns(&mut self) -> Result<Vec<Turn>, StorageError> {
+        let turns = sqlx::query!("SELECT rule, due_at FROM retention_turns ORDER BY rule")
+            .fetch_all(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        let runs = sqlx::query_as!(
+            RunRow,
+            r#"SELECT r.sequence AS "sequence!", r.rule AS "rule!", r.began_at AS "began_at!", r.cutoff AS "cutoff!",
+                r.rows AS "rows!", r.milliseconds AS "milliseconds!", r.outcome AS "outcome!", r.previous AS "previous!",
+                r.hash AS "hash!"
+            FROM retention_turns AS t CROSS JOIN LATERAL (
+                SELECT * FROM retention_runs WHERE rule = t.rule ORDER BY sequence DESC LIMIT 1
+            ) AS r"#,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let runs = runs.into_iter().map(Run::try_from).collect::<Result<Vec<_>, _>>()?;
+        let turns = turns.into_iter().map(|turn| {
+            let last = runs.iter().find(|run| run.rule == turn.rule).cloned();
+            Ok(Turn { next_at: timestamp(turn.due_at)?, rule: turn.rule, last })
+        });
+        turns.collect()
     }
 
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError> {

@@ -155,7 +155,8 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key', 'resolve_consent_link',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
-            'to_score', 'give_notifications', 'record_run', 'erase_lead', 'closing_of', 'closing_of_key', 'erase_account'
+            'to_score', 'give_notifications', 'record_run', 'erase_lead', 'closing_of', 'closing_of_key', 'erase_account',
+            'warn_of_ends'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
@@ -231,8 +232,9 @@ const FAULTS: &[(&str, &str)] = &[
             'organization_id', 'id', 'form_id', 'api_key_id', 'key', 'job_id', 'import_id', 'lead_id', 'part', 'line',
             'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'created_at',
             'done_at', 'full_at', 'parked_at', 'at', 'purge_due_at', 'closed_at', 'user_id', 'current_organization_id',
-            'whose', 'ended_at', 'counts'
-        ])",
+            'whose', 'ended_at', 'counts', 'digest', 'removed_at', 'last_submission_at', 'months', 'months_before',
+            'begins_at', 'sequence'
+        ]) AND (table_name, column_name) <> ('audit_entries', 'hash')",
     ),
     (
         "RLS-7: a partition within reach of the runtime role",

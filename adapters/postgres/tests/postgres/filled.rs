@@ -24,6 +24,7 @@ use qualify_domain::{
     notification::{Choice, Wishes},
     property::{Property, PropertyKind},
     reason::Reason,
+    retention::LeadMonths,
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
     suppression::{AddressHash, Ground, Suppression},
@@ -87,7 +88,6 @@ pub async fn filled() -> World {
     let job = world.job(noon());
     tx.jobs().insert(&job).await.unwrap();
     tx.commit().await.unwrap();
-    left_over(job.id).await;
     imported(&world, &lead).await;
     merged(&world, &lead).await;
     let mut tx = world.begin(Permission::ManageOrganization).await;
@@ -235,18 +235,12 @@ async fn accounts(world: &World) {
     }
 }
 
-/// A part of a file as older versions kept them: nobody adds one any more.
-async fn left_over(job: JobId) {
-    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
-    sqlx::query("INSERT INTO job_parts SELECT organization_id, id, 0, user_id, 'E-mail' FROM jobs WHERE id = $1")
-        .bind(job.0)
-        .execute(&mut connection)
-        .await
-        .unwrap();
-}
-
 /// Something that matters to security, in the trail and beside it, and an anchor as the deletion of old entries leaves one.
 async fn watched(world: &World) {
+    let mut tx = world.begin(Permission::ManageRetention).await;
+    let months = LeadMonths::default().change(12, None, world.user, noon()).unwrap();
+    tx.lead_months().keep(&months).await.unwrap();
+    tx.commit().await.unwrap();
     let mut tx = world.begin(Permission::NoteSecurity).await;
     let refused = SecurityEvent::by(SecurityKind::PermissionRefused, world.user, None);
     tx.audit().note(&refused, noon()).await.unwrap();

@@ -16,6 +16,7 @@ mod given_up;
 mod intake;
 mod inventory;
 mod isolation;
+mod lead_ends;
 mod lead_list;
 mod live;
 mod migrations;

@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use qualify_ports::storage::Storage;
+use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
 use qualify_system::SystemClock;
 use qualify_usecases::Retention;
@@ -69,8 +69,9 @@ fn doubts(config: &Config, base_url: &Url) -> Vec<Finding> {
 }
 
 async fn of_database(sources: &Sources) -> Vec<Finding> {
-    let database = Config::load(sources, Purpose::Look).ok().and_then(|config| wire::database(&config).ok());
-    let Some(options) = database else {
+    let config = Config::load(sources, Purpose::Look).ok();
+    let database = config.and_then(|config| Some((wire::database(&config).ok()?, wire::keeper(&config))));
+    let Some((options, files)) = database else {
         // If nothing else is wrong, something besides the database is: its own faults are told already.
         return vec![finding(Weight::Doubtful, "the database was not looked at, since the configuration has faults")];
     };
@@ -79,7 +80,10 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
         Ok(mut findings) => {
             // On another schema there is nothing to count by.
             if storage.ready().await.is_ok() {
-                findings.extend(overdue(storage).await);
+                findings.extend(match files {
+                    Ok(files) => overdue(storage, files).await,
+                    Err(failure) => vec![finding(Weight::Doubtful, failure.message().replace('\n', " "))],
+                });
             }
             findings
         }
@@ -92,8 +96,8 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
 }
 
 /// RET-16: what is kept for longer than it may be.
-async fn overdue(storage: Postgres) -> Vec<Finding> {
-    let due = match Retention::new(Arc::new(storage), Arc::new(SystemClock)).overdue().await {
+async fn overdue(storage: Postgres, files: Arc<dyn Files>) -> Vec<Finding> {
+    let due = match Retention::new(Arc::new(storage), files, Arc::new(SystemClock)).overdue().await {
         Ok(due) => due,
         Err(error) => return vec![finding(Weight::Doubtful, format!("what is overdue cannot be counted: {error}"))],
     };
@@ -102,7 +106,7 @@ async fn overdue(storage: Postgres) -> Vec<Finding> {
             "retention_overdue_rows{{rule=\"{}\"}} {}: {}, an hour after they were to go; is a worker running?",
             due.rule.code, due.rows, due.rule.what
         );
-        finding(Weight::Doubtful, text)
+        finding(Weight::Refused, text)
     });
     let late: Vec<_> = late.collect();
     if late.is_empty() { vec![finding(Weight::Fine, "retention_overdue_rows is 0 for every rule")] } else { late }

@@ -1,7 +1,7 @@
 use std::sync::Arc;
 
 use qualify_crypto::sha256;
-use qualify_domain::retention::{Action, Outcome, RULES, Swept};
+use qualify_domain::retention::{Action, Delay, Outcome, RULES, Swept};
 use qualify_postgres::Postgres;
 use qualify_system::SystemClock;
 use qualify_usecases::{Due, Error, MOST_DUE, Retention, RetentionWalk};
@@ -19,9 +19,11 @@ pub(super) async fn run(sources: &Sources, command: RetentionCommand) -> Result<
     log::start(&config.section("log"))?;
     let storage = Arc::new(Postgres::new(&wire::database(&config)?, Arc::new(SystemClock)));
     match command {
-        RetentionCommand::Plan => plan(&Retention::new(storage, Arc::new(SystemClock))).await,
-        RetentionCommand::Run => sweep(&Retention::new(storage, Arc::new(SystemClock))).await,
-        RetentionCommand::Certificates => certificates(&Retention::new(storage, Arc::new(SystemClock))).await,
+        RetentionCommand::Plan => plan(&Retention::new(storage, wire::keeper(&config)?, Arc::new(SystemClock))).await,
+        RetentionCommand::Run => sweep(&Retention::new(storage, wire::keeper(&config)?, Arc::new(SystemClock))).await,
+        RetentionCommand::Certificates => {
+            certificates(&Retention::new(storage, wire::keeper(&config)?, Arc::new(SystemClock))).await
+        }
         RetentionCommand::Verify => verify(&RetentionWalk::new(storage, sha256)).await,
     }
 }
@@ -40,9 +42,10 @@ fn planned(due: &Due) -> String {
         Action::Delete => "deleted",
         Action::Empty => "taken out",
     };
-    let when = match rule.delay.as_hours() / 24 {
-        0 => format!("as soon as {}", rule.since),
-        days => format!("{days} days after {}", rule.since),
+    let when = match rule.delay {
+        Delay::Time(delay) if delay.is_zero() => format!("as soon as {}", rule.since),
+        Delay::Time(delay) => format!("{} days after {}", delay.as_hours() / 24, rule.since),
+        Delay::Months(months) => format!("{months} months after {}", rule.since),
     };
     format!("{}  {least}{} due  {}: {what} {when}", rule.code, due.rows, rule.what)
 }
@@ -92,5 +95,5 @@ async fn verify(walk: &RetentionWalk) -> Result<(), Failure> {
 }
 
 fn failed() -> impl FnOnce(Error) -> Failure {
-    Failure::because("what is kept cannot be reached; is database.url right, and is the server up?")
+    Failure::because("what is kept cannot be reached; are database.url and files right, and is the server up?")
 }

@@ -64,7 +64,7 @@ impl Letter {
 }
 
 fn single(told: &NotificationRow, organization: &Organization, language: Language) -> (String, String) {
-    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
+    use NotificationKind::{Answer, Assignment, JobOver, LeadsEnd, Mention, NewLead, Reminder, Task};
     let (title, home) = (title(told, language), &organization.name);
     match (language, told.notification.kind) {
         (Language::English, NewLead) => (format!("New lead: {title}"), format!("{title} has just written to {home}.")),
@@ -94,6 +94,10 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
         (Language::English, JobOver) => {
             ("Your work has ended".to_owned(), format!("What you asked for at {home} has ended."))
         }
+        (Language::English, LeadsEnd) => ("Leads go soon".to_owned(), format!("Leads of {home} go soon.")),
+        (Language::French, LeadsEnd) => {
+            ("Des leads vont disparaître".to_owned(), format!("Des leads de {home} vont bientôt disparaître."))
+        }
         (Language::French, JobOver) => {
             ("Votre travail est terminé".to_owned(), format!("Ce que vous avez demandé chez {home} est terminé."))
         }
@@ -113,46 +117,49 @@ fn single(told: &NotificationRow, organization: &Organization, language: Languag
 
 /// "12 new leads, 1 answer"
 fn counts(told: &[NotificationRow], language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
-    let parts = [NewLead, Answer, Assignment, Mention, Task, Reminder, JobOver].into_iter().filter_map(|kind| {
-        let count = told.iter().filter(|told| told.notification.kind == kind).count();
-        let words = match (language, kind, count) {
-            (_, _, 0) => return None,
-            (Language::English, NewLead, 1) => "new lead",
-            (Language::English, NewLead, _) => "new leads",
-            (Language::English, Answer, 1) => "answer",
-            (Language::English, Answer, _) => "answers",
-            (Language::English, Assignment, 1) => "lead given to you",
-            (Language::English, Assignment, _) => "leads given to you",
-            (Language::French, NewLead, 1) => "nouveau lead",
-            (Language::French, NewLead, _) => "nouveaux leads",
-            (Language::French, Answer, 1) => "réponse",
-            (Language::French, Answer, _) => "réponses",
-            (Language::French, Assignment, 1) => "lead confié",
-            (Language::French, Assignment, _) => "leads confiés",
-            (_, Mention, 1) => "mention",
-            (_, Mention, _) => "mentions",
-            (Language::English, Task, 1) => "task given to you",
-            (Language::English, Task, _) => "tasks given to you",
-            (Language::English, Reminder, 1) => "task due",
-            (Language::English, Reminder, _) => "tasks due",
-            (Language::English, JobOver, 1) => "work that ended",
-            (Language::English, JobOver, _) => "works that ended",
-            (Language::French, Task, 1) => "tâche confiée",
-            (Language::French, Task, _) => "tâches confiées",
-            (Language::French, Reminder, 1) => "tâche à échéance",
-            (Language::French, Reminder, _) => "tâches à échéance",
-            (Language::French, JobOver, 1) => "travail terminé",
-            (Language::French, JobOver, _) => "travaux terminés",
-        };
-        Some(format!("{count} {words}"))
-    });
+    use NotificationKind::{Answer, Assignment, JobOver, LeadsEnd, Mention, NewLead, Reminder, Task};
+    let parts =
+        [NewLead, Answer, Assignment, Mention, Task, Reminder, JobOver, LeadsEnd].into_iter().filter_map(|kind| {
+            let count = told.iter().filter(|told| told.notification.kind == kind).count();
+            let words = match (language, kind, count) {
+                (_, _, 0) => return None,
+                (Language::English, NewLead, 1) => "new lead",
+                (Language::English, NewLead, _) => "new leads",
+                (Language::English, Answer, 1) => "answer",
+                (Language::English, Answer, _) => "answers",
+                (Language::English, Assignment, 1) => "lead given to you",
+                (Language::English, Assignment, _) => "leads given to you",
+                (Language::French, NewLead, 1) => "nouveau lead",
+                (Language::French, NewLead, _) => "nouveaux leads",
+                (Language::French, Answer, 1) => "réponse",
+                (Language::French, Answer, _) => "réponses",
+                (Language::French, Assignment, 1) => "lead confié",
+                (Language::French, Assignment, _) => "leads confiés",
+                (_, Mention, 1) => "mention",
+                (_, Mention, _) => "mentions",
+                (Language::English, Task, 1) => "task given to you",
+                (Language::English, Task, _) => "tasks given to you",
+                (Language::English, Reminder, 1) => "task due",
+                (Language::English, Reminder, _) => "tasks due",
+                (Language::English, JobOver, 1) => "work that ended",
+                (Language::English, JobOver, _) => "works that ended",
+                (Language::French, Task, 1) => "tâche confiée",
+                (Language::French, Task, _) => "tâches confiées",
+                (Language::French, Reminder, 1) => "tâche à échéance",
+                (Language::French, Reminder, _) => "tâches à échéance",
+                (Language::French, JobOver, 1) => "travail terminé",
+                (Language::French, JobOver, _) => "travaux terminés",
+                (Language::English, LeadsEnd, _) => "of leads that go soon",
+                (Language::French, LeadsEnd, _) => "sur des leads qui vont disparaître",
+            };
+            Some(format!("{count} {words}"))
+        });
     parts.collect::<Vec<_>>().join(", ")
 }
 
 /// One line for each, as far as a mail lists them.
 fn list(told: &[NotificationRow], organization: &Organization, language: Language) -> String {
-    use NotificationKind::{Answer, Assignment, JobOver, Mention, NewLead, Reminder, Task};
+    use NotificationKind::{Answer, Assignment, JobOver, LeadsEnd, Mention, NewLead, Reminder, Task};
     let mut lines = vec![match language {
         Language::English => format!("This has happened at {}:", organization.name),
         Language::French => format!("Voici ce qui s’est passé chez {} :", organization.name),
@@ -167,6 +174,8 @@ fn list(told: &[NotificationRow], organization: &Organization, language: Languag
             (Language::French, Assignment) => "vous a été confié",
             (Language::English, JobOver) => "ended",
             (Language::French, JobOver) => "terminé",
+            (Language::English, LeadsEnd) => "leads go soon",
+            (Language::French, LeadsEnd) => "des leads vont disparaître",
             (Language::English, Mention) => "you were mentioned",
             (Language::English, Task) => "task given to you",
             (Language::English, Reminder) => "task due",

@@ -27,7 +27,9 @@ impl Reactions {
             | Event::SignedInAnew { .. }
             | Event::RefreshReused { .. }
             | Event::AccountDeleted { .. } => Ok(Some(Lane::Security)),
-            Event::ConsentAsked { .. } | Event::ClosingMailDue { .. } => Ok(Some(Lane::Affairs)),
+            Event::ConsentAsked { .. } | Event::ClosingMailDue { .. } | Event::LeadsEnding { .. } => {
+                Ok(Some(Lane::Affairs))
+            }
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }

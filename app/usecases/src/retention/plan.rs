@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use qualify_domain::retention::{RULES, RetentionRule};
+use qualify_domain::retention::{Place, RULES, RetentionRule};
 use qualify_ports::storage::PlatformTask;
 
 use super::Retention;
@@ -23,7 +23,7 @@ impl Retention {
     /// What would go now, by rule. Changes nothing.
     ///
     /// # Errors
-    /// [`Error::Failed`] if the storage does.
+    /// [`Error::Failed`] if the storage does, or the files.
     pub async fn plan(&self) -> Result<Vec<Due>, Error> {
         self.count(RetentionRule::cutoff).await
     }
@@ -31,18 +31,23 @@ impl Retention {
     /// What should have gone by now, by rule (RET-16).
     ///
     /// # Errors
-    /// [`Error::Failed`] if the storage does.
+    /// [`Error::Failed`] if the storage does, or the files.
     pub async fn overdue(&self) -> Result<Vec<Due>, Error> {
         self.count(RetentionRule::overdue).await
     }
 
     async fn count(&self, cutoff: fn(&RetentionRule, Timestamp) -> Timestamp) -> Result<Vec<Due>, Error> {
         let now = self.clock.now();
-        let mut tx = self.storage.platform(PlatformTask::ReadRetention).await?;
         let mut due = Vec::new();
         for rule in RULES {
             let cutoff = cutoff(rule, now);
-            let rows = tx.retention().due(rule, cutoff, MOST_DUE).await?;
+            let rows = match rule.place {
+                Place::Storage => {
+                    let mut tx = self.storage.platform(PlatformTask::ReadRetention).await?;
+                    tx.retention().due(rule, cutoff, MOST_DUE).await?
+                }
+                Place::Files => self.files.count_due(rule.moment(cutoff), MOST_DUE).await?,
+            };
             due.push(Due { rule, cutoff, rows });
         }
         Ok(due)

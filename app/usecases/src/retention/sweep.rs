@@ -1,15 +1,24 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use qualify_domain::retention::{BATCH, EVERY, Outcome, RULES, RetentionRule, Swept};
-use qualify_ports::storage::{PlatformTask, StorageError};
+use qualify_domain::retention::{BATCH, EVERY, NOTICE, Outcome, Place, RULES, RetentionRule, Swept};
+use qualify_ports::{
+    BoxError,
+    storage::{PlatformTask, StorageError},
+};
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
 use super::Retention;
 
+/// The rule by which leads go.
+const LEADS: &str = "lead";
 /// Whoever sweeps holds their rule for so long, from each batch on.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
+/// Owners are told at once of all leads that go within a week, and not again for about as long.
+const TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// They are told anew a day before it would be too late.
+const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24);
 /// Between two batches there is room for others (RET-14).
 const PAUSE: Duration = Duration::from_millis(50);
 
@@ -45,14 +54,14 @@ impl Retention {
             Ok(true) => {}
             Ok(false) => return None,
             Err(error) => {
-                tell(rule, &error, "a rule cannot be taken");
+                tell(rule, &error.into(), "a rule cannot be taken");
                 return Some(swept);
             }
         }
         (swept.rows, swept.outcome) = self.batches(rule, cutoff, stop).await;
         swept.took = self.clock.now().duration_since(began_at).max(SignedDuration::ZERO);
         if let Err(error) = self.record(&swept).await {
-            tell(rule, &error, "a sweep cannot be recorded");
+            tell(rule, &error.into(), "a sweep cannot be recorded");
             swept.outcome = Outcome::Failed;
         }
         Some(swept)
@@ -65,6 +74,12 @@ impl Retention {
         stop: &CancellationToken,
     ) -> (u64, Outcome) {
         let mut rows = 0;
+        if rule.code == LEADS
+            && let Err(error) = self.warn(self.clock.now()).await
+        {
+            tell(rule, &error.into(), "owners cannot be told what goes");
+            return (rows, Outcome::Failed);
+        }
         loop {
             match self.batch(rule, cutoff).await {
                 Ok(gone) => {
@@ -92,13 +107,27 @@ impl Retention {
         Ok(taken)
     }
 
-    async fn batch(&self, rule: &RetentionRule, cutoff: Timestamp) -> Result<u64, StorageError> {
+    async fn batch(&self, rule: &RetentionRule, cutoff: Timestamp) -> Result<u64, BoxError> {
         let now = self.clock.now();
         let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
         tx.retention().hold(rule, now + LEASE).await?;
-        let gone = tx.retention().sweep(rule, cutoff, now, BATCH).await?;
+        let mut gone = 0;
+        if rule.place == Place::Storage {
+            gone = tx.retention().sweep(rule, cutoff, now, BATCH).await?;
+        }
         tx.commit().await?;
+        if rule.place == Place::Files {
+            gone = self.files.remove_due(rule.moment(cutoff), BATCH).await?;
+        }
         Ok(gone)
+    }
+
+    /// Tells owners which leads go soon (RET-12). Of none that goes nobody was told before.
+    async fn warn(&self, now: Timestamp) -> Result<(), StorageError> {
+        let told = now + NOTICE;
+        let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
+        tx.retention().warn(now, told + TOLD_BEFORE, told + TOLD_AHEAD).await?;
+        tx.commit().await
     }
 
     async fn record(&self, swept: &Swept) -> Result<(), StorageError> {
@@ -110,6 +139,6 @@ impl Retention {
     }
 }
 
-fn tell(rule: &RetentionRule, error: &StorageError, what: &'static str) {
-    error!(error = error as &dyn std::error::Error, kind = rule.code, "{what}");
+fn tell(rule: &RetentionRule, error: &BoxError, what: &'static str) {
+    error!(error = &**error as &dyn std::error::Error, kind = rule.code, "{what}");
 }

@@ -1,11 +1,7 @@
-use jiff::SignedDuration;
-use qualify_domain::{access::Actor, id::ViewId};
+use qualify_domain::{access::Actor, id::ViewId, view::MEMORY};
 use qualify_ports::storage::StorageError;
 
 use crate::Error;
-
-/// A view that was taken away can be brought back for so long.
-const KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 impl super::Views {
     /// Takes a view away. It can be brought back.
@@ -17,7 +13,7 @@ impl super::Views {
         let scope = actor.permit(view.keeper())?;
         let mut tx = self.storage.tenant(&scope).await?;
         let now = self.clock.now();
-        if !tx.views().remove(id, now, now - KEPT).await? {
+        if !tx.views().remove(id, now, now - MEMORY).await? {
             return Err(Error::NotFound("view"));
         }
         Ok(tx.commit().await?)

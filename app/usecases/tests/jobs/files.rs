@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use futures::StreamExt;
 use jiff::SignedDuration;
-use qualify_domain::job::{FILE_MEMORY, JobFault, JobState, MEMORY};
+use qualify_domain::{
+    job::{FILE_MEMORY, JobFault, JobState, MEMORY},
+    retention::EVERY,
+};
 use qualify_ports::files::{FileKey, Files};
 use qualify_usecases::Error;
 use tokio_util::sync::CancellationToken;
@@ -103,6 +106,7 @@ async fn a_file_is_forgotten_after_7_days_and_its_job_after_30() {
     assert!(!file(&world, &owner, id).await.is_empty());
     world.clock.advance(SignedDuration::from_secs(5));
     assert!(matches!(world.app.jobs.file(&owner.actor, id).await, Err(Error::NotFound("file"))), "before the sweep");
+    world.clock.advance(EVERY);
     forget().await;
     assert_eq!(world.files.keys(), []);
     assert_eq!(world.rows("SELECT count(*) FROM jobs").await, 1);

@@ -238,6 +238,7 @@ impl Ids {
             "/forms/{id}/fields/{key}/place" => vec![("direction", "earlier".to_owned())],
             "/forms/{id}/publication" => vec![("version", self.version.clone()), ("draft", "1".to_owned())],
             "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
+            "/privacy/retention" => vec![("months", "24".to_owned()), ("justification", String::new())],
             "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
             "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
             settings if settings.starts_with("/settings/") => self.settings_fields(settings),

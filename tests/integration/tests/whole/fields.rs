@@ -107,6 +107,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/settings/security/password", &[("current", Secret), ("new", Secret)]),
     ("/password-reset", &[("email", Typed("anna@berg.example"))]),
     ("/settings/profile/theme", &[("theme", Hidden("dark"))]),
+    ("/privacy/retention", &[("months", Typed("24")), ("justification", Typed("A permit takes years."))]),
     ("/settings/organization", ORGANIZATION),
     ("/settings/organization/holidays", &[("day", Typed("2030-05-01")), ("holiday", Typed("May Day"))]),
     (

@@ -61,6 +61,7 @@ mod pipelines;
 mod preview;
 mod profile;
 mod reports;
+mod retention;
 mod round_trip;
 mod score_properties;
 mod scores;

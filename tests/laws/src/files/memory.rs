@@ -82,4 +82,9 @@ impl Files for Memory {
         }
         Ok(due.len() as u64)
     }
+
+    async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError> {
+        self.reach()?;
+        Ok(self.keys().into_iter().filter(|key| key.until() <= now).take(limit as usize).count() as u64)
+    }
 }

@@ -1,0 +1,68 @@
+//! Numbers for whoever watches over the installation. They tell of no organization and of nobody.
+
+use std::fmt::Write;
+
+use axum::{
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, header};
+use qualify_usecases::Due;
+use secrecy::ExposeSecret;
+use subtle::ConstantTimeEq;
+
+use crate::{problem::Problem, web::Web};
+
+/// `GET /metrics`: what should have gone by now, by rule (RET-16). To whoever has no token, or where there is none, it is not
+/// there.
+pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Problem> {
+    if !may_see(web.metrics_token().expose_secret(), &headers) {
+        return Err(Problem::not_found());
+    }
+    let due = web.app().retention.overdue().await?;
+    let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
+    Ok(([kind], told(&due)).into_response())
+}
+
+fn may_see(token: &str, headers: &HeaderMap) -> bool {
+    let given = headers.get(header::AUTHORIZATION).and_then(|given| given.as_bytes().strip_prefix(b"Bearer "));
+    !token.is_empty() && given.is_some_and(|given| bool::from(given.ct_eq(token.as_bytes())))
+}
+
+fn told(due: &[Due]) -> String {
+    let mut text = "# HELP retention_overdue_rows What is there an hour after it was to go.\n\
+        # TYPE retention_overdue_rows gauge\n"
+        .to_owned();
+    for Due { rule, rows, .. } in due {
+        // Writing to a text does not fail.
+        let _ = writeln!(text, "retention_overdue_rows{{rule=\"{}\"}} {rows}", rule.code);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use http::HeaderValue;
+    use qualify_domain::retention::RULES;
+
+    use super::*;
+
+    #[test]
+    fn nobody_sees_them_without_the_token() {
+        let given = |given| HeaderMap::from_iter([(header::AUTHORIZATION, HeaderValue::from_static(given))]);
+        assert!(may_see("secret", &given("Bearer secret")));
+        for wrong in ["Bearer secre", "Bearer secrets", "Bearer ", "secret", "Basic secret"] {
+            assert!(!may_see("secret", &given(wrong)), "{wrong}");
+        }
+        assert!(!may_see("secret", &HeaderMap::new()));
+        assert!(!may_see("", &given("Bearer ")) && !may_see("", &HeaderMap::new()), "there is no token");
+    }
+
+    #[test]
+    fn each_rule_is_a_line() {
+        let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: jiff::Timestamp::UNIX_EPOCH, rows: 3 }).collect();
+        let text = told(&due);
+        assert_eq!(text.lines().count(), RULES.len() + 2);
+        assert!(text.contains("\nretention_overdue_rows{rule=\"lead_ip\"} 3\n"), "{text}");
+    }
+}
