@@ -8,6 +8,7 @@ mod connections;
 mod creations;
 mod directory;
 mod forms;
+mod holds;
 mod imports;
 mod intake;
 mod invitations;
@@ -24,6 +25,7 @@ mod passkeys;
 mod pipelines;
 mod properties;
 mod reports;
+mod restrictions;
 mod retention;
 mod scores;
 mod second_factors;
@@ -52,6 +54,7 @@ pub use self::{
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     forms::{FormStore, UndeclaredField},
+    holds::HoldStore,
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
@@ -68,6 +71,7 @@ pub use self::{
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
+    restrictions::RestrictionStore,
     retention::RetentionStore,
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
@@ -255,6 +259,10 @@ pub trait TenantTx: Send {
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.
     fn paces(&mut self) -> &mut dyn MailPaces;
+    /// Leads that are kept and not used.
+    fn restrictions(&mut self) -> &mut dyn RestrictionStore;
+    /// Legal holds.
+    fn holds(&mut self) -> &mut dyn HoldStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.
@@ -307,6 +315,9 @@ pub enum StorageError {
     /// The row changed since it was read.
     #[error("the row has changed since it was read")]
     Stale,
+    /// A legal hold keeps what was to go.
+    #[error("a legal hold keeps it")]
+    Held,
     /// Too much waits already: try again in a moment.
     #[error("too much work is waiting")]
     Busy,

@@ -318,6 +318,7 @@ impl From<Error> for Problem {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
             Error::Rule(Broken::Merge(error)) => unmerged(error),
+            Error::Rule(Broken::Held) => Self::new(StatusCode::CONFLICT, "error-held"),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
                 Broken::WrongCode
@@ -328,7 +329,9 @@ impl From<Error> for Problem {
                 | Broken::Pipeline(_)
                 | Broken::File(_)
                 | Broken::Import(_)
-                | Broken::Member(_),
+                | Broken::Member(_)
+                | Broken::Restriction(_)
+                | Broken::Hold(_),
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => {
                 Self { retry_after: Some(NonZeroU32::MIN), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) }

@@ -6,6 +6,7 @@ mod invitation;
 mod link;
 mod password;
 mod reset;
+mod restriction;
 mod second_factor;
 mod sign_up;
 mod told;

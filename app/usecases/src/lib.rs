@@ -9,6 +9,7 @@ mod api_keys;
 mod audit;
 mod error;
 mod forms;
+mod holds;
 mod imports;
 mod invitations;
 mod jobs;
@@ -24,6 +25,7 @@ mod profiles;
 mod properties;
 mod reactions;
 mod reports;
+mod restrictions;
 mod retention;
 mod scores;
 mod scoring;
@@ -64,6 +66,7 @@ pub use self::{
     audit::{Audit, AuditPage, AuditWalk, Verified},
     error::{Broken, Error},
     forms::{CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenForm, WrittenNotice},
+    holds::{HoldList, Holds, PlaceHold},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
@@ -80,6 +83,7 @@ pub use self::{
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
+    restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, Retention, RetentionWalk},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
@@ -164,6 +168,10 @@ pub struct App {
     pub imports: Imports,
     /// The rules by which leads are scored.
     pub scores: Scores,
+    /// Leads that are kept and not used.
+    pub restrictions: Restrictions,
+    /// Legal holds.
+    pub holds: Holds,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -195,6 +203,8 @@ impl App {
             imports: Imports::new(ports, Jobs::new(ports)),
             jobs: Jobs::new(ports),
             scores: Scores::new(ports),
+            restrictions: Restrictions::new(ports),
+            holds: Holds::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod lift_restriction;
 mod mail_account;
 mod mail_connection;
 mod mail_password;
@@ -124,9 +125,11 @@ impl Reactions {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
             Event::JobDue { job } => self.run_job(claimed, job).await,
-            Event::StageChanged { .. } | Event::RightsRequestReceived { .. } | Event::RightsRequestMoved { .. } => {
-                self.complete(claimed).await
-            }
+            Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
+            Event::StageChanged { .. }
+            | Event::LeadRestricted { .. }
+            | Event::RightsRequestReceived { .. }
+            | Event::RightsRequestMoved { .. } => self.complete(claimed).await,
         }
     }
 

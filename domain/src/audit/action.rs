@@ -68,6 +68,7 @@ impl Permission {
             Self::ScoreLeads => "score_leads",
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
+            Self::LiftRestriction => "lift_restriction",
             Self::NoteSecurity => "note_security",
             Self::ManageOrganization => "manage_organization",
             Self::RequireSecondFactor => "require_second_factor",
@@ -101,6 +102,7 @@ impl Permission {
                 | Self::ProcessSubmission
                 | Self::ScoreLeads
                 | Self::CompleteEvent
+                | Self::LiftRestriction
                 | Self::NoteSecurity
                 | Self::VerifyAudit
         );

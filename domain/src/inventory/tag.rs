@@ -66,6 +66,7 @@ codes! {
         ExportFile = "export_file", "7 days after its job ended (RET-13)";
         ImportUndo = "import_undo", "7 days after the import was done, or begun if nothing was done with it";
         MergeUndo = "merge_undo", "30 days after the merge";
+        Hold = "hold", "when the hold is lifted, which is reviewed every six months (RET-18)";
         Audit = "audit", "12 months after it happened, or 90 days while the policy does not list it (RET-13)";
         Tally = "tally", "24 hours after it was counted";
         SigningKey = "signing_key", "when nothing that it signed counts any more (SES-3)";

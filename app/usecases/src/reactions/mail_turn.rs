@@ -26,12 +26,14 @@ impl Reactions {
             | Event::EmailChangeAsked { .. }
             | Event::SignedInAnew { .. }
             | Event::RefreshReused { .. } => Ok(Some(Lane::Security)),
+            Event::LiftAnnounced { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
             | Event::LeadMade { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
+            | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
             | Event::RightsRequestMoved { .. }
             | Event::LeadAssigned { .. }
