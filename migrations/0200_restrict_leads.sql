@@ -21,9 +21,6 @@ LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog,
     ) END
 $$;
 GRANT EXECUTE ON FUNCTION hidden_leads() TO qualify_app, qualify_owner;
-GRANT CREATE ON SCHEMA public TO qualify_auth;
-ALTER FUNCTION hidden_leads OWNER TO qualify_auth;
-REVOKE CREATE ON SCHEMA public FROM qualify_auth;
 
 -- Hides what hangs on a lead together with it. What hangs on none is not asked about: visitors send without it.
 CREATE FUNCTION restrict_by_lead(target regclass) RETURNS void LANGUAGE plpgsql AS $$
@@ -75,7 +72,8 @@ CREATE INDEX leads_given_up ON leads (organization_id, stage_entered_at) INCLUDE
     WHERE reason_id IS NOT NULL;
 
 -- What looks for words does so in another role, and hides the same.
-CREATE OR REPLACE FUNCTION leads_by_words(sought text, most integer) RETURNS SETOF uuid
+DROP FUNCTION leads_by_words(text, integer);
+CREATE FUNCTION leads_by_words(sought text, most integer) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 DECLARE
     home CONSTANT uuid := current_organization();
@@ -111,12 +109,19 @@ BEGIN
         ) AS hit
         LIMIT most;
 END $$;
+GRANT EXECUTE ON FUNCTION hidden_leads() TO qualify_auth;
+GRANT EXECUTE ON FUNCTION leads_by_words(text, integer) TO qualify_app;
+GRANT CREATE ON SCHEMA public TO qualify_auth;
+ALTER FUNCTION hidden_leads OWNER TO qualify_auth;
+ALTER FUNCTION leads_by_words OWNER TO qualify_auth;
+REVOKE CREATE ON SCHEMA public FROM qualify_auth;
 
 -- Nothing is scored for leads that are restricted: else their marks would call the worker again and again.
 CREATE POLICY relay ON leads FOR SELECT TO qualify_relay USING (restricted);
 GRANT SELECT (organization_id, id, restricted) ON leads TO qualify_relay;
 GRANT SELECT (lead_id) ON lead_scores TO qualify_relay;
-CREATE OR REPLACE FUNCTION to_score(now timestamptz, most integer) RETURNS SETOF uuid
+DROP FUNCTION to_score(timestamptz, integer);
+CREATE FUNCTION to_score(now timestamptz, most integer) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM require_platform_task('relay_outbox');
@@ -132,3 +137,7 @@ BEGIN
                 WHERE e.settled_at IS NULL ORDER BY e.made_at LIMIT most)
         ) AS waiting;
 END $$;
+GRANT EXECUTE ON FUNCTION to_score(timestamptz, integer) TO qualify_app;
+GRANT CREATE ON SCHEMA public TO qualify_relay;
+ALTER FUNCTION to_score OWNER TO qualify_relay;
+REVOKE CREATE ON SCHEMA public FROM qualify_relay;

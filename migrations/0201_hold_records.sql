@@ -71,14 +71,22 @@ BEGIN
     END IF;
     RETURN OLD;
 END $$;
+CREATE TRIGGER held BEFORE DELETE ON leads FOR EACH ROW EXECUTE FUNCTION refuse_held();
+CREATE TRIGGER held BEFORE DELETE ON submissions FOR EACH ROW EXECUTE FUNCTION refuse_held();
+CREATE TRIGGER held BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse_held();
+DO $$
+DECLARE
+    role text;
+BEGIN
+    FOR role IN SELECT rolname FROM pg_roles WHERE rolname LIKE 'qualify\_sweep\_%' LOOP
+        EXECUTE format('GRANT EXECUTE ON FUNCTION keeps_anything(), is_kept(text, uuid[]) TO %I', role);
+    END LOOP;
+END $$;
 GRANT CREATE ON SCHEMA public TO qualify_retention;
 ALTER FUNCTION keeps_anything OWNER TO qualify_retention;
 ALTER FUNCTION is_kept OWNER TO qualify_retention;
 ALTER FUNCTION refuse_held OWNER TO qualify_retention;
 REVOKE CREATE ON SCHEMA public FROM qualify_retention;
-CREATE TRIGGER held BEFORE DELETE ON leads FOR EACH ROW EXECUTE FUNCTION refuse_held();
-CREATE TRIGGER held BEFORE DELETE ON submissions FOR EACH ROW EXECUTE FUNCTION refuse_held();
-CREATE TRIGGER held BEFORE DELETE ON users FOR EACH ROW EXECUTE FUNCTION refuse_held();
 
 -- Keeps from a rule's sweep, and from its count of what is due, the rows of a table that are kept: by the ids that the row
 -- holds. A rule that comes later calls it after its policies are made.
@@ -98,7 +106,6 @@ BEGIN
             policy.polname, target, policy.due, data, keys);
     END LOOP;
     EXECUTE format('GRANT SELECT (%s) ON %s TO %I, qualify_retention', keys, target, role);
-    EXECUTE format('GRANT EXECUTE ON FUNCTION keeps_anything(), is_kept(text, uuid[]) TO %I, qualify_retention', role);
 END $$;
 SELECT spare_kept('lead_ip', 'submissions', 'ip', 'id, lead_id');
 SELECT spare_kept('quarantine', 'submissions', 'other', 'id');

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
+    ActivityId, ApiKeyId, ConnectionId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
     OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId,
     StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
@@ -32,7 +32,7 @@ made_from_bits!(
     ApiKeyId,
     ConnectionId,
     TeamId,
-    FormId,
+    FormId, HoldId,
     ViewId,
     ImportId,
     InvitationId,
