@@ -50,6 +50,8 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/imports",
         "/notifications",
         "/departure",
+        "/privacy/restrictions",
+        "/privacy/holds",
         "/forms",
         "/forms/new",
         "/leads/new",

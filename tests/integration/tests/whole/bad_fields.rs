@@ -73,6 +73,10 @@ impl Place {
         assert_eq!(north.owner.client.post(&new, &field).await.status, 303);
         let file = b"email\nanna@example.com\n";
         assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
+        let review = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
+        let review = review.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        let hold = [("kind", "lead"), ("record", &*lead), ("reason", "A claim"), ("review_on", &*review)];
+        assert_eq!(north.owner.client.post("/privacy/holds", &hold).await.status, 303);
         let mut database = house.superuser().await;
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} ORDER BY id DESC LIMIT 1");
@@ -86,11 +90,13 @@ impl Place {
             ("/settings/properties", "{id}", one("properties").await),
             ("/settings/reasons", "{id}", one("reasons").await),
             ("/views", "{id}", one("views").await),
-            ("/leads", "{id}", lead),
+            ("/leads", "{id}", lead.clone()),
             ("/forms", "{id}", north.form.clone()),
             ("/forms", "{key}", "budget".to_owned()),
             ("/forms", "{version}", "1".to_owned()),
             ("/settings/teams", "{id}", team.to_string()),
+            ("/privacy/restrictions", "{id}", lead.clone()),
+            ("/privacy/holds", "{id}", one("holds").await),
             ("/settings/score/rules", "{number}", "3".to_owned()),
             ("/settings/score/groups", "{number}", "1".to_owned()),
             ("/settings/score/versions", "{version}", "1".to_owned()),

@@ -29,6 +29,8 @@ pub(crate) struct Ids {
     pub(crate) notification: String,
     /// A job of the organization's owner.
     pub(crate) job: String,
+    /// A legal hold on somebody's account.
+    pub(crate) hold: String,
     /// A merge into a lead of nobody.
     pub(crate) merge: String,
     /// A view that the owner keeps for themselves.
@@ -85,6 +87,14 @@ impl Ids {
             FROM leads WHERE organization_id = $1 AND owner_id IS NULL LIMIT 1",
         );
         merge.bind(organization.id.0).execute(&mut database).await.unwrap();
+        let hold = [
+            ("kind", "account"),
+            ("record", &colleague.user.to_string()),
+            ("reason", "A claim"),
+            ("review_on", &in_a_month(house)),
+        ];
+        let held = organization.owner.client.clone().post("/privacy/holds", &hold).await;
+        assert_eq!(held.status, 303, "{}", held.text());
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let mut one = async |table: &str| -> String {
@@ -105,6 +115,7 @@ impl Ids {
             task: one("tasks").await,
             notification: one("notifications").await,
             job: one("jobs").await,
+            hold: one("holds").await,
             merge: one("merges").await,
             view: one("views").await,
             import: one("imports").await,
@@ -140,6 +151,7 @@ impl Ids {
             key: id(10),
             notification: id(11),
             job: id(13),
+            hold: id(18),
             merge: id(17),
             view: id(14),
             import: id(17),
@@ -151,6 +163,8 @@ impl Ids {
             path if path.starts_with("/leads") => &self.lead,
             path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/merges") => &self.merge,
+            path if path.starts_with("/privacy/holds") => &self.hold,
+            path if path.starts_with("/privacy/restrictions") => &self.lead,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
@@ -185,6 +199,7 @@ impl Ids {
         match spec.path {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/changes" => vec![("act", "tag".to_owned()), ("tag", "Fair".to_owned())],
+            "/privacy/holds" => vec![("kind", "lead".to_owned()), ("record", self.lead.clone())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],
             "/leads/{id}/merge" => {
@@ -291,6 +306,12 @@ impl Ids {
             _ => vec![],
         }
     }
+}
+
+/// A day in about a month.
+fn in_a_month(house: &House) -> String {
+    let then = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
+    then.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
 }
 
 pub(crate) async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {

@@ -53,6 +53,18 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("tag", Typed("Fair")),
         ],
     ),
+    ("/leads/{id}/restriction", &[("ground", Hidden("contested")), ("names_ip", Box)]),
+    ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
+    (
+        "/privacy/holds",
+        &[
+            ("kind", Hidden("lead")),
+            ("record", Typed("00000000-0000-7000-8000-000000000001")),
+            ("reason", Typed("A claim before the court")),
+            ("review_on", Typed("2027-01-31")),
+        ],
+    ),
+    ("/privacy/holds/{id}/review", &[("next", Typed("2027-01-31"))]),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
     ("/leads/{id}/properties", &[("field", Hidden("company")), ("was", Hidden("")), ("value", Typed("Berg & Co"))]),
