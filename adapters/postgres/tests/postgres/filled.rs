@@ -1,5 +1,6 @@
 //! An organization with a row in every table, for tests that want to see that nothing of it shows elsewhere.
 
+use jiff::ToSpan;
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, Author, What},
@@ -7,9 +8,11 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
+    deadline::paris_day,
+    hold::{Held, Hold},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
+        ActivityId, ApiKeyId, ConnectionId, HoldId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
         ViewId,
     },
     invitation::Invitation,
@@ -19,6 +22,7 @@ use qualify_domain::{
     notification::{Choice, Wishes},
     property::{Property, PropertyKind},
     reason::Reason,
+    restriction::{Ground, Restriction},
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
     task::{Reminder, Task},
@@ -81,6 +85,7 @@ pub async fn filled() -> World {
     left_over(job.id).await;
     imported(&world, &lead).await;
     merged(&world, &lead).await;
+    kept(&world).await;
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();
@@ -121,6 +126,21 @@ pub async fn filled() -> World {
     watched(&world).await;
     accounts(&world).await;
     world
+}
+
+/// A lead that is restricted, and a hold on it.
+async fn kept(world: &World) {
+    let lead = world.lead(noon(), "restricted@example.com");
+    world.keep_lead(&lead).await;
+    let (restriction, _) = Restriction::place(lead.id, Ground::Claims, false, None, noon());
+    let reason = Message::parse("A claim").unwrap();
+    let review_on = paris_day(noon()).saturating_add(1.month());
+    let records = [Held::Lead(lead.id)].into();
+    let hold = Hold::place(HoldId(id()), records, reason, world.user, review_on, noon()).unwrap();
+    let mut tx = world.begin(Permission::EraseLead).await;
+    tx.restrictions().insert(&restriction).await.unwrap();
+    tx.holds().insert(&hold).await.unwrap();
+    tx.commit().await.unwrap();
 }
 
 /// Another lead of the same person, merged into this one.

@@ -110,7 +110,7 @@ async fn rls_12_no_table_shows_gives_or_takes_another_tenants_rows() {
         let mut connection = app().await;
         let mut tx = connection.begin().await.unwrap();
         let set = format!(
-            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)",
+            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'true', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)",
             ours.organization
         );
         tx.execute(AssertSqlSafe(set)).await.unwrap();

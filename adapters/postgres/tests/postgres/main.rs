@@ -21,6 +21,7 @@ mod migrations;
 mod queue;
 mod reach;
 mod reports;
+mod restrictions;
 mod retention;
 mod security;
 mod stores;

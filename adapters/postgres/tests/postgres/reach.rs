@@ -137,7 +137,10 @@ async fn rls_2_work_that_forgot_how_far_it_reaches_is_an_error() {
     let four = Four::new().await;
     for table in ["leads", "activities", "submissions"] {
         let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.app()).await.unwrap();
-        let set = format!("SELECT set_config('qualify.organization_id', '{}', true)", four.world.organization);
+        let set = format!(
+            "SELECT set_config('qualify.organization_id', '{}', true), set_config('qualify.restricted', 'false', true)",
+            four.world.organization
+        );
         let mut tx = connection.begin().await.unwrap();
         tx.execute(AssertSqlSafe(set.clone())).await.unwrap();
         let fresh = tx.execute(AssertSqlSafe(format!("SELECT FROM {table}"))).await.unwrap_err();
