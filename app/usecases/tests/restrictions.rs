@@ -197,7 +197,7 @@ async fn dsr_10_the_person_is_told_before_a_restriction_is_lifted() {
     refusing.expect_send().returning(|_| Err(MailError::Unavailable("no line".into())));
     world.worker(refusing).drain(&CancellationToken::new()).await.unwrap();
     assert!(world.leads(&home).await.is_empty(), "not told, not lifted");
-    world.clock.advance(SignedDuration::from_hours(24));
+    world.clock.advance(SignedDuration::from_hours(2));
     let mails = world.work().await;
     let told: Vec<_> = mails.iter().map(|mail| (&*mail.to, &*mail.subject)).collect();
     assert_eq!(told, [(ANNA, "North ends the restriction of your data")]);

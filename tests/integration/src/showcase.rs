@@ -18,6 +18,7 @@ impl House {
         pages.extend(asked(&mut organization).await);
         let rows = organization.leads().await;
         pages.push(format!("/leads/{}/merge?with={}", rows[0].id, rows[1].id));
+        pages.push(format!("/leads/{}/restriction", rows[0].id));
         // Last: a reminder waits for its day.
         work(&mut organization).await;
         pages.extend(organization.leads().await.iter().map(|row| format!("/leads/{}", row.id)));

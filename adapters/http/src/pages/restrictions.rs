@@ -105,7 +105,7 @@ pub async fn restrict(
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
     let [ground, names_ip] = posted.only(["ground", "names_ip"])?;
-    let Ok(chosen) = ground.parse() else {
+    let Ok(chosen) = ground.parse::<Ground>() else {
         if !wants_page(&headers) {
             return Err(Problem::bad_request());
         }

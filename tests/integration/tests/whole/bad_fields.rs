@@ -14,6 +14,14 @@ use crate::fields::{
     Kind::{self, Box, Chosen, Hidden, Secret, Typed},
 };
 
+/// What a legal hold asks.
+pub(crate) const HOLD: &[(&str, Kind)] = &[
+    ("kind", Kind::Hidden("lead")),
+    ("record", Kind::Typed("00000000-0000-7000-8000-000000000001")),
+    ("reason", Kind::Typed("A claim before the court")),
+    ("review_on", Kind::Hidden("")),
+];
+
 /// No word of anybody's: where it is found, something was kept that should not have been.
 const MARK: &str = "zq7mark";
 

@@ -31,6 +31,8 @@ pub(crate) struct Ids {
     pub(crate) job: String,
     /// A legal hold on somebody's account.
     pub(crate) hold: String,
+    /// A lead that is restricted, of somebody without an address.
+    pub(crate) restricted: String,
     /// A merge into a lead of nobody.
     pub(crate) merge: String,
     /// A view that the owner keeps for themselves.
@@ -97,6 +99,7 @@ impl Ids {
         assert_eq!(held.status, 303, "{}", held.text());
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
+        let restricted = restricted(&mut database, organization).await;
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} WHERE organization_id = $1 ORDER BY id DESC LIMIT 1");
             let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
@@ -116,6 +119,7 @@ impl Ids {
             notification: one("notifications").await,
             job: one("jobs").await,
             hold: one("holds").await,
+            restricted,
             merge: one("merges").await,
             view: one("views").await,
             import: one("imports").await,
@@ -152,6 +156,7 @@ impl Ids {
             notification: id(11),
             job: id(13),
             hold: id(18),
+            restricted: id(19),
             merge: id(17),
             view: id(14),
             import: id(17),
@@ -164,7 +169,7 @@ impl Ids {
             path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/merges") => &self.merge,
             path if path.starts_with("/privacy/holds") => &self.hold,
-            path if path.starts_with("/privacy/restrictions") => &self.lead,
+            path if path.starts_with("/privacy/restrictions") => &self.restricted,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
@@ -306,6 +311,24 @@ impl Ids {
             _ => vec![],
         }
     }
+}
+
+/// A further lead, the last by its id, that nobody finds.
+async fn restricted(database: &mut sqlx::PgConnection, organization: &Organization) -> String {
+    let lead = sqlx::query_scalar(
+        "INSERT INTO leads (organization_id, id, version, stage_id, legal_basis, first_touch, last_touch, created_at,
+            last_submission_at, stage_entered_at, last_activity_at, rank)
+        SELECT organization_id, overlay(gen_random_uuid()::text PLACING '00000000' FROM 1)::uuid, 1, stage_id, legal_basis,
+            first_touch, last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank
+        FROM leads WHERE organization_id = $1 LIMIT 1 RETURNING id::text",
+    );
+    let lead: String = lead.bind(organization.id.0).fetch_one(&mut *database).await.unwrap();
+    let restriction = sqlx::query(
+        "INSERT INTO restrictions (organization_id, lead_id, ground, names_ip, since)
+        SELECT organization_id, id, 'contested', false, created_at FROM leads WHERE id = $1::uuid",
+    );
+    restriction.bind(&lead).execute(database).await.unwrap();
+    lead
 }
 
 /// A day in about a month.

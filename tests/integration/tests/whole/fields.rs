@@ -55,15 +55,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ),
     ("/leads/{id}/restriction", &[("ground", Hidden("")), ("names_ip", Box)]),
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
-    (
-        "/privacy/holds",
-        &[
-            ("kind", Hidden("lead")),
-            ("record", Typed("00000000-0000-7000-8000-000000000001")),
-            ("reason", Typed("A claim before the court")),
-            ("review_on", Hidden("")),
-        ],
-    ),
+    ("/privacy/holds", crate::bad_fields::HOLD),
     ("/privacy/holds/{id}/review", &[("next", Hidden(""))]),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
