@@ -71,7 +71,13 @@ pub struct Restriction {
 
 impl Restriction {
     /// Restricts a lead.
-    pub fn place(lead: LeadId, ground: Ground, names_ip: bool, author: Option<UserId>, now: Timestamp) -> (Self, Event) {
+    pub fn place(
+        lead: LeadId,
+        ground: Ground,
+        names_ip: bool,
+        author: Option<UserId>,
+        now: Timestamp,
+    ) -> (Self, Event) {
         let restriction = Self { lead, ground, names_ip, since: now, author, lift_announced_at: None };
         (restriction, Event::LeadRestricted { lead })
     }

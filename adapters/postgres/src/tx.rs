@@ -16,9 +16,9 @@ use qualify_ports::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         HoldStore, ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, ViewStore,
+        PlatformTask, PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, ScoreStore,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -157,8 +157,8 @@ fn beginning(scope: &TenantScope) -> String {
     format!("BEGIN {mode}; {}", inside(scope))
 }
 
-/// The statement that gives the transaction its organization, its reach, its member and whether it sees what is restricted, and takes away any reason to
-/// look beyond.
+/// The statement that gives the transaction its organization, its reach, its member and whether it sees what is restricted,
+/// and takes away any reason to look beyond.
 fn inside(scope: &TenantScope) -> String {
     let (OrganizationId(id), reach, member) = (scope.organization(), reach(scope), member(scope));
     let restricted = scope.permission().sees_restricted();

@@ -18,8 +18,8 @@ use qualify_domain::{
 };
 use qualify_ports::{mailer::MailError, storage::Received};
 use qualify_usecases::{
-    AddLead, Added, AskReport, AssignLead, Broken, Error, Findings, LeadStart, ListLeads, NoteKind, NoteLead, ShowBoard,
-    SignedIn, Submit,
+    AddLead, Added, AskReport, AssignLead, Broken, Error, Findings, LeadStart, ListLeads, NoteKind, NoteLead,
+    ShowBoard, SignedIn, Submit,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -30,7 +30,12 @@ const CANARY: &str = "xylophone";
 const ANNA: &str = "xylophone@example.com";
 
 fn anna(message: &str) -> Submit {
-    let sent = Sent { name: "Xylophone Berg".to_owned(), email: ANNA.to_owned(), message: message.to_owned(), ..Sent::default() };
+    let sent = Sent {
+        name: "Xylophone Berg".to_owned(),
+        email: ANNA.to_owned(),
+        message: message.to_owned(),
+        ..Sent::default()
+    };
     saying(sent)
 }
 
@@ -92,8 +97,13 @@ async fn reported(world: &World, member: &SignedIn) -> String {
     let today = world.ports.clock.now().to_zoned(TimeZone::UTC).date();
     let period = Period::Between(Span::between(today, today).unwrap());
     let utc = TimeZone::UTC;
-    let wanted =
-        AskReport { part: Part::Funnel, period, comparison: Comparison::Nothing, zone: Some(utc.clone()), installation: utc };
+    let wanted = AskReport {
+        part: Part::Funnel,
+        period,
+        comparison: Comparison::Nothing,
+        zone: Some(utc.clone()),
+        installation: utc,
+    };
     let report = world.app.reports.read(&member.actor, &wanted).await.unwrap();
     let Findings::Funnel(found) = report.findings else { unreachable!("another report") };
     (found.now.total.leads + found.now.total.submissions).to_string()
@@ -265,10 +275,15 @@ async fn ret_18_addresses_go_during_a_restriction_unless_it_names_them() {
         restrict(&world, &home, lead, ground, names_ip).await;
         world.clock.advance(SignedDuration::from_hours(24 * 31));
         world.sweep().await;
-        assert_eq!(world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await, left, "{ground:?} {names_ip}");
+        assert_eq!(
+            world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await,
+            left,
+            "{ground:?} {names_ip}"
+        );
         let due = world.retention().overdue().await.unwrap();
         assert!(due.iter().all(|due| due.rows == 0), "what is kept is not overdue (RET-16)");
-        let mut tx = world.ports.storage.tenant(&home.owner.actor.permit(Permission::EraseLead).unwrap()).await.unwrap();
+        let mut tx =
+            world.ports.storage.tenant(&home.owner.actor.permit(Permission::EraseLead).unwrap()).await.unwrap();
         let claims = tx.holds().claims_on(lead).await.unwrap();
         let expected = (ground == Ground::Claims).then_some(Claim::Restriction { names_ip });
         assert_eq!(claims, expected.into_iter().collect::<Vec<_>>());

@@ -314,7 +314,10 @@ const BREAKS: &[(&str, &str)] = &[
     ("while the lead is restricted", "DROP POLICY restricted ON leads"),
     ("while the lead is restricted", "ALTER POLICY restricted ON tasks WITH CHECK (true)"),
     ("while the lead is restricted", "ALTER TABLE forms ADD lead_id uuid"),
-    ("asks nobody whether", "ALTER POLICY due_lead_ip_sees ON submissions USING (received_at <= (SELECT sweep_cutoff()))"),
+    (
+        "asks nobody whether",
+        "ALTER POLICY due_lead_ip_sees ON submissions USING (received_at <= (SELECT sweep_cutoff()))",
+    ),
     ("within reach of their colleagues", "DROP POLICY own ON notifications"),
     ("within reach of their colleagues", "ALTER POLICY own ON notifications USING (true)"),
     (

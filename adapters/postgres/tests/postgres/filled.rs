@@ -12,8 +12,8 @@ use qualify_domain::{
     hold::{Held, Hold},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, HoldId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId, TaskId,
-        ViewId,
+        ActivityId, ApiKeyId, ConnectionId, HoldId, InvitationId, JobId, MergeId, OneTimeTokenId, PropertyId, ReasonId,
+        TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,

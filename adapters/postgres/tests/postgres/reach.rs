@@ -159,7 +159,9 @@ async fn rls_2_work_that_forgot_how_far_it_reaches_is_an_error() {
 async fn rls_13_what_a_member_is_told_is_theirs_alone_even_where_a_query_forgot_it() {
     let four = Four::new().await;
     let whose = |member: String| {
-        format!("SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', '{member}', true)")
+        format!(
+            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', '{member}', true)"
+        )
     };
     for (member, expected) in [(four.world.user, 4), (four.colleague, 0)] {
         let mut connection = four.bare("all").await;
