@@ -81,8 +81,9 @@ fn of(table: &str, lead: &Lead) -> String {
 }
 
 async fn refusal(connection: &mut PgConnection, statement: String) -> String {
-    let mut attempt = connection.begin().await.unwrap();
-    let refused = attempt.execute(AssertSqlSafe(statement)).await.unwrap_err();
+    connection.execute("SAVEPOINT attempt").await.unwrap();
+    let refused = connection.execute(AssertSqlSafe(statement)).await.unwrap_err();
+    connection.execute("ROLLBACK TO attempt").await.unwrap();
     refused.as_database_error().unwrap().code().unwrap().into_owned()
 }
 
