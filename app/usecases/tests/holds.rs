@@ -2,10 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use jiff::{SignedDuration, ToSpan, civil::Date};
+use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
 use qualify_domain::{
     access::{Permission, Role},
-    deadline::paris_day,
     hold::{Held, HoldError},
     id::{HoldId, LeadId},
     precedence::{Claim, Data, Fate, deciding},
@@ -19,7 +18,7 @@ const ADDRESSES: &str = "SELECT count(*) FROM submissions WHERE ip IS NOT NULL";
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 fn today(world: &World) -> Date {
-    paris_day(world.ports.clock.now())
+    TimeZone::UTC.to_datetime(world.ports.clock.now()).date()
 }
 
 async fn place(world: &World, member: &SignedIn, record: Held) -> Result<HoldId, Error> {

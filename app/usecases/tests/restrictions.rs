@@ -94,7 +94,7 @@ async fn read_all(world: &World, member: &SignedIn) -> Vec<(&'static str, String
 
 /// How many leads and submissions the funnel counts.
 async fn reported(world: &World, member: &SignedIn) -> String {
-    let today = world.ports.clock.now().to_zoned(TimeZone::UTC).date();
+    let today = TimeZone::UTC.to_datetime(world.ports.clock.now()).date();
     let period = Period::Between(Span::between(today, today).unwrap());
     let utc = TimeZone::UTC;
     let wanted = AskReport {

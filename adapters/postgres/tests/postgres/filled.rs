@@ -1,6 +1,6 @@
 //! An organization with a row in every table, for tests that want to see that nothing of it shows elsewhere.
 
-use jiff::ToSpan;
+use jiff::{ToSpan, tz::TimeZone};
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, Author, What},
@@ -8,7 +8,6 @@ use qualify_domain::{
     audit::{SecurityEvent, SecurityKind},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
-    deadline::paris_day,
     hold::{Held, Hold},
     holiday::Holiday,
     id::{
@@ -134,7 +133,7 @@ async fn kept(world: &World) {
     world.keep_lead(&lead).await;
     let (restriction, _) = Restriction::place(lead.id, Ground::Claims, false, None, noon());
     let reason = Message::parse("A claim").unwrap();
-    let review_on = paris_day(noon()).saturating_add(1.month());
+    let review_on = TimeZone::UTC.to_datetime(noon()).date().saturating_add(1.month());
     let records = [Held::Lead(lead.id)].into();
     let hold = Hold::place(HoldId(id()), records, reason, world.user, review_on, noon()).unwrap();
     let mut tx = world.begin(Permission::EraseLead).await;

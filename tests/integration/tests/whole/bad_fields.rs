@@ -82,7 +82,7 @@ impl Place {
         let file = b"email\nanna@example.com\n";
         assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
         let review = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
-        let review = review.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
+        let review = jiff::tz::TimeZone::UTC.to_datetime(review).date().to_string();
         let hold = [("kind", "lead"), ("record", &*lead), ("reason", "A claim"), ("review_on", &*review)];
         assert_eq!(north.owner.client.post("/privacy/holds", &hold).await.status, 303);
         let mut database = house.superuser().await;

@@ -334,7 +334,7 @@ async fn restricted(database: &mut sqlx::PgConnection, organization: &Organizati
 /// A day in about a month.
 fn in_a_month(house: &House) -> String {
     let then = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
-    then.to_zoned(jiff::tz::TimeZone::UTC).date().to_string()
+    jiff::tz::TimeZone::UTC.to_datetime(then).date().to_string()
 }
 
 pub(crate) async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {
