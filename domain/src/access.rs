@@ -322,6 +322,7 @@ impl Duty {
                 (Permission::ScoreLeads, Reach::All),
                 (Permission::PrepareMail, Reach::All),
                 (Permission::CompleteEvent, Reach::All),
+                (Permission::LiftRestriction, Reach::All),
             ],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],

@@ -60,6 +60,16 @@ pub enum Event {
         /// By which member, if it was one.
         by: Option<UserId>,
     },
+    /// A lead is kept and not used from now on.
+    LeadRestricted {
+        /// Which lead.
+        lead: LeadId,
+    },
+    /// A lead is to be used again once its person has been told.
+    LiftAnnounced {
+        /// Which lead.
+        lead: LeadId,
+    },
     /// A task has a day: its owner may want to be reminded.
     TaskPlanned {
         /// Which task.
@@ -222,6 +232,8 @@ impl Event {
             Self::LeadMade { .. } => "lead_made",
             Self::StageChanged { .. } => "stage_changed",
             Self::LeadAssigned { .. } => "lead_assigned",
+            Self::LeadRestricted { .. } => "lead_restricted",
+            Self::LiftAnnounced { .. } => "lift_announced",
             Self::TaskPlanned { .. } => "task_planned",
             Self::TaskGiven { .. } => "task_given",
             Self::MemberMentioned { .. } => "member_mentioned",

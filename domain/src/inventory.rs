@@ -177,6 +177,7 @@ mod tests {
             Retention::Register => &["erasure"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],
+            Retention::Hold => return Err("whoever lifts the hold"),
             Retention::Membership => return Err("whoever removes the member"),
             Retention::Tally => return Err("settle_security, by which the worker keeps what was counted"),
             Retention::SigningKey => return Err("whoever serves, when the next key is made"),

@@ -4,7 +4,12 @@ use std::str::FromStr;
 
 use jiff::Timestamp;
 
-use crate::{id::LeadId, precedence::Claim, violation::Rule};
+use crate::{
+    event::Event,
+    id::{LeadId, UserId},
+    precedence::Claim,
+    violation::Rule,
+};
 
 /// Why data are kept and not used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,13 +63,61 @@ pub struct Restriction {
     pub names_ip: bool,
     /// Since when.
     pub since: Timestamp,
+    /// Which member restricted it; none where the person did.
+    pub author: Option<UserId>,
+    /// When it was decided to lift it, if it was: first the person is told.
+    pub lift_announced_at: Option<Timestamp>,
 }
 
 impl Restriction {
+    /// Restricts a lead.
+    pub fn place(
+        lead: LeadId,
+        ground: Ground,
+        names_ip: bool,
+        author: Option<UserId>,
+        now: Timestamp,
+    ) -> (Self, Event) {
+        let restriction = Self { lead, ground, names_ip, since: now, author, lift_announced_at: None };
+        (restriction, Event::LeadRestricted { lead })
+    }
+
+    /// Has the person told that it is lifted, which ends it. Somebody without an address on file is told otherwise, by
+    /// whoever says so.
+    ///
+    /// # Errors
+    /// [`RestrictionError::Announced`]; [`RestrictionError::NobodyTold`].
+    pub fn announce_lift(
+        &mut self,
+        has_address: bool,
+        told_otherwise: bool,
+        now: Timestamp,
+    ) -> Result<Event, RestrictionError> {
+        if self.lift_announced_at.is_some() {
+            return Err(RestrictionError::Announced);
+        }
+        if !has_address && !told_otherwise {
+            return Err(RestrictionError::NobodyTold);
+        }
+        self.lift_announced_at = Some(now);
+        Ok(Event::LiftAnnounced { lead: self.lead })
+    }
+
     /// What it claims for the data of its lead, if it was asked for in order to keep them (RET-18).
     pub fn claim(&self) -> Option<Claim> {
         self.ground.is_to_keep().then_some(Claim::Restriction { names_ip: self.names_ip })
     }
+}
+
+/// A restriction cannot be lifted so.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum RestrictionError {
+    /// The person is being told already.
+    #[error("the person is being told already that the restriction is lifted")]
+    Announced,
+    /// No address is on file, and nobody says that they told the person.
+    #[error("the person is told before the restriction is lifted")]
+    NobodyTold,
 }
 
 #[cfg(test)]
@@ -84,7 +137,7 @@ mod tests {
         ] {
             let fate_of = |names_ip, data| {
                 let lead = LeadId(Uuid::nil());
-                let restriction = Restriction { lead, ground, names_ip, since: Timestamp::UNIX_EPOCH };
+                let (restriction, _) = Restriction::place(lead, ground, names_ip, None, Timestamp::UNIX_EPOCH);
                 let claims = [Claim::Schedule(Fate::Erase)].into_iter().chain(restriction.claim());
                 deciding(data, claims).map(Claim::fate)
             };
@@ -92,6 +145,18 @@ mod tests {
             assert_eq!(fate_of(false, Data::Ip), Some(Fate::Erase), "{ground:?}");
             assert_eq!(fate_of(true, Data::Ip), Some(fate), "{ground:?}");
         }
+    }
+
+    #[test]
+    fn nobody_lifts_a_restriction_before_the_person_is_told() {
+        let (lead, now) = (LeadId(Uuid::nil()), Timestamp::UNIX_EPOCH);
+        let (mut restriction, restricted) = Restriction::place(lead, Ground::Contested, false, None, now);
+        assert_eq!(restricted, Event::LeadRestricted { lead });
+        assert_eq!(restriction.announce_lift(false, false, now), Err(RestrictionError::NobodyTold));
+        let mut told = restriction.clone();
+        assert_eq!(told.announce_lift(false, true, now), Ok(Event::LiftAnnounced { lead }));
+        assert_eq!(restriction.announce_lift(true, false, now), Ok(Event::LiftAnnounced { lead }));
+        assert_eq!(restriction.announce_lift(true, false, now), Err(RestrictionError::Announced));
     }
 
     #[test]

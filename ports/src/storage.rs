@@ -11,6 +11,7 @@ mod directory;
 mod erasures;
 mod farewells;
 mod forms;
+mod holds;
 mod imports;
 mod informings;
 mod intake;
@@ -30,6 +31,7 @@ mod people;
 mod pipelines;
 mod properties;
 mod reports;
+mod restrictions;
 mod retention;
 mod scores;
 mod second_factors;
@@ -62,6 +64,7 @@ pub use self::{
     erasures::{ErasureStore, TombstoneStore},
     farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
+    holds::HoldStore,
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     informings::InformingStore,
     intake::{Intake, IntakeKey, Recorded},
@@ -81,6 +84,8 @@ pub use self::{
     pipelines::PipelineStore,
     properties::PropertyStore,
     reports::ReportStore,
+    restrictions::RestrictionStore,
+    retention::RetentionStore,
     retention::{Certificate, RetentionStore},
     retention::{RetentionStore, Turn},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
@@ -295,6 +300,10 @@ pub trait TenantTx: Send {
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.
     fn paces(&mut self) -> &mut dyn MailPaces;
+    /// Leads that are kept and not used.
+    fn restrictions(&mut self) -> &mut dyn RestrictionStore;
+    /// Legal holds.
+    fn holds(&mut self) -> &mut dyn HoldStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.
@@ -349,6 +358,9 @@ pub enum StorageError {
     /// The row changed since it was read.
     #[error("the row has changed since it was read")]
     Stale,
+    /// A legal hold keeps what was to go.
+    #[error("a legal hold keeps it")]
+    Held,
     /// Too much waits already: try again in a moment.
     #[error("too much work is waiting")]
     Busy,

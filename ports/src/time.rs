@@ -2,9 +2,9 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, ImportId, InvitationId,
-    JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId,
-    PublicFormId, ReasonId, RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
+    ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, HoldId, ImportId,
+    InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId,
+    PropertyId, PublicFormId, ReasonId, RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -36,6 +36,7 @@ made_from_bits!(
     FarewellId,
     TeamId,
     FormId,
+    HoldId,
     ViewId,
     ImportId,
     InvitationId,

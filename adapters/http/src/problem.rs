@@ -326,7 +326,7 @@ impl From<Error> for Problem {
                 Self::status(StatusCode::UNAUTHORIZED)
             }
             Error::Rule(Broken::Merge(error)) => unmerged(error),
-            Error::Rule(Broken::Erasure(_)) => Self::new(StatusCode::CONFLICT, "error-held"),
+            Error::Rule(Broken::Erasure(_) | Broken::Held) => Self::new(StatusCode::CONFLICT, "error-held"),
             Error::Rule(Broken::Closed) => Self::closed(),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
@@ -340,7 +340,9 @@ impl From<Error> for Problem {
                 | Broken::Pipeline(_)
                 | Broken::File(_)
                 | Broken::Import(_)
-                | Broken::Member(_),
+                | Broken::Member(_)
+                | Broken::Restriction(_)
+                | Broken::Hold(_),
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => {
                 Self { retry_after: Some(NonZeroU32::MIN), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) }

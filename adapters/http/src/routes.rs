@@ -3,6 +3,7 @@
 mod accounts;
 mod api;
 mod forms;
+mod kept;
 mod leads;
 mod public;
 mod retention;
@@ -104,8 +105,17 @@ const fn changed(method: Method, path: &'static str, access: Access, handler: fn
 
 /// Every route there is.
 pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
-    [accounts::ROUTES, leads::ROUTES, forms::ROUTES, settings::ROUTES, retention::ROUTES, api::ROUTES, public::ROUTES]
-        .concat()
+    [
+        accounts::ROUTES,
+        leads::ROUTES,
+        forms::ROUTES,
+        settings::ROUTES,
+        kept::ROUTES,
+        retention::ROUTES,
+        api::ROUTES,
+        public::ROUTES,
+    ]
+    .concat()
 });
 
 /// Whether a page can be looked at there.

@@ -18,6 +18,9 @@ enum DatabaseError {
 }
 
 const UNIQUE_VIOLATION: &str = "23505";
+const RESTRICT_VIOLATION: &str = "23001";
+/// Under which name a row is refused to go that a legal hold keeps.
+const HELD: &str = "held";
 const FOREIGN_KEY_VIOLATION: &str = "23503";
 /// How the keys end that hang something on a lead, which may have been merged or erased meanwhile.
 const LEAD_KEY: &str = "_lead_id_fkey";
@@ -28,6 +31,7 @@ pub(crate) fn failed(error: sqlx::Error) -> StorageError {
     if let Some(refused) = error.as_database_error() {
         match refused.code().as_deref() {
             Some(UNIQUE_VIOLATION) => return StorageError::Conflict,
+            Some(RESTRICT_VIOLATION) if refused.constraint() == Some(HELD) => return StorageError::Held,
             Some(FOREIGN_KEY_VIOLATION) if refused.constraint().is_some_and(|key| key.ends_with(LEAD_KEY)) => {
                 return StorageError::Stale;
             }

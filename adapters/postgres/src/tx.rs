@@ -14,12 +14,12 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
-        ErasureStore, FarewellStore, FormStore, HeldAccounts, ImportStore, InformingStore, InvitationStore, JobStore,
-        LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
+        ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore, InformingStore, InvitationStore,
+        JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
         OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore,
-        TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        PlatformTask, PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, ScoreStore,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
     time::Clock,
 };
@@ -163,13 +163,15 @@ fn beginning(scope: &TenantScope) -> String {
     format!("BEGIN {mode}; {}", inside(scope))
 }
 
-/// The statement that gives the transaction its organization, its reach and its member, and takes away any reason to
-/// look beyond.
+/// The statement that gives the transaction its organization, its reach, its member and whether it sees what is restricted,
+/// and takes away any reason to look beyond.
 fn inside(scope: &TenantScope) -> String {
     let (OrganizationId(id), reach, member) = (scope.organization(), reach(scope), member(scope));
+    let restricted = scope.permission().sees_restricted();
     format!(
         "SELECT set_config('qualify.organization_id', '{id}', true), set_config('qualify.reach', '{reach}', true), \
-         set_config('qualify.member', '{member}', true), set_config('qualify.platform_task', '', true)"
+         set_config('qualify.member', '{member}', true), set_config('qualify.restricted', '{restricted}', true), \
+         set_config('qualify.platform_task', '', true)"
     )
 }
 
@@ -315,6 +317,14 @@ impl TenantTx for Work {
     }
 
     fn paces(&mut self) -> &mut dyn MailPaces {
+        self
+    }
+
+    fn restrictions(&mut self) -> &mut dyn RestrictionStore {
+        self
+    }
+
+    fn holds(&mut self) -> &mut dyn HoldStore {
         self
     }
 

@@ -3,11 +3,13 @@
 use qualify_domain::{
     access::Forbidden,
     erasure::ErasureError,
+    hold::HoldError,
     id::LeadId,
     import::{FileFault, ImportError},
     lead::StageError,
     merge::MergeError,
     pipeline::PipelineError,
+    restriction::RestrictionError,
     roster::MemberError,
     totp::TotpRefusal,
     violation::Violations,
@@ -103,6 +105,15 @@ pub enum Broken {
     /// An account cannot go while nobody else owns an organization of its user.
     #[error("nobody else owns an organization of the user")]
     SoleOwner,
+    /// A restriction cannot be lifted so.
+    #[error(transparent)]
+    Restriction(#[from] RestrictionError),
+    /// A legal hold cannot be placed or changed so.
+    #[error(transparent)]
+    Hold(#[from] HoldError),
+    /// A legal hold keeps what was to go.
+    #[error("a legal hold keeps it")]
+    Held,
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),
@@ -116,6 +127,7 @@ impl From<StorageError> for Error {
         match error {
             StorageError::Conflict => Self::Conflict("row"),
             StorageError::Stale => Self::Stale,
+            StorageError::Held => Self::Rule(Broken::Held),
             StorageError::Busy => Self::Limit,
             StorageError::Failed(cause) => Self::Failed(cause),
         }
@@ -175,6 +187,18 @@ impl From<StageError> for Error {
 
 impl From<PipelineError> for Error {
     fn from(error: PipelineError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<RestrictionError> for Error {
+    fn from(error: RestrictionError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<HoldError> for Error {
+    fn from(error: HoldError) -> Self {
         Self::Rule(error.into())
     }
 }

@@ -9,6 +9,7 @@ mod leads_end;
 mod link;
 mod password;
 mod reset;
+mod restriction;
 mod second_factor;
 mod sign_up;
 mod told;

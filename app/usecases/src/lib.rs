@@ -11,6 +11,7 @@ mod closings;
 mod consents;
 mod error;
 mod forms;
+mod holds;
 mod imports;
 mod informings;
 mod invitations;
@@ -28,6 +29,7 @@ mod profiles;
 mod properties;
 mod reactions;
 mod reports;
+mod restrictions;
 mod retention;
 mod scores;
 mod scoring;
@@ -72,6 +74,7 @@ pub use self::{
     forms::{
         CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice,
     },
+    holds::{HoldList, Holds, PlaceHold},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     informings::{Informings, Untold, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
@@ -90,7 +93,9 @@ pub use self::{
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
+    restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, Retention, RetentionFile, RetentionWalk, RuleState},
+    retention::{Due, MOST_DUE, Retention, RetentionWalk},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -182,6 +187,10 @@ pub struct App {
     pub informings: Informings,
     /// The rules by which leads are scored.
     pub scores: Scores,
+    /// Leads that are kept and not used.
+    pub restrictions: Restrictions,
+    /// Legal holds.
+    pub holds: Holds,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -219,6 +228,8 @@ impl App {
             informings: Informings::new(ports),
             jobs: Jobs::new(ports),
             scores: Scores::new(ports),
+            restrictions: Restrictions::new(ports),
+            holds: Holds::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             person_copy: PersonCopies::new(ports),

@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod lift_restriction;
 mod mail_account;
 mod mail_closing;
 mod mail_connection;
@@ -136,8 +137,10 @@ impl Reactions {
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
+            Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }
+            | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
             | Event::RightsRequestMoved { .. } => self.complete(claimed).await,
         }

@@ -103,6 +103,8 @@ pub enum Permission {
     PrepareMail,
     /// Mark an event as dealt with. The product only.
     CompleteEvent,
+    /// Tell a person that their lead is used again, and use it. The product only.
+    LiftRestriction,
     /// Write into the audit trail what matters to security. The product only.
     NoteSecurity,
     /// Walk along the audit trail. The product only.
@@ -161,6 +163,7 @@ impl Permission {
         Self::ScoreLeads,
         Self::PrepareMail,
         Self::CompleteEvent,
+        Self::LiftRestriction,
         Self::NoteSecurity,
         Self::VerifyAudit,
         Self::HearConsent,
@@ -204,6 +207,12 @@ impl Permission {
                 | Self::LeaveOrganization
                 | Self::CloseOrganization
         )
+    }
+
+    /// Whether leads are within reach that are kept and not used (DSR-10): for whoever restricts and erases, and for the
+    /// product where it keeps what such a person sends, and where it ends a restriction.
+    pub const fn sees_restricted(self) -> bool {
+        matches!(self, Self::EraseLead | Self::ProcessSubmission | Self::LiftRestriction)
     }
 
     /// Whether the permission only looks: its transaction is READ ONLY.

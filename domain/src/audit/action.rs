@@ -68,6 +68,7 @@ impl Permission {
             Self::ScoreLeads => "score_leads",
             Self::PrepareMail => "prepare_mail",
             Self::CompleteEvent => "complete_event",
+            Self::LiftRestriction => "lift_restriction",
             Self::NoteSecurity => "note_security",
             Self::ManageOrganization => "manage_organization",
             Self::CloseOrganization => "close_organization",
@@ -106,6 +107,7 @@ impl Permission {
                 | Self::ProcessSubmission
                 | Self::ScoreLeads
                 | Self::CompleteEvent
+                | Self::LiftRestriction
                 | Self::NoteSecurity
                 | Self::VerifyAudit
                 | Self::HearConsent

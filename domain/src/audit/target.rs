@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId,
+    ApiKeyId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId,
     SubmissionId, TeamId, UserId, ViewId,
 };
 
@@ -67,6 +67,8 @@ targets! {
     Job(JobId) = "job",
     /// People taken over from a file.
     Import(ImportId) = "import",
+    /// A legal hold.
+    Hold(HoldId) = "hold",
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@ const SENT_FROM: Tag = LEAD.until(&[Retention::LeadIp, Retention::Lead, Retentio
 const TRIED: Tag = AROUND.until(&[Retention::Key]).inside();
 /// A member, or a program of theirs, who did something or is to do it. They may leave; the timeline tells that it was somebody.
 const BY: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Lead]).inside().erased_by(Erase::Pseudonymise);
+/// Why something must not go, in the words of a member. It is prepared for a claim, and its subject gets no copy.
+const HELD: Tag = LEAD.until(&[Retention::Hold]).inside();
+const HELD_AROUND: Tag = AROUND.until(&[Retention::Hold]).inside();
 /// What leads were before they were merged, as long as that can be undone.
 const MERGED: Tag = LEAD.until(&[Retention::MergeUndo, Retention::Lead]);
 const MERGED_AROUND: Tag = AROUND.until(&[Retention::MergeUndo, Retention::Lead]).inside();
@@ -54,6 +57,7 @@ pub(super) const TABLES: &[Table] = &[
                 &["form_id", "stage_id", "stage_entered_at", "reason_id", "qualified_at", "won_at", "informed_on"],
             ),
             (AROUND.inside(), &["organization_id", "id", "version", "rank", "source_key_id", "source_import_id"]),
+            (AROUND.inside(), &["restricted"]),
             (BY.erased_by(Erase::Null), &["owner_id"]),
         ],
     },
@@ -116,6 +120,26 @@ pub(super) const TABLES: &[Table] = &[
             (AROUND, &["kind"]),
             (AROUND.inside(), &["organization_id", "merge_id", "lead_id"]),
         ],
+    },
+    Table {
+        name: "restrictions",
+        tagged: &[
+            (AROUND, &["ground", "names_ip", "since", "lift_announced_at"]),
+            (AROUND.inside(), &["organization_id", "lead_id"]),
+            (BY, &["author_id"]),
+        ],
+    },
+    Table {
+        name: "holds",
+        tagged: &[
+            (HELD, &["reason"]),
+            (HELD_AROUND, &["organization_id", "id", "placed_at", "review_on"]),
+            (BY.until(HELD.retention), &["author_id"]),
+        ],
+    },
+    Table {
+        name: "held_records",
+        tagged: &[(HELD_AROUND, &["organization_id", "hold_id", "kind", "record_id", "of_lead"])],
     },
     Table {
         name: "merges",

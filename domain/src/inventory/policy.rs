@@ -102,7 +102,7 @@ pub const POLICY: &[Kept] = &[
         ],
     ),
     // The organization's own view of the person, of which it is the controller as of the fields it declares.
-    lead("what members write about the person", &["leads.tags", "activities.note", "tasks.title"]),
+    lead("what members write about the person", &["leads.tags", "activities.note", "tasks.title", "holds.reason"]),
     lead(
         "what the organization's rules make of it",
         &[

@@ -70,6 +70,7 @@ codes! {
         Tombstone = "tombstone", "45 days after the erasure (RET-13)";
         Register = "register", "5 years after the erasure (RET-13)";
         Audit = "audit", "12 months after it happened (RET-13)";
+        Hold = "hold", "when the hold is lifted, which is reviewed every six months (RET-18)";
         Tally = "tally", "24 hours after it was counted";
         SigningKey = "signing_key", "when nothing that it signed counts any more (SES-3)";
         Installation = "installation", "as long as the installation";

@@ -19,6 +19,7 @@ impl House {
         let rows = organization.leads().await;
         pages.push(format!("/leads/{}/merge?with={}", rows[0].id, rows[1].id));
         pages.push(format!("/leads/{}/erasure", rows[0].id));
+        pages.push(format!("/leads/{}/restriction", rows[0].id));
         // Last: a reminder waits for its day.
         work(&mut organization).await;
         pages.extend(organization.leads().await.iter().map(|row| format!("/leads/{}", row.id)));
@@ -51,6 +52,8 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/imports",
         "/notifications",
         "/departure",
+        "/privacy/restrictions",
+        "/privacy/holds",
         "/forms",
         "/forms/new",
         "/leads/new",

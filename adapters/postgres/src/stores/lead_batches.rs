@@ -167,7 +167,9 @@ impl LeadBatches for Work {
             "DELETE FROM leads AS l
             WHERE organization_id = $1 AND id = ANY ($2) AND ($3::uuid[] IS NULL OR owner_id = ANY ($3) OR owner_id IS NULL)
                 AND NOT EXISTS (SELECT FROM tasks AS t WHERE t.organization_id = $1 AND t.lead_id = l.id)
-                AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)",
+                AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)
+                AND NOT EXISTS (SELECT FROM held_records AS h
+                    WHERE h.organization_id = $1 AND h.kind = 'lead' AND h.record_id = l.id)",
             self.organization,
             &leads,
             self.owners.as_deref() as _,

@@ -42,7 +42,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE (0::oid = ANY (polroles) OR 'qualify_app'::regrole = ANY (polroles))
             AND polname NOT IN ('tenant', 'tenant_only', 'platform', 'platform_only')
-            AND (polpermissive OR polname NOT IN ('reach', 'own', 'spam_only'))",
+            AND (polpermissive OR polname NOT IN ('reach', 'own', 'spam_only', 'restricted'))",
     ),
     (
         "RLS-13: what is a member's own is within reach of their colleagues",
@@ -67,6 +67,27 @@ const FAULTS: &[(&str, &str)] = &[
             )",
     ),
     (
+        "DSR-10: what hangs on a lead is shown or changed while the lead is restricted",
+        "SELECT pg_class.oid::regclass::text FROM pg_class JOIN pg_attribute ON attrelid = pg_class.oid
+        WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p')
+            AND (relname = 'leads' AND attname = 'id' OR attname = 'lead_id') AND NOT EXISTS (
+                SELECT FROM pg_policy WHERE polrelid = pg_class.oid AND polname = 'restricted' AND NOT polpermissive
+                    AND polcmd = '*' AND 'qualify_app'::regrole = ANY (polroles)
+                    AND (pg_get_expr(polqual, polrelid) LIKE '%( SELECT hidden_leads() AS hidden_leads)%'
+                        OR relname = 'leads'
+                            AND pg_get_expr(polqual, polrelid) LIKE '%( SELECT sees_restricted() AS sees_restricted)%')
+                    AND pg_get_expr(polwithcheck, polrelid) = pg_get_expr(polqual, polrelid)
+            )",
+    ),
+    (
+        "RET-18: a sweep of what can be held asks nobody whether it is",
+        "SELECT polrelid::regclass || '.' || polname FROM pg_policy
+        WHERE polrelid IN ('leads'::regclass, 'submissions'::regclass, 'users'::regclass)
+            AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role::regrole::text LIKE 'qualify\\_sweep\\_%'
+                OR role = 'qualify_retention'::regrole)
+            AND pg_get_expr(polqual, polrelid) NOT LIKE '%is_kept(%'",
+    ),
+    (
         "a key would keep a member from leaving",
         "SELECT conrelid::regclass || '.' || conname FROM pg_constraint
         WHERE contype = 'f' AND confrelid = 'memberships'::regclass AND confdeltype NOT IN ('c', 'n')
@@ -77,7 +98,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT conrelid::regclass::text FROM pg_constraint
         WHERE contype = 'f' AND confrelid = 'leads'::regclass AND conrelid::regclass::text <> ALL (ARRAY[
             'submissions', 'activities', 'tasks', 'notifications', 'merges', 'lead_aliases',
-            'import_changes', 'lead_scores', 'consent_events'
+            'import_changes', 'lead_scores', 'consent_events', 'restrictions'
         ])",
     ),
     (
@@ -156,7 +177,7 @@ const FAULTS: &[(&str, &str)] = &[
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
             'to_score', 'give_notifications', 'record_run', 'erase_lead', 'closing_of', 'closing_of_key', 'erase_account',
-            'warn_of_ends'
+            'warn_of_ends', 'hidden_leads', 'keeps_anything', 'is_kept', 'refuse_held'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
@@ -294,6 +315,13 @@ const BREAKS: &[(&str, &str)] = &[
     ("reaches further than", "DROP POLICY reach ON activities"),
     ("reaches further than", "ALTER POLICY reach ON submissions USING (true)"),
     ("reaches further than", "ALTER TABLE forms ADD lead_id uuid"),
+    ("while the lead is restricted", "DROP POLICY restricted ON leads"),
+    ("while the lead is restricted", "ALTER POLICY restricted ON tasks WITH CHECK (true)"),
+    ("while the lead is restricted", "ALTER TABLE forms ADD lead_id uuid"),
+    (
+        "asks nobody whether",
+        "ALTER POLICY due_lead_ip_sees ON submissions USING (received_at <= (SELECT sweep_cutoff()))",
+    ),
     ("within reach of their colleagues", "DROP POLICY own ON notifications"),
     ("within reach of their colleagues", "ALTER POLICY own ON notifications USING (true)"),
     (

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use jiff::{ToSpan, tz::TimeZone};
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, Author, What},
@@ -12,10 +13,11 @@ use qualify_domain::{
     consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
     erasure::{self, Certificate},
     farewell::Farewell,
+    hold::{Held, Hold},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, InvitationId, JobId, LeadId,
-        MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
+        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId, JobId,
+        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -24,6 +26,7 @@ use qualify_domain::{
     notification::{Choice, Wishes},
     property::{Property, PropertyKind},
     reason::Reason,
+    restriction::{Ground, Restriction},
     retention::LeadMonths,
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
@@ -90,6 +93,7 @@ pub async fn filled() -> World {
     tx.commit().await.unwrap();
     imported(&world, &lead).await;
     merged(&world, &lead).await;
+    kept(&world).await;
     let mut tx = world.begin(Permission::ManageOrganization).await;
     let holiday = Holiday { day: Holiday::parse_day("2030-05-01").unwrap(), name: name("May Day") };
     tx.settings().add_holiday(&holiday).await.unwrap();
@@ -135,7 +139,8 @@ pub async fn filled() -> World {
 /// What somebody said about their consent, and what is left of those who are gone.
 async fn said_and_gone(world: &World, sent: SubmissionId) {
     let mut tx = world.begin(Permission::CompleteEvent).await;
-    let suppression = Suppression { address: AddressHash(digest()), ground: Ground::Objection, since: noon() };
+    let suppression =
+        Suppression { address: AddressHash(digest()), ground: suppression::Ground::Objection, since: noon() };
     tx.suppressions().keep(&suppression).await.unwrap();
     let certificate =
         Certificate { lead: LeadId(id()), at: noon(), ground: erasure::Ground::Asked, counts: BTreeMap::new() };
@@ -158,6 +163,21 @@ async fn said_and_gone(world: &World, sent: SubmissionId) {
     tx.consents().insert_link(&link, &digest()).await.unwrap();
     let (email, language) = (email("gone@example.com"), Language::English);
     tx.farewells().insert(&Farewell { id: FarewellId(id()), email, language, at: noon() }).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// A lead that is restricted, and a hold on it.
+async fn kept(world: &World) {
+    let lead = world.lead(noon(), "restricted@example.com");
+    world.keep_lead(&lead).await;
+    let (restriction, _) = Restriction::place(lead.id, Ground::Claims, false, None, noon());
+    let reason = Message::parse("A claim").unwrap();
+    let review_on = TimeZone::UTC.to_datetime(noon()).date().saturating_add(1.month());
+    let records = [Held::Lead(lead.id)].into();
+    let hold = Hold::place(HoldId(id()), records, reason, world.user, review_on, noon()).unwrap();
+    let mut tx = world.begin(Permission::EraseLead).await;
+    tx.restrictions().insert(&restriction).await.unwrap();
+    tx.holds().insert(&hold).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -159,7 +159,7 @@ async fn a_form_keeps_only_so_many_names_of_strangers() {
         record(&world, intake).await.unwrap();
     }
     let sql = format!(
-        "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+        "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.organization_id', '{}', true)",
         world.organization
     );
     let mut tx = world.storage.pool().begin_with(sqlx::AssertSqlSafe(sql)).await.unwrap();

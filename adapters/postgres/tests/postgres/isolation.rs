@@ -50,7 +50,7 @@ async fn rls_2_a_query_after_a_tenants_transaction_is_an_error() {
     let mut connection = app().await;
     let mut tx = connection.begin().await.unwrap();
     let set = format!(
-        "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)",
+        "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)",
         world.organization
     );
     tx.execute(AssertSqlSafe(set)).await.unwrap();
@@ -72,7 +72,7 @@ async fn rls_2_the_platforms_tables_are_errors_inside_an_organization() {
         let mut connection = app().await;
         let mut tx = connection.begin().await.unwrap();
         let set = format!(
-            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true), set_config('qualify.platform_task', '', true)",
+            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true), set_config('qualify.platform_task', '', true)",
             world.organization
         );
         tx.execute(AssertSqlSafe(set)).await.unwrap();
@@ -113,7 +113,7 @@ async fn rls_12_no_table_shows_gives_or_takes_another_tenants_rows() {
         let mut connection = app().await;
         let mut tx = connection.begin().await.unwrap();
         let set = format!(
-            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)",
+            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'true', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)",
             ours.organization
         );
         tx.execute(AssertSqlSafe(set)).await.unwrap();
@@ -185,7 +185,7 @@ async fn rls_3_the_scope_ends_with_its_transaction_and_a_pool_never_mixes_tenant
             for turn in 0..2_500 {
                 let whose = if (turn + lane) % 2 == 0 { ours } else { theirs };
                 let begin =
-                    format!("BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)", whose.organization);
+                    format!("BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', 'anybody', true), set_config('qualify.organization_id', '{}', true)", whose.organization);
                 let mut tx = pool.begin_with(AssertSqlSafe(begin)).await.unwrap();
                 let seen: Vec<uuid::Uuid> =
                     sqlx::query_scalar("SELECT organization_id FROM leads").fetch_all(&mut *tx).await.unwrap();

@@ -24,6 +24,7 @@ mod people;
 mod queue;
 mod reach;
 mod reports;
+mod restrictions;
 mod retention;
 mod security;
 mod stores;

@@ -57,7 +57,7 @@ impl Four {
         let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.app()).await.unwrap();
         let set = format!(
             "BEGIN; SELECT set_config('qualify.organization_id', '{}', true),
-                set_config('qualify.reach', '{reach}', true), set_config('qualify.member', 'anybody', true)",
+                set_config('qualify.reach', '{reach}', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', 'anybody', true)",
             self.world.organization
         );
         connection.execute(AssertSqlSafe(set)).await.unwrap();
@@ -137,7 +137,10 @@ async fn rls_2_work_that_forgot_how_far_it_reaches_is_an_error() {
     let four = Four::new().await;
     for table in ["leads", "activities", "submissions"] {
         let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.app()).await.unwrap();
-        let set = format!("SELECT set_config('qualify.organization_id', '{}', true)", four.world.organization);
+        let set = format!(
+            "SELECT set_config('qualify.organization_id', '{}', true), set_config('qualify.restricted', 'false', true)",
+            four.world.organization
+        );
         let mut tx = connection.begin().await.unwrap();
         tx.execute(AssertSqlSafe(set.clone())).await.unwrap();
         let fresh = tx.execute(AssertSqlSafe(format!("SELECT FROM {table}"))).await.unwrap_err();
@@ -156,7 +159,9 @@ async fn rls_2_work_that_forgot_how_far_it_reaches_is_an_error() {
 async fn rls_13_what_a_member_is_told_is_theirs_alone_even_where_a_query_forgot_it() {
     let four = Four::new().await;
     let whose = |member: String| {
-        format!("SELECT set_config('qualify.reach', 'all', true), set_config('qualify.member', '{member}', true)")
+        format!(
+            "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.member', '{member}', true)"
+        )
     };
     for (member, expected) in [(four.world.user, 4), (four.colleague, 0)] {
         let mut connection = four.bare("all").await;
@@ -219,7 +224,7 @@ async fn rls_8_the_list_of_a_narrow_reach_is_served_by_an_index() {
     superuser.execute(AssertSqlSafe(seed)).await.unwrap();
     let mut app = PgConnection::connect_with(&database.app()).await.unwrap();
     let set = format!(
-        "BEGIN; SELECT set_config('qualify.organization_id', '{}', true), set_config('qualify.reach', '{{{}}}', true)",
+        "BEGIN; SELECT set_config('qualify.organization_id', '{}', true), set_config('qualify.reach', '{{{}}}', true), set_config('qualify.restricted', 'false', true)",
         world.organization, world.user
     );
     app.execute(AssertSqlSafe(set)).await.unwrap();

@@ -163,7 +163,7 @@ async fn evidence_cannot_be_changed() {
     let pool = world.storage.pool();
     for change in ["message = 'forged'", "received_at = now()", "ip = '10.0.0.1'", "spam_reasons = '{}'"] {
         let sql = format!(
-            "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+            "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.organization_id', '{}', true)",
             world.organization
         );
         let mut tx = pool.begin_with(sqlx::AssertSqlSafe(sql)).await.unwrap();
@@ -353,7 +353,7 @@ async fn an_event_is_completed_once() {
     tx.commit().await.unwrap();
     let own: Vec<uuid::Uuid> = {
         let sql = format!(
-            "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+            "BEGIN; SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.organization_id', '{}', true)",
             world.organization
         );
         let mut tx = world.storage.pool().begin_with(sqlx::AssertSqlSafe(sql)).await.unwrap();

@@ -27,9 +27,10 @@ impl Reactions {
             | Event::SignedInAnew { .. }
             | Event::RefreshReused { .. }
             | Event::AccountDeleted { .. } => Ok(Some(Lane::Security)),
-            Event::ConsentAsked { .. } | Event::ClosingMailDue { .. } | Event::LeadsEnding { .. } => {
-                Ok(Some(Lane::Affairs))
-            }
+            Event::ConsentAsked { .. }
+            | Event::ClosingMailDue { .. }
+            | Event::LeadsEnding { .. }
+            | Event::LiftAnnounced { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
@@ -37,6 +38,7 @@ impl Reactions {
             | Event::LeadErased { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
+            | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
             | Event::RightsRequestMoved { .. }
             | Event::LeadAssigned { .. }

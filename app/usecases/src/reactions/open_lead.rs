@@ -27,7 +27,15 @@ impl Reactions {
             return Ok(());
         }
         let received = tx.submissions().find(submission).await?;
-        if let Some(received) = received.filter(|received| received.lead.is_none()) {
+        let Some(received) = received.filter(|received| received.lead.is_none()) else {
+            return Ok(tx.commit().await?);
+        };
+        let answers = &received.answers;
+        // What somebody sends whose lead is restricted is kept with it, and nobody hears of it (DSR-10).
+        if let Some(lead) = tx.restrictions().lead_of(answers.email.as_ref(), answers.phone.as_ref()).await? {
+            tx.submissions().assign(submission, lead).await?;
+            tx.activities().insert(&self.entry(lead, &received)).await?;
+        } else {
             let (lead, captured) = self.capture(&mut *tx, &received).await?;
             tx.submissions().assign(submission, lead).await?;
             tx.activities().insert(&self.entry(lead, &received)).await?;

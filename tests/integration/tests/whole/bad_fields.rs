@@ -14,6 +14,14 @@ use crate::fields::{
     Kind::{self, Box, Chosen, Hidden, Secret, Typed},
 };
 
+/// What a legal hold asks.
+pub(crate) const HOLD: &[(&str, Kind)] = &[
+    ("kind", Kind::Hidden("lead")),
+    ("record", Kind::Typed("00000000-0000-7000-8000-000000000001")),
+    ("reason", Kind::Typed("A claim before the court")),
+    ("review_on", Kind::Hidden("")),
+];
+
 /// No word of anybody's: where it is found, something was kept that should not have been.
 const MARK: &str = "zq7mark";
 
@@ -73,6 +81,10 @@ impl Place {
         assert_eq!(north.owner.client.post(&new, &field).await.status, 303);
         let file = b"email\nanna@example.com\n";
         assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
+        let review = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
+        let review = jiff::tz::TimeZone::UTC.to_datetime(review).date().to_string();
+        let hold = [("kind", "lead"), ("record", &*lead), ("reason", "A claim"), ("review_on", &*review)];
+        assert_eq!(north.owner.client.post("/privacy/holds", &hold).await.status, 303);
         let mut database = house.superuser().await;
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} ORDER BY id DESC LIMIT 1");
@@ -86,11 +98,13 @@ impl Place {
             ("/settings/properties", "{id}", one("properties").await),
             ("/settings/reasons", "{id}", one("reasons").await),
             ("/views", "{id}", one("views").await),
-            ("/leads", "{id}", lead),
+            ("/leads", "{id}", lead.clone()),
             ("/forms", "{id}", north.form.clone()),
             ("/forms", "{key}", "budget".to_owned()),
             ("/forms", "{version}", "1".to_owned()),
             ("/settings/teams", "{id}", team.to_string()),
+            ("/privacy/restrictions", "{id}", lead.clone()),
+            ("/privacy/holds", "{id}", one("holds").await),
             ("/settings/score/rules", "{number}", "3".to_owned()),
             ("/settings/score/groups", "{number}", "1".to_owned()),
             ("/settings/score/versions", "{version}", "1".to_owned()),

@@ -29,6 +29,10 @@ pub(crate) struct Ids {
     pub(crate) notification: String,
     /// A job of the organization's owner.
     pub(crate) job: String,
+    /// A legal hold on somebody's account.
+    pub(crate) hold: String,
+    /// A lead that is restricted, of somebody without an address.
+    pub(crate) restricted: String,
     /// A merge into a lead of nobody.
     pub(crate) merge: String,
     /// A lead that was erased.
@@ -93,8 +97,17 @@ impl Ids {
             FROM organizations WHERE organization_id = $1",
         );
         erasure.bind(organization.id.0).execute(&mut database).await.unwrap();
+        let hold = [
+            ("kind", "account"),
+            ("record", &colleague.user.to_string()),
+            ("reason", "A claim"),
+            ("review_on", &in_a_month(house)),
+        ];
+        let held = organization.owner.client.clone().post("/privacy/holds", &hold).await;
+        assert_eq!(held.status, 303, "{}", held.text());
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
+        let restricted = restricted(&mut database, organization).await;
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} WHERE organization_id = $1 ORDER BY id DESC LIMIT 1");
             let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
@@ -113,6 +126,8 @@ impl Ids {
             task: one("tasks").await,
             notification: one("notifications").await,
             job: one("jobs").await,
+            hold: one("holds").await,
+            restricted,
             merge: one("merges").await,
             erasure: one("erasures").await,
             view: one("views").await,
@@ -149,6 +164,8 @@ impl Ids {
             key: id(10),
             notification: id(11),
             job: id(13),
+            hold: id(18),
+            restricted: id(19),
             merge: id(17),
             erasure: id(18),
             view: id(14),
@@ -162,6 +179,8 @@ impl Ids {
             path if path.starts_with("/jobs") => &self.job,
             path if path.starts_with("/merges") => &self.merge,
             path if path.starts_with("/erasures") => &self.erasure,
+            path if path.starts_with("/privacy/holds") => &self.hold,
+            path if path.starts_with("/privacy/restrictions") => &self.restricted,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
@@ -201,6 +220,7 @@ impl Ids {
                 batch.map(|(name, value)| (name, value.to_owned())).to_vec()
             }
             "/leads/{id}/consents" => vec![("matter", String::new())],
+            "/privacy/holds" => vec![("kind", "lead".to_owned()), ("record", self.lead.clone())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],
             "/leads/{id}/merge" => {
@@ -310,6 +330,30 @@ impl Ids {
             _ => vec![],
         }
     }
+}
+
+/// A further lead, the last by its id, that nobody finds.
+async fn restricted(database: &mut sqlx::PgConnection, organization: &Organization) -> String {
+    let lead = sqlx::query_scalar(
+        "INSERT INTO leads (organization_id, id, version, stage_id, legal_basis, first_touch, last_touch, created_at,
+            last_submission_at, stage_entered_at, last_activity_at, rank)
+        SELECT organization_id, overlay(gen_random_uuid()::text PLACING '00000000' FROM 1)::uuid, 1, stage_id, legal_basis,
+            first_touch, last_touch, created_at, last_submission_at, stage_entered_at, last_activity_at, rank
+        FROM leads WHERE organization_id = $1 LIMIT 1 RETURNING id::text",
+    );
+    let lead: String = lead.bind(organization.id.0).fetch_one(&mut *database).await.unwrap();
+    let restriction = sqlx::query(
+        "INSERT INTO restrictions (organization_id, lead_id, ground, names_ip, since)
+        SELECT organization_id, id, 'contested', false, created_at FROM leads WHERE id = $1::uuid",
+    );
+    restriction.bind(&lead).execute(database).await.unwrap();
+    lead
+}
+
+/// A day in about a month.
+fn in_a_month(house: &House) -> String {
+    let then = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
+    jiff::tz::TimeZone::UTC.to_datetime(then).date().to_string()
 }
 
 pub(crate) async fn ask(client: &Client, spec: &RouteSpec, ids: &Ids) -> Answer {

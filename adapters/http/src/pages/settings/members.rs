@@ -94,7 +94,7 @@ struct Grant {
 }
 
 /// A member's name.
-pub(super) fn name(member: &Colleague) -> String {
+pub(in crate::pages) fn name(member: &Colleague) -> String {
     format!("{} {}", member.first_name, member.last_name)
 }
 
@@ -295,6 +295,6 @@ pub(crate) fn words(t: Text, rule: MemberError) -> String {
     }
 }
 
-pub(super) fn read<T: std::str::FromStr>(raw: &str) -> Result<T, Problem> {
+pub(in crate::pages) fn read<T: std::str::FromStr>(raw: &str) -> Result<T, Problem> {
     raw.parse().map_err(|_| Problem::not_found())
 }

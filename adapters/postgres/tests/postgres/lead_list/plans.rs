@@ -11,7 +11,7 @@ async fn plan(database: &TestDatabase, world: &World, condition: &str) -> String
     let mut connection = PgConnection::connect_with(&database.app()).await.unwrap();
     let mut tx = connection.begin().await.unwrap();
     let set = format!(
-        "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.organization_id', '{}', true)",
+        "SELECT set_config('qualify.reach', 'all', true), set_config('qualify.restricted', 'false', true), set_config('qualify.organization_id', '{}', true)",
         world.organization
     );
     tx.execute(AssertSqlSafe(set)).await.unwrap();
