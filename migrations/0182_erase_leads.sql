@@ -29,7 +29,6 @@ FROM (VALUES
     ('notifications', 'organization_id, lead_id'),
     ('outbox', 'organization_id, event'),
     ('jobs', 'organization_id, id, kind, state, place, asked_at, ended_at, left_out'),
-    ('job_parts', 'organization_id, job_id'),
     ('views', 'organization_id, name, settings')
 ) AS tables (name, seen);
 DROP FUNCTION let_erase(regclass, text);
@@ -105,8 +104,6 @@ BEGIN
     SELECT coalesce(array_agg(id), '{}') INTO withdrawn FROM ended;
     UPDATE jobs SET version = version + 1
     WHERE organization_id = home AND kind ->> 'kind' = 'export_leads' AND ended_at IS NULL;
-    DELETE FROM job_parts WHERE organization_id = home AND job_id IN (
-        SELECT id FROM jobs WHERE organization_id = home AND kind ->> 'kind' = 'export_leads');
     -- Who was looked for by name is not named any more. Work that is under way cannot go on without it.
     UPDATE jobs SET state = 'failed', fault = 'gone', ended_at = moment, version = version + 1
     WHERE organization_id = home AND ended_at IS NULL

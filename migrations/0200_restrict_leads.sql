@@ -55,6 +55,12 @@ SELECT restrict_by_lead('restrictions');
 -- Whoever may not restrict fails here, because their lead would be one that they must not see.
 CREATE FUNCTION mark_restricted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- A restriction that goes with its lead leaves nothing to mark.
+    IF TG_OP = 'DELETE' AND NOT EXISTS (
+        SELECT FROM leads WHERE organization_id = OLD.organization_id AND id = OLD.lead_id
+    ) THEN
+        RETURN NULL;
+    END IF;
     UPDATE leads SET restricted = (TG_OP = 'INSERT'), version = version + 1
     WHERE organization_id = coalesce(NEW.organization_id, OLD.organization_id)
         AND id = coalesce(NEW.lead_id, OLD.lead_id);

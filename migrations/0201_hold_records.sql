@@ -40,7 +40,7 @@ CREATE TRIGGER hold_follows AFTER UPDATE OF lead_id ON submissions
 -- Those who sweep go through all organizations. They learn whether a record is kept, and nothing else.
 CREATE POLICY keeps ON held_records FOR SELECT TO qualify_retention USING (true);
 CREATE POLICY keeps ON restrictions FOR SELECT TO qualify_retention USING (true);
-GRANT SELECT (kind, record_id, of_lead) ON held_records TO qualify_retention;
+GRANT SELECT (organization_id, kind, record_id, of_lead) ON held_records TO qualify_retention;
 GRANT SELECT (lead_id, ground, names_ip) ON restrictions TO qualify_retention;
 
 -- Whether anything at all is kept, which is asked once.
@@ -48,12 +48,13 @@ CREATE FUNCTION keeps_anything() RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM held_records) OR EXISTS (SELECT FROM restrictions)
 $$;
--- Whether a record, or what it belongs to, is held, or restricted so that it be kept. A restriction keeps addresses only if it
+-- Whether a record, what it belongs to or something of that organization is held, or restricted so that it be kept. A restriction keeps addresses only if it
 -- names them: Restriction::claim and Claim::concerns in the domain say the same.
 CREATE FUNCTION is_kept(data text, VARIADIC records uuid[]) RETURNS boolean
 LANGUAGE sql STABLE PARALLEL SAFE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
     SELECT EXISTS (SELECT FROM held_records AS h WHERE h.record_id = ANY (records))
         OR EXISTS (SELECT FROM held_records AS h WHERE h.of_lead = ANY (records))
+        OR EXISTS (SELECT FROM held_records AS h WHERE h.organization_id = ANY (records))
         OR EXISTS (
             SELECT FROM restrictions AS r
             WHERE r.lead_id = ANY (records) AND r.ground IN ('unlawful', 'claims') AND (r.names_ip OR data <> 'ip')

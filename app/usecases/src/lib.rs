@@ -95,7 +95,6 @@ pub use self::{
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, Retention, RetentionFile, RetentionWalk, RuleState},
-    retention::{Due, MOST_DUE, Retention, RetentionWalk},
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},

@@ -85,10 +85,10 @@ fn holds(value: &Value, word: &str) -> bool {
 }
 
 /// The columns in which a word stands.
-async fn holding(world: &World, word: &str) -> BTreeSet<String> {
+async fn holding(world: &World, said: &str) -> BTreeSet<String> {
     let rows = rows(&world.dump().await);
     let cells = rows.iter().flat_map(|(table, row)| row.iter().map(move |(name, value)| (table, name, value)));
-    cells.filter(|(.., value)| holds(value, word)).map(|(table, name, _)| format!("{table}.{name}")).collect()
+    cells.filter(|(.., value)| holds(value, said)).map(|(table, name, _)| format!("{table}.{name}")).collect()
 }
 
 /// What is known of people that is a number, a choice or a moment: no word can stand there. It goes with its row.
@@ -121,7 +121,6 @@ const FILL: &[&str] = &[
     "UPDATE leads SET company = 'Canarella', phone = 'canarella', tags = '{canarella}',
         properties = '{\"01939c5e-0000-7000-8000-000000000001\": \"canarella\"}',
         first_touch = '{\"source\": \"canarella\"}', last_touch = '{\"source\": \"canarella\"}' WHERE email LIKE '%canarella%'",
-    "INSERT INTO job_parts SELECT organization_id, id, 0, user_id, 'canarella' FROM jobs WHERE kind ->> 'kind' = 'export_leads'",
     "INSERT INTO import_problems SELECT organization_id, id, 900, 'x;anna@canarella.example', '[]' FROM imports LIMIT 1",
     "INSERT INTO import_changes SELECT i.organization_id, i.id, l.id, '{\"name\": \"canarella\"}', 1, i.created_at
         FROM imports AS i, leads AS l WHERE l.email LIKE '%canarella%' LIMIT 1",

@@ -5,7 +5,6 @@ use jiff::Timestamp;
 use qualify_domain::{
     erasure::{Certificate, Marks, Tombstone},
     id::LeadId,
-    precedence::Claim,
 };
 
 use super::StorageError;
@@ -15,9 +14,6 @@ use super::StorageError;
 pub trait ErasureStore: Send {
     /// By what the person of a lead is known; by nothing if it is not there.
     async fn marks(&mut self, lead: LeadId) -> Result<Marks, StorageError>;
-
-    /// What is claimed for a lead beside its erasure (RET-18).
-    async fn claims_on(&mut self, lead: LeadId) -> Result<Vec<Claim>, StorageError>;
 
     /// Erases a lead with all that hangs on it, what its person sent until `now` that hangs on no lead by then, and what asked
     /// for it; withdraws the files that may hold it. Tells how many rows of which table went. [`StorageError::Stale`] if it is

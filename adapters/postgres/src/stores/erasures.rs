@@ -7,7 +7,6 @@ use qualify_domain::{
     erasure::{Certificate, Marks, Tombstone},
     id::LeadId,
     job::FILE_MEMORY,
-    precedence::Claim,
 };
 use qualify_ports::storage::{ErasureStore, StorageError, TombstoneStore};
 use sqlx::types::Json;
@@ -55,10 +54,6 @@ impl ErasureStore for Work {
             known.insert(row.norm);
         }
         Ok(marks)
-    }
-
-    async fn claims_on(&mut self, _lead: LeadId) -> Result<Vec<Claim>, StorageError> {
-        Ok(Vec::new()) // neither holds nor restrictions are kept yet
     }
 
     async fn erase(

@@ -64,7 +64,7 @@ impl super::Leads {
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
         let mut tx = self.storage.tenant(scope).await?;
         let marks = hold(&mut *tx, id).await?;
-        may_erase(tx.erasures().claims_on(id).await?)?;
+        may_erase(tx.holds().claims_on(id).await?)?;
         let now = self.clock.now();
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(id)).await?;

@@ -26,7 +26,7 @@ async fn an_import_goes_in_all_its_parts_and_stays_as_such() {
     ] {
         database.sql(part).await;
     }
-    let end = noon() + rule("import").delay;
+    let end = rule("import").due_at(noon());
     assert_eq!(due(&world, "import", end).await, 6);
     let mut gone = Vec::new();
     for most in [4, 4, 4] {

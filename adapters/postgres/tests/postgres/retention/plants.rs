@@ -42,6 +42,17 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         SELECT gen_random_uuid(), 'reset', sha256('t'), 'anna@example.com', $1::timestamptz, $1::timestamptz",
     ),
     (
+        "consent_link",
+        "consent_links.expires_at",
+        "WITH sent AS (
+            INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, verdict,
+                spam_reasons)
+            SELECT organization_id, gen_random_uuid(), id, 1, $1::timestamptz, false, 'n', 'accepted', '{}' FROM forms
+            RETURNING organization_id, id
+        ) INSERT INTO consent_links (organization_id, id, submission_id, matter, link_use, digest, expires_at)
+        SELECT organization_id, id, id, 'sharing', 'confirm', sha256('l'), $1::timestamptz FROM sent",
+    ),
+    (
         "throttle",
         "throttles.expires_at",
         "INSERT INTO throttles (key, failures, times, expires_at) SELECT sha256('k'), 1, '{}', $1::timestamptz",
@@ -99,6 +110,31 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         "outbox.parked_at",
         "INSERT INTO outbox (organization_id, event, due_at, parked_at, parked_reason)
         SELECT organization_id, '{}', $1::timestamptz, $1::timestamptz, 'broken' FROM organizations",
+    ),
+    (
+        "tombstone",
+        "tombstones.at",
+        "INSERT INTO tombstones (organization_id, id, at, ground)
+        SELECT organization_id, gen_random_uuid(), $1::timestamptz, 'asked' FROM organizations",
+    ),
+    (
+        "erasure",
+        "erasures.expires_at",
+        "INSERT INTO erasures (organization_id, id, at, ground, counts, expires_at)
+        SELECT organization_id, gen_random_uuid(), $1::timestamptz - interval '5 years', 'asked', '{}', $1::timestamptz
+        FROM organizations",
+    ),
+    (
+        "farewell",
+        "farewells.created_at",
+        "INSERT INTO farewells (organization_id, id, email, language, created_at)
+        SELECT organization_id, gen_random_uuid(), 'anna@example.com', 'en', $1::timestamptz FROM organizations",
+    ),
+    (
+        "organization",
+        "organizations.purge_due_at",
+        "INSERT INTO organizations (organization_id, name, language, created_at, closed_at, purge_due_at)
+        SELECT gen_random_uuid(), 'South', 'en', $1::timestamptz, $1::timestamptz, $1::timestamptz",
     ),
     (
         "session",

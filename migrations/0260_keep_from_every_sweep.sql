@@ -1,0 +1,6 @@
+-- What is held or restricted stays, whichever rule would end it: the lead, and the organization while anything of it is held.
+SELECT spare_kept('lead', 'leads', 'other', 'id');
+SELECT spare_kept('organization', 'organizations', 'other', 'organization_id');
+
+-- What somebody agreed to is hidden with their lead.
+SELECT restrict_by_lead('consent_events');
