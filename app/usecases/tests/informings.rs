@@ -28,7 +28,7 @@ async fn untold(world: &World, home: &Home) -> Vec<Untold> {
 }
 
 fn today(world: &World) -> Date {
-    world.ports.clock.now().to_zoned(TimeZone::get("Europe/Paris").unwrap()).date()
+    TimeZone::get("Europe/Paris").unwrap().to_datetime(world.ports.clock.now()).date()
 }
 
 async fn tell(world: &World, home: &Home, untold: &Untold, told_on: Date) -> Result<(), Error> {
