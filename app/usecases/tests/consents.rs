@@ -67,7 +67,7 @@ async fn may(world: &World, home: &Home) -> Result<(), Refusal> {
     world.app.consents.may_write(&home.owner.actor, lead, Purpose::EmailMarketing).await.unwrap()
 }
 
-fn is_over<T>(answer: Result<T, Error>) -> bool {
+fn is_over<T>(answer: &Result<T, Error>) -> bool {
     matches!(answer, Err(Error::Rule(Broken::LinkOver)))
 }
 
@@ -107,7 +107,7 @@ async fn prv_5_a_consent_that_is_confirmed_within_48_hours_counts_and_later_not(
         world.clock.advance(SignedDuration::from_secs(left + seconds));
         let looked = world.app.consents.look(&confirm).await;
         if !works {
-            assert!(is_over(looked) && is_over(world.app.consents.answer(&confirm).await));
+            assert!(is_over(&looked) && is_over(&world.app.consents.answer(&confirm).await));
             assert_eq!(may(&world, &home).await, Err(Refusal::Awaiting));
             continue;
         }
@@ -116,7 +116,7 @@ async fn prv_5_a_consent_that_is_confirmed_within_48_hours_counts_and_later_not(
         let answered = world.app.consents.answer(&confirm).await.unwrap();
         assert_eq!((&*answered.organization, answered.language), ("North", Language::French));
         assert_eq!(may(&world, &home).await, Ok(()));
-        assert!(is_over(world.app.consents.answer(&confirm).await), "twice");
+        assert!(is_over(&world.app.consents.answer(&confirm).await), "twice");
         let events = ledger(&world, &home).await;
         assert_eq!((events[1].kind, events[1].wording), (Kind::Confirmed, events[0].wording));
     }
@@ -148,7 +148,7 @@ async fn prv_5_what_was_taken_back_is_not_confirmed_any_more() {
     with_box(&world, &home, true).await;
     let (confirm, withdraw) = links(&fill(&world, &home, true).await[0]);
     world.app.consents.answer(&withdraw).await.unwrap();
-    assert!(is_over(world.app.consents.answer(&confirm).await));
+    assert!(is_over(&world.app.consents.answer(&confirm).await));
     assert_eq!(may(&world, &home).await, Err(Refusal::Withdrawn));
 }
 
@@ -216,7 +216,7 @@ async fn prv_5_another_organization_sees_nothing_of_a_consent() {
     assert!(matches!(foreign, Err(Error::NotFound(_))));
     let asked = world.app.consents.may_write(&south.owner.actor, known, Purpose::EmailMarketing).await;
     assert!(matches!(asked, Err(Error::NotFound(_))));
-    assert!(is_over(world.app.consents.look("nothing").await));
+    assert!(is_over(&world.app.consents.look("nothing").await));
     assert_eq!(may(&world, &north).await, Ok(()));
 }
 

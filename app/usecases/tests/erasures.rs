@@ -80,7 +80,7 @@ fn rows(dump: &str) -> Vec<(&'static str, BTreeMap<String, Value>)> {
 /// Whether a word stands in a value, in whichever letters, or in bytes.
 fn holds(value: &Value, word: &str) -> bool {
     let text = value.to_string().to_lowercase();
-    let bytes: String = word.bytes().map(|byte| format!("{byte:02x}")).collect();
+    let bytes = word.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     text.contains(word) || text.contains(&bytes)
 }
 

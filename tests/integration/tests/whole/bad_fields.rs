@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use qualify_domain::access::Role;
 use qualify_http::{ROUTES, RouteSpec};
 use qualify_integration::{Answer, Client, House, Organization, PASSWORD};
+use qualify_ports::time::Clock;
 use reqwest::Method;
 use serde_json::json;
 
@@ -16,10 +17,10 @@ use crate::fields::{
 
 /// What a legal hold asks.
 pub(crate) const HOLD: &[(&str, Kind)] = &[
-    ("kind", Kind::Hidden("lead")),
-    ("record", Kind::Typed("00000000-0000-7000-8000-000000000001")),
-    ("reason", Kind::Typed("A claim before the court")),
-    ("review_on", Kind::Hidden("")),
+    ("kind", Hidden("lead")),
+    ("record", Typed("00000000-0000-7000-8000-000000000001")),
+    ("reason", Typed("A claim before the court")),
+    ("review_on", Hidden("")),
 ];
 
 /// No word of anybody's: where it is found, something was kept that should not have been.

@@ -3,6 +3,7 @@
 use qualify_domain::access::Role;
 use qualify_http::RouteSpec;
 use qualify_integration::{Answer, Client, FORM_SETTINGS, House, Organization};
+use qualify_ports::time::Clock;
 use reqwest::Method;
 use serde_json::json;
 
@@ -103,8 +104,8 @@ impl Ids {
             ("reason", "A claim"),
             ("review_on", &in_a_month(house)),
         ];
-        let held = organization.owner.client.clone().post("/privacy/holds", &hold).await;
-        assert_eq!(held.status, 303, "{}", held.text());
+        let placed = organization.owner.client.clone().post("/privacy/holds", &hold).await;
+        assert_eq!(placed.status, 303, "{}", placed.text());
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let restricted = restricted(&mut database, organization).await;

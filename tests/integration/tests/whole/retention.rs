@@ -1,7 +1,7 @@
 //! What is not let go in time is told: to whoever watches over the installation, and on the page.
 
-use http::Method;
 use qualify_integration::{House, METRICS_TOKEN};
+use reqwest::Method;
 
 const PAGE: &str = "/privacy/retention";
 
