@@ -33,8 +33,14 @@ $$;
 CREATE FUNCTION contact_before(ending timestamptz, months integer) RETURNS timestamptz
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT months_after(ending, -months) + interval '4 days' $$;
 
+-- The months by which contacts end then: until fewer begin to count, it is as many as before.
+CREATE FUNCTION months_until(ending timestamptz, months smallint, months_before smallint, begins_at timestamptz)
+RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT coalesce(CASE WHEN ending < begins_at THEN greatest(months, months_before) ELSE months END, 36)::integer
+$$;
+
 GRANT EXECUTE ON FUNCTION
-    months_after(timestamptz, integer), lead_ends_at(uuid, timestamptz), contact_before(timestamptz, integer)
+    months_until(timestamptz, smallint, smallint, timestamptz), months_after(timestamptz, integer), lead_ends_at(uuid, timestamptz), contact_before(timestamptz, integer)
     TO qualify_app, qualify_retention, qualify_sweep_lead;
 
 -- What the sweep and the count see: of organizations only how long they keep leads, and of leads only those that are due.
@@ -78,7 +84,7 @@ BEGIN
     PERFORM require_platform_task('sweep_retention');
     PERFORM set_config('qualify.sweep_cutoff', cutoff::text, true);
     FOR home IN
-        SELECT o.organization_id AS id, contact_before(cutoff, coalesce(p.months, 36)) AS contact
+        SELECT o.organization_id AS id, contact_before(cutoff, months_until(cutoff, p.months, p.months_before, p.begins_at)) AS contact
         FROM organizations AS o LEFT JOIN retention_policies AS p ON p.organization_id = o.organization_id
     LOOP
         SELECT array_agg(due.id) INTO ending FROM (
@@ -99,7 +105,7 @@ END $$;
 SELECT count_due('lead',
     'organizations AS o LEFT JOIN retention_policies AS p ON p.organization_id = o.organization_id
         JOIN leads AS l ON l.organization_id = o.organization_id',
-    'l.last_submission_at <= contact_before(cutoff, coalesce(p.months, 36))');
+    'l.last_submission_at <= contact_before(cutoff, months_until(cutoff, p.months, p.months_before, p.begins_at))');
 SELECT hand_over_sweep('lead');
 
 -- Tells the owners of each organization how many leads end until `later`, unless they know already of all that end until
@@ -114,13 +120,17 @@ BEGIN
     PERFORM require_platform_task('sweep_retention');
     PERFORM set_config('qualify.sweep_cutoff', later::text, true);
     FOR home IN
-        SELECT o.organization_id AS id, contact_before(later, coalesce(p.months, 36)) AS contact, p.warned_until
+        SELECT o.organization_id AS id, contact_before(later, months_until(later, p.months, p.months_before, p.begins_at)) AS contact, p.warned_until
         FROM organizations AS o LEFT JOIN retention_policies AS p ON p.organization_id = o.organization_id
         WHERE p.warned_until IS NULL OR p.warned_until < soon
     LOOP
-        SELECT count(*) INTO ending FROM leads
-        WHERE organization_id = home.id AND last_submission_at <= home.contact
-            AND (home.warned_until IS NULL OR lead_ends_at(home.id, last_submission_at) > home.warned_until);
+        -- So many tell enough.
+        SELECT count(*) INTO ending FROM (
+            SELECT FROM leads
+            WHERE organization_id = home.id AND last_submission_at <= home.contact
+                AND (home.warned_until IS NULL OR lead_ends_at(home.id, last_submission_at) > home.warned_until)
+            LIMIT 100000
+        ) AS due;
         CONTINUE WHEN ending = 0;
         INSERT INTO outbox (organization_id, event, due_at)
         SELECT home.id, jsonb_build_object('event', 'leads_ending', 'member', m.user_id, 'leads', ending, 'by', later), moment

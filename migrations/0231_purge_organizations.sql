@@ -112,7 +112,7 @@ BEGIN
 END $$;
 
 -- Ends memberships of an organization, and the accounts of those who belong nowhere else: whoever does is kept by their other
--- membership.
+-- membership, and whose account is held, by the hold.
 CREATE FUNCTION purge_members(doomed uuid, most bigint) RETURNS bigint LANGUAGE plpgsql AS $$
 DECLARE
     member uuid;
@@ -127,7 +127,7 @@ BEGIN
             )
             DELETE FROM users WHERE id IN (SELECT user_id FROM left_one);
             accounts := accounts + 1;
-        EXCEPTION WHEN foreign_key_violation THEN
+        EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
             DELETE FROM memberships WHERE organization_id = doomed AND user_id = member;
         END;
     END LOOP;

@@ -81,9 +81,11 @@ impl fmt::Debug for Marks {
 }
 
 impl Marks {
-    /// All by which somebody may have looked for just them: a name of one word is that of many.
+    /// All by which somebody may have looked for just them: a name of one word is that of many, and one without letters is
+    /// in everything.
     pub fn words(&self) -> Vec<String> {
-        let names = self.names.iter().filter(|name| name.contains(' '));
+        let is_telling = |word: &str| word.chars().any(char::is_alphabetic);
+        let names = self.names.iter().filter(|name| name.split(' ').filter(|word| is_telling(word)).count() > 1);
         self.emails.iter().chain(&self.phones).chain(names).cloned().collect()
     }
 }

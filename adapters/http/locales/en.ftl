@@ -144,6 +144,8 @@ email-change-do = Use the new address
 email-change-done = Please sign in with your new address.
 error-link = This link does not work any more
 error-link-about = It was used already, its time is over, or a newer one has taken its place. If you have an account, sign in; otherwise ask for a new link where you asked for this one.
+error-consent-link = This link works no more
+error-consent-link-about = It was used already, or its time is over. To take a consent back, use the link in a newer mail or write to the organization that wrote to you.
 
 # Confirming
 confirm-title = Is it you?
@@ -2101,6 +2103,9 @@ kept-title = What is kept of you
 kept-about = { $controller } answers for these data of your account.
 rights-correct = Correct
 rights-correct-about = Names, language and address are yours to change.
+rights-copy = Take a copy
+rights-copy-about = All that is kept of you in all your organizations, as a ZIP to read and to take elsewhere.
+rights-copy-do = Download my data (ZIP)
 rights-object = Object or restrict
 rights-object-about = Write to this address if you object to something that is done with these data, or want it restricted. You are answered within one month.
 account-deletion = Delete my account
@@ -2137,6 +2142,8 @@ audit-field-reopened = reopened
 # --- for how long data are kept ---
 
 tab-retention = Retention
+tab-restrictions = Restrictions
+tab-holds = Legal holds
 may-read_retention = See for how long data are kept
 may-manage_retention = Say for how long leads are kept
 audit-did-manage-retention = changed for how long leads are kept
@@ -2185,6 +2192,11 @@ retention-of-merge = What would undo merges, from the merge
 retention-of-notification = Notifications, from when they were told
 retention-of-mail-pace = How many mails went out, from the last time
 retention-of-parked-event = Work that was given up, from then on
+retention-of-consent-link = Links to confirm a consent, until they expire
+retention-of-tombstone = Numbers of erased leads, from the erasure
+retention-of-erasure = Certificates of erasure, until their five years are over
+retention-of-farewell = Addresses for the last mail to deleted accounts, from the deletion
+retention-of-organization = Organizations that asked for their end, when their 30 days are over
 retention-of-session = Sessions, until they expire
 retention-of-challenge = What is asked at a sign-in, until it expires
 retention-of-passkey-ceremony = What is asked of a passkey, until it expires
@@ -2193,8 +2205,6 @@ retention-of-view = Views that were removed, from then on
 retention-of-lead = Leads, from the last time their person wrote
 retention-of-audit = Entries of the audit trail, from when they were written
 # --- restricted leads, and legal holds
-error-held = A legal hold keeps it
-error-held-about = What is held stays as it is until the hold is lifted, on the page of legal holds.
 restrict-title = Restrict
 restrict-about = A restricted lead is kept and nothing else: nobody sees, changes, scores, mails or exports it until the restriction is lifted. The person is told before.
 restrict-do = Restrict the lead
@@ -2244,6 +2254,6 @@ hold-review-too-late = A review is within six months.
 hold-lifted = This hold was lifted already.
 audit-target-hold = Legal hold
 audit-field-restriction = restriction
-audit-field-lift_announced = end of the restriction announced
-audit-field-review_on = review
+audit-field-lift-announced = end of the restriction announced
+audit-field-review-on = review
 audit-field-lifted = lifted

@@ -289,7 +289,7 @@ impl Problem {
             correlation,
             way_out: match self.merged_into() {
                 Some(lead) => format!("/leads/{lead}"),
-                None if self.key.starts_with("error-form-") => String::new(),
+                None if self.key.starts_with("error-form-") || self.key == "error-consent-link" => String::new(),
                 None => "/".to_owned(),
             },
         };

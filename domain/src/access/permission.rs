@@ -202,6 +202,8 @@ impl Permission {
                 | Self::ExportLeads
                 | Self::RunJobs
                 | Self::EraseLead
+                | Self::CopyPerson
+                | Self::ReadRetention
                 | Self::SecureAccount
                 | Self::ChangeProfile
                 | Self::LeaveOrganization
@@ -209,10 +211,13 @@ impl Permission {
         )
     }
 
-    /// Whether leads are within reach that are kept and not used (DSR-10): for whoever restricts and erases, and for the
-    /// product where it keeps what such a person sends, and where it ends a restriction.
+    /// Whether leads are within reach that are kept and not used (DSR-10): for whoever restricts, erases and hands out
+    /// copies, and for the product where it keeps what such a person sends, and where it ends a restriction.
     pub const fn sees_restricted(self) -> bool {
-        matches!(self, Self::EraseLead | Self::ProcessSubmission | Self::LiftRestriction)
+        matches!(
+            self,
+            Self::EraseLead | Self::CopyPerson | Self::HearConsent | Self::ProcessSubmission | Self::LiftRestriction
+        )
     }
 
     /// Whether the permission only looks: its transaction is READ ONLY.

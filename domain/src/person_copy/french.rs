@@ -74,8 +74,5 @@ const WORDS: &[(&str, &str)] = &[
         "7 jours après l’import, ou après son début si rien n’en a été fait",
     ),
     ("30 days after the merge", "30 jours après la fusion"),
-    (
-        "12 months after it happened, or 90 days while the policy does not list it",
-        "12 mois après l’événement, ou 90 jours tant que la politique ne le mentionne pas",
-    ),
+    ("12 months after it happened", "12 mois après les faits"),
 ];

@@ -88,12 +88,14 @@ const FLOW: &[&str] = &[
     "secrecy",
     "serde",
     "serde_json",
+    "sha2",
     "thiserror",
     "tokio",
     "tokio-util",
     "tracing",
     "url",
     "uuid",
+    "zip",
 ];
 
 /// What each package may use to be built. A package without a row is a fault, and so is a row without a package.

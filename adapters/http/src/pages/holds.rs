@@ -18,7 +18,10 @@ use qualify_domain::{
 use qualify_usecases::{Broken, Error, PlaceHold};
 use serde::Deserialize;
 
-use super::settings::members::{name, read};
+use super::settings::{
+    self,
+    members::{name, read},
+};
 use crate::{
     actor::Member,
     fields::Posted,
@@ -90,7 +93,7 @@ async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Respons
     let due = rows.iter().filter(|row| row.is_due).count();
     let times = i64::try_from(due).unwrap_or(i64::MAX);
     show(&HoldsPage {
-        page: Page::of(&member.0, "privacy", t.get("holds-title")),
+        page: settings::page(&member.0, HERE),
         due: if due == 0 { String::new() } else { t.times("holds-due", "times", times) },
         rows,
         kinds: KINDS.map(|kind| (kind, t.get(&format!("hold-kind-{kind}")))).to_vec(),

@@ -29,7 +29,7 @@ use serde::Deserialize;
 pub use self::{
     change::change,
     consents::end as end_consent,
-    copy::copy,
+    copy::{copy, zipped},
     erase::{ask as ask_erasure, certificate, erase, take as take_certificate},
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},

@@ -20,7 +20,7 @@ use crate::{
     fields::Posted,
     moment::{Calendar, Moment},
     page::{Face, Page, show},
-    pages::jobs,
+    pages::{jobs, retention},
     problem::Problem,
     text::Text,
     web::Web,
@@ -100,7 +100,8 @@ pub async fn open(
     let place = match web.app().notifications.read(&member.0.actor, id).await? {
         Subject { lead: Some(lead), .. } => format!("/leads/{lead}"),
         Subject { job: Some(job), .. } => format!("/jobs/{job}"),
-        Subject { .. } => "/notifications".to_owned(),
+        // What is about neither is about how long leads are kept.
+        Subject { .. } => retention::HERE.to_owned(),
     };
     Ok(Redirect::to(&place).into_response())
 }
@@ -128,6 +129,9 @@ fn row(told: &NotificationRow, members: &[Colleague], t: Text, calendar: &Calend
     let notification = &told.notification;
     let (name, what) = match &told.job {
         Some((kind, state)) => (jobs::kind_words(kind, t), jobs::state_words(*state, t)),
+        None if notification.kind == NotificationKind::LeadsEnd => {
+            (t.get("tab-retention"), words(notification.kind, notification.actor, members, t))
+        }
         None => (
             name.map_or_else(|| t.get("nameless"), str::to_owned),
             words(notification.kind, notification.actor, members, t),

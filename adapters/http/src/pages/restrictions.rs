@@ -13,7 +13,10 @@ use qualify_domain::{
 };
 use qualify_usecases::{Broken, Error};
 
-use super::settings::members::{name, read};
+use super::settings::{
+    self,
+    members::{name, read},
+};
 use crate::{
     actor::Member,
     fields::Posted,
@@ -73,7 +76,7 @@ async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Respons
             is_announced: one.lift_announced_at.is_some(),
         }
     });
-    let page = Page::of(&member.0, "privacy", t.get("restrictions-title"));
+    let page = settings::page(&member.0, HERE);
     show(&RestrictionsPage { page, rows: rows.collect(), filled })
 }
 

@@ -47,6 +47,8 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),
     ("/settings/audit", "tab-audit"),
+    ("/privacy/restrictions", "tab-restrictions"),
+    ("/privacy/holds", "tab-holds"),
     ("/privacy/retention", "tab-retention"),
 ];
 

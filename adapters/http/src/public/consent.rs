@@ -6,8 +6,9 @@ use axum::{
     extract::{Path, State},
     response::Response,
 };
+use http::StatusCode;
 use qualify_domain::consent::{LinkUse, Matter};
-use qualify_usecases::ConsentQuestion;
+use qualify_usecases::{Broken, ConsentQuestion, Error};
 
 use crate::{
     page::{Page, show},
@@ -30,12 +31,20 @@ struct ConsentPage {
 
 /// `GET /c/{token}`
 pub async fn open(State(web): State<Web>, Path(link): Path<String>) -> Result<Response, Problem> {
-    show_page(&web.app().consents.look(&link).await?, false)
+    show_page(&web.app().consents.look(&link).await.map_err(over)?, false)
 }
 
 /// `POST /c/{token}`
 pub async fn answer(State(web): State<Web>, Path(link): Path<String>) -> Result<Response, Problem> {
-    show_page(&web.app().consents.answer(&link).await?, true)
+    show_page(&web.app().consents.answer(&link).await.map_err(over)?, true)
+}
+
+/// Whoever holds such a link has no account to sign in to.
+fn over(error: Error) -> Problem {
+    match error {
+        Error::Rule(Broken::LinkOver) => Problem::new(StatusCode::GONE, "error-consent-link"),
+        error => error.into(),
+    }
 }
 
 fn show_page(question: &ConsentQuestion, is_answered: bool) -> Result<Response, Problem> {

@@ -45,7 +45,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/leads/{id}/merge", Granted(MergeLeads), || get(pages::lead::compare)),
     change("/leads/{id}/merge", Granted(MergeLeads), || post(pages::lead::merge)),
     change("/merges/{id}/undo", Granted(MergeLeads), || post(pages::lead::undo_merge)),
-    read("/leads/{id}/erasure", Granted(EraseLead), || get(pages::lead::ask_erasure)),
+    read("/leads/{id}/erasure", Granted(EraseLead), || get(pages::lead::ask_erasure)).confirmed(),
     change("/leads/{id}/erasure", Granted(EraseLead), || post(pages::lead::erase)).confirmed(),
     read("/erasures/{id}", Granted(EraseLead), || get(pages::lead::certificate)),
     read("/erasures/{id}/file", Granted(EraseLead), || get(pages::lead::take_certificate)),

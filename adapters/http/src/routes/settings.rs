@@ -103,9 +103,11 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/settings/profile/language", Granted(ChangeProfile), || post(pages::settings::profile::speak)).in_any_tab(),
     change("/settings/profile/theme", Granted(ChangeProfile), || post(pages::settings::profile::light)).in_any_tab(),
     read("/settings/privacy", Member, || get(pages::settings::privacy::open)),
-    read("/settings/privacy/deletion", Granted(SecureAccount), || get(pages::settings::privacy::deletion)),
+    read("/settings/privacy/deletion", Granted(SecureAccount), || get(pages::settings::privacy::deletion)).confirmed(),
+    change("/settings/privacy/copy", Granted(SecureAccount), || post(pages::settings::privacy::copy)).confirmed(),
     change("/settings/privacy/deletion", Granted(SecureAccount), || post(pages::settings::privacy::delete)).confirmed(),
-    read("/settings/organization/deletion", Granted(CloseOrganization), || get(pages::settings::closing::open)),
+    read("/settings/organization/deletion", Granted(CloseOrganization), || get(pages::settings::closing::open))
+        .confirmed(),
     change("/settings/organization/deletion", Granted(CloseOrganization), || post(pages::settings::closing::close))
         .confirmed(),
     change("/settings/organization/reopening", Granted(CloseOrganization), || post(pages::settings::closing::reopen)),

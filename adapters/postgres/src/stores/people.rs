@@ -62,6 +62,12 @@ impl PersonStore for Work {
                 FROM merges AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
                 UNION ALL SELECT 'import_changes', changed_at, to_jsonb(t)
                 FROM import_changes AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'restrictions', since, to_jsonb(t)
+                FROM restrictions AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'consent_events', at, to_jsonb(t)
+                FROM consent_events AS t WHERE organization_id = $1 AND (lead_id = ANY ($2) OR submission_id IN (
+                    SELECT id FROM submissions WHERE organization_id = $1 AND lead_id = ANY ($2)
+                ))
             ) AS held ORDER BY "table", at, row::text"#,
             self.organization,
             &leads,
@@ -124,7 +130,7 @@ impl PersonStore for Work {
                 FROM team_members AS t WHERE organization_id = $1 AND user_id = $2
                 UNION ALL SELECT 'invitations', invited_at, to_jsonb(t)
                 FROM invitations AS t WHERE organization_id = $1 AND email_norm = (
-                    SELECT lower(email COLLATE "und-x-icu") FROM members_with_profile() WHERE user_id = $2
+                    SELECT lower(email COLLATE "und-x-icu") COLLATE "C" FROM members_with_profile() WHERE user_id = $2
                 )
                 UNION ALL SELECT 'notification_choices', NULL, to_jsonb(t)
                 FROM notification_choices AS t WHERE organization_id = $1 AND user_id = $2

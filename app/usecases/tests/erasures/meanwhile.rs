@@ -1,5 +1,6 @@
 //! Somebody is erased while others work with their lead: who was first is first, and nothing is left in either order.
 
+use jiff::SignedDuration;
 use qualify_domain::erasure::Certificate;
 use qualify_domain::{
     access::{Duty, Permission},
@@ -22,6 +23,8 @@ async fn what_the_person_sends_while_they_are_erased_goes_if_it_was_first() {
     let world = World::new().await;
     let home = world.found("North").await;
     let anna = world.lead(&home, ADDRESS).await;
+    // Sent within a minute, it would be the same once more.
+    world.clock.advance(SignedDuration::from_secs(61));
     let receipt = world.submit(home.form, from(ADDRESS)).await.unwrap();
     let taking = scope(home.id, Duty::React, Permission::ProcessSubmission);
     let mut tx = world.ports.storage.tenant(&taking).await.unwrap();

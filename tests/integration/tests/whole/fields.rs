@@ -1,5 +1,9 @@
 //! Every field of our own pages: a new form's fields are named here, and everything wrong is tried in them.
 
+mod long;
+
+use self::long::{FIELD, KNOWN_FIELD, ORGANIZATION};
+
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
@@ -329,40 +333,6 @@ const SETTINGS: &[(&str, Kind)] = &[
     ("known_person", Chosen("append")),
 ];
 
-const KNOWN_FIELD: &[(&str, Kind)] = &[
-    FIELD[0],
-    ("key", Hidden("budget")),
-    FIELD[2],
-    FIELD[3],
-    FIELD[4],
-    FIELD[5],
-    FIELD[6],
-    FIELD[7],
-    FIELD[8],
-    FIELD[9],
-    FIELD[10],
-    FIELD[11],
-    FIELD[12],
-    FIELD[13],
-];
-
-const FIELD: &[(&str, Kind)] = &[
-    ("kind", Hidden("text")),
-    ("key", Typed("budget")),
-    ("label_en", Typed("Budget")),
-    ("label_fr", Typed("Budget")),
-    ("help_en", Typed("Roughly")),
-    ("help_fr", Typed("À peu près")),
-    ("choices", Hidden("")),
-    ("least", Typed("2")),
-    ("most", Typed("90")),
-    ("purpose", Typed("To size it")),
-    ("tells", Chosen("company")),
-    ("hidden", Box),
-    ("required", Box),
-    ("seen", Hidden("")),
-];
-
 /// As the tab of the notice sends them.
 const SETTINGS_AND_VERSION: &[(&str, Kind)] = &with_version::<{ TABBED.len() + 1 }>(TABBED);
 const TABBED: &[(&str, Kind)] = &with::<{ SETTINGS.len() + 1 }>(SETTINGS, ("tab", Hidden("notice")));
@@ -379,27 +349,6 @@ const fn with<const N: usize>(
     all.split_at_mut(fields.len()).0.copy_from_slice(fields);
     all
 }
-
-const ORGANIZATION: &[(&str, Kind)] = &[
-    ("version", Hidden("1")),
-    ("name", Typed("North")),
-    ("language", Chosen("en")),
-    ("time_zone", Typed("Europe/Paris")),
-    ("monday_from", Typed("09:00")),
-    ("monday_until", Typed("18:00")),
-    ("tuesday_from", Typed("09:00")),
-    ("tuesday_until", Typed("18:00")),
-    ("wednesday_from", Typed("09:00")),
-    ("wednesday_until", Typed("18:00")),
-    ("thursday_from", Typed("09:00")),
-    ("thursday_until", Typed("18:00")),
-    ("friday_from", Typed("09:00")),
-    ("friday_until", Typed("18:00")),
-    ("saturday_from", Typed("09:00")),
-    ("saturday_until", Typed("18:00")),
-    ("sunday_from", Typed("09:00")),
-    ("sunday_until", Typed("24:00")),
-];
 
 /// Forms whose fields another test goes through, and why they are not here.
 pub(crate) const ELSEWHERE: &[&str] = &[

@@ -3,6 +3,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::header;
+use jiff::civil::Date;
 
 use super::read;
 use crate::{actor::Member, problem::Problem, web::Web};
@@ -11,7 +12,12 @@ use crate::{actor::Member, problem::Problem, web::Web};
 pub async fn copy(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
     let id = read(&id)?;
     let bytes = web.app().person_copy.of_leads(&member.0.actor, &[id]).await?;
-    let name = format!("attachment; filename=\"copy-{}.zip\"", web.calendar(&member.0).today());
+    Ok(zipped(bytes, web.calendar(&member.0).today()))
+}
+
+/// A copy as a browser keeps it.
+pub fn zipped(bytes: Vec<u8>, day: Date) -> Response {
+    let name = format!("attachment; filename=\"copy-{day}.zip\"");
     let headers = [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    Ok((headers, bytes).into_response())
+    (headers, bytes).into_response()
 }

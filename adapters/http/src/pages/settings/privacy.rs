@@ -1,4 +1,4 @@
-//! What is kept of the member themselves, and their rights over it (DSR-1): see, correct, object, delete.
+//! What is kept of the member themselves, and their rights over it (DSR-1): see, take away, correct, object, delete.
 
 use std::collections::BTreeSet;
 
@@ -16,6 +16,7 @@ use crate::{
     fields::Posted,
     filled::Filled,
     page::{Page, show},
+    pages::lead::zipped,
     problem::Problem,
     session,
     text::Text,
@@ -42,6 +43,13 @@ pub async fn open(State(web): State<Web>, member: Member) -> Result<Response, Pr
         controller: &site.controller,
         contact: &site.privacy_contact,
     })
+}
+
+/// `POST /settings/privacy/copy`: all of it, as a ZIP.
+pub async fn copy(State(web): State<Web>, member: Member, posted: Posted) -> Result<Response, Problem> {
+    let [] = posted.only([])?;
+    let bytes = web.app().person_copy.of_user(&member.0).await?;
+    Ok(zipped(bytes, web.calendar(&member.0).today()))
 }
 
 /// What there is of members that they get with a copy of their data, and what ends it.

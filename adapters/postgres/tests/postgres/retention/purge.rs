@@ -113,7 +113,7 @@ async fn whoever_purges_sees_no_other_organization_and_no_content() {
         "SELECT name FROM organizations",
         "UPDATE leads SET name = NULL",
         "DELETE FROM purges",
-        "INSERT INTO leads SELECT * FROM leads",
+        "INSERT INTO leads (organization_id, id) SELECT organization_id, id FROM leads",
     ] {
         let error = connection.execute(refused).await.unwrap_err();
         assert_eq!(error.as_database_error().and_then(DatabaseError::code).as_deref(), Some("42501"), "{refused}");
