@@ -301,7 +301,7 @@ async fn ret_12_a_lead_goes_with_all_that_hangs_on_it_and_its_owner_is_told_befo
     assert_eq!(of(&due(&world).await, "lead").rows, 0);
     worker.drain(&CancellationToken::new()).await.unwrap();
     let told: Vec<_> = sent.lock().unwrap().iter().map(|mail| mail.subject.clone()).collect();
-    assert!(told.contains(&"Un lead va bientôt être supprimé".to_owned()), "{told:?}");
+    assert!(told.contains(&"One lead will be deleted soon".to_owned()), "{told:?}");
     assert_eq!(world.rows("SELECT count(*) FROM notifications WHERE kind = 'leads_end'").await, 1);
     world.clock.advance(end.duration_since(world.ports.clock.now()) - SECOND * 60);
     assert_eq!(of(&world.sweep().await, "lead").rows, 0);

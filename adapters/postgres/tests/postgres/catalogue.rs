@@ -83,8 +83,7 @@ const FAULTS: &[(&str, &str)] = &[
         "RET-18: a sweep of what can be held asks nobody whether it is",
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE polrelid IN ('leads'::regclass, 'submissions'::regclass, 'users'::regclass)
-            AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role::regrole::text LIKE 'qualify\\_sweep\\_%'
-                OR role = 'qualify_retention'::regrole)
+            AND EXISTS (SELECT FROM unnest(polroles) AS role WHERE role::regrole::text ~ '^qualify_(sweep_|retention$)')
             AND pg_get_expr(polqual, polrelid) NOT LIKE '%is_kept(%'",
     ),
     (

@@ -69,6 +69,9 @@ async fn a_purge_leaves_no_row_of_the_organization_and_every_row_of_another() {
     assert!(before.iter().all(|(_, count)| *count > 0), "{before:?}");
     let kept = rows(&mut connection, other.organization.0).await;
     close(&mut connection, &doomed).await;
+    assert_eq!(try_sweep(&doomed, "organization", noon(), 7).await.unwrap(), 0, "something of it is held");
+    let lifting = sqlx::query("DELETE FROM holds WHERE organization_id = $1").bind(doomed.organization.0);
+    lifting.execute(&mut connection).await.unwrap();
     let mut batches = Vec::new();
     loop {
         let gone = try_sweep(&doomed, "organization", noon(), 7).await.unwrap();
