@@ -56,10 +56,14 @@ SELECT restrict_by_lead('restrictions');
 CREATE FUNCTION mark_restricted() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     -- A restriction that goes with its lead, or with its organization, leaves nothing to mark.
-    IF TG_OP = 'DELETE' AND (current_setting('qualify.platform_task', true) = 'sweep_retention' OR NOT EXISTS (
-        SELECT FROM leads WHERE organization_id = OLD.organization_id AND id = OLD.lead_id
-    )) THEN
-        RETURN NULL;
+    IF TG_OP = 'DELETE' THEN
+        -- Whoever sweeps has no right to look.
+        IF current_setting('qualify.platform_task', true) = 'sweep_retention' THEN
+            RETURN NULL;
+        END IF;
+        IF NOT EXISTS (SELECT FROM leads WHERE organization_id = OLD.organization_id AND id = OLD.lead_id) THEN
+            RETURN NULL;
+        END IF;
     END IF;
     UPDATE leads SET restricted = (TG_OP = 'INSERT'), version = version + 1
     WHERE organization_id = coalesce(NEW.organization_id, OLD.organization_id)

@@ -66,7 +66,8 @@ impl PersonStore for Work {
                 FROM restrictions AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
                 UNION ALL SELECT 'consent_events', at, to_jsonb(t)
                 FROM consent_events AS t WHERE organization_id = $1 AND (lead_id = ANY ($2) OR submission_id IN (
-                    SELECT id FROM submissions WHERE organization_id = $1 AND lead_id = ANY ($2)
+                    SELECT id FROM submissions WHERE organization_id = $1 AND (lead_id = ANY ($2)
+                        OR lead_id IS NULL AND lower(email COLLATE "und-x-icu") = $3)
                 ))
             ) AS held ORDER BY "table", at, row::text"#,
             self.organization,
