@@ -55,7 +55,7 @@ async fn a_sweep_that_breaks_and_a_broken_chain_are_told() {
     assert!(out.lines().any(|line| line.starts_with("throttle  0 gone in ") && line.ends_with("  failed")), "{out}");
     database.sql("UPDATE retention_runs SET outcome = 'done' WHERE outcome = 'failed'").await;
     let (code, out, err) = qualify(&database, &["admin", "retention", "verify"]);
-    assert_eq!((code, out.as_str()), (Some(1), "entry 6 is not as it was written\n"), "{err}");
+    assert_eq!((code, out.as_str()), (Some(1), "entry 7 is not as it was written\n"), "{err}");
     assert!(err.contains("the chain of runs is broken"), "{err}");
 }
 
