@@ -87,16 +87,11 @@ impl Restriction {
     ///
     /// # Errors
     /// [`RestrictionError::Announced`]; [`RestrictionError::NobodyTold`].
-    pub fn announce_lift(
-        &mut self,
-        has_address: bool,
-        told_otherwise: bool,
-        now: Timestamp,
-    ) -> Result<Event, RestrictionError> {
+    pub fn announce_lift(&mut self, has_address: bool, now: Timestamp) -> Result<Event, RestrictionError> {
         if self.lift_announced_at.is_some() {
             return Err(RestrictionError::Announced);
         }
-        if !has_address && !told_otherwise {
+        if !has_address {
             return Err(RestrictionError::NobodyTold);
         }
         self.lift_announced_at = Some(now);
@@ -152,11 +147,9 @@ mod tests {
         let (lead, now) = (LeadId(Uuid::nil()), Timestamp::UNIX_EPOCH);
         let (mut restriction, restricted) = Restriction::place(lead, Ground::Contested, false, None, now);
         assert_eq!(restricted, Event::LeadRestricted { lead });
-        assert_eq!(restriction.announce_lift(false, false, now), Err(RestrictionError::NobodyTold));
-        let mut told = restriction.clone();
-        assert_eq!(told.announce_lift(false, true, now), Ok(Event::LiftAnnounced { lead }));
-        assert_eq!(restriction.announce_lift(true, false, now), Ok(Event::LiftAnnounced { lead }));
-        assert_eq!(restriction.announce_lift(true, false, now), Err(RestrictionError::Announced));
+        assert_eq!(restriction.announce_lift(false, now), Err(RestrictionError::NobodyTold));
+        assert_eq!(restriction.announce_lift(true, now), Ok(Event::LiftAnnounced { lead }));
+        assert_eq!(restriction.announce_lift(true, now), Err(RestrictionError::Announced));
     }
 
     #[test]

@@ -13,7 +13,7 @@ use qualify_ports::{files::Files, storage::Storage, time::Clock};
 
 pub use self::{
     plan::{Due, MOST_DUE},
-    policy::{RetentionFile, RuleState},
+    policy::{MOST_SHOWN, RetentionFile, RuleState},
     verify::RetentionWalk,
 };
 

@@ -171,7 +171,12 @@ async fn keep(
     tallies: impl Iterator<Item = Tally> + Send,
 ) -> Result<(), StorageError> {
     for ((key, throttle), tally) in tried.rules.iter().zip(tallies) {
-        tx.throttles().keep(key, &tally, throttle.expiry(&tally)).await?;
+        // What counts nothing has no time at which it would expire.
+        if tally == Tally::default() {
+            tx.throttles().forget(key).await?;
+        } else {
+            tx.throttles().keep(key, &tally, throttle.expiry(&tally)).await?;
+        }
     }
     Ok(())
 }

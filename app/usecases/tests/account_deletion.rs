@@ -1,10 +1,13 @@
 //! Somebody deletes their account: what keeps them from it, what goes, and what stays without them.
 
+use jiff::{ToSpan, tz::TimeZone};
 use qualify_domain::{
     access::Role,
+    hold::Held,
     inventory::{Erase, Subject, columns},
+    text::Message,
 };
-use qualify_usecases::{Broken, Error, SignedIn};
+use qualify_usecases::{Broken, Error, PlaceHold, SignedIn};
 use secrecy::SecretString;
 
 use crate::world::{Home, PASSWORD, World};
@@ -57,6 +60,26 @@ async fn only_whoever_types_the_address_deletes_the_account() {
     }
     world.app.accounts.delete(&mika, "MIKA.Canary@north.example").await.unwrap();
     assert!(!signs_in(&world, ADDRESS).await);
+}
+
+#[tokio::test]
+async fn an_account_that_one_organization_holds_stays_in_all_of_them() {
+    let world = World::new().await;
+    let (north, south) = (world.found("North").await, world.found("South").await);
+    let mika = world.join(&north, ADDRESS, &[Role::Agent]).await;
+    world.make_member(south.id, mika.user, &[Role::Viewer]).await;
+    let reason = Message::parse("A claim before the labour court").unwrap();
+    let review_on = TimeZone::UTC.to_datetime(world.ports.clock.now()).date().saturating_add(3.months());
+    let hold = PlaceHold { records: [Held::Account(mika.user)].into(), reason, review_on };
+    let placed = world.app.holds.place(&south.owner.actor, hold).await.unwrap();
+    let refused = delete(&world, &mika).await.unwrap_err();
+    assert!(matches!(refused, Error::Rule(Broken::Held)), "{refused:?}");
+    let of_mika =
+        "SELECT count(*) FROM memberships AS m JOIN users AS u ON u.id = m.user_id WHERE u.email LIKE 'mika%'";
+    assert_eq!(world.rows(of_mika).await, 2, "nothing has begun");
+    world.app.holds.lift(&south.owner.actor, placed).await.unwrap();
+    delete(&world, &mika).await.unwrap();
+    assert_eq!(world.rows(of_mika).await, 0);
 }
 
 /// Mika, in two organizations, with a lead, a note and whatever else a member leaves.

@@ -216,6 +216,37 @@ async fn dsr_10_the_person_is_told_before_a_restriction_is_lifted() {
 }
 
 #[tokio::test]
+async fn dsr_10_who_cannot_be_mailed_stays_restricted_until_they_were_told_otherwise() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = person(&world, &home).await;
+    restrict(&world, &home, lead, Ground::Contested, false).await;
+    let restrictions = &world.app.restrictions;
+    restrictions.announce_lift(&home.owner.actor, lead, false).await.unwrap();
+    let mut refusing = MockMailer::new();
+    refusing.expect_send().returning(|_| Err(MailError::Rejected("nobody of that name".into())));
+    world.worker(refusing).drain(&CancellationToken::new()).await.unwrap();
+    let listed = restrictions.list(&home.owner.actor).await.unwrap().restrictions;
+    assert_eq!(listed.iter().map(|one| (one.lead, one.lift_announced_at)).collect::<Vec<_>>(), [(lead, None)]);
+    restrictions.announce_lift(&home.owner.actor, lead, true).await.unwrap();
+    assert_eq!(world.leads(&home).await.len(), 1, "at once");
+    assert!(world.work().await.is_empty(), "nobody is mailed");
+}
+
+#[tokio::test]
+async fn what_is_restricted_is_found_by_whoever_erases_and_by_nobody_who_reads() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = person(&world, &home).await;
+    restrict(&world, &home, lead, Ground::Objection, false).await;
+    let leads = &world.app.leads;
+    assert!(matches!(leads.read(&home.owner.actor, lead).await, Err(Error::NotFound("lead"))));
+    assert_eq!(leads.to_erase(&home.owner.actor, lead).await.unwrap().id, lead);
+    let manager = world.join(&home, "manager@north.example", &[Role::Manager]).await;
+    assert!(matches!(leads.to_erase(&manager.actor, lead).await, Err(Error::Forbidden(_))));
+}
+
+#[tokio::test]
 async fn dsr_10_who_has_no_address_is_told_by_whoever_lifts() {
     let world = World::new().await;
     let home = world.found("North").await;

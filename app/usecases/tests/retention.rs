@@ -218,6 +218,19 @@ async fn ret_14_a_run_that_was_changed_cut_or_taken_out_is_found() {
 }
 
 #[tokio::test]
+async fn ret_16_who_signs_in_leaves_nothing_behind_that_is_overdue() {
+    let world = World::new().await;
+    world.found("North").await;
+    world.sign_in("owner@north.example").await;
+    assert!(world.rows("SELECT count(*) FROM throttles").await > 0, "what was tried is counted");
+    let overdue = world.retention().overdue().await.unwrap();
+    assert_eq!(
+        overdue.iter().filter(|due| due.rows > 0).map(|due| due.rule.code).collect::<Vec<_>>(),
+        Vec::<&str>::new()
+    );
+}
+
+#[tokio::test]
 async fn ret_16_what_a_sweep_without_its_rights_leaves_behind_is_counted_as_overdue() {
     let world = World::new().await;
     let home = world.found("North").await;

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use qualify_domain::{
     hold::{Held, Hold},
-    id::{HoldId, LeadId},
+    id::{HoldId, LeadId, UserId},
     precedence::Claim,
 };
 
@@ -27,6 +27,9 @@ pub trait HoldStore: Send {
 
     /// Ends a hold.
     async fn remove(&mut self, hold: &Hold) -> Result<(), StorageError>;
+
+    /// Whether the account of a user is held.
+    async fn holds_account(&mut self, user: UserId) -> Result<bool, StorageError>;
 
     /// What wants a lead kept, with all that was sent for it: holds, and its restriction if it was asked for to that end.
     /// [`qualify_domain::precedence::deciding`] tells what becomes of it.

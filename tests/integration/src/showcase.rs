@@ -54,6 +54,8 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/departure",
         "/privacy/restrictions",
         "/privacy/holds",
+        "/privacy/retention",
+        "/informing",
         "/forms",
         "/forms/new",
         "/leads/new",

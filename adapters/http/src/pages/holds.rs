@@ -50,11 +50,27 @@ struct HoldsPage {
 struct Row {
     id: HoldId,
     reason: String,
-    records: Vec<String>,
+    records: Vec<Record>,
     author: String,
     placed: Moment,
     review: String,
     is_due: bool,
+    /// What was typed as its next review, and what is wrong with it.
+    next: String,
+    fault: Option<String>,
+}
+
+/// A record that is held, and where it is shown.
+struct Record {
+    words: String,
+    address: Option<String>,
+}
+
+/// The hold whose next review was refused.
+struct Refused {
+    id: HoldId,
+    next: String,
+    fault: String,
 }
 
 /// What the address of the page says: which record is to be held.
@@ -71,10 +87,10 @@ pub async fn list(
     asked: Result<Query<Asked>, QueryRejection>,
 ) -> Result<Response, Problem> {
     let Query(Asked { lead }) = asked.map_err(|_| Problem::bad_request())?;
-    list_page(&web, &member, Filled::default().with("record", lead)).await
+    list_page(&web, &member, Filled::default().with("record", lead), None).await
 }
 
-async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
+async fn list_page(web: &Web, member: &Member, filled: Filled, refused: Option<Refused>) -> Result<Response, Problem> {
     let (t, calendar) = (member.text(), web.calendar(&member.0));
     let listed = web.app().holds.list(&member.0.actor).await?;
     let rows: Vec<_> = listed
@@ -88,6 +104,8 @@ async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Respons
             placed: calendar.moment(hold.placed_at),
             review: calendar.date(hold.review_on),
             is_due: hold.is_review_due(listed.now),
+            next: refused.as_ref().filter(|one| one.id == hold.id).map(|one| one.next.clone()).unwrap_or_default(),
+            fault: refused.as_ref().filter(|one| one.id == hold.id).map(|one| one.fault.clone()),
         })
         .collect();
     let due = rows.iter().filter(|row| row.is_due).count();
@@ -101,13 +119,16 @@ async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Respons
     })
 }
 
-fn told(t: Text, record: Held) -> String {
+fn told(t: Text, record: Held) -> Record {
     let (kind, id) = match record {
         Held::Lead(id) => ("lead", id.to_string()),
         Held::Submission(id) => ("submission", id.to_string()),
         Held::Account(id) => ("account", id.to_string()),
     };
-    format!("{} {id}", t.get(&format!("hold-kind-{kind}")))
+    Record {
+        words: format!("{} {id}", t.get(&format!("hold-kind-{kind}"))),
+        address: (kind == "lead").then(|| format!("/leads/{id}")),
+    }
 }
 
 /// `POST /privacy/holds`
@@ -136,7 +157,7 @@ pub async fn place(
         Err(Error::Rule(Broken::Hold(error))) => filled.faulty("review_on", refused(t, error)),
         Err(error) => return Err(error.into()),
     };
-    Ok((StatusCode::UNPROCESSABLE_ENTITY, list_page(&web, &member, filled).await?).into_response())
+    Ok((StatusCode::UNPROCESSABLE_ENTITY, list_page(&web, &member, filled, None).await?).into_response())
 }
 
 fn parse(kind: &str, record: &str, reason: &str, review_on: &str) -> Result<PlaceHold, Violations> {
@@ -177,14 +198,14 @@ pub async fn confirm(
         Ok(day) => web.app().holds.confirm(&member.0.actor, id, day).await,
         Err(_) => Err(Error::Invalid(Violations::one("next", Rule::NotADate))),
     };
-    let words = match outcome {
+    let fault = match outcome {
         Ok(()) => return Ok(Redirect::to(HERE).into_response()),
         Err(error) if !wants_page(&headers) => return Err(error.into()),
         Err(Error::Invalid(_)) => t.rule("next", Rule::NotADate),
         Err(Error::Rule(Broken::Hold(error))) => refused(t, error),
         Err(error) => return Err(error.into()),
     };
-    let page = list_page(&web, &member, Filled::default().with("next", next).faulty("form", words)).await?;
+    let page = list_page(&web, &member, Filled::default(), Some(Refused { id, next, fault })).await?;
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 

@@ -13,7 +13,7 @@ use qualify_domain::{
     text::Message,
     violation::{Rule, Violations},
 };
-use qualify_usecases::{Error, MOST_DUE, RetentionFile, RuleState};
+use qualify_usecases::{Error, MOST_SHOWN, RetentionFile, RuleState};
 use serde::Deserialize;
 
 use super::{reports::Bars, settings};
@@ -169,7 +169,7 @@ fn what(state: &RuleState, t: Text) -> String {
 
 fn counted(rows: u64, t: Text) -> String {
     let number = t.number(rows);
-    if rows >= u64::from(MOST_DUE) { t.with("retention-at-least", "number", number) } else { number }
+    if rows >= u64::from(MOST_SHOWN) { t.with("retention-at-least", "number", number) } else { number }
 }
 
 #[cfg(test)]

@@ -174,6 +174,19 @@ impl HoldStore for Work {
         Ok(())
     }
 
+    async fn holds_account(&mut self, user: UserId) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (
+                SELECT FROM held_records WHERE organization_id = $1 AND kind = 'account' AND record_id = $2
+            ) AS "held!""#,
+            self.organization,
+            user.0,
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+
     async fn claims_on(&mut self, lead: LeadId) -> Result<Vec<Claim>, StorageError> {
         let row = sqlx::query!(
             r#"SELECT EXISTS (

@@ -26,7 +26,7 @@ impl Accounts {
     /// them. If it breaks midway they have left some organizations, and do it again.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Broken::NotConfirmed`] for another address; [`Broken::SoleOwner`].
+    /// [`Error::Forbidden`]; [`Broken::NotConfirmed`] for another address; [`Broken::SoleOwner`]; [`Broken::Held`].
     pub async fn delete(&self, member: &SignedIn, typed: &str) -> Result<(), Error> {
         let _may = member.actor.permit(Permission::SecureAccount)?;
         let typed = Email::parse(typed).map_err(|_| Broken::NotConfirmed)?;
@@ -37,12 +37,22 @@ impl Accounts {
         if homes.iter().any(is_in_the_way) {
             return Err(Broken::SoleOwner.into());
         }
+        for home in &homes {
+            self.is_let_go(member, home).await?;
+        }
         // The one they look at comes last, so that they stay signed in while others are left.
         homes.sort_by_key(|home| home.organization == member.actor.organization());
         for home in homes {
             self.depart(member, &home).await?;
         }
         Ok(())
+    }
+
+    /// Refuses if an organization holds the account: nothing of it goes then, not even in others.
+    async fn is_let_go(&self, member: &SignedIn, home: &Home) -> Result<(), Error> {
+        let scope = Self::in_home(member, home.organization, &home.roles)?.permit(Permission::LeaveOrganization)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        if tx.holds().holds_account(member.user).await? { Err(Broken::Held.into()) } else { Ok(()) }
     }
 
     /// Leaves one organization, and takes the account along if it is the last one.

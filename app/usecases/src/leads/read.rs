@@ -18,6 +18,16 @@ impl super::Leads {
         super::found(&mut *tx, id).await
     }
 
+    /// A lead that is to be erased, restricted or not.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::NotFound`].
+    pub async fn to_erase(&self, actor: &Actor, id: LeadId) -> Result<Lead, Error> {
+        let scope = actor.permit(Permission::EraseLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        super::found(&mut *tx, id).await
+    }
+
     /// What the person of a lead agreed to in any of their submissions, and what not; and how that stands by all they said.
     ///
     /// # Errors

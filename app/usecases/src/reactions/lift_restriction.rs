@@ -1,5 +1,5 @@
-use qualify_domain::{access::Permission, id::LeadId};
-use qualify_ports::{live::Change, storage::Claimed};
+use qualify_domain::{access::Permission, id::LeadId, restriction::Restriction};
+use qualify_ports::{live::Change, mailer::MailError, storage::Claimed};
 
 use super::{Reactions, Unfinished, scope};
 use crate::letter::Letter;
@@ -27,11 +27,26 @@ impl Reactions {
         if let Some(email) = &found.email {
             let language = form.map_or(organization.language, |form| form.settings.language);
             let letter = Letter::restriction_lifted(&organization, language, &self.options);
-            self.mailer.send(&letter.to_address(claimed.id, email)?).await?;
+            match self.mailer.send(&letter.to_address(claimed.id, email)?).await {
+                Ok(()) => {}
+                // It stays restricted, and whoever lifts it has to tell the person otherwise.
+                Err(MailError::Rejected(_)) => return self.keep_restricted(claimed, lead).await,
+                Err(error) => return Err(error.into()),
+            }
         }
         let mut tx = self.storage.tenant(&scope(claimed, Permission::LiftRestriction)?).await?;
         if tx.outbox().complete(claimed.id).await? && tx.restrictions().lift(lead).await? {
             tx.announce(Change::Lead(lead)).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    async fn keep_restricted(&self, claimed: &Claimed, lead: LeadId) -> Result<(), Unfinished> {
+        let mut tx = self.storage.tenant(&scope(claimed, Permission::LiftRestriction)?).await?;
+        if tx.outbox().complete(claimed.id).await?
+            && let Some(restriction) = tx.restrictions().hold(lead).await?
+        {
+            tx.restrictions().update(&Restriction { lift_announced_at: None, ..restriction }).await?;
         }
         Ok(tx.commit().await?)
     }

@@ -25,7 +25,7 @@ impl Retention {
     /// # Errors
     /// [`Error::Failed`] if the storage does, or the files.
     pub async fn plan(&self) -> Result<Vec<Due>, Error> {
-        self.count(RetentionRule::cutoff).await
+        self.count(RetentionRule::cutoff, MOST_DUE).await
     }
 
     /// What should have gone by now, by rule (RET-16).
@@ -33,10 +33,15 @@ impl Retention {
     /// # Errors
     /// [`Error::Failed`] if the storage does, or the files.
     pub async fn overdue(&self) -> Result<Vec<Due>, Error> {
-        self.count(RetentionRule::overdue).await
+        self.count(RetentionRule::overdue, MOST_DUE).await
     }
 
-    async fn count(&self, cutoff: fn(&RetentionRule, Timestamp) -> Timestamp) -> Result<Vec<Due>, Error> {
+    /// How much there is of each rule, up to `most`.
+    pub(super) async fn count(
+        &self,
+        cutoff: fn(&RetentionRule, Timestamp) -> Timestamp,
+        most: u32,
+    ) -> Result<Vec<Due>, Error> {
         let now = self.clock.now();
         let mut due = Vec::new();
         for rule in RULES {
@@ -44,9 +49,9 @@ impl Retention {
             let rows = match rule.place {
                 Place::Storage => {
                     let mut tx = self.storage.platform(PlatformTask::ReadRetention).await?;
-                    tx.retention().due(rule, cutoff, MOST_DUE).await?
+                    tx.retention().due(rule, cutoff, most).await?
                 }
-                Place::Files => self.files.count_due(rule.moment(cutoff), MOST_DUE).await?,
+                Place::Files => self.files.count_due(rule.moment(cutoff), most).await?,
             };
             due.push(Due { rule, cutoff, rows });
         }

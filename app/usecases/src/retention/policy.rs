@@ -22,11 +22,14 @@ pub struct RuleState {
     pub next_at: Option<Timestamp>,
     /// The last proof that it was.
     pub last: Option<Run>,
-    /// How many rows are due now, up to [`MOST_DUE`](super::MOST_DUE).
+    /// How many rows are due now, up to [`MOST_SHOWN`].
     pub due: u64,
     /// How many of them should have gone by now.
     pub overdue: u64,
 }
+
+/// So many rows of a rule are counted for a page.
+pub const MOST_SHOWN: u32 = 1_000;
 
 /// For how long data are kept, and the proofs that they go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,7 +56,10 @@ impl Retention {
         let months = tx.lead_months().find().await?;
         let ending = tx.lead_months().ending(months_after(now, AHEAD_MONTHS)).await?;
         drop(tx);
-        let (due, overdue) = (self.plan().await?, self.overdue().await?);
+        let (due, overdue) = (
+            self.count(RetentionRule::cutoff, MOST_SHOWN).await?,
+            self.count(RetentionRule::overdue, MOST_SHOWN).await?,
+        );
         let mut tx = self.storage.platform(PlatformTask::ReadRetention).await?;
         let mut turns = tx.retention().turns().await?;
         let rules = RULES.iter().zip(due.iter().zip(&overdue)).map(|(rule, (due, overdue))| {

@@ -66,7 +66,7 @@ pub async fn ask(State(web): State<Web>, member: Member, Path(id): Path<String>)
 }
 
 async fn erasure_page(web: &Web, member: &Member, id: LeadId, filled: Filled) -> Result<Response, Problem> {
-    let lead = web.app().leads.read(&member.0.actor, id).await?;
+    let lead = web.app().leads.to_erase(&member.0.actor, id).await?;
     let t = member.text();
     let grounds = Ground::ALL.map(|ground| (ground.code(), t.get(&format!("erasure-ground-{}", key(ground)))));
     show(&ErasurePage {
@@ -89,7 +89,7 @@ pub async fn erase(
     let id = read(&id)?;
     let [name, ground] = posted.only(["name", "ground"])?;
     let filled = Filled::default().with("name", &*name).with("ground", &*ground);
-    let lead = web.app().leads.read(&member.0.actor, id).await?;
+    let lead = web.app().leads.to_erase(&member.0.actor, id).await?;
     let t = member.text();
     let mut faults = Violations::default();
     let chosen = faults.keep("ground", ground.parse::<Ground>());

@@ -99,9 +99,15 @@ pub async fn delete(State(web): State<Web>, member: Member, posted: Posted) -> R
             session::forget(response.headers_mut());
             return Ok(response);
         }
-        Err(Error::Rule(Broken::NotConfirmed)) => Filled::default().faulty("email", t.get("account-other-email")),
+        Err(Error::Rule(Broken::NotConfirmed)) => {
+            Filled::default().with("email", email).faulty("email", t.get("account-other-email"))
+        }
         Err(Error::Rule(Broken::SoleOwner | Broken::Member(_))) => {
             Filled::default().faulty("form", t.get("account-sole-owner"))
+        }
+        Err(Error::Rule(Broken::Held)) => {
+            let words = t.with("account-held", "contact", &*web.site().privacy_contact);
+            Filled::default().with("email", email).faulty("form", words)
         }
         Err(error) => return Err(error.into()),
     };
