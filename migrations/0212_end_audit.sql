@@ -34,8 +34,8 @@ BEGIN
         SELECT coalesce(max(sequence), 0) INTO anchored FROM audit_anchors WHERE organization_id = home;
         SELECT max(sequence) INTO last FROM (
             SELECT sequence, row_number() OVER (ORDER BY sequence) AS place FROM (
-                SELECT sequence FROM audit_entries WHERE organization_id = home AND at <= written AND sequence > anchored
-                ORDER BY sequence LIMIT most - swept
+                SELECT sequence FROM audit_entries WHERE organization_id = home AND at <= written
+                ORDER BY at, sequence LIMIT most - swept
             ) AS due
         ) AS due WHERE sequence = anchored + place;
         CONTINUE WHEN last IS NULL;

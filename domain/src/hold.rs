@@ -40,8 +40,6 @@ pub struct Hold {
     pub placed_at: Timestamp,
     /// On which day somebody asks whether it is needed still.
     pub review_on: Date,
-    /// When it was lifted, if it was.
-    pub lifted_at: Option<Timestamp>,
 }
 
 impl Hold {
@@ -61,41 +59,26 @@ impl Hold {
             return Err(HoldError::Empty);
         }
         let review_on = review_day(review_on, now)?;
-        Ok(Self { id, records, reason, author, placed_at: now, review_on, lifted_at: None })
+        Ok(Self { id, records, reason, author, placed_at: now, review_on })
     }
 
     /// Leaves it as it is until another review.
     ///
     /// # Errors
-    /// [`HoldError::Lifted`]; [`HoldError::ReviewNotLater`]; [`HoldError::ReviewTooLate`].
+    /// [`HoldError::ReviewNotLater`]; [`HoldError::ReviewTooLate`].
     pub fn confirm(&mut self, review_on: Date, now: Timestamp) -> Result<(), HoldError> {
-        self.must_stand()?;
         self.review_on = review_day(review_on, now)?;
         Ok(())
     }
 
-    /// Ends it.
-    ///
-    /// # Errors
-    /// [`HoldError::Lifted`].
-    pub fn lift(&mut self, now: Timestamp) -> Result<(), HoldError> {
-        self.must_stand()?;
-        self.lifted_at = Some(now);
-        Ok(())
-    }
-
-    fn must_stand(&self) -> Result<(), HoldError> {
-        if self.lifted_at.is_none() { Ok(()) } else { Err(HoldError::Lifted) }
-    }
-
     /// What it claims for a record. It goes on to do so when its review is late: nothing goes because somebody forgot.
     pub fn claim(&self, record: Held) -> Option<Claim> {
-        (self.lifted_at.is_none() && self.records.contains(&record)).then_some(Claim::Hold)
+        self.records.contains(&record).then_some(Claim::Hold)
     }
 
     /// Whether somebody is to ask whether it is needed still.
     pub fn is_review_due(&self, now: Timestamp) -> bool {
-        self.lifted_at.is_none() && self.review_on <= paris_day(now)
+        self.review_on <= paris_day(now)
     }
 }
 
@@ -120,9 +103,6 @@ pub enum HoldError {
     /// Its review would be later than in six months.
     #[error("the review of a hold is within six months")]
     ReviewTooLate,
-    /// It was lifted already.
-    #[error("the hold was lifted already")]
-    Lifted,
 }
 
 #[cfg(test)]
@@ -158,8 +138,8 @@ mod tests {
     }
 
     #[test]
-    fn a_hold_keeps_what_it_names_until_it_is_lifted() {
-        let mut hold = place(&[LEAD], "2026-10-01").unwrap();
+    fn a_hold_keeps_what_it_names() {
+        let hold = place(&[LEAD], "2026-10-01").unwrap();
         let fate = |hold: &Hold, record| {
             let claims = [Claim::ErasureOrObjection].into_iter().chain(hold.claim(record));
             deciding(Data::Other, claims).map(Claim::fate)
@@ -167,10 +147,6 @@ mod tests {
         assert_eq!(fate(&hold, LEAD), Some(Fate::Keep));
         assert_eq!(fate(&hold, Held::Lead(LeadId(Uuid::from_u128(2)))), Some(Fate::Erase));
         assert_eq!(fate(&hold, Held::Account(UserId(Uuid::from_u128(1)))), Some(Fate::Erase), "of the same number");
-        assert_eq!(hold.lift(placed_at()), Ok(()));
-        assert_eq!(fate(&hold, LEAD), Some(Fate::Erase));
-        assert_eq!(hold.lift(placed_at()), Err(HoldError::Lifted));
-        assert_eq!(hold.confirm(day("2026-10-01"), placed_at()), Err(HoldError::Lifted));
     }
 
     #[test]
@@ -185,7 +161,5 @@ mod tests {
         assert!(hold.is_review_due(then));
         assert_eq!(hold.confirm(day("2027-04-01"), then), Ok(()));
         assert!(!hold.is_review_due(then));
-        hold.lift(then).unwrap();
-        assert!(!hold.is_review_due("2027-04-01T10:00:00Z".parse().unwrap()));
     }
 }

@@ -21,10 +21,15 @@ pub struct Batch {
     pub first: Vec<(LeadId, String)>,
 }
 
+/// The last day on which those are told in time who came in on that day. A month that has no such day ends on its last one.
+pub fn due_on(day: Date) -> Date {
+    day.saturating_add(MONTHS.months())
+}
+
 impl Batch {
-    /// The last day on which they are told in time. A month that has no such day ends on its last one.
+    /// The last day on which they are told in time.
     pub fn due_on(&self) -> Date {
-        self.day.saturating_add(MONTHS.months())
+        due_on(self.day)
     }
 
     /// Whether it is too late.

@@ -114,6 +114,9 @@ pub fn months_after(start: Timestamp, months: u16) -> Timestamp {
     paris().into_ambiguous_zoned_datetime(local).later().map_or(Timestamp::MAX, |later| later.timestamp())
 }
 
+/// The rule of leads, whose months an organization may change.
+pub const LEADS: &str = "lead";
+
 /// What ends at the moment that is written beside it.
 const AT_ONCE: Delay = Delay::Time(SignedDuration::ZERO);
 
@@ -215,7 +218,7 @@ pub const RULES: &[RetentionRule] = &[
     RetentionRule::deletes("invitation", "invitations that nobody accepted", "they expired", AT_ONCE),
     RetentionRule::deletes("view", "views that were taken away", "they were", Delay::Time(view::MEMORY)),
     RetentionRule::deletes(
-        "lead",
+        LEADS,
         "leads, with all that hangs on them",
         "the last contact that came from the person",
         Delay::Months(LEAD_MONTHS),

@@ -7,7 +7,7 @@ use jiff::civil::Date;
 use qualify_domain::{
     access::{Actor, Permission},
     import::Import,
-    informing::Batch,
+    informing::{Batch, due_on},
     violation::{Rule, Violations},
 };
 use qualify_ports::{storage::Storage, time::Clock};
@@ -38,6 +38,16 @@ pub struct Untold {
 impl Informings {
     pub(crate) fn new(ports: &Ports) -> Self {
         Self { storage: ports.storage.clone(), clock: ports.clock.clone() }
+    }
+
+    /// By which day the first of those is to be told who wait for it, of the leads the actor may see.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn next_due(&self, actor: &Actor) -> Result<Option<Date>, Error> {
+        let scope = actor.permit(Permission::ReadLeads)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        Ok(tx.informings().first_day().await?.map(due_on))
     }
 
     /// Who waits to be told, of the leads the actor may see; the first who came first.

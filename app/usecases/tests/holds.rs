@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
 use qualify_domain::{
     access::{Permission, Role},
+    erasure::{ErasureError, Ground},
     hold::{Held, HoldError},
     id::{HoldId, LeadId},
     precedence::{Claim, Data, Fate, deciding},
@@ -73,6 +74,8 @@ async fn ret_18_a_hold_outweighs_an_erasure_of_the_lead_or_of_what_was_sent_for_
         let hold = place(&world, &home.owner, record).await.unwrap();
         let all = claims(&world, &home, lead).await.into_iter().chain([Claim::ErasureOrObjection]);
         assert_eq!(deciding(Data::Other, all).map(Claim::fate), Some(Fate::Keep), "{record:?}");
+        let refused = world.app.leads.erase(&home.owner.actor, lead, Ground::Asked).await;
+        assert!(matches!(refused, Err(Error::Rule(Broken::Erasure(ErasureError::Held)))), "{refused:?}");
         world.app.holds.lift(&home.owner.actor, hold).await.unwrap();
         assert!(claims(&world, &home, lead).await.is_empty());
     }
@@ -83,16 +86,22 @@ async fn ret_18_the_database_refuses_to_delete_what_is_held() {
     let world = World::new().await;
     let home = world.found("North").await;
     let lead = world.lead(&home, "anna@example.com").await.id;
-    place(&world, &home.owner, Held::Lead(lead)).await.unwrap();
-    place(&world, &home.owner, Held::Account(home.owner.user)).await.unwrap();
-    let delete = "DO $$ BEGIN
-        DELETE FROM submissions; DELETE FROM leads; RAISE 'gone';
-    EXCEPTION WHEN restrict_violation THEN NULL; END $$";
+    let sent = world.app.leads.open(&home.owner.actor, lead).await.unwrap().submissions[0].id;
+    for record in [Held::Lead(lead), Held::Submission(sent), Held::Account(home.owner.user)] {
+        place(&world, &home.owner, record).await.unwrap();
+    }
     world.sql("UPDATE submissions SET lead_id = NULL").await;
     world.sql("DELETE FROM activities").await;
-    world.sql(delete).await;
-    world.sql("DO $$ BEGIN DELETE FROM users; RAISE 'gone'; EXCEPTION WHEN restrict_violation THEN NULL; END $$").await;
-    assert_eq!(world.rows("SELECT count(*) FROM leads").await, 1);
+    for delete in [
+        "DO $$ BEGIN DELETE FROM submissions; RAISE 'gone'; EXCEPTION WHEN restrict_violation THEN NULL; END $$",
+        "DO $$ BEGIN DELETE FROM leads; RAISE 'gone'; EXCEPTION WHEN restrict_violation THEN NULL; END $$",
+        "DO $$ BEGIN DELETE FROM users; RAISE 'gone'; EXCEPTION WHEN restrict_violation THEN NULL; END $$",
+    ] {
+        world.sql(delete).await;
+    }
+    let left =
+        "SELECT (SELECT count(*) FROM submissions) + (SELECT count(*) FROM leads) + (SELECT count(*) FROM users)";
+    assert_eq!(world.rows(left).await, 3);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, tz::TimeZone};
 use qualify_domain::{
     access::{Duty, Permission, Role},
+    erasure::{self, ErasureError},
     form::LegalBasis,
     id::LeadId,
     job::{ExportLeads, JobKind, SheetForm},
@@ -231,6 +232,22 @@ async fn dsr_10_who_cannot_be_mailed_stays_restricted_until_they_were_told_other
     restrictions.announce_lift(&home.owner.actor, lead, true).await.unwrap();
     assert_eq!(world.leads(&home).await.len(), 1, "at once");
     assert!(world.work().await.is_empty(), "nobody is mailed");
+}
+
+#[tokio::test]
+async fn ret_18_a_restriction_in_order_to_keep_outweighs_an_erasure_and_one_on_another_ground_does_not() {
+    for (ground, is_kept) in [(Ground::Claims, true), (Ground::Unlawful, true), (Ground::Contested, false)] {
+        let world = World::new().await;
+        let home = world.found("North").await;
+        let lead = person(&world, &home).await;
+        restrict(&world, &home, lead, ground, false).await;
+        match world.app.leads.erase(&home.owner.actor, lead, erasure::Ground::Asked).await {
+            Ok(_) => assert!(!is_kept, "{ground:?}"),
+            Err(Error::Rule(Broken::Erasure(ErasureError::Restricted))) => assert!(is_kept, "{ground:?}"),
+            Err(error) => unreachable!("{ground:?}: {error:?}"),
+        }
+        assert_eq!(world.rows("SELECT count(*) FROM leads").await, i64::from(is_kept), "{ground:?}");
+    }
 }
 
 #[tokio::test]

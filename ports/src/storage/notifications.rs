@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     id::{EventId, JobId, LeadId, NotificationId, UserId},
     job::{JobKind, JobState},
-    notification::{Choice, Notification, Wishes},
+    notification::{Choice, Notification, NotificationKind, Wishes},
     text::{Email, Name, Phone},
 };
 
@@ -38,8 +38,10 @@ pub struct NotificationRow {
 }
 
 /// What a notification is about.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Subject {
+    /// What happened.
+    pub kind: NotificationKind,
     /// A lead.
     pub lead: Option<LeadId>,
     /// A job.

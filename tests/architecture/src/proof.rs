@@ -49,15 +49,21 @@ fn entry_faults(id: &str, proof: &Proof, tests: &[String]) -> Vec<String> {
         Proof::Tests(names) if names.is_empty() => vec![format!("{id} names no test")],
         Proof::Tests(names) => {
             let lost = names.iter().filter(|name| !tests.contains(name));
-            lost.map(|name| format!("{id} names {name}, which is no test")).collect()
+            let lost = lost.map(|name| format!("{id} names {name}, which is no test"));
+            let unnamed = of_rule(id, tests).filter(|name| !names.contains(name));
+            lost.chain(unnamed.map(|name| format!("{id} does not name {name}"))).collect()
         }
         Proof::Pending(reason) if reason.trim().is_empty() => vec![format!("{id} is pending without a reason")],
         Proof::Pending(_) => {
-            let prefix = format!("{}_", id.to_lowercase().replace('-', "_"));
-            let there = tests.iter().filter(|name| name.starts_with(&prefix));
-            there.map(|name| format!("{id} is called pending, but {name} is there")).collect()
+            of_rule(id, tests).map(|name| format!("{id} is called pending, but {name} is there")).collect()
         }
     }
+}
+
+/// The tests that are called after a rule.
+fn of_rule<'t>(id: &str, tests: &'t [String]) -> impl Iterator<Item = &'t String> {
+    let prefix = format!("{}_", id.to_lowercase().replace('-', "_"));
+    tests.iter().filter(move |name| name.starts_with(&prefix))
 }
 
 /// Lists the functions that are tests: marked as one, or a law that an adapter's suite runs.

@@ -28,7 +28,7 @@ const RULES: &[(&str, usize)] = &[
 ];
 
 /// What is not proven yet. The number only shrinks.
-const PENDING: usize = 42;
+const PENDING: usize = 41;
 
 fn ids() -> Vec<String> {
     RULES.iter().flat_map(|(kind, count)| (1..=*count).map(move |number| format!("{kind}-{number}"))).collect()
@@ -81,7 +81,11 @@ fn tst_1_each_untruth_is_reported() {
     let list = "CLK-1 = [\"clk_1_gone\"]\nRLS-2 = [\"rls_2_silence_is_an_error\"]\nRLS-3 = [\"rls_3_is_no_test\"]";
     assert_eq!(
         check_small(list),
-        ["CLK-1 names clk_1_gone, which is no test", "RLS-3 names rls_3_is_no_test, which is no test"]
+        [
+            "CLK-1 names clk_1_gone, which is no test",
+            "CLK-1 does not name clk_1_time_is_a_parameter",
+            "RLS-3 names rls_3_is_no_test, which is no test",
+        ]
     );
 }
 

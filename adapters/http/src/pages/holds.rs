@@ -180,7 +180,6 @@ fn refused(t: Text, error: HoldError) -> String {
         HoldError::Empty => "hold-no-record",
         HoldError::ReviewNotLater => "hold-review-not-later",
         HoldError::ReviewTooLate => "hold-review-too-late",
-        HoldError::Lifted => "hold-lifted",
     })
 }
 

@@ -178,3 +178,8 @@ fn back_to(id: LeadId, back: Option<String>, headers: &HeaderMap) -> Response {
     let here = || list.map_or_else(|| lead.clone(), |list| format!("{lead}?{list}"));
     Redirect::to(&back.unwrap_or_else(here)).into_response()
 }
+
+/// What pages call a lead.
+pub(super) fn title(lead: &Lead, t: Text) -> String {
+    if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() }
+}

@@ -100,8 +100,8 @@ pub async fn open(
     let place = match web.app().notifications.read(&member.0.actor, id).await? {
         Subject { lead: Some(lead), .. } => format!("/leads/{lead}"),
         Subject { job: Some(job), .. } => format!("/jobs/{job}"),
-        // What is about neither is about how long leads are kept.
-        Subject { .. } => retention::HERE.to_owned(),
+        Subject { kind: NotificationKind::LeadsEnd, .. } => retention::HERE.to_owned(),
+        Subject { .. } => "/notifications".to_owned(),
     };
     Ok(Redirect::to(&place).into_response())
 }

@@ -88,7 +88,7 @@ pub async fn ask(State(web): State<Web>, member: Member, Path(id): Path<String>)
 async fn ask_page(web: &Web, member: &Member, id: LeadId, filled: Filled) -> Result<Response, Problem> {
     let t = member.text();
     let lead = web.app().leads.read(&member.0.actor, id).await?;
-    let person = if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() };
+    let person = title(&lead, t);
     let grounds = Ground::ALL.map(|one| (one.code(), ground(t, one))).to_vec();
     let page = Page::of(&member.0, "leads", t.get("restrict-title"));
     show(&RestrictionPage { page, lead: id, person, grounds, filled })

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     access::Permission,
     audit::hex,
-    retention::{Delay, LEAD_MONTHS, MOST_LEAD_MONTHS},
+    retention::{Delay, LEADS, MOST_LEAD_MONTHS},
     text::Message,
     violation::{Rule, Violations},
 };
@@ -149,7 +149,7 @@ fn row(state: &RuleState, t: Text, calendar: &Calendar) -> Row {
         kept: match state.rule.delay {
             Delay::Time(delay) if delay.is_zero() => t.get("retention-at-once"),
             Delay::Time(delay) => t.with("retention-days", "days", delay.as_hours() / 24),
-            Delay::Months(LEAD_MONTHS) => t.with("retention-months-usual", "months", LEAD_MONTHS),
+            Delay::Months(months) if state.rule.code == LEADS => t.with("retention-months-usual", "months", months),
             Delay::Months(months) => t.with("retention-months", "months", months),
         },
         next: state.next_at.map(|at| calendar.moment(at)),

@@ -14,7 +14,7 @@ use qualify_domain::{
     violation::Violations,
 };
 use qualify_ports::storage::{TaskCursor, TaskRow};
-use qualify_usecases::{Error, TaskPlace, Untold};
+use qualify_usecases::{Error, TaskPlace};
 use serde::Deserialize;
 
 use crate::{
@@ -168,14 +168,13 @@ pub async fn list(
             None => groups.push((title, vec![line])),
         }
     }
-    let untold = web.app().informings.list(&member.0.actor).await?;
-    let first = |one: &Untold| t.with("informing-waiting", "day", calendar.date(one.batch.due_on()));
+    let untold = web.app().informings.next_due(&member.0.actor).await?;
     show(&TasksPage {
         page: Page::of(&member.0, "tasks", t.get("tasks-title")),
         groups,
         next: tasks.next.map(place).unwrap_or_default(),
         is_first: asked.after.is_empty(),
-        untold: untold.first().map(first).unwrap_or_default(),
+        untold: untold.map(|day| t.with("informing-waiting", "day", calendar.date(day))).unwrap_or_default(),
     })
 }
 

@@ -37,7 +37,6 @@ impl TryFrom<StoredHold> for Hold {
             author: UserId(row.author_id),
             placed_at: timestamp(row.placed_at)?,
             review_on: day(row.review_on)?,
-            lifted_at: None,
         })
     }
 }

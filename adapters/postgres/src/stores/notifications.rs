@@ -204,7 +204,7 @@ impl NotificationStore for Work {
     ) -> Result<Option<Subject>, StorageError> {
         let found = sqlx::query!(
             "UPDATE notifications SET read_at = coalesce(read_at, $4)
-            WHERE organization_id = $1 AND user_id = $2 AND id = $3 RETURNING lead_id, job_id",
+            WHERE organization_id = $1 AND user_id = $2 AND id = $3 RETURNING kind, lead_id, job_id",
             self.organization,
             member.0,
             id.0,
@@ -213,7 +213,10 @@ impl NotificationStore for Work {
         .fetch_optional(&mut *self.sql)
         .await
         .map_err(failed)?;
-        Ok(found.map(|row| Subject { lead: row.lead_id.map(LeadId), job: row.job_id.map(JobId) }))
+        let subject = found.map(|row| {
+            Ok(Subject { kind: value(&row.kind)?, lead: row.lead_id.map(LeadId), job: row.job_id.map(JobId) })
+        });
+        subject.transpose()
     }
 
     async fn read_all(&mut self, member: UserId, now: Timestamp) -> Result<(), StorageError> {

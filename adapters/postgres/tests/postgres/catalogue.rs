@@ -117,22 +117,18 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT rolname::text FROM pg_roles
         WHERE rolname LIKE 'qualify\\_%' AND (rolsuper OR rolcreaterole OR rolcreatedb OR rolreplication
             OR (rolbypassrls AND rolname <> 'qualify_backup')
-            OR (rolcanlogin AND (rolname IN ('qualify_owner', 'qualify_auth', 'qualify_relay', 'qualify_retention',
-                    'qualify_erase_lead')
-                OR rolname LIKE 'qualify\\_sweep\\_%')))",
+            OR (rolcanlogin AND rolname NOT IN ('qualify_migrator', 'qualify_app', 'qualify_backup', 'qualify_monitor')))",
     ),
     (
-        "RLS-4: the runtime role is a member of another",
+        "RLS-4: a role that serves is a member of another",
         "SELECT roleid::regrole::text FROM pg_auth_members
-        WHERE member IN ('qualify_app'::regrole, 'qualify_auth'::regrole, 'qualify_relay'::regrole,
-                'qualify_retention'::regrole, 'qualify_erase_lead'::regrole)
-            OR member::regrole::text LIKE 'qualify\\_sweep\\_%'",
+        WHERE member::regrole::text LIKE 'qualify\\_%'
+            AND member::regrole::text NOT IN ('qualify_owner', 'qualify_migrator', 'qualify_backup', 'qualify_monitor')",
     ),
     (
         "RLS-4: the runtime role may truncate, refer to or put triggers on a table",
         "SELECT table_name::text || ' ' || privilege_type FROM information_schema.table_privileges
-        WHERE table_schema = 'public' AND (grantee IN ('qualify_app', 'qualify_auth', 'qualify_relay',
-                'qualify_retention', 'qualify_erase_lead', 'PUBLIC') OR grantee LIKE 'qualify\\_sweep\\_%')
+        WHERE table_schema = 'public' AND (grantee = 'PUBLIC' OR grantee LIKE 'qualify\\_%' AND grantee <> 'qualify_owner')
             AND privilege_type IN ('TRUNCATE', 'REFERENCES', 'TRIGGER')",
     ),
     (
@@ -306,6 +302,7 @@ const BREAKS: &[(&str, &str)] = &[
     ("row security is not enabled", "CREATE TABLE plain (organization_id uuid NOT NULL)"),
     ("lacks its two policies", "CREATE TABLE plain (organization_id uuid NOT NULL)"),
     ("may be null", "CREATE TABLE plain (organization_id uuid)"),
+    ("is a member of another", "GRANT qualify_relay TO qualify_erase_account"),
     ("no index leads", "CREATE TABLE plain (organization_id uuid NOT NULL)"),
     ("the table of the platform lacks", "CREATE TABLE plain (id uuid)"),
     ("in by another rule", "CREATE POLICY everybody ON leads FOR SELECT USING (true)"),

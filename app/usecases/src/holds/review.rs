@@ -27,8 +27,7 @@ impl super::Holds {
     pub async fn lift(&self, actor: &Actor, id: HoldId) -> Result<(), Error> {
         let scope = actor.permit(Permission::EraseLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let mut hold = tx.holds().hold(id).await?.ok_or(Error::NotFound("hold"))?;
-        hold.lift(self.clock.now())?;
+        let hold = tx.holds().hold(id).await?.ok_or(Error::NotFound("hold"))?;
         tx.holds().remove(&hold).await?;
         Ok(tx.commit().await?)
     }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
-use qualify_domain::retention::{BATCH, EVERY, NOTICE, Outcome, Place, RULES, RetentionRule, Swept};
+use qualify_domain::retention::{BATCH, EVERY, LEADS, NOTICE, Outcome, Place, RULES, RetentionRule, Swept};
 use qualify_ports::{
     BoxError,
     storage::{PlatformTask, StorageError},
@@ -11,8 +11,6 @@ use tracing::error;
 
 use super::Retention;
 
-/// The rule by which leads go.
-const LEADS: &str = "lead";
 /// Whoever sweeps holds their rule for so long, from each batch on.
 const LEASE: SignedDuration = SignedDuration::from_secs(60);
 /// Owners are told at once of all leads that go within a week, and not again for about as long.

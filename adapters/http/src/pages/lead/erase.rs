@@ -194,8 +194,3 @@ const fn refusal(error: ErasureError) -> &'static str {
         ErasureError::Restricted => "erasure-restricted",
     }
 }
-
-/// What the lead's page calls it.
-fn title(lead: &Lead, t: Text) -> String {
-    if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() }
-}

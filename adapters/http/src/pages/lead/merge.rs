@@ -184,7 +184,7 @@ impl Shown<'_> {
     }
 
     fn title(&self, lead: &Lead) -> String {
-        if lead.title().is_empty() { self.t.get("nameless") } else { lead.title().to_owned() }
+        super::title(lead, self.t)
     }
 
     fn row(&self, decision: &Decision) -> Row {

@@ -48,11 +48,10 @@ pub(in crate::pages) struct Twin {
 
 impl Twin {
     pub fn of(t: Text, duplicate: &Duplicate) -> Self {
-        let title = duplicate.lead.title();
         let why = duplicate.likeness.iter().map(|likeness| t.get(&format!("alike-{}", likeness.code())));
         Self {
             id: duplicate.lead.id,
-            title: if title.is_empty() { t.get("nameless") } else { title.to_owned() },
+            title: super::title(&duplicate.lead, t),
             why: why.collect::<Vec<_>>().join(" · "),
             is_certain: duplicate.likeness.iter().any(|likeness| likeness.is_certain()),
         }

@@ -126,7 +126,7 @@ pub(super) struct Told<'a> {
 impl Told<'_> {
     pub fn page(&self, member: &Member, ask: &Ask) -> LeadPage {
         let (lead, t, actor) = (&self.file.lead, self.t, &member.0.actor);
-        let title = if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() };
+        let title = super::title(lead, t);
         let stage = self.file.pipelines.stage(lead.stage);
         let pipeline = self.file.pipelines.of_stage(lead.stage);
         let filled = ask.filled.clone().or("kind", "note").or("reminder", "on_the_day");

@@ -54,7 +54,8 @@ pub async fn close(State(web): State<Web>, member: Member, posted: Posted) -> Re
 }
 
 /// `POST /settings/organization/reopening`
-pub async fn reopen(State(web): State<Web>, member: Member) -> Result<Redirect, Problem> {
+pub async fn reopen(State(web): State<Web>, member: Member, posted: Posted) -> Result<Redirect, Problem> {
+    let [] = posted.only([])?;
     web.app().closings.reopen(&member.0.actor).await?;
     Ok(Redirect::to(HERE))
 }
