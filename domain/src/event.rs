@@ -106,6 +106,20 @@ pub enum Event {
         /// Which of its steps, counted from nought.
         step: u32,
     },
+    /// Something about a request about somebody's rights is due: a reminder, an alarm, or the end of its link.
+    RightsRequestDue {
+        /// Which request.
+        request: RightsRequestId,
+    },
+    /// A member is to hear of a request about somebody's rights.
+    RightsNews {
+        /// Which request.
+        request: RightsRequestId,
+        /// Who is told.
+        member: UserId,
+        /// Of what.
+        news: RightsNews,
+    },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
         /// The user who is told.
@@ -149,6 +163,18 @@ pub enum Event {
     },
 }
 
+/// Of what members hear who answer for requests about rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RightsNews {
+    /// Somebody proved who they are, and waits for an answer.
+    New,
+    /// Its last day comes in so many days.
+    Due(u8),
+    /// It should have been answered by now.
+    Overdue,
+}
+
 /// What changed about somebody's second factors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,6 +212,8 @@ impl Event {
             Self::JobDue { .. } => "job_due",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
+            Self::RightsRequestDue { .. } => "rights_request_due",
+            Self::RightsNews { .. } => "rights_news",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

@@ -6,7 +6,7 @@ mod run;
 use jiff::{SignedDuration, Timestamp};
 
 pub use self::run::{Outcome, Run, Swept};
-use crate::{connection, delivery, import, job, merge, notification, spam, submission};
+use crate::{connection, delivery, import, job, merge, notification, rights_request, spam, submission};
 
 /// Each rule is swept this often (RET-14).
 pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -160,6 +160,20 @@ pub const RULES: &[RetentionRule] = &[
         delay: delivery::PARKED_KEPT,
         action: Action::Delete,
     },
+    RetentionRule {
+        code: "rights_link",
+        what: "links that prove mailboxes, and what they opened",
+        since: "they ended",
+        delay: AT_ONCE,
+        action: Action::Delete,
+    },
+    RetentionRule {
+        code: "rights_request",
+        what: "requests about rights",
+        since: "they came",
+        delay: rights_request::KEPT,
+        action: Action::Delete,
+    },
 ];
 
 #[cfg(test)]
@@ -206,6 +220,8 @@ mod tests {
                 ("notification", 30),
                 ("mail_pace", 30),
                 ("parked_event", 30),
+                ("rights_link", 0),
+                ("rights_request", 5 * 365 + 2),
             ]
         );
     }

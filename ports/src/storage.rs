@@ -25,6 +25,7 @@ mod pipelines;
 mod properties;
 mod reports;
 mod retention;
+mod rights;
 mod scores;
 mod second_factors;
 mod sessions;
@@ -69,6 +70,7 @@ pub use self::{
     properties::PropertyStore,
     reports::ReportStore,
     retention::RetentionStore,
+    rights::{KeptRequest, RequestList, RightsLink, RightsStore, Wish},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -139,6 +141,8 @@ pub enum PlatformTask {
     TendSigningKeys,
     /// Finds the form behind a public address.
     ResolveForm,
+    /// Finds the organization behind the word in an address.
+    ResolveOrganization,
     /// Claims, postpones and parks events.
     RelayOutbox,
     /// Lets go of what was kept for its time.
@@ -177,6 +181,7 @@ impl PlatformTask {
             Self::Throttle => "throttle",
             Self::TendSigningKeys => "tend_signing_keys",
             Self::ResolveForm => "resolve_form",
+            Self::ResolveOrganization => "resolve_organization",
             Self::RelayOutbox => "relay_outbox",
             Self::SweepRetention => "sweep_retention",
             Self::ReadRetention => "read_retention",
@@ -198,6 +203,7 @@ impl PlatformTask {
             Self::Authenticate
                 | Self::ReadConnections
                 | Self::ResolveForm
+                | Self::ResolveOrganization
                 | Self::ReadRetention
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
@@ -255,6 +261,8 @@ pub trait TenantTx: Send {
     fn notifications(&mut self) -> &mut dyn NotificationStore;
     /// How many mails it sent lately.
     fn paces(&mut self) -> &mut dyn MailPaces;
+    /// What people ask by right, and what becomes of it.
+    fn rights(&mut self) -> &mut dyn RightsStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.

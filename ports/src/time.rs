@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use qualify_domain::id::{
     ActivityId, ApiKeyId, ConnectionId, FormId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
-    OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, SessionId,
-    StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
+    OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId,
+    RightsRequestId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -36,6 +36,7 @@ made_from_bits!(
     ViewId,
     ImportId,
     InvitationId,
+    RightsRequestId,
     JobId,
     LeadId,
     MergeId,

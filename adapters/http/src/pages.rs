@@ -29,6 +29,7 @@ pub mod palette;
 pub mod passkey;
 pub mod password_reset;
 pub mod privacy;
+pub mod privacy_requests;
 pub mod reports;
 pub mod score_card;
 pub mod score_property;

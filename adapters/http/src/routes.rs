@@ -5,6 +5,7 @@ mod api;
 mod forms;
 mod leads;
 mod public;
+mod rights;
 mod settings;
 
 use std::sync::LazyLock;
@@ -103,7 +104,7 @@ const fn changed(method: Method, path: &'static str, access: Access, handler: fn
 
 /// Every route there is.
 pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
-    [accounts::ROUTES, leads::ROUTES, forms::ROUTES, settings::ROUTES, api::ROUTES, public::ROUTES].concat()
+    [accounts::ROUTES, leads::ROUTES, forms::ROUTES, settings::ROUTES, rights::ROUTES, api::ROUTES, public::ROUTES].concat()
 });
 
 /// Whether a page can be looked at there.

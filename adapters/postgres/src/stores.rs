@@ -30,6 +30,8 @@ mod properties;
 mod queue;
 mod reports;
 mod retention;
+mod rights;
+mod rights_steps;
 mod scores;
 mod second_factors;
 mod sessions;

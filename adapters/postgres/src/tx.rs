@@ -16,7 +16,7 @@ use qualify_ports::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
+        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, RightsStore, ScoreStore, SecondFactorStore,
         SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
         TenantTx, ThrottleStore, ViewStore,
     },
@@ -174,7 +174,7 @@ fn member(scope: &TenantScope) -> String {
         Who::Member(user, _) => user.to_string(),
         Who::Product(_) => "anybody".to_owned(),
         Who::ApiKey(key) => key.to_string(),
-        Who::Visitor(_) => Uuid::nil().to_string(),
+        Who::Visitor(_) | Who::Asker => Uuid::nil().to_string(),
     }
 }
 
@@ -277,6 +277,10 @@ impl TenantTx for Work {
     }
 
     fn paces(&mut self) -> &mut dyn MailPaces {
+        self
+    }
+
+    fn rights(&mut self) -> &mut dyn RightsStore {
         self
     }
 

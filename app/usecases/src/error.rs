@@ -7,6 +7,7 @@ use qualify_domain::{
     lead::StageError,
     merge::MergeError,
     pipeline::PipelineError,
+    rights_request::RightsError,
     roster::MemberError,
     totp::TotpRefusal,
     violation::Violations,
@@ -90,6 +91,9 @@ pub enum Broken {
     /// A pipeline cannot be changed so.
     #[error(transparent)]
     Pipeline(#[from] PipelineError),
+    /// A request about rights takes no such step.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),
@@ -162,6 +166,12 @@ impl From<StageError> for Error {
 
 impl From<PipelineError> for Error {
     fn from(error: PipelineError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<RightsError> for Error {
+    fn from(error: RightsError) -> Self {
         Self::Rule(error.into())
     }
 }

@@ -6,6 +6,7 @@ mod invitation;
 mod link;
 mod password;
 mod reset;
+mod rights;
 mod second_factor;
 mod sign_up;
 mod told;
@@ -19,7 +20,7 @@ use qualify_domain::{
 };
 use qualify_ports::mailer::Message;
 
-pub(crate) use self::{link::Link, warning::Warning};
+pub(crate) use self::{link::Link, rights::RightsPost, warning::Warning};
 use crate::reactions::Unfinished;
 
 /// A mail before it is addressed.

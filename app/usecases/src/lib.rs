@@ -25,6 +25,7 @@ mod properties;
 mod reactions;
 mod reports;
 mod retention;
+mod rights;
 mod scores;
 mod scoring;
 mod second_factors;
@@ -81,6 +82,10 @@ pub use self::{
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     retention::{Due, MOST_DUE, Retention, RetentionWalk},
+    rights::{
+        AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, PrivacyDoor, Register, RequestFile, Rights,
+        RightsSettings, overdue_requests,
+    },
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -164,6 +169,8 @@ pub struct App {
     pub imports: Imports,
     /// The rules by which leads are scored.
     pub scores: Scores,
+    /// What people may ask by right.
+    pub rights: Rights,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -195,6 +202,7 @@ impl App {
             imports: Imports::new(ports, Jobs::new(ports)),
             jobs: Jobs::new(ports),
             scores: Scores::new(ports),
+            rights: Rights::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             access,

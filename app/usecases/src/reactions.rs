@@ -4,6 +4,7 @@
 mod mail_account;
 mod mail_connection;
 mod mail_password;
+mod mail_rights;
 mod mail_second_factor;
 mod mail_token;
 mod mail_told;
@@ -13,6 +14,7 @@ mod remind;
 mod run_job;
 mod tell_assigned;
 mod tell_members;
+mod watch_rights;
 
 use std::sync::Arc;
 
@@ -124,9 +126,10 @@ impl Reactions {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
             Event::JobDue { job } => self.run_job(claimed, job).await,
-            Event::StageChanged { .. } | Event::RightsRequestReceived { .. } | Event::RightsRequestMoved { .. } => {
-                self.complete(claimed).await
-            }
+            Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
+            Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
+            Event::RightsRequestDue { request } => self.watch_rights(claimed, request).await,
+            Event::StageChanged { .. } | Event::RightsRequestReceived { .. } => self.complete(claimed).await,
         }
     }
 

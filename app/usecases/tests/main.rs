@@ -22,6 +22,7 @@ mod passwords;
 mod pipelines;
 mod reports;
 mod retention;
+mod rights;
 mod score_properties;
 mod scores;
 mod scoring;

@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId,
-    SubmissionId, TeamId, UserId, ViewId,
+    ApiKeyId, FormId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
+    RightsRequestId, SessionId, SubmissionId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -67,6 +67,8 @@ targets! {
     Job(JobId) = "job",
     /// People taken over from a file.
     Import(ImportId) = "import",
+    /// What somebody asked about their own data.
+    RightsRequest(RightsRequestId) = "rights_request",
 }
 
 #[cfg(test)]

@@ -69,6 +69,8 @@ codes! {
         Audit = "audit", "12 months after it happened, or 90 days while the policy does not list it (RET-13)";
         Tally = "tally", "24 hours after it was counted";
         SigningKey = "signing_key", "when nothing that it signed counts any more (SES-3)";
+        RightsLink = "rights_link", "when it was used and half an hour is over, else 24 hours to 7 days after it was sent";
+        RightsRequest = "rights_request", "5 years after it was received (RET-13)";
         Installation = "installation", "as long as the installation";
     }
 

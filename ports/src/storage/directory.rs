@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
-use qualify_domain::id::{FormId, OrganizationId, PublicFormId};
+use qualify_domain::{
+    id::{FormId, OrganizationId, PublicFormId},
+    slug::Slug,
+};
 
 use super::{PresentedKey, StorageError};
 
@@ -18,6 +21,9 @@ pub struct FormAddress {
 pub trait Directory: Send {
     /// The form behind an address; none if there is none or it is retired for good.
     async fn resolve_form(&mut self, id: PublicFormId, now: Timestamp) -> Result<Option<FormAddress>, StorageError>;
+
+    /// The organization of that public address; none if there is none.
+    async fn resolve_organization(&mut self, slug: &Slug) -> Result<Option<OrganizationId>, StorageError>;
 
     /// The API key whose secret has that digest, whatever its state; none if there is none.
     async fn resolve_key(&mut self, digest: &[u8; 32]) -> Result<Option<PresentedKey>, StorageError>;

@@ -39,6 +39,9 @@ pub trait RetentionStore: Send {
     /// How many rows started their time at `cutoff` or before and are still there; counts up to `limit`.
     async fn due(&mut self, rule: &RetentionRule, cutoff: Timestamp, limit: u32) -> Result<u64, StorageError>;
 
+    /// How many requests about rights should have been answered at `moment` and were not, in all organizations.
+    async fn overdue_requests(&mut self, moment: Timestamp) -> Result<u64, StorageError>;
+
     /// The next part of the chain of proofs, oldest first, after the run of that number.
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError>;
 

@@ -154,7 +154,8 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
-            'to_score', 'give_notifications', 'record_run'
+            'to_score', 'give_notifications', 'record_run',
+            'resolve_slug', 'free_slug', 'overdue_requests'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

@@ -26,6 +26,7 @@ impl Reactions {
             | Event::EmailChangeAsked { .. }
             | Event::SignedInAnew { .. }
             | Event::RefreshReused { .. } => Ok(Some(Lane::Security)),
+            Event::RightsRequestMoved { .. } | Event::RightsNews { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
@@ -33,7 +34,7 @@ impl Reactions {
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::RightsRequestReceived { .. }
-            | Event::RightsRequestMoved { .. }
+            | Event::RightsRequestDue { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

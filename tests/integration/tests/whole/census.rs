@@ -3,6 +3,7 @@
 use qualify_domain::access::Role;
 use qualify_http::RouteSpec;
 use qualify_integration::{Answer, Client, FORM_SETTINGS, House, Organization};
+use qualify_ports::time::Clock;
 use reqwest::Method;
 use serde_json::json;
 
@@ -33,6 +34,10 @@ pub(crate) struct Ids {
     pub(crate) merge: String,
     /// A view that the owner keeps for themselves.
     pub(crate) view: String,
+    /// What somebody asked about their own data.
+    pub(crate) request: String,
+    /// The word in the organization's public address.
+    pub(crate) slug: String,
     /// A file of people that waits to be imported.
     pub(crate) import: String,
     /// What a form says it saw: a change of what has gone on since is refused as stale.
@@ -67,6 +72,10 @@ impl Ids {
         let invite = [("email", email.as_str()), ("viewer", "1")];
         let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
         assert_eq!(sent.status, 303, "{}", sent.text());
+        let today = house.clock.now().strftime("%Y-%m-%d").to_string();
+        let request = [("email", email.as_str()), ("right", "erasure"), ("received_on", &today)];
+        let taken = organization.owner.client.clone().post("/privacy-requests", &request).await;
+        assert_eq!(taken.status, 303, "{}", taken.text());
         let file = "Name,E-mail\nAnna Berg,imported@example.com\n";
         let import = organization.owner.client.clone().upload("/imports", "people.csv", file.as_bytes()).await;
         assert_eq!(import.status, 303, "{}", import.text());
@@ -87,6 +96,11 @@ impl Ids {
         merge.bind(organization.id.0).execute(&mut database).await.unwrap();
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
+        let slug: String = sqlx::query_scalar("SELECT slug FROM organizations WHERE organization_id = $1")
+            .bind(organization.id.0)
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} WHERE organization_id = $1 ORDER BY id DESC LIMIT 1");
             let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
@@ -108,6 +122,8 @@ impl Ids {
             merge: one("merges").await,
             view: one("views").await,
             import: one("imports").await,
+            request: one("rights_requests").await,
+            slug,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
             invitation: one("invitations").await,
@@ -143,6 +159,8 @@ impl Ids {
             merge: id(17),
             view: id(14),
             import: id(17),
+            request: id(18),
+            slug: "nobody".to_owned(),
         }
     }
 
@@ -155,6 +173,7 @@ impl Ids {
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/views") => &self.view,
+            path if path.starts_with("/privacy-requests") => &self.request,
             path if path.starts_with("/organizations") => &self.organization,
             path if path.starts_with("/settings/members/invitations") => &self.invitation,
             path if path.starts_with("/settings/teams") => &self.team,
@@ -178,6 +197,7 @@ impl Ids {
             .replace("{day}", "2030-05-01")
             .replace("{file}", "nothing")
             .replace("{token}", "nothing")
+            .replace("{slug}", &self.slug)
     }
 
     pub(crate) fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
@@ -222,6 +242,19 @@ impl Ids {
             "/leads/{id}/owner" => vec![("owner", String::new()), ("version", self.version.clone())],
             "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
             "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
+            "/o/{slug}/privacy" | "/privacy-requests" => {
+                let asked = [("email", "probe@example.com"), ("right", "access"), ("received_on", "2026-11-23")];
+                let asked = asked.into_iter().filter(|(name, _)| spec.path == "/privacy-requests" || *name != "received_on");
+                asked.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/o/{slug}/privacy/held" | "/o/{slug}/privacy/requests" => {
+                let asked = [("session", "nothing"), ("right", "access")];
+                let asked = asked.into_iter().filter(|(name, _)| spec.path.ends_with("requests") || *name != "right");
+                asked.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/privacy-requests/settings" => vec![("slug", self.slug.clone()), ("access", "1".to_owned())],
+            "/privacy-requests/{id}/extension" => vec![("reasons", "Many".to_owned())],
+            "/privacy-requests/{id}/refusal" => vec![("reason", "identity_not_proven".to_owned())],
             settings if settings.starts_with("/settings/") => self.settings_fields(settings),
             _ => vec![],
         }

@@ -55,6 +55,7 @@ mod passkeys;
 mod permissions;
 mod pipelines;
 mod preview;
+mod privacy_requests;
 mod profile;
 mod reports;
 mod round_trip;
