@@ -28,6 +28,7 @@ CREATE INDEX rights_requests_waiting ON rights_requests (organization_id, due_at
 CREATE INDEX rights_requests_over ON rights_requests (organization_id, received_at DESC, id DESC)
     WHERE state IN ('answered', 'refused', 'lapsed');
 CREATE INDEX rights_requests_due ON rights_requests (due_at) WHERE state IN ('received', 'awaiting_identity', 'open');
+CREATE INDEX rights_requests_to_watch ON rights_requests (next_at) WHERE next_at IS NOT NULL;
 CREATE INDEX rights_requests_by_receipt ON rights_requests (received_at);
 
 -- The link that proves the mailbox of whoever asks; it works once, and then for a while what it opened. Digests only.
@@ -66,3 +67,18 @@ GRANT EXECUTE ON FUNCTION overdue_requests(timestamptz) TO qualify_app;
 GRANT CREATE ON SCHEMA public TO qualify_retention;
 ALTER FUNCTION overdue_requests OWNER TO qualify_retention;
 REVOKE CREATE ON SCHEMA public FROM qualify_retention;
+
+-- Which requests the worker has to look at, of all organizations; no more than that.
+CREATE POLICY relay ON rights_requests FOR SELECT TO qualify_relay USING (next_at IS NOT NULL);
+GRANT SELECT (organization_id, id, next_at) ON rights_requests TO qualify_relay;
+CREATE FUNCTION rights_to_watch(moment timestamptz, most integer) RETURNS TABLE (organization_id uuid, request_id uuid)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+#variable_conflict use_column
+BEGIN
+    PERFORM require_platform_task('relay_outbox');
+    RETURN QUERY SELECT organization_id, id FROM rights_requests WHERE next_at <= moment ORDER BY next_at LIMIT most;
+END $$;
+GRANT EXECUTE ON FUNCTION rights_to_watch(timestamptz, integer) TO qualify_app;
+GRANT CREATE ON SCHEMA public TO qualify_relay;
+ALTER FUNCTION rights_to_watch OWNER TO qualify_relay;
+REVOKE CREATE ON SCHEMA public FROM qualify_relay;

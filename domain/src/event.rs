@@ -106,11 +106,6 @@ pub enum Event {
         /// Which of its steps, counted from nought.
         step: u32,
     },
-    /// Something about a request about somebody's rights is due: a reminder, an alarm, or the end of its link.
-    RightsRequestDue {
-        /// Which request.
-        request: RightsRequestId,
-    },
     /// A member is to hear of a request about somebody's rights.
     RightsNews {
         /// Which request.
@@ -212,7 +207,6 @@ impl Event {
             Self::JobDue { .. } => "job_due",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
-            Self::RightsRequestDue { .. } => "rights_request_due",
             Self::RightsNews { .. } => "rights_news",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",

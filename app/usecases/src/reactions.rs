@@ -128,7 +128,6 @@ impl Reactions {
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
-            Event::RightsRequestDue { request } => self.watch_rights(claimed, request).await,
             Event::StageChanged { .. } | Event::RightsRequestReceived { .. } => self.complete(claimed).await,
         }
     }

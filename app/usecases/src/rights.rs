@@ -61,23 +61,13 @@ impl Rights {
 
     /// Keeps a request that took steps, tells of them, and says when it has to be looked at next.
     async fn keep(&self, tx: &mut dyn TenantTx, kept: &mut KeptRequest, news: &[Event]) -> Result<(), StorageError> {
-        plan(tx, kept).await?;
+        kept.next_at = kept.request.next_moment(&kept.told);
         tx.rights().keep(kept).await?;
         for event in news {
             tx.outbox().append(event, self.clock.now()).await?;
         }
         Ok(())
     }
-}
-
-/// Says when a request has to be looked at next, unless that was said before.
-pub(crate) async fn plan(tx: &mut dyn TenantTx, kept: &mut KeptRequest) -> Result<(), StorageError> {
-    let next = kept.request.next_moment(&kept.told);
-    if let Some(at) = next.filter(|_| next != kept.next_at) {
-        tx.outbox().append(&Event::RightsRequestDue { request: kept.request.id }, at).await?;
-    }
-    kept.next_at = next;
-    Ok(())
 }
 
 /// From what the secret of a request's link is derived.

@@ -42,6 +42,8 @@ const SETTLING: (Duration, u16) = (Duration::from_mins(1), 200);
 const LOOKING: Duration = Duration::from_mins(1);
 /// Files whose time is over are removed this often, and this many at a time.
 const SWEEPING: (Duration, u16) = (Duration::from_mins(1), 100);
+/// Requests about rights are looked at this often: for reminders, alarms and links that nobody used.
+const WATCHING: Duration = Duration::from_mins(1);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -75,7 +77,13 @@ impl Worker {
     /// other rules for many of them do not hold up what happens; so are what had its time swept, and files removed,
     /// wherever they are.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop), self.run_files(&stop));
+        tokio::join!(
+            self.run_events(&stop),
+            self.run_scores(&stop),
+            self.run_retention(&stop),
+            self.run_files(&stop),
+            self.run_rights(&stop)
+        );
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
@@ -129,6 +137,18 @@ impl Worker {
         }
     }
 
+    async fn run_rights(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.reactions.watch_all_rights().await {
+                error!(error = &error as &dyn std::error::Error, "requests about rights cannot be looked at");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(WATCHING) => {}
+            }
+        }
+    }
+
     async fn run_files(&self, stop: &CancellationToken) {
         let mut sweeping = tokio::time::interval(SWEEPING.0);
         while !stop.is_cancelled() {
@@ -158,6 +178,7 @@ impl Worker {
     /// # Errors
     /// [`StorageError`] if the outbox cannot be read, or leads cannot be scored.
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
+        self.reactions.watch_all_rights().await?;
         self.work_for(Duration::MAX, stop).await?;
         while !stop.is_cancelled() {
             match self.scores.round().await {

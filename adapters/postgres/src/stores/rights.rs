@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     audit::Target,
     id::{LeadId, OrganizationId, RightsRequestId, SubmissionId, UserId},
-    rights_request::{Asker, RightsPolicy, RightsRequest},
+    rights_request::{Asker, Reminder, RightsPolicy, RightsRequest, Step},
     slug::Slug,
     text::Email,
 };
@@ -48,14 +48,14 @@ impl TryFrom<RequestRow> for KeptRequest {
             right: value(&row.kind)?,
             asker,
             received_at: timestamp(row.received_at)?,
-            steps: row.steps.0.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            steps: row.steps.0.into_iter().map(Step::try_from).collect::<Result<_, _>>()?,
         };
         Ok(Self {
             request,
             language: value(&row.language)?,
             words: optional(row.words.as_deref())?,
             wish: row.wish.map(|Json(wish)| wish.into()).unwrap_or_default(),
-            told: row.told.0.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?,
+            told: row.told.0.into_iter().map(Reminder::try_from).collect::<Result<_, _>>()?,
             next_at: row.next_at.map(timestamp).transpose()?,
             version: row.version,
         })
@@ -138,7 +138,7 @@ impl RightsStore for Work {
         let changing = Changing::from(kept);
         let kept_now = sqlx::query!(
             "UPDATE rights_requests SET email = $4, email_norm = $5, steps = $6, state = $7, due_at = $8, told = $9,
-                next_at = $10, version = version + 1
+                next_at = $10, words = $11, wish = $12, version = version + 1
             WHERE organization_id = $1 AND id = $2 AND version = $3",
             self.organization,
             kept.request.id.0,
@@ -150,6 +150,8 @@ impl RightsStore for Work {
             changing.due_at,
             Json(changing.told) as _,
             changing.next_at,
+            kept.words.as_deref(),
+            StoredWish::of(&kept.wish).map(Json) as _,
         )
         .execute(&mut *self.sql)
         .await

@@ -155,7 +155,7 @@ const FAULTS: &[(&str, &str)] = &[
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
             'to_score', 'give_notifications', 'record_run',
-            'resolve_slug', 'free_slug', 'overdue_requests'
+            'resolve_slug', 'free_slug', 'overdue_requests', 'rights_to_watch'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

@@ -34,7 +34,6 @@ impl Reactions {
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::RightsRequestReceived { .. }
-            | Event::RightsRequestDue { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

@@ -13,7 +13,7 @@ use qualify_domain::{
 use qualify_ports::storage::{KeptRequest, RightsLink, TenantTx, Wish};
 use secrecy::ExposeSecret;
 
-use super::{Rights, link_seed, plan};
+use super::{Rights, link_seed};
 use crate::Error;
 
 /// Somebody asks what is theirs by right.
@@ -76,8 +76,8 @@ impl Rights {
         news: &[Event],
     ) -> Result<(), Error> {
         let told = BTreeSet::new();
-        let mut kept = KeptRequest { request, language, words, wish, told, next_at: None, version: 1 };
-        plan(tx, &mut kept).await?;
+        let next_at = request.next_moment(&told);
+        let kept = KeptRequest { request, language, words, wish, told, next_at, version: 1 };
         tx.rights().insert(&kept).await?;
         for event in news {
             tx.outbox().append(event, self.clock.now()).await?;
