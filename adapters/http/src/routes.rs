@@ -104,7 +104,8 @@ const fn changed(method: Method, path: &'static str, access: Access, handler: fn
 
 /// Every route there is.
 pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
-    [accounts::ROUTES, leads::ROUTES, forms::ROUTES, settings::ROUTES, rights::ROUTES, api::ROUTES, public::ROUTES].concat()
+    [accounts::ROUTES, leads::ROUTES, forms::ROUTES, settings::ROUTES, rights::ROUTES, api::ROUTES, public::ROUTES]
+        .concat()
 });
 
 /// Whether a page can be looked at there.

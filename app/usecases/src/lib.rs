@@ -83,8 +83,8 @@ pub use self::{
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     retention::{Due, MOST_DUE, Retention, RetentionWalk},
     rights::{
-        AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, PrivacyDoor, Register, RequestFile, Rights,
-        RightsSettings, overdue_requests,
+        AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, PrivacyDoor, Register, RequestFile,
+        Rights, RightsSettings, overdue_requests,
     },
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},

@@ -8,9 +8,13 @@ use qualify_domain::{
     rights_request::{LINK_LIFE, Refusal, Right, RightsError, SESSION_LIFE, State},
     text::Message,
 };
-use qualify_ports::{mailer::Message as Mail, storage::{KeptRequest, RequestList, Wish}};
+use qualify_ports::{
+    mailer::Message as Mail,
+    storage::{KeptRequest, RequestList, Wish},
+};
 use qualify_usecases::{
-    AskRight, Broken, ChangeRightsSettings, Error, Further, NewRequest, NoteKind, NoteLead, PrivacyDoor, overdue_requests,
+    AskRight, Broken, ChangeRightsSettings, Error, Further, NewRequest, NoteKind, NoteLead, PrivacyDoor,
+    overdue_requests,
 };
 use secrecy::ExposeSecret;
 
@@ -148,7 +152,10 @@ async fn of_who_never_comes_no_address_is_kept() {
     world.clock.advance(LINK_LIFE);
     assert!(world.work().await.is_empty());
     assert_eq!(only(&world, &home, RequestList::Over).await.request.state(), State::Lapsed);
-    assert_eq!(world.rows("SELECT count(*) FROM rights_requests WHERE email IS NOT NULL OR email_norm IS NOT NULL").await, 0);
+    assert_eq!(
+        world.rows("SELECT count(*) FROM rights_requests WHERE email IS NOT NULL OR email_norm IS NOT NULL").await,
+        0
+    );
 }
 
 #[tokio::test]
@@ -190,7 +197,9 @@ async fn what_needs_a_member_waits_for_one_and_whoever_keeps_the_register_hears_
     let further = |right, wish| Further { right, words: None, wish, language: Language::French };
     let nothing = world.app.rights.ask_further(&actor, &session, further(Right::Rectification, Wish::default())).await;
     assert!(matches!(nothing, Err(Error::Invalid(_))));
-    assert!(!world.app.rights.ask_further(&actor, &session, further(Right::Rectification, wish.clone())).await.unwrap());
+    assert!(
+        !world.app.rights.ask_further(&actor, &session, further(Right::Rectification, wish.clone())).await.unwrap()
+    );
     let requests = world.app.rights.register(&home.owner.actor, RequestList::Waiting, 0).await.unwrap().requests;
     let mending = requests.iter().find(|kept| kept.request.right == Right::Rectification).unwrap();
     assert_eq!((mending.request.state(), &mending.wish), (State::Open, &wish));

@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
-    RightsRequestId, SessionId, SubmissionId, TeamId, UserId, ViewId,
+    ApiKeyId, FormId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, RightsRequestId,
+    SessionId, SubmissionId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {

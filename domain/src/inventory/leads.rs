@@ -32,9 +32,8 @@ const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account
 const ASKED: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::RightsRequest]).erased_by(Erase::Null);
 const ASKED_AROUND: Tag =
     Tag::of(Category::Technical, Subject::Lead, &[Retention::RightsRequest]).erased_by(Erase::Pseudonymise);
-const ASKED_BY_MEMBER: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::RightsRequest])
-    .inside()
-    .erased_by(Erase::Pseudonymise);
+const ASKED_BY_MEMBER: Tag =
+    Tag::of(Category::Technical, Subject::User, &[Retention::RightsRequest]).inside().erased_by(Erase::Pseudonymise);
 const ASKED_LINK: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::RightsLink]).inside();
 
 pub(super) const TABLES: &[Table] = &[

@@ -37,7 +37,7 @@ struct ListPage {
     page: Page,
     rows: Vec<Row>,
     is_over: bool,
-    skip: u32,
+    is_first: bool,
     next: Option<u32>,
 }
 
@@ -108,7 +108,7 @@ pub async fn list(
         page: Page::of(&member.0, "privacy", t.get("requests-title")),
         rows: register.requests.iter().map(|kept| row(kept, &register.members, t, &calendar)).collect(),
         is_over: which == RequestList::Over,
-        skip: asked.skip,
+        is_first: asked.skip == 0,
         next: register.next,
     })
 }

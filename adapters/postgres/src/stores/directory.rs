@@ -29,10 +29,8 @@ impl Directory for PlatformWork {
     }
 
     async fn resolve_organization(&mut self, slug: &Slug) -> Result<Option<OrganizationId>, StorageError> {
-        let found = sqlx::query_scalar!("SELECT resolve_slug($1)", &**slug)
-            .fetch_one(&mut *self.sql)
-            .await
-            .map_err(failed)?;
+        let found =
+            sqlx::query_scalar!("SELECT resolve_slug($1)", &**slug).fetch_one(&mut *self.sql).await.map_err(failed)?;
         Ok(found.map(OrganizationId))
     }
 

@@ -51,7 +51,9 @@ impl RightsPost<'_> {
         };
         let reason = match self.kept.language {
             English => "If you did not ask for this, you need not do anything: nothing is told to anybody else.",
-            French => "Si vous n’avez rien demandé, vous n’avez rien à faire : rien n’est communiqué à personne d’autre.",
+            French => {
+                "Si vous n’avez rien demandé, vous n’avez rien à faire : rien n’est communiqué à personne d’autre."
+            }
         };
         self.letter(words, format!("{}/{secret}", self.page), reason)
     }
@@ -126,7 +128,10 @@ impl RightsPost<'_> {
         let words = match language {
             English => (
                 format!("{home} cannot follow your request"),
-                format!("{home} does not follow your request ({right}). The reason: {why}.{said}\n\n{}", remedies(English)),
+                format!(
+                    "{home} does not follow your request ({right}). The reason: {why}.{said}\n\n{}",
+                    remedies(English)
+                ),
                 "Your rights",
             ),
             French => (
@@ -192,28 +197,35 @@ impl Letter {
                      tard le {day}."
                 ),
             ),
-            (RightsNews::Due(1), English) => ("A request about rights is due tomorrow".to_owned(), due(language, right, &day)),
+            (RightsNews::Due(1), English) => {
+                ("A request about rights is due tomorrow".to_owned(), due(language, right, &day))
+            }
             (RightsNews::Due(days), English) => {
                 (format!("A request about rights is due in {days} days"), due(language, right, &day))
             }
             (RightsNews::Due(1), French) => {
                 ("Une demande d’exercice de droits arrive à échéance demain".to_owned(), due(language, right, &day))
             }
-            (RightsNews::Due(days), French) => {
-                (format!("Une demande d’exercice de droits arrive à échéance dans {days} jours"), due(language, right, &day))
-            }
+            (RightsNews::Due(days), French) => (
+                format!("Une demande d’exercice de droits arrive à échéance dans {days} jours"),
+                due(language, right, &day),
+            ),
             (RightsNews::Overdue, English) => (
                 "A request about rights is overdue".to_owned(),
                 format!("The request ({right}) should have been answered by {day}. Please answer it at once."),
             ),
             (RightsNews::Overdue, French) => (
                 "Une demande d’exercice de droits est en retard".to_owned(),
-                format!("La demande ({right}) aurait dû recevoir sa réponse le {day}. Merci d’y répondre sans attendre."),
+                format!(
+                    "La demande ({right}) aurait dû recevoir sa réponse le {day}. Merci d’y répondre sans attendre."
+                ),
             ),
         };
         let (action, reason) = match language {
             English => ("Open the request", "You get this mail because you keep the register of your organization."),
-            French => ("Ouvrir la demande", "Vous recevez ce message car vous tenez le registre de votre organisation."),
+            French => {
+                ("Ouvrir la demande", "Vous recevez ce message car vous tenez le registre de votre organisation.")
+            }
         };
         Self {
             language,
@@ -241,11 +253,31 @@ fn last_day(language: Language, request: &RightsRequest) -> String {
 
 fn day(language: Language, day: Date) -> String {
     const ENGLISH: [&str; 12] = [
-        "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+        "January",
+        "February",
+        "March",
+        "April",
+        "May",
+        "June",
+        "July",
+        "August",
+        "September",
+        "October",
+        "November",
         "December",
     ];
     const FRENCH: [&str; 12] = [
-        "janvier", "février", "mars", "avril", "mai", "juin", "juillet", "août", "septembre", "octobre", "novembre",
+        "janvier",
+        "février",
+        "mars",
+        "avril",
+        "mai",
+        "juin",
+        "juillet",
+        "août",
+        "septembre",
+        "octobre",
+        "novembre",
         "décembre",
     ];
     let months = match language {
@@ -277,8 +309,12 @@ fn right(language: Language, right: Right) -> &'static str {
 
 fn because(language: Language, reason: Refusal) -> &'static str {
     match (reason, language) {
-        (Refusal::IdentityNotProven, English) => "nothing shows that the request comes from the person it is about (Art. 12(2))",
-        (Refusal::IdentityNotProven, French) => "rien ne montre que la demande vient de la personne concernée (art. 12(2))",
+        (Refusal::IdentityNotProven, English) => {
+            "nothing shows that the request comes from the person it is about (Art. 12(2))"
+        }
+        (Refusal::IdentityNotProven, French) => {
+            "rien ne montre que la demande vient de la personne concernée (art. 12(2))"
+        }
         (Refusal::Unfounded, English) => "the request is manifestly unfounded (Art. 12(5))",
         (Refusal::Unfounded, French) => "la demande est manifestement infondée (art. 12(5))",
         (Refusal::Excessive, English) => "the request is excessive, above all because it is repeated (Art. 12(5))",
@@ -293,7 +329,9 @@ fn because(language: Language, reason: Refusal) -> &'static str {
         (Refusal::LegalClaims, French) => {
             "les données sont nécessaires à la constatation, à l’exercice ou à la défense de droits en justice (art. 17(3)(e), 21(1))"
         }
-        (Refusal::CompellingGrounds, English) => "there are compelling legitimate grounds that outweigh yours (Art. 21(1))",
+        (Refusal::CompellingGrounds, English) => {
+            "there are compelling legitimate grounds that outweigh yours (Art. 21(1))"
+        }
         (Refusal::CompellingGrounds, French) => "des motifs légitimes et impérieux prévalent (art. 21(1))",
     }
 }

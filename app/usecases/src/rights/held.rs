@@ -103,11 +103,7 @@ async fn of_lead(tx: &mut dyn TenantTx, lead: Lead, address: &Email) -> Result<H
 }
 
 /// What members wrote about a lead, without the addresses of others.
-async fn notes(
-    tx: &mut dyn TenantTx,
-    lead: LeadId,
-    address: &Email,
-) -> Result<Vec<(Timestamp, Message)>, Error> {
+async fn notes(tx: &mut dyn TenantTx, lead: LeadId, address: &Email) -> Result<Vec<(Timestamp, Message)>, Error> {
     let members = tx.members().list().await?;
     let (mut notes, mut after) = (Vec::new(), None);
     loop {

@@ -129,7 +129,9 @@ fn dsr_6_each_reminder_the_alarm_and_the_end_of_the_link_have_their_moment() {
     let mut moments = Vec::new();
     while let Some(next) = request.next_moment(&told) {
         let second_before = next - SECOND;
-        assert!(request.reminders_due(second_before, &told).is_empty() && request.alarm_due(second_before, &told).is_none());
+        assert!(
+            request.reminders_due(second_before, &told).is_empty() && request.alarm_due(second_before, &told).is_none()
+        );
         let due: Vec<_> =
             request.reminders_due(next, &told).into_iter().chain(request.alarm_due(next, &told)).collect();
         assert_eq!(due.len(), 1, "{next}");

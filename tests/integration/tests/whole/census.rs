@@ -244,7 +244,8 @@ impl Ids {
             "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
             "/o/{slug}/privacy" | "/privacy-requests" => {
                 let asked = [("email", "probe@example.com"), ("right", "access"), ("received_on", "2026-11-23")];
-                let asked = asked.into_iter().filter(|(name, _)| spec.path == "/privacy-requests" || *name != "received_on");
+                let asked =
+                    asked.into_iter().filter(|(name, _)| spec.path == "/privacy-requests" || *name != "received_on");
                 asked.map(|(name, value)| (name, value.to_owned())).collect()
             }
             "/o/{slug}/privacy/held" | "/o/{slug}/privacy/requests" => {

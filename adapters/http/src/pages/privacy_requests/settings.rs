@@ -74,9 +74,8 @@ pub async fn change(
     let chosen = codes.iter().zip(&ticked).filter(|(_, value)| !value.is_empty()).map(|(code, _)| *code);
     let automatic = chosen.filter_map(|code| code.parse::<Right>().ok());
     let policy = RightsPolicy::of(automatic);
-    let filled = policy.automatic().fold(Filled::default().with("slug", &*slug), |filled, right| {
-        filled.with(right.code(), "1")
-    });
+    let filled =
+        policy.automatic().fold(Filled::default().with("slug", &*slug), |filled, right| filled.with(right.code(), "1"));
     match web.app().rights.change_settings(&member.0.actor, &ChangeRightsSettings { slug, policy }).await {
         Ok(()) => Ok(Redirect::to("/privacy-requests/settings").into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {

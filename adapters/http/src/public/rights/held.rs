@@ -210,9 +210,7 @@ impl Teller<'_> {
             facts: facts.map(|(key, words)| (t.get(key), words)).chain(own).collect(),
             submissions: held.submissions.iter().map(|one| self.sent(one)).collect(),
             consents: held.consents.iter().map(|one| self.consent(one)).collect(),
-            score: score.map(|score| {
-                ScoreCard::of(t, self.calendar, score, &self.held.forms, &self.held.properties)
-            }),
+            score: score.map(|score| ScoreCard::of(t, self.calendar, score, &self.held.forms, &self.held.properties)),
             notes: held.notes.iter().map(|(at, words)| (self.calendar.moment(*at), words.to_string())).collect(),
         }
     }

@@ -24,8 +24,7 @@ use crate::{
 #[template(path = "public/rights/confirm.html")]
 struct ConfirmPage {
     page: Page,
-    organization: String,
-    right: String,
+    about: String,
 }
 
 #[derive(Template)]
@@ -45,8 +44,8 @@ pub async fn look(
     match web.app().rights.look(&door.actor, &link).await {
         Ok((right, language)) => {
             let t = Text::new(language);
-            let organization = door.organization.to_string();
-            let page = ConfirmPage { page: page_of(t, &door), organization, right: right_name(t, right) };
+            let about = [("organization", &*door.organization), ("right", &right_name(t, right))];
+            let page = ConfirmPage { page: page_of(t, &door), about: t.with_all("rights-confirm-about", about) };
             show(&page)
         }
         Err(error) => over(error, &door, t),
