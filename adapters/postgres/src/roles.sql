@@ -16,7 +16,8 @@ DECLARE
     wanted record;
     sweeps CONSTANT text[] := ARRAY[
         'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'throttle', 'submission_key',
-        'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event'
+        'creation_key', 'job_file', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
+        'rights_link', 'rights_request'
     ];
     sweep text;
 BEGIN
