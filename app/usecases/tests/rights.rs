@@ -259,7 +259,7 @@ async fn dsr_6_members_are_reminded_once_each_and_alarmed_when_it_is_too_late() 
     world.app.rights.answer(&home.owner.actor, id, Some(words("Done."))).await.unwrap();
     assert_eq!(count().await.unwrap(), 0);
     let mails = world.work().await;
-    assert!(mails.len() == 1 && mails[0].text.contains("Done."), "{mails:?}");
+    assert!(mails.len() == 1 && mails[0].text.contains("Done."));
 }
 
 #[tokio::test]
