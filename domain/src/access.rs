@@ -299,6 +299,8 @@ pub enum Duty {
     Join,
     /// Runs the reactions to what happened.
     React,
+    /// Serves whoever proved that data of theirs may be kept.
+    ServeRights,
     /// Writes down what matters to security.
     Watch,
     /// Walks along the audit trail.
@@ -324,6 +326,7 @@ impl Duty {
                 (Permission::CompleteEvent, Reach::All),
                 (Permission::LiftRestriction, Reach::All),
             ],
+            Self::ServeRights => &[(Permission::ServeRights, Reach::All)],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
             Self::Erase => &[(Permission::EraseLead, Reach::All)],
@@ -441,6 +444,8 @@ mod tests {
         for permission in [
             Permission::CaptureLead,
             Permission::ShowForm,
+            Permission::AskRights,
+            Permission::ServeRights,
             Permission::FoundOrganization,
             Permission::JoinOrganization,
             Permission::ProcessSubmission,
@@ -460,5 +465,12 @@ mod tests {
         let visitor = Actor::visitor(OrganizationId(Uuid::nil()), FormId(Uuid::nil()));
         let granted: Vec<_> = Permission::ALL.iter().filter(|p| visitor.may(**p)).collect();
         assert_eq!(granted, [&Permission::CaptureLead, &Permission::ShowForm]);
+    }
+
+    #[test]
+    fn whoever_comes_by_the_public_address_may_only_ask() {
+        let asker = Actor::asker(OrganizationId(Uuid::nil()));
+        let granted: Vec<_> = Permission::ALL.iter().filter(|p| asker.may(**p)).collect();
+        assert_eq!(granted, [&Permission::AskRights]);
     }
 }

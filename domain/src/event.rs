@@ -143,6 +143,15 @@ pub enum Event {
         /// Which of its steps, counted from nought.
         step: u32,
     },
+    /// A member is to hear of a request about somebody's rights.
+    RightsNews {
+        /// Which request.
+        request: RightsRequestId,
+        /// Who is told.
+        member: UserId,
+        /// Of what.
+        news: RightsNews,
+    },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
         /// The user who is told.
@@ -203,6 +212,18 @@ pub enum Event {
     },
 }
 
+/// Of what members hear who answer for requests about rights.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RightsNews {
+    /// Somebody proved who they are, and waits for an answer.
+    New,
+    /// Its last day comes in so many days.
+    Due(u8),
+    /// It should have been answered by now.
+    Overdue,
+}
+
 /// What changed about somebody's second factors.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -245,6 +266,7 @@ impl Event {
             Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
+            Self::RightsNews { .. } => "rights_news",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

@@ -75,6 +75,7 @@ pub mod roster;
 pub mod score;
 pub mod session;
 pub mod signing_key;
+pub mod slug;
 pub mod spam;
 pub mod step_up;
 pub mod submission;

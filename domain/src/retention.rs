@@ -10,7 +10,10 @@ pub use self::{
     lead_months::{LEAD_MONTHS, LeadMonths, MOST_LEAD_MONTHS, NOTICE, NoLeadMonths},
     run::{Outcome, Run, Swept},
 };
-use crate::{connection, deadline::paris, delivery, erasure, import, job, merge, notification, spam, submission, view};
+use crate::{
+    connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam, submission,
+    view,
+};
 
 /// Each rule is swept this often (RET-14).
 pub const EVERY: SignedDuration = SignedDuration::from_mins(15);
@@ -223,6 +226,8 @@ pub const RULES: &[RetentionRule] = &[
         "the last contact that came from the person",
         Delay::Months(LEAD_MONTHS),
     ),
+    RetentionRule::deletes("rights_link", "links that prove mailboxes, and what they opened", "they ended", AT_ONCE),
+    RetentionRule::deletes("rights_request", "requests about rights", "they came", Delay::Time(rights_request::KEPT)),
     RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
 ];
 
@@ -286,6 +291,8 @@ mod tests {
                 ("view", 30),
                 ("lead", 36_000),
                 ("audit", 12_000),
+                ("rights_link", 0),
+                ("rights_request", 5 * 365 + 2),
             ]
         );
     }

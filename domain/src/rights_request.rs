@@ -32,13 +32,15 @@ macro_rules! codes {
 }
 
 mod moves;
+mod policy;
 mod refusal;
 mod step;
 mod term;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 pub use self::{
+    policy::RightsPolicy,
     refusal::Refusal,
     step::{By, Identity, Step, What},
     term::{Reminder, TARGET},
@@ -47,6 +49,15 @@ use crate::{
     id::{RightsRequestId, UserId},
     text::Email,
 };
+
+/// The link that proves a mailbox works for so long.
+pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(24);
+/// If a member took the request in by letter or by telephone, for so long: whoever asked waits for no mail.
+pub const LINK_LIFE_BY_MEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
+/// Whoever used the link sees what is kept of them for so long.
+pub const SESSION_LIFE: SignedDuration = SignedDuration::from_mins(30);
+/// The register keeps a request for so long (RET-13).
+pub const KEPT: SignedDuration = SignedDuration::from_hours(5 * 365 * 24 + 48);
 
 codes! {
     /// A right that a person has.
@@ -98,6 +109,8 @@ pub enum Asker {
     Person(Email),
     /// A member, about their own account.
     Member(UserId),
+    /// Somebody whose address is not kept any more.
+    Forgotten,
 }
 
 /// What somebody asks about the data that are kept of them.
@@ -124,6 +137,14 @@ impl RightsRequest {
     /// When the time for its answer was extended, if it was.
     pub fn extended_at(&self) -> Option<Timestamp> {
         self.first_at(|what| matches!(what, What::Extended { .. }))
+    }
+
+    /// The address at which whoever asks is reached, if it is known and kept.
+    pub fn address(&self) -> Option<&Email> {
+        match &self.asker {
+            Asker::Person(address) => Some(address),
+            Asker::Member(_) | Asker::Forgotten => None,
+        }
     }
 
     /// When it took the first step of a kind.

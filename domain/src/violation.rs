@@ -21,6 +21,8 @@ pub enum Rule {
     NotAnHttpsUrl,
     /// Not an origin such as `https://www.example.com`.
     NotAnOrigin,
+    /// Not letters, digits and single dashes between them.
+    NotASlug,
     /// Not one of the values on offer.
     NotAChoice,
     /// One of several fields is needed, and all are empty.
@@ -81,6 +83,7 @@ impl Rule {
             Self::NotAPhone => "not-a-phone",
             Self::NotAnHttpsUrl => "not-an-https-url",
             Self::NotAnOrigin => "not-an-origin",
+            Self::NotASlug => "not-a-slug",
             Self::NotAChoice => "not-a-choice",
             Self::OneOfRequired => "one-of-required",
             Self::Guessable => "guessable",
@@ -132,6 +135,7 @@ impl fmt::Display for Rule {
             Self::NotAPhone => f.write_str("is not a telephone number"),
             Self::NotAnHttpsUrl => f.write_str("is not an https:// address"),
             Self::NotAnOrigin => f.write_str("is not an origin such as https://www.example.com"),
+            Self::NotASlug => f.write_str("is not made of letters, digits and single dashes between them"),
             Self::NotAChoice => f.write_str("is not one of the choices"),
             Self::OneOfRequired => f.write_str("is required, or another way to answer"),
             Self::Guessable => f.write_str("is easy to guess"),

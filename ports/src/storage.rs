@@ -33,6 +33,7 @@ mod properties;
 mod reports;
 mod restrictions;
 mod retention;
+mod rights;
 mod scores;
 mod second_factors;
 mod sessions;
@@ -86,6 +87,7 @@ pub use self::{
     reports::ReportStore,
     restrictions::RestrictionStore,
     retention::{Certificate, RetentionStore, Turn},
+    rights::{KeptRequest, RequestList, RightsLink, RightsStore, Wish},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -157,6 +159,8 @@ pub enum PlatformTask {
     TendSigningKeys,
     /// Finds the form behind a public address.
     ResolveForm,
+    /// Finds the organization behind the word in an address.
+    ResolveOrganization,
     /// Claims, postpones and parks events.
     RelayOutbox,
     /// Lets go of what was kept for its time.
@@ -199,6 +203,7 @@ impl PlatformTask {
             Self::Throttle => "throttle",
             Self::TendSigningKeys => "tend_signing_keys",
             Self::ResolveForm => "resolve_form",
+            Self::ResolveOrganization => "resolve_organization",
             Self::RelayOutbox => "relay_outbox",
             Self::SweepRetention => "sweep_retention",
             Self::ReadRetention => "read_retention",
@@ -223,6 +228,7 @@ impl PlatformTask {
                 | Self::ReadConnections
                 | Self::ResolveForm
                 | Self::ResolveLink
+                | Self::ResolveOrganization
                 | Self::ReadRetention
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
@@ -302,6 +308,9 @@ pub trait TenantTx: Send {
     fn restrictions(&mut self) -> &mut dyn RestrictionStore;
     /// Legal holds.
     fn holds(&mut self) -> &mut dyn HoldStore;
+
+    /// What people ask by right, and what becomes of it.
+    fn rights(&mut self) -> &mut dyn RightsStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.

@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use qualify_domain::id::{
     ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, HoldId, ImportId,
     InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId,
-    PropertyId, PublicFormId, ReasonId, RefreshId, SessionId, StageId, SubmissionId, TaskId, TeamId, UserId, ViewId,
+    PropertyId, PublicFormId, ReasonId, RefreshId, RightsRequestId, SessionId, StageId, SubmissionId, TaskId, TeamId,
+    UserId, ViewId,
 };
 
 /// Tells the time.
@@ -40,6 +41,7 @@ made_from_bits!(
     ViewId,
     ImportId,
     InvitationId,
+    RightsRequestId,
     JobId,
     LeadId,
     MergeId,

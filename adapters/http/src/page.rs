@@ -69,6 +69,8 @@ pub struct Viewer {
     pub sees_leads: bool,
     /// Whether the forms are for them.
     pub sees_forms: bool,
+    /// Whether they keep the register of what people ask by right.
+    pub keeps_register: bool,
 }
 
 /// One page of a section, as the others of the section link to it.
@@ -139,6 +141,7 @@ impl Page {
             email: member.email.to_string(),
             sees_leads: member.actor.may(Permission::ReadLeads),
             sees_forms: member.actor.may(Permission::ReadForms),
+            keeps_register: member.actor.may(Permission::EraseLead),
         };
         let suffix = viewer.organization.name.clone();
         let t = Text::new(member.language);

@@ -31,6 +31,7 @@ pub mod palette;
 pub mod passkey;
 pub mod password_reset;
 pub mod privacy;
+pub mod privacy_requests;
 pub mod reports;
 pub mod restrictions;
 pub mod retention;

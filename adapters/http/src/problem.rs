@@ -338,6 +338,7 @@ impl From<Error> for Problem {
                 | Broken::Passkey(_)
                 | Broken::Stage(_)
                 | Broken::Pipeline(_)
+                | Broken::Rights(_)
                 | Broken::File(_)
                 | Broken::Import(_)
                 | Broken::Member(_)

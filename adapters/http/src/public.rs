@@ -6,6 +6,7 @@ pub mod door;
 pub mod hosted;
 pub mod inputs;
 pub mod notice;
+pub mod rights;
 pub mod submit;
 pub mod thanks;
 pub mod token;

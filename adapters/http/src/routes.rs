@@ -7,6 +7,7 @@ mod kept;
 mod leads;
 mod public;
 mod retention;
+mod rights;
 mod settings;
 
 use std::sync::LazyLock;
@@ -110,6 +111,7 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         leads::ROUTES,
         forms::ROUTES,
         settings::ROUTES,
+        rights::ROUTES,
         kept::ROUTES,
         retention::ROUTES,
         api::ROUTES,

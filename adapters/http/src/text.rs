@@ -237,6 +237,7 @@ mod tests {
             Rule::NotAPhone,
             Rule::NotAnHttpsUrl,
             Rule::NotAnOrigin,
+            Rule::NotASlug,
             Rule::NotAChoice,
             Rule::OneOfRequired,
             Rule::Guessable,

@@ -38,6 +38,8 @@ mod queue;
 mod reports;
 mod restrictions;
 mod retention;
+mod rights;
+mod rights_steps;
 mod scores;
 mod second_factors;
 mod sessions;

@@ -103,6 +103,6 @@ impl From<(Target, Vec<FieldChange>)> for Touch {
 fn session(who: Who) -> Option<SessionId> {
     match who {
         Who::Member(_, session) => Some(session),
-        Who::Visitor(_) | Who::ApiKey(_) | Who::Product(_) => None,
+        Who::Visitor(_) | Who::Asker | Who::ApiKey(_) | Who::Product(_) => None,
     }
 }

@@ -10,6 +10,7 @@ use qualify_domain::{
     merge::MergeError,
     pipeline::PipelineError,
     restriction::RestrictionError,
+    rights_request::RightsError,
     roster::MemberError,
     totp::TotpRefusal,
     violation::Violations,
@@ -114,6 +115,9 @@ pub enum Broken {
     /// A legal hold keeps what was to go.
     #[error("a legal hold keeps it")]
     Held,
+    /// A request about rights takes no such step.
+    #[error(transparent)]
+    Rights(#[from] RightsError),
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),
@@ -193,6 +197,12 @@ impl From<PipelineError> for Error {
 
 impl From<RestrictionError> for Error {
     fn from(error: RestrictionError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<RightsError> for Error {
+    fn from(error: RightsError) -> Self {
         Self::Rule(error.into())
     }
 }

@@ -10,6 +10,7 @@ mod link;
 mod password;
 mod reset;
 mod restriction;
+mod rights;
 mod second_factor;
 mod sign_up;
 mod told;
@@ -23,7 +24,7 @@ use qualify_domain::{
 };
 use qualify_ports::mailer::Message;
 
-pub(crate) use self::{consent::ConsentLetter, link::Link, warning::Warning};
+pub(crate) use self::{consent::ConsentLetter, link::Link, rights::RightsPost, warning::Warning};
 use crate::reactions::Unfinished;
 
 /// A mail before it is addressed.

@@ -31,6 +31,7 @@ mod reactions;
 mod reports;
 mod restrictions;
 mod retention;
+mod rights;
 mod scores;
 mod scoring;
 mod second_factors;
@@ -95,6 +96,10 @@ pub use self::{
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState},
+    rights::{
+        AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, PrivacyDoor, Register, RequestFile,
+        Rights, RightsSettings, overdue_requests,
+    },
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},
     sessions::{History, Sessions, SignedInAt},
@@ -190,6 +195,8 @@ pub struct App {
     pub restrictions: Restrictions,
     /// Legal holds.
     pub holds: Holds,
+    /// What people may ask by right.
+    pub rights: Rights,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -229,6 +236,7 @@ impl App {
             scores: Scores::new(ports),
             restrictions: Restrictions::new(ports),
             holds: Holds::new(ports),
+            rights: Rights::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             person_copy: PersonCopies::new(ports),

@@ -8,6 +8,7 @@ mod mail_connection;
 mod mail_consent;
 mod mail_farewell;
 mod mail_password;
+mod mail_rights;
 mod mail_second_factor;
 mod mail_token;
 mod mail_told;
@@ -18,6 +19,7 @@ mod run_job;
 mod tell_assigned;
 mod tell_leads_end;
 mod tell_members;
+mod watch_rights;
 
 use std::sync::Arc;
 
@@ -137,12 +139,13 @@ impl Reactions {
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
+            Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
+            Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }
             | Event::LeadRestricted { .. }
-            | Event::RightsRequestReceived { .. }
-            | Event::RightsRequestMoved { .. } => self.complete(claimed).await,
+            | Event::RightsRequestReceived { .. } => self.complete(claimed).await,
         }
     }
 

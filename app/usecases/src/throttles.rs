@@ -140,6 +140,33 @@ impl Throttles {
         Ok(tx.commit().await?)
     }
 
+    /// Counts a request of anybody about their rights, which has a mail sent, whether or not the address is known.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: five an hour for one address, twenty from one source.
+    pub(crate) async fn rights(&self, address: &Email, from: &Circumstances) -> Result<(), Error> {
+        let mut rules = vec![(self.key("rights of", &address.normalized()), MAILS_TO_ADDRESS)];
+        if let Some(ip) = from.ip {
+            rules.push((self.key("rights from", &Network::of(ip).to_string()), MAILS_FROM_SOURCE));
+        }
+        self.count(rules).await
+    }
+
+    /// Counts a request of somebody who is known by now: several at once are usual.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: twenty an hour of one address in one organization.
+    pub(crate) async fn further_rights(&self, address: &Email, at: OrganizationId) -> Result<(), Error> {
+        let of = self.key("further rights of", &format!("{at} {}", address.normalized()));
+        self.count(vec![(of, MAILS_FROM_SOURCE)]).await
+    }
+
+    async fn count(&self, rules: Vec<([u8; 32], Throttle)>) -> Result<(), Error> {
+        let mut tx = self.storage.platform(PlatformTask::Throttle).await?;
+        self.admit(&mut *tx, &mut Try { rules, failures: 0 }).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Lets strangers try again at an account, because its owner proved by mailbox or passkey who they are (AUTH-8).
     pub(crate) async fn lift(&self, tx: &mut dyn PlatformTx, address: &Email) -> Result<(), StorageError> {
         tx.throttles().forget(&self.account(&address.normalized())).await

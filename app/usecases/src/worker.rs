@@ -39,6 +39,8 @@ const RECOVERY: Duration = Duration::from_secs(1);
 const SETTLING: (Duration, u16) = (Duration::from_mins(1), 200);
 /// Whether it is a rule's turn to be swept is looked at this often.
 const LOOKING: Duration = Duration::from_mins(1);
+/// Requests about rights are looked at this often: for reminders, alarms and links that nobody used.
+const WATCHING: Duration = Duration::from_mins(1);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -67,9 +69,10 @@ impl Worker {
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
-    /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is.
+    /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is, and so
+    /// are requests about rights looked at.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop));
+        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop), self.run_rights(&stop));
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
@@ -123,11 +126,24 @@ impl Worker {
         }
     }
 
+    async fn run_rights(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.reactions.watch_all_rights().await {
+                error!(error = &error as &dyn std::error::Error, "requests about rights cannot be looked at");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(WATCHING) => {}
+            }
+        }
+    }
+
     /// Deals with all that is due now, scores included.
     ///
     /// # Errors
     /// [`StorageError`] if the outbox cannot be read, or leads cannot be scored.
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
+        self.reactions.watch_all_rights().await?;
         self.work_for(Duration::MAX, stop).await?;
         while !stop.is_cancelled() {
             match self.scores.round().await {

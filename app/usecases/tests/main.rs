@@ -30,6 +30,7 @@ mod pipelines;
 mod reports;
 mod restrictions;
 mod retention;
+mod rights;
 mod score_properties;
 mod scores;
 mod scoring;

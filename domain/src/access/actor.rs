@@ -15,6 +15,8 @@ pub enum Who {
     Member(UserId, SessionId),
     /// Somebody who fills this form.
     Visitor(FormId),
+    /// Somebody who asks what is theirs by right.
+    Asker,
     /// A program, with one of the organization's API keys.
     ApiKey(ApiKeyId),
     /// The product itself.
@@ -25,7 +27,7 @@ impl Who {
     fn user(self) -> Option<UserId> {
         match self {
             Self::Member(user, _) => Some(user),
-            Self::Visitor(_) | Self::ApiKey(_) | Self::Product(_) => None,
+            Self::Visitor(_) | Self::Asker | Self::ApiKey(_) | Self::Product(_) => None,
         }
     }
 }
@@ -67,6 +69,19 @@ impl Actor {
         Self {
             organization,
             who: Who::Visitor(form),
+            grants,
+            colleagues: Colleagues::default(),
+            in_pieces: false,
+            is_closed: false,
+        }
+    }
+
+    /// Somebody who came by the public address of an organization. May ask what is theirs by right, nothing else.
+    pub fn asker(organization: OrganizationId) -> Self {
+        let grants = vec![(Permission::AskRights, Reach::All)];
+        Self {
+            organization,
+            who: Who::Asker,
             grants,
             colleagues: Colleagues::default(),
             in_pieces: false,
@@ -237,7 +252,7 @@ impl TenantScope {
         match self.who {
             Who::Member(user, _) => Some(Author::Member(user)),
             Who::ApiKey(key) => Some(Author::Program(key)),
-            Who::Visitor(_) | Who::Product(_) => None,
+            Who::Visitor(_) | Who::Asker | Who::Product(_) => None,
         }
     }
 }

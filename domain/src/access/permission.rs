@@ -68,8 +68,7 @@ pub enum Permission {
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
     SecureAccount,
-    /// Erase or restrict what is known of a person, and keep the register of what people ask for. Its use cases come with
-    /// the rights of the people in the leads.
+    /// Erase or restrict what is known of a person, and keep the register of what people ask for.
     EraseLead,
     /// See for how long data are kept, and the proofs that they went.
     ReadRetention,
@@ -91,6 +90,10 @@ pub enum Permission {
     CaptureLead,
     /// Read a form in order to show it. Visitors only.
     ShowForm,
+    /// Ask what is theirs by right. Whoever comes by the public address of an organization.
+    AskRights,
+    /// Serve whoever proved that data of theirs may be kept. The product only.
+    ServeRights,
     /// Make the first rows of a new organization. The product only.
     FoundOrganization,
     /// Become a member by an invitation. The product only.
@@ -157,6 +160,8 @@ impl Permission {
         Self::ChangeProfile,
         Self::CaptureLead,
         Self::ShowForm,
+        Self::AskRights,
+        Self::ServeRights,
         Self::FoundOrganization,
         Self::JoinOrganization,
         Self::ProcessSubmission,

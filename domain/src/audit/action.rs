@@ -26,7 +26,7 @@ impl TenantScope {
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
             Who::Product(Duty::SignUp | Duty::Join | Duty::Erase | Duty::CopyPerson) => Trace::Touched,
-            Who::Visitor(_) | Who::Product(_) => Trace::Nothing,
+            Who::Visitor(_) | Who::Asker | Who::Product(_) => Trace::Nothing,
         }
     }
 }
@@ -62,6 +62,8 @@ impl Permission {
             Self::ExportAudit => "export_audit",
             Self::CaptureLead => "capture_lead",
             Self::ShowForm => "show_form",
+            Self::AskRights => "ask_rights",
+            Self::ServeRights => "serve_rights",
             Self::FoundOrganization => "found_organization",
             Self::JoinOrganization => "join_organization",
             Self::ProcessSubmission => "process_submission",
@@ -104,6 +106,8 @@ impl Permission {
         let own = matches!(
             self,
             Self::CaptureLead
+                | Self::AskRights
+                | Self::ServeRights
                 | Self::ProcessSubmission
                 | Self::ScoreLeads
                 | Self::CompleteEvent

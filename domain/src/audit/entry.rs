@@ -58,7 +58,7 @@ impl From<Who> for AuditActor {
         match who {
             Who::Member(user, _) => Self::Member(user),
             Who::ApiKey(key) => Self::ApiKey(key),
-            Who::Visitor(_) => Self::Nobody,
+            Who::Visitor(_) | Who::Asker => Self::Nobody,
             Who::Product(_) => Self::Product,
         }
     }

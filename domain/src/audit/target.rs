@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId, SessionId,
-    SubmissionId, TeamId, UserId, ViewId,
+    ApiKeyId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
+    RightsRequestId, SessionId, SubmissionId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -69,6 +69,8 @@ targets! {
     Import(ImportId) = "import",
     /// A legal hold.
     Hold(HoldId) = "hold",
+    /// What somebody asked about their own data.
+    RightsRequest(RightsRequestId) = "rights_request",
 }
 
 #[cfg(test)]

@@ -39,7 +39,29 @@ const CONSENT_LINK: Tag = SENT_AROUND.until(&[Retention::ConsentLink, Retention:
 const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
 const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
 
+/// What somebody asked about their own data, and what became of it: the register (RET-13).
+const ASKED: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::RightsRequest]).erased_by(Erase::Null);
+const ASKED_AROUND: Tag =
+    Tag::of(Category::Technical, Subject::Lead, &[Retention::RightsRequest]).erased_by(Erase::Pseudonymise);
+const ASKED_BY_MEMBER: Tag =
+    Tag::of(Category::Technical, Subject::User, &[Retention::RightsRequest]).inside().erased_by(Erase::Pseudonymise);
+const ASKED_LINK: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::RightsLink]).inside();
+
 pub(super) const TABLES: &[Table] = &[
+    Table {
+        name: "rights_requests",
+        tagged: &[
+            (ASKED, &["email", "words", "wish"]),
+            (ASKED.inside(), &["email_norm"]),
+            (ASKED_AROUND, &["kind", "received_at", "steps", "state", "due_at"]),
+            (ASKED_AROUND.inside(), &["organization_id", "id", "language", "told", "next_at", "version"]),
+            (ASKED_BY_MEMBER, &["user_id"]),
+        ],
+    },
+    Table {
+        name: "rights_links",
+        tagged: &[(ASKED_LINK, &["organization_id", "request_id", "digest", "session", "used_at", "ends_at"])],
+    },
     Table {
         name: "leads",
         tagged: &[

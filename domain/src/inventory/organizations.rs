@@ -29,7 +29,8 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "organizations",
         tagged: &[
-            (NAME, &["name"]),
+            (NAME, &["name", "slug"]),
+            (OWN, &["automatic_rights"]),
             (OWN, &["language", "time_zone", "working_hours", "mfa_policy", "mfa_since", "created_at"]),
             (OWN, &["closed_at", "purge_due_at"]),
             (KEY, &["organization_id", "version", "closing_told"]),

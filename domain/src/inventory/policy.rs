@@ -43,7 +43,7 @@ pub const POLICY: &[Kept] = &[
         ],
     ),
     account("password hash", &["passwords.hash"]),
-    account("organization", &["organizations.name", "pending_sign_ups.organization"]),
+    account("organization", &["organizations.name", "organizations.slug", "pending_sign_ups.organization"]),
     // The name of the organization and an address at which it can be reached, as its forms tell them.
     account(
         "organization and e-mail, in notices",
@@ -130,4 +130,9 @@ pub const POLICY: &[Kept] = &[
         ],
     ),
     lead("what members look for, to work on many leads", &["jobs.kind"]),
+    // The organization must be able to show that it answered (Art. 5(2), 12).
+    lead(
+        "what they asked about their own data",
+        &["rights_requests.email", "rights_requests.email_norm", "rights_requests.words", "rights_requests.wish"],
+    ),
 ];

@@ -73,6 +73,8 @@ codes! {
         Hold = "hold", "when the hold is lifted, which is reviewed every six months (RET-18)";
         Tally = "tally", "24 hours after it was counted";
         SigningKey = "signing_key", "when nothing that it signed counts any more (SES-3)";
+        RightsLink = "rights_link", "when it was used and half an hour is over, else 24 hours to 7 days after it was sent";
+        RightsRequest = "rights_request", "5 years after it was received (RET-13)";
         Installation = "installation", "as long as the installation";
     }
 

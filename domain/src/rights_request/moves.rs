@@ -29,7 +29,7 @@ impl RightsRequest {
         self.must_be(State::Received)?;
         match self.asker {
             Asker::Person(_) => Ok(self.step(member.into(), What::IdentityAsked { link_until }, now)),
-            Asker::Member(_) => Err(RightsError::ByOtherMeans),
+            Asker::Member(_) | Asker::Forgotten => Err(RightsError::ByOtherMeans),
         }
     }
 
@@ -57,7 +57,7 @@ impl RightsRequest {
     pub fn prove_by_session(&mut self, user: UserId, proof: Proof, now: Timestamp) -> Result<Event, RightsError> {
         self.must_be(State::Received)?;
         match self.asker {
-            Asker::Person(_) => Err(RightsError::ByOtherMeans),
+            Asker::Person(_) | Asker::Forgotten => Err(RightsError::ByOtherMeans),
             Asker::Member(asker) if asker != user => Err(RightsError::SomebodyElse),
             Asker::Member(_) if !proof.is_fresh(now) => Err(RightsError::NotFresh),
             Asker::Member(_) => Ok(self.step(By::Asker, What::IdentityProven(Identity::Session), now)),
@@ -113,7 +113,7 @@ impl RightsRequest {
         Ok(self.step(By::Member(member), What::Refused { reason, words }, now))
     }
 
-    /// Lays it aside, because nobody used the link.
+    /// Lays it aside, because nobody used the link. Of somebody who never came nothing is kept.
     ///
     /// # Errors
     /// [`RightsError::OutOfTurn`]; [`RightsError::LinkLive`].
@@ -121,6 +121,7 @@ impl RightsRequest {
         if now < self.link_until()? {
             return Err(RightsError::LinkLive);
         }
+        self.asker = Asker::Forgotten;
         Ok(self.step(By::Product, What::Lapsed, now))
     }
 
@@ -130,7 +131,7 @@ impl RightsRequest {
     }
 
     /// Until when the link works that is waited for.
-    fn link_until(&self) -> Result<Timestamp, RightsError> {
+    pub(super) fn link_until(&self) -> Result<Timestamp, RightsError> {
         match self.steps.last() {
             Some(Step { what: What::IdentityAsked { link_until }, .. }) => Ok(*link_until),
             _ => Err(RightsError::OutOfTurn(self.state())),

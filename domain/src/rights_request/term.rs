@@ -15,7 +15,7 @@ const DAYS_BEFORE: [u8; 4] = [14, 7, 3, 1];
 pub struct Reminder {
     /// The last day.
     pub due_on: Date,
-    /// How many days before that it comes.
+    /// How many days before that it comes; none is the alarm when that day is over.
     pub days_before: u8,
 }
 
@@ -74,5 +74,27 @@ impl RightsRequest {
         }
         let all = DAYS_BEFORE.map(|days_before| Reminder { due_on: due.day(), days_before });
         all.into_iter().filter(|one| one.since() <= now && !told.contains(one)).collect()
+    }
+
+    /// The alarm that it is overdue, if it is and nobody heard it yet.
+    pub fn alarm_due(&self, now: Timestamp, told: &BTreeSet<Reminder>) -> Option<Reminder> {
+        let alarm = self.alarm();
+        (self.is_overdue(now) && !told.contains(&alarm)).then_some(alarm)
+    }
+
+    /// When the next thing is due that nobody asks for: a reminder, the alarm, or the end of the link.
+    pub fn next_moment(&self, told: &BTreeSet<Reminder>) -> Option<Timestamp> {
+        if self.state().is_over() {
+            return None;
+        }
+        let due = self.due();
+        let reminders = DAYS_BEFORE.map(|days_before| Reminder { due_on: due.day(), days_before });
+        let reminder = reminders.into_iter().filter(|one| !told.contains(one)).map(Reminder::since).min();
+        let alarm = (!told.contains(&self.alarm())).then(|| due.ends_at());
+        [reminder, alarm, self.link_until().ok()].into_iter().flatten().min()
+    }
+
+    fn alarm(&self) -> Reminder {
+        Reminder { due_on: self.due().day(), days_before: 0 }
     }
 }

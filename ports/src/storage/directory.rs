@@ -1,6 +1,9 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
-use qualify_domain::id::{FormId, OrganizationId, PublicFormId};
+use qualify_domain::{
+    id::{FormId, OrganizationId, PublicFormId},
+    slug::Slug,
+};
 
 use super::{PresentedKey, StorageError};
 
@@ -21,6 +24,9 @@ pub trait Directory: Send {
 
     /// Whose the link about a consent with that digest is; nobody's if there is none.
     async fn resolve_consent_link(&mut self, digest: &[u8; 32]) -> Result<Option<OrganizationId>, StorageError>;
+
+    /// The organization of that public address; none if there is none.
+    async fn resolve_organization(&mut self, slug: &Slug) -> Result<Option<OrganizationId>, StorageError>;
 
     /// The API key whose secret has that digest, whatever its state; none if there is none.
     async fn resolve_key(&mut self, digest: &[u8; 32]) -> Result<Option<PresentedKey>, StorageError>;

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     event::Event,
-    id::{EventId, OrganizationId},
+    id::{EventId, OrganizationId, RightsRequestId},
 };
 
 use super::StorageError;
@@ -73,6 +73,13 @@ pub trait OutboxQueue: Send {
 
     /// Organizations in which leads wait to be scored at `now`, found among the `limit` that wait the longest.
     async fn to_score(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;
+
+    /// Requests about rights, of all organizations, whose moment has come: the longest waiting first.
+    async fn rights_due(
+        &mut self,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<(OrganizationId, RightsRequestId)>, StorageError>;
 
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;

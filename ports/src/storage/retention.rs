@@ -75,6 +75,9 @@ pub trait RetentionStore: Send {
     /// When which rule is swept next, and the last run of each.
     async fn turns(&mut self) -> Result<Vec<Turn>, StorageError>;
 
+    /// How many requests about rights should have been answered at `moment` and were not, in all organizations.
+    async fn overdue_requests(&mut self, moment: Timestamp) -> Result<u64, StorageError>;
+
     /// The next part of the chain of proofs, oldest first, after the run of that number.
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError>;
 

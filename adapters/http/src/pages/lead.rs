@@ -20,6 +20,7 @@ use axum::{
 use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
     id::LeadId,
+    lead::Lead,
     text::Message,
     violation::{Rule, Violations},
 };
@@ -49,6 +50,7 @@ use crate::{
     page::show,
     pages::leads,
     problem::{Problem, wants_page},
+    text::Text,
     web::Web,
 };
 

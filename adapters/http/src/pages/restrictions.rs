@@ -13,9 +13,12 @@ use qualify_domain::{
 };
 use qualify_usecases::{Broken, Error};
 
-use super::settings::{
-    self,
-    members::{name, read},
+use super::{
+    lead::title,
+    settings::{
+        self,
+        members::{name, read},
+    },
 };
 use crate::{
     actor::Member,

@@ -2,6 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{FormId, OrganizationId, PublicFormId, UserId},
+    slug::Slug,
     team::Colleagues,
 };
 use qualify_ports::storage::{Directory, FormAddress, PresentedKey, StorageError};
@@ -33,6 +34,12 @@ impl Directory for PlatformWork {
             .await
             .map_err(failed)?;
         Ok(organization.map(OrganizationId))
+    }
+
+    async fn resolve_organization(&mut self, slug: &Slug) -> Result<Option<OrganizationId>, StorageError> {
+        let found =
+            sqlx::query_scalar!("SELECT resolve_slug($1)", &**slug).fetch_one(&mut *self.sql).await.map_err(failed)?;
+        Ok(found.map(OrganizationId))
     }
 
     async fn resolve_key(&mut self, digest: &[u8; 32]) -> Result<Option<PresentedKey>, StorageError> {

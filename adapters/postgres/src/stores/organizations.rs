@@ -7,6 +7,7 @@ use qualify_domain::{
     id::{OrganizationId, UserId},
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
+    slug::Slug,
 };
 use qualify_ports::storage::{MemberStore, OrganizationStore, StorageError};
 use time::OffsetDateTime;
@@ -58,11 +59,14 @@ impl OrganizationStore for Work {
 
     async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError> {
         sqlx::query!(
-            "INSERT INTO organizations (organization_id, name, language, created_at) VALUES ($1, $2, $3, $4)",
+            "INSERT INTO organizations (organization_id, name, language, created_at, slug)
+            VALUES ($1, $2, $3, $4, free_slug($5, $6))",
             organization.id.0,
             &*organization.name,
             organization.language.code(),
             instant(now),
+            &*Slug::of_name(&organization.name),
+            Slug::tail(organization.id.0),
         )
         .execute(&mut *self.sql)
         .await

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     event::Event,
-    id::{EventId, OrganizationId},
+    id::{EventId, OrganizationId, RightsRequestId},
 };
 use qualify_ports::storage::{Claimed, OutboxQueue, Parked, StorageError};
 use sqlx::types::Json;
@@ -114,6 +114,22 @@ impl OutboxQueue for PlatformWork {
             .await
             .map_err(failed)?;
         Ok(waiting.into_iter().map(OrganizationId).collect())
+    }
+
+    async fn rights_due(
+        &mut self,
+        now: Timestamp,
+        limit: u16,
+    ) -> Result<Vec<(OrganizationId, RightsRequestId)>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT organization_id AS "organization!", request_id AS "request!" FROM rights_to_watch($1, $2)"#,
+            instant(now),
+            i32::from(limit),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(rows.into_iter().map(|row| (OrganizationId(row.organization), RightsRequestId(row.request))).collect())
     }
 
     async fn waiting(&mut self) -> Result<i64, StorageError> {

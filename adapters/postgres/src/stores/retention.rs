@@ -192,6 +192,14 @@ impl RetentionStore for PlatformWork {
         turns.collect()
     }
 
+    async fn overdue_requests(&mut self, moment: Timestamp) -> Result<u64, StorageError> {
+        let overdue = sqlx::query_scalar!(r#"SELECT overdue_requests($1) AS "overdue!""#, instant(moment))
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        u64::try_from(overdue).map_err(|_| corrupt("count"))
+    }
+
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError> {
         let rows = sqlx::query_as!(
             RunRow,

@@ -9,9 +9,9 @@ use qualify_ports::{
         ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore, InformingStore, InvitationStore,
         JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
         OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
-        PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore,
-        TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -151,6 +151,10 @@ impl TenantTx for Work {
     }
 
     fn holds(&mut self) -> &mut dyn HoldStore {
+        self
+    }
+
+    fn rights(&mut self) -> &mut dyn RightsStore {
         self
     }
 

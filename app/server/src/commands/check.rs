@@ -3,7 +3,7 @@ use std::sync::Arc;
 use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
 use qualify_system::SystemClock;
-use qualify_usecases::Retention;
+use qualify_usecases::{Retention, overdue_requests};
 use url::{Host, Url};
 
 use crate::{
@@ -80,10 +80,12 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
         Ok(mut findings) => {
             // On another schema there is nothing to count by.
             if storage.ready().await.is_ok() {
+                let storage = Arc::new(storage);
                 findings.extend(match files {
-                    Ok(files) => overdue(storage, files).await,
+                    Ok(files) => overdue(storage.clone(), files).await,
                     Err(failure) => vec![finding(Weight::Doubtful, failure.message().replace('\n', " "))],
                 });
+                findings.push(unanswered(storage).await);
             }
             findings
         }
@@ -96,8 +98,8 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
 }
 
 /// RET-16: what is kept for longer than it may be.
-async fn overdue(storage: Postgres, files: Arc<dyn Files>) -> Vec<Finding> {
-    let due = match Retention::new(Arc::new(storage), files, Arc::new(SystemClock)).overdue().await {
+async fn overdue(storage: Arc<Postgres>, files: Arc<dyn Files>) -> Vec<Finding> {
+    let due = match Retention::new(storage, files, Arc::new(SystemClock)).overdue().await {
         Ok(due) => due,
         Err(error) => return vec![finding(Weight::Doubtful, format!("what is overdue cannot be counted: {error}"))],
     };
@@ -110,4 +112,16 @@ async fn overdue(storage: Postgres, files: Arc<dyn Files>) -> Vec<Finding> {
     });
     let late: Vec<_> = late.collect();
     if late.is_empty() { vec![finding(Weight::Fine, "retention_overdue_rows is 0 for every rule")] } else { late }
+}
+
+/// DSR-6: requests about rights that should have been answered.
+async fn unanswered(storage: Arc<Postgres>) -> Finding {
+    match overdue_requests(storage, &SystemClock).await {
+        Ok(0) => finding(Weight::Fine, "dsr_overdue is 0"),
+        Ok(overdue) => {
+            let text = format!("dsr_overdue {overdue}: requests about rights that should have been answered");
+            finding(Weight::Doubtful, text)
+        }
+        Err(error) => finding(Weight::Doubtful, format!("overdue requests cannot be counted: {error}")),
+    }
 }

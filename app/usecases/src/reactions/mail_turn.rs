@@ -30,7 +30,9 @@ impl Reactions {
             Event::ConsentAsked { .. }
             | Event::ClosingMailDue { .. }
             | Event::LeadsEnding { .. }
-            | Event::LiftAnnounced { .. } => Ok(Some(Lane::Affairs)),
+            | Event::LiftAnnounced { .. }
+            | Event::RightsRequestMoved { .. }
+            | Event::RightsNews { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
@@ -40,7 +42,6 @@ impl Reactions {
             | Event::StageChanged { .. }
             | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
-            | Event::RightsRequestMoved { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

@@ -119,3 +119,37 @@ fn at_the_end_of_all_time_requests_break_nothing() {
     assert_eq!(request.legal_due().unwrap().ends_at(), Timestamp::MAX);
     assert_eq!(request.reminders_due(Timestamp::MIN, &BTreeSet::new()), []);
 }
+
+#[test]
+fn dsr_6_each_reminder_the_alarm_and_the_end_of_the_link_have_their_moment() {
+    let mut request = awaiting(Right::Erasure);
+    assert_eq!(request.next_moment(&BTreeSet::new()), Some(link_until()));
+    request.prove_by_link(&email("anna@berg.example"), received()).unwrap();
+    let mut told = BTreeSet::new();
+    let mut moments = Vec::new();
+    while let Some(next) = request.next_moment(&told) {
+        let second_before = next - SECOND;
+        assert!(
+            request.reminders_due(second_before, &told).is_empty() && request.alarm_due(second_before, &told).is_none()
+        );
+        let due: Vec<_> =
+            request.reminders_due(next, &told).into_iter().chain(request.alarm_due(next, &told)).collect();
+        assert_eq!(due.len(), 1, "{next}");
+        moments.push((next.to_string(), due[0].days_before));
+        told.extend(due);
+    }
+    let days = [("2026-03-23T23:00:00Z", 14), ("2026-03-30T22:00:00Z", 7), ("2026-04-03T22:00:00Z", 3)];
+    let last = [("2026-04-05T22:00:00Z", 1), ("2026-04-07T22:00:00Z", 0)];
+    let all: Vec<_> = days.into_iter().chain(last).map(|(at, days)| (at.to_owned(), days)).collect();
+    assert_eq!(moments, all);
+    request.answer(None, None, received()).unwrap();
+    assert_eq!(request.next_moment(&BTreeSet::new()), None);
+}
+
+#[test]
+fn of_somebody_who_never_came_no_address_is_kept() {
+    let mut request = awaiting(Right::Access);
+    assert_eq!(request.address(), Some(&email("Anna@berg.example")));
+    request.lapse(link_until()).unwrap();
+    assert_eq!((request.address(), &request.asker), (None, &Asker::Forgotten));
+}

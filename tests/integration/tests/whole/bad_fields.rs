@@ -80,6 +80,8 @@ impl Place {
         let field = [("kind", "text"), ("key", "budget"), ("label_en", "Budget"), ("purpose", "To size it")];
         let new = format!("/forms/{}/fields/new", north.form);
         assert_eq!(north.owner.client.post(&new, &field).await.status, 303);
+        let request = [("email", "anna@berg.example"), ("right", "erasure"), ("received_on", "2026-01-05")];
+        assert_eq!(north.owner.client.post("/privacy-requests", &request).await.status, 303);
         let file = b"email\nanna@example.com\n";
         assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
         let review = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
@@ -112,6 +114,9 @@ impl Place {
             ("/organizations", "{id}", north.id.to_string()),
             ("/settings", "{user}", colleague.user.to_string()),
             ("/sign-up", "{token}", "nothing".to_owned()),
+            ("/o/", "{token}", "nothing".to_owned()),
+            ("/o/", "{slug}", "north".to_owned()),
+            ("/privacy-requests", "{id}", one("rights_requests").await),
         ];
         Self { house, north, ids }
     }

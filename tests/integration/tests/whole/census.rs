@@ -40,6 +40,10 @@ pub(crate) struct Ids {
     pub(crate) erasure: String,
     /// A view that the owner keeps for themselves.
     pub(crate) view: String,
+    /// What somebody asked about their own data.
+    pub(crate) request: String,
+    /// The word in the organization's public address.
+    pub(crate) slug: String,
     /// A file of people that waits to be imported.
     pub(crate) import: String,
     /// What a form says it saw: a change of what has gone on since is refused as stale.
@@ -74,6 +78,10 @@ impl Ids {
         let invite = [("email", email.as_str()), ("viewer", "1")];
         let sent = organization.owner.client.clone().post("/settings/members/invitations", &invite).await;
         assert_eq!(sent.status, 303, "{}", sent.text());
+        let today = house.clock.now().strftime("%Y-%m-%d").to_string();
+        let request = [("email", email.as_str()), ("right", "erasure"), ("received_on", &today)];
+        let taken = organization.owner.client.clone().post("/privacy-requests", &request).await;
+        assert_eq!(taken.status, 303, "{}", taken.text());
         let file = "Name,E-mail\nAnna Berg,imported@example.com\n";
         let import = organization.owner.client.clone().upload("/imports", "people.csv", file.as_bytes()).await;
         assert_eq!(import.status, 303, "{}", import.text());
@@ -109,6 +117,11 @@ impl Ids {
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let restricted = restricted(&mut database, organization).await;
+        let slug: String = sqlx::query_scalar("SELECT slug FROM organizations WHERE organization_id = $1")
+            .bind(organization.id.0)
+            .fetch_one(&mut database)
+            .await
+            .unwrap();
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} WHERE organization_id = $1 ORDER BY id DESC LIMIT 1");
             let query = sqlx::query_scalar(sqlx::AssertSqlSafe(query)).bind(organization.id.0);
@@ -133,6 +146,8 @@ impl Ids {
             erasure: one("erasures").await,
             view: one("views").await,
             import: one("imports").await,
+            request: one("rights_requests").await,
+            slug,
             public_id: organization.public_id.clone(),
             team: one("teams").await,
             invitation: one("invitations").await,
@@ -171,6 +186,8 @@ impl Ids {
             erasure: id(18),
             view: id(14),
             import: id(17),
+            request: id(18),
+            slug: "nobody".to_owned(),
         }
     }
 
@@ -186,6 +203,7 @@ impl Ids {
             path if path.starts_with("/imports") => &self.import,
             path if path.starts_with("/notifications") => &self.notification,
             path if path.starts_with("/views") => &self.view,
+            path if path.starts_with("/privacy-requests") => &self.request,
             path if path.starts_with("/organizations") => &self.organization,
             path if path.starts_with("/settings/members/invitations") => &self.invitation,
             path if path.starts_with("/settings/teams") => &self.team,
@@ -209,6 +227,7 @@ impl Ids {
             .replace("{day}", "2030-05-01")
             .replace("{file}", "nothing")
             .replace("{token}", "nothing")
+            .replace("{slug}", &self.slug)
     }
 
     pub(crate) fn fields(&self, spec: &RouteSpec) -> Vec<(&'static str, String)> {
@@ -263,6 +282,20 @@ impl Ids {
             "/privacy/retention" => vec![("months", "24".to_owned()), ("justification", String::new())],
             "/confirm" => vec![("password", qualify_integration::PASSWORD.to_owned())],
             "/f/{public_id}" => vec![("email", "probe@example.com".to_owned())],
+            "/o/{slug}/privacy" | "/privacy-requests" => {
+                let asked = [("email", "probe@example.com"), ("right", "access"), ("received_on", "2026-11-23")];
+                let asked =
+                    asked.into_iter().filter(|(name, _)| spec.path == "/privacy-requests" || *name != "received_on");
+                asked.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/o/{slug}/privacy/held" | "/o/{slug}/privacy/requests" => {
+                let asked = [("session", "nothing"), ("right", "access")];
+                let asked = asked.into_iter().filter(|(name, _)| spec.path.ends_with("requests") || *name != "right");
+                asked.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/privacy-requests/settings" => vec![("slug", self.slug.clone()), ("access", "1".to_owned())],
+            "/privacy-requests/{id}/extension" => vec![("reasons", "Many".to_owned())],
+            "/privacy-requests/{id}/refusal" => vec![("reason", "identity_not_proven".to_owned())],
             settings if settings.starts_with("/settings/") => self.settings_fields(settings),
             _ => vec![],
         }

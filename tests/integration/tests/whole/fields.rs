@@ -116,6 +116,30 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/password-reset", &[("email", Typed("anna@berg.example"))]),
     ("/settings/profile/theme", &[("theme", Hidden("dark"))]),
     ("/privacy/retention", &[("months", Typed("24")), ("justification", Typed("A permit takes years."))]),
+    ("/o/{slug}/privacy", ASKED),
+    ("/o/{slug}/privacy/{token}", &[("lang", Hidden("en"))]),
+    (
+        "/privacy-requests",
+        &[
+            ("email", Typed("anna@berg.example")),
+            ("right", Hidden("access")),
+            ("received_on", Typed("2026-01-05")),
+            ("words", Typed("By telephone")),
+        ],
+    ),
+    (
+        "/privacy-requests/settings",
+        &[
+            ("slug", Typed("north")),
+            ("access", Box),
+            ("rectification", Box),
+            ("erasure", Box),
+            ("restriction", Box),
+            ("portability", Box),
+            ("objection", Box),
+            ("withdrawal", Box),
+        ],
+    ),
     ("/settings/organization", ORGANIZATION),
     ("/settings/organization/holidays", &[("day", Typed("2030-05-01")), ("holiday", Typed("May Day"))]),
     (
@@ -356,4 +380,10 @@ pub(crate) const ELSEWHERE: &[&str] = &[
     "/settings/api-keys",      // the answer is a key, and its boxes are scopes
     "/settings/notifications", // boxes and choices only
     "/imports",                // a file, in `imports`
+    // What can be done with a request hangs on how far it is, in `privacy_requests`.
+    "/privacy-requests/{id}/answer",
+    "/privacy-requests/{id}/extension",
+    "/privacy-requests/{id}/refusal",
+    "/o/{slug}/privacy/held",
+    "/o/{slug}/privacy/requests",
 ];

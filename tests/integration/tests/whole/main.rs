@@ -59,6 +59,7 @@ mod permissions;
 mod person_copy;
 mod pipelines;
 mod preview;
+mod privacy_requests;
 mod profile;
 mod reports;
 mod retention;

@@ -9,14 +9,13 @@ use http::{HeaderMap, StatusCode, header};
 use qualify_domain::{
     erasure::{Certificate, ErasureError, Ground},
     id::LeadId,
-    lead::Lead,
     violation::{Rule, Violations},
 };
 use qualify_usecases::{Broken, Error};
 use serde::Deserialize;
 use serde_json::json;
 
-use super::read;
+use super::{read, title};
 use crate::{
     actor::Member,
     fields::Posted,

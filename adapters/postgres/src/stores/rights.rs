@@ -1,0 +1,359 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    audit::Target,
+    id::{LeadId, OrganizationId, RightsRequestId, SubmissionId, UserId},
+    rights_request::{Asker, Reminder, RightsPolicy, RightsRequest, Step},
+    slug::Slug,
+    text::Email,
+};
+use qualify_ports::storage::{KeptRequest, RequestList, RightsLink, RightsStore, StorageError};
+use sqlx::types::Json;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::rights_steps::{StoredReminder, StoredStep, StoredWish};
+use crate::{
+    error::failed,
+    tx::Work,
+    values::{digest, instant, optional, timestamp, value, values},
+};
+
+struct RequestRow {
+    id: Uuid,
+    kind: String,
+    email: Option<String>,
+    user_id: Option<Uuid>,
+    language: String,
+    words: Option<String>,
+    wish: Option<Json<StoredWish>>,
+    received_at: OffsetDateTime,
+    steps: Json<Vec<StoredStep>>,
+    told: Json<Vec<StoredReminder>>,
+    next_at: Option<OffsetDateTime>,
+    version: i32,
+}
+
+impl TryFrom<RequestRow> for KeptRequest {
+    type Error = StorageError;
+
+    fn try_from(row: RequestRow) -> Result<Self, StorageError> {
+        let asker = match (row.email.as_deref(), row.user_id) {
+            (Some(address), _) => Asker::Person(value(address)?),
+            (None, Some(user)) => Asker::Member(UserId(user)),
+            (None, None) => Asker::Forgotten,
+        };
+        let request = RightsRequest {
+            id: RightsRequestId(row.id),
+            right: value(&row.kind)?,
+            asker,
+            received_at: timestamp(row.received_at)?,
+            steps: row.steps.0.into_iter().map(Step::try_from).collect::<Result<_, _>>()?,
+        };
+        Ok(Self {
+            request,
+            language: value(&row.language)?,
+            words: optional(row.words.as_deref())?,
+            wish: row.wish.map(|Json(wish)| wish.into()).unwrap_or_default(),
+            told: row.told.0.into_iter().map(Reminder::try_from).collect::<Result<_, _>>()?,
+            next_at: row.next_at.map(timestamp).transpose()?,
+            version: row.version,
+        })
+    }
+}
+
+/// What changes of a request, as its row keeps it.
+struct Changing {
+    email: Option<String>,
+    email_norm: Option<String>,
+    steps: Vec<StoredStep>,
+    told: Vec<StoredReminder>,
+    due_at: OffsetDateTime,
+    next_at: Option<OffsetDateTime>,
+}
+
+impl From<&KeptRequest> for Changing {
+    fn from(kept: &KeptRequest) -> Self {
+        let address = kept.request.address();
+        Self {
+            email: address.map(ToString::to_string),
+            email_norm: address.map(Email::normalized),
+            steps: kept.request.steps.iter().map(Into::into).collect(),
+            told: kept.told.iter().map(Into::into).collect(),
+            due_at: instant(kept.request.due().ends_at()),
+            next_at: kept.next_at.map(instant),
+        }
+    }
+}
+
+#[async_trait]
+impl RightsStore for Work {
+    async fn insert(&mut self, kept: &KeptRequest) -> Result<(), StorageError> {
+        let changing = Changing::from(kept);
+        let user = if let Asker::Member(user) = kept.request.asker { Some(user.0) } else { None };
+        sqlx::query!(
+            "INSERT INTO rights_requests (organization_id, id, kind, email, email_norm, user_id, language, words, wish,
+                received_at, steps, state, due_at, told, next_at, version)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+            self.organization,
+            kept.request.id.0,
+            kept.request.right.code(),
+            changing.email,
+            changing.email_norm,
+            user,
+            kept.language.code(),
+            kept.words.as_deref(),
+            StoredWish::of(&kept.wish).map(Json) as _,
+            instant(kept.request.received_at),
+            Json(changing.steps) as _,
+            kept.request.state().code(),
+            changing.due_at,
+            Json(changing.told) as _,
+            changing.next_at,
+            kept.version,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.touched(Target::RightsRequest(kept.request.id), &["new"]);
+        Ok(())
+    }
+
+    async fn find(&mut self, id: RightsRequestId) -> Result<Option<KeptRequest>, StorageError> {
+        let row = sqlx::query_as!(
+            RequestRow,
+            r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at, steps AS "steps: _",
+                told AS "told: _", next_at, version
+            FROM rights_requests WHERE organization_id = $1 AND id = $2"#,
+            self.organization,
+            id.0,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(KeptRequest::try_from).transpose()
+    }
+
+    async fn keep(&mut self, kept: &KeptRequest) -> Result<(), StorageError> {
+        let changing = Changing::from(kept);
+        let kept_now = sqlx::query!(
+            "UPDATE rights_requests SET email = $4, email_norm = $5, steps = $6, state = $7, due_at = $8, told = $9,
+                next_at = $10, words = $11, wish = $12, version = version + 1
+            WHERE organization_id = $1 AND id = $2 AND version = $3",
+            self.organization,
+            kept.request.id.0,
+            kept.version,
+            changing.email,
+            changing.email_norm,
+            Json(changing.steps) as _,
+            kept.request.state().code(),
+            changing.due_at,
+            Json(changing.told) as _,
+            changing.next_at,
+            kept.words.as_deref(),
+            StoredWish::of(&kept.wish).map(Json) as _,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if kept_now.rows_affected() == 0 {
+            return Err(StorageError::Stale);
+        }
+        self.touched(Target::RightsRequest(kept.request.id), &[kept.request.state().code()]);
+        Ok(())
+    }
+
+    async fn list(&mut self, which: RequestList, skip: u32, limit: u16) -> Result<Vec<KeptRequest>, StorageError> {
+        let (skip, limit) = (i64::from(skip), i64::from(limit));
+        let rows = match which {
+            RequestList::Waiting => {
+                sqlx::query_as!(
+                    RequestRow,
+                    r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at,
+                        steps AS "steps: _", told AS "told: _", next_at, version
+                    FROM rights_requests
+                    WHERE organization_id = $1 AND state IN ('received', 'awaiting_identity', 'open')
+                    ORDER BY due_at, id OFFSET $2 LIMIT $3"#,
+                    self.organization,
+                    skip,
+                    limit,
+                )
+                .fetch_all(&mut *self.sql)
+                .await
+            }
+            RequestList::Over => {
+                sqlx::query_as!(
+                    RequestRow,
+                    r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at,
+                        steps AS "steps: _", told AS "told: _", next_at, version
+                    FROM rights_requests
+                    WHERE organization_id = $1 AND state IN ('answered', 'refused', 'lapsed')
+                    ORDER BY received_at DESC, id DESC OFFSET $2 LIMIT $3"#,
+                    self.organization,
+                    skip,
+                    limit,
+                )
+                .fetch_all(&mut *self.sql)
+                .await
+            }
+        };
+        rows.map_err(failed)?.into_iter().map(KeptRequest::try_from).collect()
+    }
+
+    async fn insert_link(&mut self, link: &RightsLink) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO rights_links (organization_id, request_id, digest, ends_at) VALUES ($1, $2, $3, $4)",
+            self.organization,
+            link.request.0,
+            &link.digest[..],
+            instant(link.ends_at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn link_of(&mut self, request: RightsRequestId, now: Timestamp) -> Result<Option<RightsLink>, StorageError> {
+        let row = sqlx::query!(
+            "SELECT digest, ends_at FROM rights_links
+            WHERE organization_id = $1 AND request_id = $2 AND used_at IS NULL AND ends_at > $3",
+            self.organization,
+            request.0,
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        row.map(|row| Ok(RightsLink { request, digest: digest(&row.digest)?, ends_at: timestamp(row.ends_at)? }))
+            .transpose()
+    }
+
+    async fn find_link(&mut self, digest: &[u8; 32], now: Timestamp) -> Result<Option<RightsRequestId>, StorageError> {
+        let found = sqlx::query_scalar!(
+            "SELECT request_id FROM rights_links
+            WHERE organization_id = $1 AND digest = $2 AND used_at IS NULL AND ends_at > $3",
+            self.organization,
+            &digest[..],
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(found.map(RightsRequestId))
+    }
+
+    async fn use_link(
+        &mut self,
+        digest: &[u8; 32],
+        session: &[u8; 32],
+        until: Timestamp,
+        now: Timestamp,
+    ) -> Result<bool, StorageError> {
+        let used = sqlx::query!(
+            "UPDATE rights_links SET used_at = $5, session = $3, ends_at = $4
+            WHERE organization_id = $1 AND digest = $2 AND used_at IS NULL AND ends_at > $5",
+            self.organization,
+            &digest[..],
+            &session[..],
+            instant(until),
+            instant(now),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(used.rows_affected() == 1)
+    }
+
+    async fn find_session(
+        &mut self,
+        session: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<RightsRequestId>, StorageError> {
+        let found = sqlx::query_scalar!(
+            "SELECT request_id FROM rights_links WHERE organization_id = $1 AND session = $2 AND ends_at > $3",
+            self.organization,
+            &session[..],
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(found.map(RightsRequestId))
+    }
+
+    async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError> {
+        let found = sqlx::query_scalar!(
+            "SELECT id FROM leads WHERE organization_id = $1 AND email_norm = $2 ORDER BY created_at, id",
+            self.organization,
+            address.normalized(),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(found.into_iter().map(LeadId).collect())
+    }
+
+    async fn loose_of(&mut self, address: &Email) -> Result<Vec<SubmissionId>, StorageError> {
+        let found = sqlx::query_scalar!(
+            "SELECT id FROM submissions WHERE organization_id = $1 AND lead_id IS NULL AND lower(email) = $2
+            ORDER BY received_at, id",
+            self.organization,
+            address.normalized(),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(found.into_iter().map(SubmissionId).collect())
+    }
+
+    async fn policy(&mut self) -> Result<RightsPolicy, StorageError> {
+        let automatic = sqlx::query_scalar!(
+            "SELECT automatic_rights FROM organizations WHERE organization_id = $1",
+            self.organization,
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(RightsPolicy::of(values(&automatic)?))
+    }
+
+    async fn set_policy(&mut self, policy: &RightsPolicy) -> Result<(), StorageError> {
+        let automatic: Vec<String> = policy.automatic().map(|right| right.code().to_owned()).collect();
+        sqlx::query!(
+            "UPDATE organizations SET automatic_rights = $2 WHERE organization_id = $1",
+            self.organization,
+            &automatic,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        self.touched(Target::Organization(OrganizationId(self.organization)), &["automatic_rights"]);
+        Ok(())
+    }
+
+    async fn slug(&mut self) -> Result<Slug, StorageError> {
+        let slug = sqlx::query_scalar!("SELECT slug FROM organizations WHERE organization_id = $1", self.organization)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        value(&slug)
+    }
+
+    async fn set_slug(&mut self, slug: &Slug) -> Result<(), StorageError> {
+        // What comes back with a tail is somebody else's.
+        let free = sqlx::query_scalar!(r#"SELECT free_slug($1, 'taken') AS "free!""#, &**slug)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        if free != **slug {
+            return Err(StorageError::Conflict);
+        }
+        sqlx::query!("UPDATE organizations SET slug = $2 WHERE organization_id = $1", self.organization, &**slug)
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        self.touched(Target::Organization(OrganizationId(self.organization)), &["slug"]);
+        Ok(())
+    }
+}

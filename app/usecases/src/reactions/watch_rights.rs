@@ -1,0 +1,67 @@
+use qualify_domain::{
+    access::{Actor, Duty, Permission},
+    event::RightsNews,
+    id::{OrganizationId, RightsRequestId},
+};
+use qualify_ports::storage::{KeptRequest, PlatformTask, StorageError, Wish};
+use tracing::error;
+
+use super::{Reactions, Unfinished};
+
+/// So many requests are looked at in one round.
+const AT_ONCE: u16 = 200;
+
+impl Reactions {
+    /// Looks at each request whose moment has come.
+    ///
+    /// # Errors
+    /// [`StorageError`] if nobody can tell which those are.
+    pub(crate) async fn watch_all_rights(&self) -> Result<(), StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        let due = tx.queue().rights_due(self.clock.now(), AT_ONCE).await?;
+        tx.commit().await?;
+        for (organization, request) in due {
+            // One that cannot be looked at holds up no other.
+            if let Err(unfinished) = self.watch_rights(organization, request).await {
+                error!(error = &unfinished as &dyn std::error::Error, %request, "a request could not be looked at");
+            }
+        }
+        Ok(())
+    }
+
+    /// Does what nobody asks for about a request: reminds members, raises the alarm (DSR-6), lays aside what nobody confirmed.
+    /// What was told is kept with it, so that each is told once, whoever else looks at it meanwhile.
+    async fn watch_rights(&self, organization: OrganizationId, request: RightsRequestId) -> Result<(), Unfinished> {
+        #[expect(clippy::disallowed_methods, reason = "the register names the organization in which it was asked")]
+        let worker = Actor::product(organization, Duty::React);
+        let now = self.clock.now();
+        let mut tx = self.storage.tenant(&worker.permit(Permission::CompleteEvent)?).await?;
+        let Some(mut kept) = tx.rights().find(request).await? else { return Ok(()) };
+        match look(&mut kept, now) {
+            Some(news) => self.tell_register(&mut *tx, request, news).await?,
+            None if kept.request.state().is_over() => (kept.words, kept.wish) = (None, Wish::default()),
+            None => {}
+        }
+        kept.next_at = kept.request.next_moment(&kept.told);
+        match tx.rights().keep(&kept).await {
+            // Somebody else had it in hand.
+            Err(StorageError::Stale) => return Ok(()),
+            other => other?,
+        }
+        Ok(tx.commit().await?)
+    }
+}
+
+/// What is due about a request, and is told by now.
+fn look(kept: &mut KeptRequest, now: jiff::Timestamp) -> Option<RightsNews> {
+    if kept.request.lapse(now).is_ok() {
+        return None;
+    }
+    let reminders = kept.request.reminders_due(now, &kept.told);
+    // Of several at once the last tells all there is to say.
+    let reminder = reminders.last().map(|last| RightsNews::Due(last.days_before));
+    let alarm = kept.request.alarm_due(now, &kept.told);
+    let news = reminder.or(alarm.map(|_| RightsNews::Overdue));
+    kept.told.extend(reminders.into_iter().chain(alarm));
+    news
+}

@@ -1,0 +1,17 @@
+use std::sync::Arc;
+
+use qualify_ports::{
+    storage::{PlatformTask, Storage},
+    time::Clock,
+};
+
+use crate::Error;
+
+/// How many requests should have been answered by now and were not, in all organizations (DSR-6): a number for the operator.
+///
+/// # Errors
+/// [`Error::Failed`] if the storage does.
+pub async fn overdue_requests(storage: Arc<dyn Storage>, clock: &dyn Clock) -> Result<u64, Error> {
+    let mut tx = storage.platform(PlatformTask::ReadRetention).await?;
+    Ok(tx.retention().overdue_requests(clock.now()).await?)
+}
