@@ -96,6 +96,7 @@ async fn dsr_9_the_link_of_an_erasure_erases_when_it_is_confirmed_and_not_before
     assert!(matches!(world.app.rights.prove(&actor, &link).await.unwrap(), Opened::Nothing));
     assert!(world.leads(&home).await.is_empty());
     assert_over(world.app.rights.prove(&actor, &link).await);
+    assert_eq!(world.work().await.len(), 1);
     // Somebody of whom nothing is kept gets the same answer.
     let link = asked(&world, Right::Erasure).await;
     assert!(matches!(world.app.rights.prove(&actor, &link).await.unwrap(), Opened::Nothing));
