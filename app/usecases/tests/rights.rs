@@ -127,7 +127,7 @@ async fn an_unknown_address_gets_the_same_answer_and_the_same_mail() {
 }
 
 #[tokio::test]
-async fn a_link_works_once_until_its_last_second_and_in_its_organization_only() {
+async fn dsr_5_a_link_works_once_until_its_last_second_and_in_its_organization_only() {
     let world = World::new().await;
     world.found("North").await;
     world.found("South").await;
@@ -313,7 +313,7 @@ async fn dsr_7_a_refusal_names_the_reason_the_cnil_and_the_way_to_court() {
 }
 
 #[tokio::test]
-async fn a_member_takes_in_what_came_by_letter_and_the_person_proves_who_they_are() {
+async fn dsr_5_a_member_takes_in_what_came_by_letter_and_the_person_proves_who_they_are() {
     let world = World::new().await;
     let home = world.found("North").await;
     let today = jiff::tz::TimeZone::UTC.to_datetime(world.ports.clock.now()).date();

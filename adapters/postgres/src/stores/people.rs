@@ -69,6 +69,10 @@ impl PersonStore for Work {
                     SELECT id FROM submissions WHERE organization_id = $1 AND (lead_id = ANY ($2)
                         OR lead_id IS NULL AND lower(email COLLATE "und-x-icu") = $3)
                 ))
+                UNION ALL SELECT 'rights_requests', received_at, to_jsonb(t)
+                FROM rights_requests AS t WHERE organization_id = $1 AND (email_norm = $3 OR email_norm IN (
+                    SELECT email_norm FROM leads WHERE organization_id = $1 AND id = ANY ($2)
+                ))
             ) AS held ORDER BY "table", at, row::text"#,
             self.organization,
             &leads,

@@ -1,6 +1,6 @@
 //! An organization with a row in every table, for tests that want to see that nothing of it shows elsewhere.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{ToSpan, tz::TimeZone};
 use qualify_domain::{
@@ -17,7 +17,7 @@ use qualify_domain::{
     holiday::Holiday,
     id::{
         ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId, LeadId,
-        MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
+        MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -28,6 +28,7 @@ use qualify_domain::{
     reason::Reason,
     restriction::{Ground, Restriction},
     retention::LeadMonths,
+    rights_request::{Asker, Right, RightsRequest},
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
     suppression::{self, AddressHash, Suppression},
@@ -35,7 +36,10 @@ use qualify_domain::{
     text::Message,
     view::{View, ViewSettings},
 };
-use qualify_ports::storage::{Creation, CreationKey, ImportChange, ImportPart, ImportProblem, PlatformTask, Storage};
+use qualify_ports::storage::{
+    Creation, CreationKey, ImportChange, ImportPart, ImportProblem, KeptRequest, PlatformTask, RightsLink, Storage,
+    Wish,
+};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
 
@@ -161,8 +165,15 @@ async fn said_and_gone(world: &World, sent: SubmissionId) {
     tx.consents().append(&event).await.unwrap();
     let link = ConsentLink::issue(ConsentLinkId(id()), sent, Matter::Request, LinkUse::Confirm, noon());
     tx.consents().insert_link(&link, &digest()).await.unwrap();
-    let (email, language) = (email("gone@example.com"), Language::English);
-    tx.farewells().insert(&Farewell { id: FarewellId(id()), email, language, at: noon() }).await.unwrap();
+    let (gone, language) = (email("gone@example.com"), Language::English);
+    tx.farewells().insert(&Farewell { id: FarewellId(id()), email: gone, language, at: noon() }).await.unwrap();
+    let asker = Asker::Person(email("anna@example.com"));
+    let (request, _) = RightsRequest::receive(RightsRequestId(id()), Right::Access, asker, noon());
+    let link = RightsLink { request: request.id, digest: digest(), ends_at: after(60) };
+    let (words, wish, told) = (Some("All of it.".parse().unwrap()), Wish::default(), BTreeSet::new());
+    let asked = KeptRequest { request, language, words, wish, told, next_at: None, version: 1 };
+    tx.rights().insert(&asked).await.unwrap();
+    tx.rights().insert_link(&link).await.unwrap();
     tx.commit().await.unwrap();
 }
 

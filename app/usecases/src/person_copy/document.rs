@@ -19,8 +19,8 @@ pub(super) struct Row {
     pub organization: Option<String>,
 }
 
-/// Tables whose words were written by members.
-const WRITTEN_BY_MEMBERS: [&str; 2] = ["activities", "tasks"];
+/// Tables in which members wrote words.
+const WRITTEN_BY_MEMBERS: [&str; 3] = ["activities", "tasks", "rights_requests"];
 
 /// What stands in a copy of a row beside its own columns: for which of the leads it is, who did it or has it, and what was
 /// shown with it. The columns it comes from tell of others, or are ids.

@@ -136,8 +136,6 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("erasure", Box),
             ("restriction", Box),
             ("portability", Box),
-            ("objection", Box),
-            ("withdrawal", Box),
         ],
     ),
     ("/settings/organization", ORGANIZATION),
@@ -374,6 +372,13 @@ const fn with<const N: usize>(
     all
 }
 
+const ASKED: &[(&str, Kind)] = &[
+    ("email", Typed("anna@berg.example")),
+    ("right", Hidden("access")),
+    ("words", Typed("All of it, please")),
+    ("lang", Hidden("en")),
+];
+
 /// Forms whose fields another test goes through, and why they are not here.
 pub(crate) const ELSEWHERE: &[&str] = &[
     "/f/{public_id}",          // visitors', in `bad_input`
@@ -385,5 +390,6 @@ pub(crate) const ELSEWHERE: &[&str] = &[
     "/privacy-requests/{id}/extension",
     "/privacy-requests/{id}/refusal",
     "/o/{slug}/privacy/held",
+    "/o/{slug}/privacy/copy",
     "/o/{slug}/privacy/requests",
 ];

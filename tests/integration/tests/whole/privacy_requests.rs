@@ -32,7 +32,7 @@ async fn waiting(house: &House, north: &Organization) -> String {
 }
 
 #[tokio::test]
-async fn a_link_shows_what_is_kept_once_and_leaves_no_trace_in_the_browser() {
+async fn dsr_5_a_link_shows_what_is_kept_once_and_leaves_no_trace_in_the_browser() {
     let house = House::open().await;
     let mut north = house.found("North").await;
     send_json(&house, &north.public_id, &serde_json::json!({"email": ANNA, "message": "Please call me."})).await;
@@ -118,10 +118,18 @@ async fn members_answer_extend_and_refuse_and_what_is_wrong_is_told_at_its_field
     assert_eq!(south.owner.client.post(&format!("{request}/answer"), &[("answer", "")]).await.status, 404);
 }
 
+/// Lets an organization called North serve these by itself.
+async fn automatic(north: &mut Organization, rights: &[&'static str]) {
+    let fields: Vec<_> = [("slug", "north")].into_iter().chain(rights.iter().map(|right| (*right, "1"))).collect();
+    let saved = north.owner.client.post("/privacy-requests/settings", &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.text());
+}
+
 #[tokio::test]
-async fn somebody_without_an_account_and_without_scripts_sees_in_french_what_is_kept() {
+async fn dsr_1_a_visitor_without_an_account_or_scripts_does_everything_in_french() {
     let house = House::open().await;
     let mut north = house.found("North").await;
+    automatic(&mut north, &["access", "portability", "rectification", "restriction", "erasure"]).await;
     send_json(&house, &north.public_id, &serde_json::json!({"email": ANNA, "message": "Merci de m’appeler."})).await;
     north.wait_for_leads(1).await;
     let browser = Browser::with(&["--blink-settings=scriptEnabled=false"]).await;
@@ -136,6 +144,51 @@ async fn somebody_without_an_account_and_without_scripts_sees_in_french_what_is_
     browser.wait_for("input[name=session]").await;
     let page = browser.page.source().await.unwrap();
     assert!(page.contains("Merci de m’appeler.") && page.contains("Ce que North conserve à votre sujet"), "{page}");
+    assert!(page.contains("Télécharger mes données"), "{page}");
+    for (right, field, said) in [
+        ("rectification", Some(("name", "Anna Berg")), "Anna Berg"),
+        ("objection", None, "C’est fait."),
+        ("withdrawal", None, "C’est fait."),
+        ("restriction", None, "C’est fait."),
+        ("erasure", None, "C’est effacé"),
+    ] {
+        browser.click(&format!("select[name=right] option[value={right}]")).await;
+        if let Some((name, value)) = field {
+            browser.fill(name, value).await;
+        }
+        browser.click("form[action$='/privacy/requests'] button").await;
+        browser.wait_for("h1").await;
+        let page = browser.page.source().await.unwrap();
+        assert!(page.contains(said), "{right}: {page}");
+    }
     assert!(!browser.page.current_url().await.unwrap().as_str().contains("session"));
     assert!(browser.page.get_all_cookies().await.unwrap().is_empty(), "PRV-9");
+    house.settle().await;
+    let subjects: Vec<_> = house.mails.to(ANNA).iter().map(|mail| mail.subject.clone()).collect();
+    assert!(subjects.iter().any(|subject| subject == "North a effacé ce qui vous concernait"), "{subjects:?}");
+    let left = "SELECT (SELECT count(*) FROM leads WHERE organization_id = $1), count(*), count(email)
+        FROM rights_requests WHERE organization_id = $1 AND state = 'answered'";
+    let left: (i64, i64, i64) =
+        sqlx::query_as(left).bind(north.id.0).fetch_one(&mut house.superuser().await).await.unwrap();
+    assert_eq!(left, (0, 6, 0), "no lead, six answers, to nobody");
+}
+
+#[tokio::test]
+async fn whoever_proved_the_address_downloads_what_is_kept_three_times_a_day() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    send_json(&house, &north.public_id, &serde_json::json!({"email": ANNA, "message": "Please call me."})).await;
+    north.wait_for_leads(1).await;
+    let session = proven(&house, "portability").await.hidden("session").unwrap();
+    let mut client = house.client();
+    for _ in 0..3 {
+        let copy = client.post("/o/north/privacy/copy", &[("session", &session)]).await;
+        assert_eq!((copy.status, copy.header("content-type")), (200, "application/zip"));
+        assert!(copy.header("content-disposition").starts_with("attachment"));
+        assert_eq!(copy.header("cache-control"), "no-store");
+    }
+    let refused = client.post("/o/north/privacy/copy", &[("session", &session)]).await;
+    assert_eq!(refused.status, 429);
+    assert!(refused.text().contains("Please try again later"), "{}", refused.text());
+    assert_eq!(client.post("/o/north/privacy/copy", &[("session", "nothing")]).await.status, 410);
 }

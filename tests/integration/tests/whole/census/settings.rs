@@ -1,0 +1,70 @@
+//! The fields that the pages of settings take.
+
+use super::Ids;
+
+impl Ids {
+    pub(super) fn settings_fields(&self, path: &str) -> Vec<(&'static str, String)> {
+        match path {
+            "/settings/notifications" => ["assignment", "mention", "task", "reminder", "new_lead", "answer"]
+                .map(|kind| (kind, "at_once".to_owned()))
+                .to_vec(),
+            "/settings/members/{user}/ownership" => vec![("sure", String::new())],
+            "/settings/members/{user}/removal" => vec![("heir", "nobody".to_owned())],
+            "/settings/api-keys" => {
+                let wish = [("name", "Probe"), ("role", "viewer"), ("days", "30"), ("leads:read", "1")];
+                wish.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/organization" => {
+                let settings = [("version", "1"), ("name", "North"), ("language", "en"), ("monday_from", "9:00")];
+                let settings = settings.into_iter().chain([("monday_until", "17:00"), ("time_zone", "")]);
+                settings.map(|(name, value)| (name, value.to_owned())).collect()
+            }
+            "/settings/organization/holidays" => {
+                vec![("day", "2030-05-01".to_owned()), ("holiday", "A day".to_owned())]
+            }
+            "/settings/score/rules" | "/settings/score/rules/{number}" | "/settings/score/what-if" => {
+                [("about_1", "phone"), ("points", "5")].map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/score/groups" | "/settings/score/groups/{number}" => {
+                [("name", "Group"), ("cap", "20")].map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/score/half-life" => vec![("half_life", "21".to_owned())],
+            "/settings/profile" => {
+                let names = [("first_name", "P"), ("last_name", "Q"), ("language", "en"), ("theme", "system")];
+                names.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/profile/language" => vec![("language", "en".to_owned())],
+            "/settings/profile/theme" => vec![("theme", "dark".to_owned())],
+            "/settings/properties" => {
+                let property = [("name", "Seats"), ("purpose", "To size it"), ("kind", "number")];
+                property.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/properties/{id}" => {
+                let property = [("name", "Budget"), ("purpose", "To size it"), ("version", &*self.version)];
+                property.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/properties/{id}/place" | "/settings/pipelines/{id}/place" => {
+                vec![("direction", "later".to_owned())]
+            }
+            "/settings/pipelines" => vec![("name", "Partners".to_owned())],
+            "/settings/pipelines/{id}/name" => {
+                vec![("pipeline", "Sales".to_owned()), ("version", self.version.clone())]
+            }
+            "/settings/pipelines/{id}/stages" | "/settings/pipelines/{id}/stages/{stage}" => {
+                let stage = [("name", "Call"), ("kind", "open"), ("version", &*self.version)];
+                stage.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            "/settings/pipelines/{id}/stages/{stage}/place" => {
+                vec![("direction", "later".to_owned()), ("version", self.version.clone())]
+            }
+            "/settings/pipelines/{id}/stages/{stage}/removal" => {
+                vec![("heir", self.stage.clone()), ("version", self.version.clone())]
+            }
+            "/settings/reasons" => vec![("reason", "Moved away".to_owned())],
+            "/settings/teams" => vec![("name", "Inside".to_owned())],
+            "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],
+            "/settings/teams/{id}/members" => vec![("user", self.user.clone())],
+            _ => vec![],
+        }
+    }
+}
