@@ -246,11 +246,11 @@ const FAULTS: &[(&str, &str)] = &[
         "RET-15: a sweep reads more than clocks and keys",
         "SELECT grantee || ' ' || table_name || '.' || column_name FROM information_schema.column_privileges
         WHERE grantee LIKE 'qualify\\_sweep\\_%' AND privilege_type = 'SELECT' AND column_name <> ALL (ARRAY[
-            'organization_id', 'id', 'form_id', 'api_key_id', 'key', 'job_id', 'import_id', 'lead_id', 'request_id', 'part', 'line',
-            'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'ends_at', 'created_at',
+            'organization_id', 'id', 'form_id', 'api_key_id', 'key', 'job_id', 'import_id', 'lead_id', 'part', 'line',
+            'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'created_at',
             'done_at', 'full_at', 'parked_at', 'at', 'purge_due_at', 'closed_at', 'user_id', 'current_organization_id',
             'whose', 'ended_at', 'counts', 'digest', 'removed_at', 'last_submission_at', 'months', 'months_before',
-            'begins_at', 'sequence'
+            'begins_at', 'sequence', 'ends_at', 'request_id'
         ]) AND (table_name, column_name) <> ('audit_entries', 'hash')",
     ),
     (
