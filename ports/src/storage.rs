@@ -22,6 +22,7 @@ mod organizations;
 mod outbox;
 mod passkeys;
 mod pipelines;
+mod policies;
 mod properties;
 mod reports;
 mod retention;
@@ -66,6 +67,7 @@ pub use self::{
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
     pipelines::PipelineStore,
+    policies::PolicyStore,
     properties::PropertyStore,
     reports::ReportStore,
     retention::RetentionStore,
@@ -161,6 +163,10 @@ pub enum PlatformTask {
     ShowOrganizations,
     /// Lets a session show another of its user's organizations.
     EnterOrganization,
+    /// Publishes the privacy policy where it differs from the one in force.
+    PublishPolicy,
+    /// Shows anybody the privacy policy and its versions.
+    ReadPolicy,
 }
 
 impl PlatformTask {
@@ -188,6 +194,8 @@ impl PlatformTask {
             Self::ChangeProfile => "change_profile",
             Self::ShowOrganizations => "show_organizations",
             Self::EnterOrganization => "enter_organization",
+            Self::PublishPolicy => "publish_policy",
+            Self::ReadPolicy => "read_policy",
         }
     }
 
@@ -202,6 +210,7 @@ impl PlatformTask {
                 | Self::VerifyAudit
                 | Self::ShowOrganizations
                 | Self::MailToken
+                | Self::ReadPolicy
         )
     }
 }
@@ -292,6 +301,8 @@ pub trait PlatformTx: Send {
     fn queue(&mut self) -> &mut dyn OutboxQueue;
     /// What was kept for its time, in all organizations, and the proofs that it went.
     fn retention(&mut self) -> &mut dyn RetentionStore;
+    /// The versions of the privacy policy.
+    fn policies(&mut self) -> &mut dyn PolicyStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

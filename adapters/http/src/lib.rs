@@ -19,6 +19,7 @@ pub mod moment;
 pub mod page;
 pub mod pages;
 mod place;
+mod policy;
 pub mod problem;
 pub mod public;
 mod routes;
@@ -36,6 +37,7 @@ pub mod watch;
 mod web;
 
 pub use self::{
+    policy::policies,
     routes::{Access, ROUTES, RouteSpec},
     serve::listen,
     settings::{KEYS, Options, Pace, Site},

@@ -26,6 +26,7 @@ mod organizations;
 mod outbox;
 mod passkeys;
 mod pipelines;
+mod policies;
 mod properties;
 mod queue;
 mod reports;

@@ -16,9 +16,9 @@ use qualify_ports::{
         AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, CreationStore, Directory, FormStore,
         ImportStore, InvitationStore, JobStore, LeadBatches, LeadStore, MailPaces, MemberStore, MergeStore,
         NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PipelineStore,
-        PlatformTask, PlatformTx, PropertyStore, ReportStore, RetentionStore, ScoreStore, SecondFactorStore,
-        SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, ViewStore,
+        PlatformTask, PlatformTx, PolicyStore, PropertyStore, ReportStore, RetentionStore, ScoreStore,
+        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, ViewStore,
     },
     time::Clock,
 };
@@ -362,6 +362,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn retention(&mut self) -> &mut dyn RetentionStore {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyStore {
         self
     }
 

@@ -9,6 +9,8 @@ mod french;
 mod history;
 mod record;
 
+use jiff::civil::date;
+use qualify_domain::subprocessor::{Purpose as Service, Subprocessor, Transfer};
 use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PostgresOptions, PrivateCluster};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -62,12 +64,25 @@ async fn start(config: &Config, cluster: &PrivateCluster, folder: &Folder) -> Re
     qualify_postgres::migrate(&migrator).await.map_err(Failure::because("the demo's database cannot be migrated"))?;
     let options = PostgresOptions::new(cluster.connection(&database, APP));
     let system = System::build(config, &options)?.with_mails_shown(folder.mails());
+    system.publish_policy().await?;
     if let Some(record) = known {
         return Ok((system, record));
     }
     let record = history::make(&system.ports, database).await?;
     folder.keep(&record)?;
     Ok((system, record))
+}
+
+/// Somebody to show where subprocessors are named; they exist as little as the organizations.
+fn subprocessor() -> Subprocessor {
+    Subprocessor {
+        name: "Example Hosting SAS".to_owned(),
+        purpose: Service::Hosting,
+        country: "France".to_owned(),
+        transfer: Transfer::Inside,
+        since: date(2026, 1, 31),
+        announced_on: date(2026, 1, 1),
+    }
 }
 
 /// What the demo sets itself. The environment is not asked, but for the log: a demo is the same everywhere.
@@ -94,6 +109,7 @@ fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
     if !sources.environment.contains_key("QUALIFY_LOG_LEVEL") {
         demo.push(("log.level", "warn".to_owned()));
     }
+    sources.demo_subprocessors = vec![subprocessor()];
     sources.demo = demo.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     Ok(sources)
 }

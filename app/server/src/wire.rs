@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault, sha256};
 use qualify_domain::mail_lane::Allowance;
-use qualify_http::{Options as WebOptions, Site, Web};
+use qualify_http::{Options as WebOptions, Site, Web, policies};
 use qualify_ports::plugin::{Adapter, BuildError, Kind, Settings, select};
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
@@ -86,6 +86,16 @@ impl System {
         self
     }
 
+    /// Publishes the privacy policy where what it follows from has changed (PRV-2).
+    ///
+    /// # Errors
+    /// [`Failure`] if the storage cannot keep it.
+    pub async fn publish_policy(&self) -> Result<(), Failure> {
+        let texts = policies(&self.site).map_err(Failure::because("the privacy policy cannot be written"))?;
+        let published = App::new(&self.ports).policies.publish(texts, sha256).await;
+        published.map_err(Failure::because("the privacy policy cannot be published; is database.url right?"))
+    }
+
     /// Listens where the configuration says.
     ///
     /// # Errors
@@ -143,6 +153,7 @@ fn site(config: &Config) -> Result<Site, BuildError> {
         address: controller.get("address")?,
         privacy_contact: controller.get("privacy_contact")?,
         demo_mails: None,
+        subprocessors: config.subprocessors().to_vec(),
     })
 }
 

@@ -20,6 +20,7 @@ mod notifications;
 mod options;
 mod order;
 mod pipelines;
+mod policies;
 mod profiles;
 mod properties;
 mod reactions;
@@ -77,6 +78,7 @@ pub use self::{
     notifications::{NotificationList, Notifications},
     options::Options,
     pipelines::{DrawnStage, Heir, PipelineFile, PipelinePlace, Pipelines, WrittenPipeline, WrittenStage},
+    policies::Policies,
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
@@ -142,6 +144,8 @@ pub struct App {
     pub pipelines: Pipelines,
     /// What an organization itself wants to know of its leads.
     pub properties: Properties,
+    /// The privacy policy and its versions.
+    pub policies: Policies,
     /// What became of leads, in numbers.
     pub reports: Reports,
     /// Views of the list of leads.
@@ -184,6 +188,7 @@ impl App {
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
+            policies: Policies::new(ports),
             reports: Reports::new(ports),
             views: Views::new(ports),
             members: Members::new(ports),

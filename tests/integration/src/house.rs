@@ -3,9 +3,9 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault, sha256};
 use qualify_domain::mail_lane::Allowance;
-use qualify_http::{Options, Site, Web};
+use qualify_http::{Options, Site, Web, policies};
 use qualify_ports::{
     mailer::Mailer,
     passwords::Passwords,
@@ -109,7 +109,10 @@ impl House {
         let ports = ports(&keys, &database, &clock, &mails, &url, &plan);
         let app = App::new(&ports);
         let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
-        let web = Web::new(app.clone(), clock.clone(), site(&url, demo_mails), options(&plan), stop.clone());
+        let site = site(&url, demo_mails);
+        let texts = policies(&site).expect("the policy");
+        app.policies.publish(texts, sha256).await.expect("the policy is published");
+        let web = Web::new(app.clone(), clock.clone(), site, options(&plan), stop.clone());
         tokio::spawn(async move { web.serve(listener).await });
         let worker =
             Worker::new(&ports, qualify_usecases::Options { mails: plan.mails, ..qualify_usecases::Options::at(&url) });
@@ -223,6 +226,7 @@ fn site(url: &str, demo_mails: Option<PathBuf>) -> Site {
         address: "1 Test Street\n75001 Paris".to_owned(),
         privacy_contact: "privacy@keeper.example".to_owned(),
         demo_mails,
+        subprocessors: Vec::new(),
     }
 }
 

@@ -24,6 +24,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/f/{public_id}/token", Visitor, || get(public::token::show)),
     read("/f/{public_id}/thanks", Visitor, || get(public::thanks::open)),
     read("/privacy", Public, || get(pages::privacy::open)),
+    read("/privacy/versions", Public, || get(pages::privacy::versions)),
+    read("/privacy/versions/{version}", Public, || get(pages::privacy::version)),
     read("/demo/mail", Public, || get(pages::demo_mails::list)),
     read("/demo/mail/{file}", Public, || get(pages::demo_mails::open)),
     read("/demo/mail/{file}/html", Public, || get(pages::demo_mails::html)),

@@ -1,5 +1,7 @@
 //! What holds for every answer, whoever asked for what.
 
+use qualify_crypto::sha256;
+use qualify_domain::language::Language;
 use qualify_http::{Access, ROUTES};
 use qualify_integration::{Answer, House};
 use reqwest::Method;
@@ -118,6 +120,31 @@ async fn prv_1_the_privacy_page_names_who_answers_and_where_they_are() {
     for named in ["Keeper of the Tests", "75001 Paris", "privacy@keeper.example"] {
         assert!(page.text().contains(named), "{named}");
     }
+}
+
+#[tokio::test]
+async fn the_privacy_policy_is_kept_in_versions_that_stay_readable() {
+    let house = House::open().await;
+    let policy = |words: &str| vec![(Language::English, format!("[{{\"text\":\"{words}\"}}]"))];
+    let count = "SELECT count(*) FROM policy_versions WHERE language = 'en'";
+    let (first, second) = tokio::join!(
+        house.app.policies.publish(policy("<b>Newer</b>"), sha256),
+        house.app.policies.publish(policy("<b>Newer</b>"), sha256)
+    );
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(house.count(count).await, 2, "one at the start, and the newer one once");
+    let mut client = house.client();
+    let newest = client.get("/privacy").await;
+    assert!(newest.text().contains("Version 2.") && !newest.text().contains("<b>Newer</b>"));
+    assert!(newest.text().contains("Newer") && !newest.text().contains("Keeper of the Tests\n"));
+    let earlier = client.get("/privacy/versions/1").await;
+    assert!(earlier.text().contains("Keeper of the Tests\n") && earlier.text().contains("This is an earlier version."));
+    let list = client.get("/privacy/versions").await;
+    for number in [1, 2] {
+        assert!(list.text().contains(&format!("href=\"/privacy/versions/{number}\"")), "{number}");
+    }
+    assert_eq!(client.get("/privacy/versions/3").await.status, 404);
 }
 
 #[tokio::test]
