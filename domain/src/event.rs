@@ -210,6 +210,13 @@ pub enum Event {
         /// Which time.
         notice: ClosingNotice,
     },
+    /// An owner is to be told of subprocessors to come.
+    SubprocessorsAnnounced {
+        /// Who.
+        owner: UserId,
+        /// By which announcement.
+        announcement: u32,
+    },
 }
 
 /// Of what members hear who answer for requests about rights.
@@ -277,6 +284,7 @@ impl Event {
             Self::AccountDeleted { .. } => "account_deleted",
             Self::ClosingNoticeDue { .. } => "closing_notice_due",
             Self::ClosingMailDue { .. } => "closing_mail_due",
+            Self::SubprocessorsAnnounced { .. } => "subprocessors_announced",
         }
     }
 }
