@@ -29,18 +29,14 @@ CREATE POLICY announces ON memberships FOR SELECT TO qualify_relay
     USING ((SELECT platform_task()) = 'publish_policy' AND 'owner' = ANY (roles));
 GRANT SELECT (organization_id, user_id, roles) ON memberships TO qualify_relay;
 GRANT INSERT (organization_id, event, due_at) ON outbox TO qualify_relay;
-CREATE FUNCTION tell_owners(announcement integer, moment timestamptz) RETURNS bigint
+CREATE FUNCTION tell_owners(announcement integer, moment timestamptz) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
-DECLARE
-    told bigint;
 BEGIN
     PERFORM require_platform_task('publish_policy');
     INSERT INTO outbox (organization_id, event, due_at)
     SELECT organization_id,
         jsonb_build_object('event', 'subprocessors_announced', 'owner', user_id, 'announcement', announcement), moment
     FROM memberships WHERE 'owner' = ANY (roles);
-    GET DIAGNOSTICS told = ROW_COUNT;
-    RETURN told;
 END $$;
 GRANT EXECUTE ON FUNCTION tell_owners(integer, timestamptz) TO qualify_app;
 GRANT CREATE ON SCHEMA public TO qualify_relay;
