@@ -290,9 +290,9 @@ mod tests {
                 ("invitation", 0),
                 ("view", 30),
                 ("lead", 36_000),
-                ("audit", 12_000),
                 ("rights_link", 0),
                 ("rights_request", 5 * 365 + 2),
+                ("audit", 12_000),
             ]
         );
     }
