@@ -2264,9 +2264,9 @@ retention-of-passkey-ceremony = What is asked of a passkey, until it expires
 retention-of-invitation = Invitations, until they expire
 retention-of-view = Views that were removed, from then on
 retention-of-lead = Leads, from the last time their person wrote
-retention-of-rights-request = Requests about rights, from when they came
 retention-of-audit = Entries of the audit trail, from when they were written
 retention-of-rights-link = Links that prove mailboxes, until they end
+retention-of-rights-request = Requests about rights, from when they came
 # --- restricted leads, and legal holds
 restrict-title = Restrict
 restrict-about = A restricted lead is kept and nothing else: nobody sees, changes, scores, mails or exports it until the restriction is lifted. The person is told before.
