@@ -215,6 +215,13 @@ pub enum Event {
         /// Which time.
         notice: ClosingNotice,
     },
+    /// An owner is to be told of subprocessors to come.
+    SubprocessorsAnnounced {
+        /// Who.
+        owner: UserId,
+        /// By which announcement.
+        announcement: u32,
+    },
 }
 
 /// Of what members hear who answer for requests about rights.
@@ -283,6 +290,7 @@ impl Event {
             Self::PersonForgotten { .. } => "person_forgotten",
             Self::ClosingNoticeDue { .. } => "closing_notice_due",
             Self::ClosingMailDue { .. } => "closing_mail_due",
+            Self::SubprocessorsAnnounced { .. } => "subprocessors_announced",
         }
     }
 }

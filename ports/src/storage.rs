@@ -29,6 +29,7 @@ mod outbox;
 mod passkeys;
 mod people;
 mod pipelines;
+mod policies;
 mod properties;
 mod reports;
 mod restrictions;
@@ -83,6 +84,7 @@ pub use self::{
     passkeys::PasskeyStore,
     people::{HeldAccounts, HeldRow, Meaning, PersonStore},
     pipelines::PipelineStore,
+    policies::PolicyStore,
     properties::PropertyStore,
     reports::ReportStore,
     restrictions::RestrictionStore,
@@ -187,6 +189,10 @@ pub enum PlatformTask {
     EnterOrganization,
     /// Hands a user the copy of what is kept of them.
     CopyAccount,
+    /// Publishes the privacy policy where it differs from the one in force, and announces subprocessors.
+    PublishPolicy,
+    /// Shows anybody the privacy policy, its versions and what was announced.
+    ReadPolicy,
 }
 
 impl PlatformTask {
@@ -217,6 +223,8 @@ impl PlatformTask {
             Self::ShowOrganizations => "show_organizations",
             Self::EnterOrganization => "enter_organization",
             Self::CopyAccount => "copy_account",
+            Self::PublishPolicy => "publish_policy",
+            Self::ReadPolicy => "read_policy",
         }
     }
 
@@ -234,6 +242,7 @@ impl PlatformTask {
                 | Self::ShowOrganizations
                 | Self::MailToken
                 | Self::CopyAccount
+                | Self::ReadPolicy
         )
     }
 }
@@ -350,6 +359,8 @@ pub trait PlatformTx: Send {
     fn queue(&mut self) -> &mut dyn OutboxQueue;
     /// What was kept for its time, in all organizations, and the proofs that it went.
     fn retention(&mut self) -> &mut dyn RetentionStore;
+    /// The versions of the privacy policy.
+    fn policies(&mut self) -> &mut dyn PolicyStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

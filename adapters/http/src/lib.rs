@@ -20,6 +20,7 @@ pub mod moment;
 pub mod page;
 pub mod pages;
 mod place;
+mod policy;
 pub mod problem;
 pub mod public;
 mod routes;
@@ -37,6 +38,7 @@ pub mod watch;
 mod web;
 
 pub use self::{
+    policy::policies,
     routes::{Access, ROUTES, RouteSpec},
     serve::listen,
     settings::{KEYS, Options, Pace, Site},

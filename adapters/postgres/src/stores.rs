@@ -33,6 +33,7 @@ mod outbox;
 mod passkeys;
 mod people;
 mod pipelines;
+mod policies;
 mod properties;
 mod queue;
 mod reports;

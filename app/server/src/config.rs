@@ -11,9 +11,11 @@ mod load;
 mod print;
 mod section;
 mod sources;
+mod subprocessors;
 
 use std::collections::BTreeMap;
 
+use qualify_domain::subprocessor::Subprocessor;
 use qualify_ports::plugin::Settings;
 
 pub use self::{
@@ -24,9 +26,12 @@ pub use self::{
     sources::Sources,
 };
 
-/// Values that fit their keys, by section.
+/// Values that fit their keys, by section, and the list of subprocessors.
 #[derive(Clone, Debug)]
-pub struct Config(BTreeMap<&'static str, Settings>);
+pub struct Config {
+    sections: BTreeMap<&'static str, Settings>,
+    subprocessors: Vec<Subprocessor>,
+}
 
 impl Config {
     /// Reads the sources as far as `purpose` needs them.
@@ -39,6 +44,11 @@ impl Config {
 
     /// The settings of a section; none set if there is no such section.
     pub fn section(&self, name: &str) -> Settings {
-        self.0.get(name).cloned().unwrap_or_else(|| Settings::new(name, []))
+        self.sections.get(name).cloned().unwrap_or_else(|| Settings::new(name, []))
+    }
+
+    /// Who else gets personal data (PRV-3).
+    pub fn subprocessors(&self) -> &[Subprocessor] {
+        &self.subprocessors
     }
 }

@@ -11,7 +11,8 @@ mod record;
 
 use std::sync::Arc;
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, civil::date};
+use qualify_domain::subprocessor::{Purpose as Service, Subprocessor, Transfer};
 use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PostgresOptions, PrivateCluster};
 use qualify_system::ShiftedClock;
 use tokio::net::TcpListener;
@@ -86,7 +87,19 @@ async fn start(
         ));
     }
     let system = System::build_at(config, &options, Arc::new(clock))?.with_mails_shown(folder.mails());
+    system.publish_policy().await?;
     Ok((system, record))
+}
+
+/// Somebody to show where subprocessors are named; they exist as little as the organizations.
+fn subprocessor() -> Subprocessor {
+    Subprocessor {
+        name: "Example Hosting SAS".to_owned(),
+        purpose: Service::Hosting,
+        country: "France".to_owned(),
+        transfer: Transfer::Inside,
+        since: date(2026, 1, 31),
+    }
 }
 
 /// What the demo sets itself. The environment is not asked, but for the log: a demo is the same everywhere.
@@ -113,6 +126,7 @@ fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
     if !sources.environment.contains_key("QUALIFY_LOG_LEVEL") {
         demo.push(("log.level", "warn".to_owned()));
     }
+    sources.demo_subprocessors = vec![subprocessor()];
     sources.demo = demo.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
     Ok(sources)
 }

@@ -2,9 +2,9 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
-use qualify_domain::mail_lane::Allowance;
-use qualify_http::{Options as WebOptions, Site, Web};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault, sha256};
+use qualify_domain::{mail_lane::Allowance, retention::RULES, subprocessor::Subprocessor};
+use qualify_http::{Options as WebOptions, Site, Web, policies};
 use qualify_ports::{
     files::Files,
     plugin::{Adapter, BuildError, Kind, Settings, select},
@@ -12,7 +12,7 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
+use qualify_usecases::{AnnounceError, App, Options, Ports, SigningKeys, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -41,6 +41,8 @@ pub struct System {
     pub site: Site,
     /// What the web face is told.
     pub web: WebOptions,
+    /// Who else gets personal data.
+    pub subprocessors: Vec<Subprocessor>,
 }
 
 impl System {
@@ -88,7 +90,8 @@ impl System {
         let mailer = config.section("mailer");
         let mails = Allowance::new(mailer.get("per_hour")?, mailer.get("burst")?);
         let options = Options { base_url, mails, time_zone: web.time_zone.clone() };
-        Ok(Self { database, ports, options, site, web })
+        let subprocessors = config.subprocessors().to_vec();
+        Ok(Self { database, ports, options, site, web, subprocessors })
     }
 
     /// Shows the mails of a folder at `/demo/mail`.
@@ -96,6 +99,23 @@ impl System {
     pub fn with_mails_shown(mut self, folder: PathBuf) -> Self {
         self.site.demo_mails = Some(folder);
         self
+    }
+
+    /// Announces subprocessors that are new, and publishes the privacy policy where what it follows from has changed
+    /// (PRV-2, PRV-3).
+    ///
+    /// # Errors
+    /// [`Failure`] if a subprocessor begins too soon, or the storage cannot keep it.
+    pub async fn publish_policy(&self) -> Result<(), Failure> {
+        let policy = App::new(&self.ports).policies;
+        let listed = policy.announce(&self.subprocessors).await.map_err(|error| match error {
+            AnnounceError::TooSoon { .. } => Failure::plain(error.to_string()),
+            AnnounceError::Failed(cause) => Failure::because("the subprocessors cannot be announced")(cause),
+        })?;
+        let texts = policies(&self.site, &listed, RULES);
+        let texts = texts.map_err(Failure::because("the privacy policy cannot be written"))?;
+        let published = policy.publish(texts, sha256).await;
+        published.map_err(Failure::because("the privacy policy cannot be published; is database.url right?"))
     }
 
     /// Listens where the configuration says.

@@ -236,3 +236,31 @@ fn the_printed_configuration_gives_the_defaults() {
 fn the_printed_configuration_is_the_committed_one() {
     insta::assert_snapshot!(print());
 }
+
+const SUBPROCESSOR: &str = "[[subprocessors]]\nname = \"Cloud SAS\"\npurpose = \"hosting\"\ncountry = \"France\"\n\
+    transfer = \"eea\"\nsince = 2027-01-31\n";
+
+#[test]
+fn subprocessors_are_read_from_the_file() {
+    let config = Setup::least().file(&SUBPROCESSOR.repeat(2)).load().unwrap();
+    let list = config.subprocessors();
+    assert_eq!(list.len(), 2);
+    let one = &list[0];
+    assert_eq!(one, &list[1]);
+    let told = [&one.name, one.purpose.code(), &one.country, one.transfer.code()];
+    assert_eq!(told, ["Cloud SAS", "hosting", "France", "eea"]);
+    assert_eq!(one.since.to_string(), "2027-01-31");
+    assert!(Setup::least().load().unwrap().subprocessors().is_empty());
+}
+
+#[test]
+fn what_is_wrong_with_a_subprocessor_is_told_all_at_once() {
+    let faults = |from: &str, to: &str| Setup::least().file(&SUBPROCESSOR.replace(from, to)).faults();
+    assert!(faults("2027-01-31", "\"soon\"")["subprocessors[1].since"].contains("expected a date"));
+    assert!(faults("hosting", "fun")["subprocessors[1].purpose"].contains("one of: hosting, storage"));
+    assert!(faults("eea", "trust")["subprocessors[1].transfer"].contains("one of: eea"));
+    assert!(faults("Cloud SAS", " ")["subprocessors[1].name"].contains("expected a text"));
+    assert!(faults("country", "land")["subprocessors[1].land"].contains("no such key"));
+    assert!(faults("country", "land")["subprocessors[1].country"].contains("is not set"));
+    assert!(faults("[[subprocessors]]", "[subprocessors]")["subprocessors"].contains("[[subprocessors]]"));
+}

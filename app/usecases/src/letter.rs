@@ -13,6 +13,7 @@ mod restriction;
 mod rights;
 mod second_factor;
 mod sign_up;
+mod subprocessors;
 mod told;
 mod warning;
 

@@ -25,6 +25,7 @@ mod options;
 mod order;
 mod person_copy;
 mod pipelines;
+mod policies;
 mod profiles;
 mod properties;
 mod reactions;
@@ -91,6 +92,7 @@ pub use self::{
     options::Options,
     person_copy::PersonCopies,
     pipelines::{DrawnStage, Heir, PipelineFile, PipelinePlace, Pipelines, WrittenPipeline, WrittenStage},
+    policies::{AnnounceError, Policies},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
@@ -163,6 +165,8 @@ pub struct App {
     pub pipelines: Pipelines,
     /// What an organization itself wants to know of its leads.
     pub properties: Properties,
+    /// The privacy policy and its versions.
+    pub policies: Policies,
     /// What became of leads, in numbers.
     pub reports: Reports,
     /// Views of the list of leads.
@@ -220,6 +224,7 @@ impl App {
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
+            policies: Policies::new(ports),
             reports: Reports::new(ports),
             views: Views::new(ports),
             members: Members::new(ports),

@@ -10,6 +10,7 @@ mod mail_farewell;
 mod mail_password;
 mod mail_rights;
 mod mail_second_factor;
+mod mail_subprocessors;
 mod mail_token;
 mod mail_told;
 mod mail_turn;
@@ -139,6 +140,9 @@ impl Reactions {
             }
             Event::ClosingNoticeDue { notice } => self.tell_closing(claimed, notice).await,
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
+            Event::SubprocessorsAnnounced { owner, announcement } => {
+                self.mail_subprocessors(claimed, owner, announcement).await
+            }
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,

@@ -99,4 +99,13 @@ pub(super) const TABLES: &[Table] = &[
         name: "_sqlx_migrations",
         tagged: &[(INSTALLATION, &["version", "description", "installed_on", "success", "checksum", "execution_time"])],
     },
+    // What the installation tells everybody; nobody is named in it but its controller, who publishes it.
+    Table {
+        name: "policy_versions",
+        tagged: &[(INSTALLATION, &["language", "number", "hash", "text", "effective_from"])],
+    },
+    Table {
+        name: "subprocessors",
+        tagged: &[(INSTALLATION, &["announcement", "name", "purpose", "country", "transfer", "since", "announced_at"])],
+    },
 ];

@@ -3,9 +3,13 @@
 use std::{num::NonZeroU32, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::SignedDuration;
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
-use qualify_domain::mail_lane::Allowance;
-use qualify_http::{Options, Site, Web};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault, sha256};
+use qualify_domain::{
+    mail_lane::Allowance,
+    retention::{RULES, RetentionRule},
+    subprocessor::Subprocessor,
+};
+use qualify_http::{Options, Site, Web, policies};
 use qualify_ports::{
     mailer::Mailer,
     passwords::Passwords,
@@ -15,7 +19,7 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
-use qualify_usecases::{App, Ports, Worker};
+use qualify_usecases::{AnnounceError, App, Ports, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
@@ -113,7 +117,9 @@ impl House {
         let ports = ports(&keys, &database, &clock, &mails, &url, &plan);
         let app = App::new(&ports);
         let demo_mails = plan.shows_mails.then(|| mails.folder().to_path_buf());
-        let web = Web::new(app.clone(), clock.clone(), site(&url, demo_mails), options(&plan), stop.clone());
+        let site = site(&url, demo_mails);
+        publish(&app, &site, &[], RULES).await.expect("the policy is published");
+        let web = Web::new(app.clone(), clock.clone(), site, options(&plan), stop.clone());
         tokio::spawn(async move { web.serve(listener).await });
         let worker =
             Worker::new(&ports, qualify_usecases::Options { mails: plan.mails, ..qualify_usecases::Options::at(&url) });
@@ -122,6 +128,17 @@ impl House {
             tokio::spawn(async move { worker.run(stop).await });
         }
         Self { url, ports, app, worker, clock, mails, keys, database, stop }
+    }
+
+    /// Publishes the privacy policy as a start does with those subprocessors and rules.
+    ///
+    /// # Errors
+    /// If a subprocessor begins too soon.
+    ///
+    /// # Panics
+    /// If it cannot.
+    pub async fn publish(&self, listed: &[Subprocessor], rules: &[RetentionRule]) -> Result<(), AnnounceError> {
+        publish(&self.app, &site(&self.url, None), listed, rules).await
     }
 
     /// A browser that has never been here.
@@ -187,6 +204,18 @@ impl Drop for House {
     fn drop(&mut self) {
         self.stop.cancel();
     }
+}
+
+async fn publish(
+    app: &App,
+    site: &Site,
+    listed: &[Subprocessor],
+    rules: &[RetentionRule],
+) -> Result<(), AnnounceError> {
+    let listed = app.policies.announce(listed).await?;
+    let texts = policies(site, &listed, rules).expect("the policy");
+    app.policies.publish(texts, sha256).await.expect("the policy is published");
+    Ok(())
 }
 
 fn ports(

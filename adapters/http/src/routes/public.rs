@@ -26,6 +26,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/c/{token}", Public, || hushed(get(public::consent::open))),
     change("/c/{token}", Public, || hushed(post(public::consent::answer))),
     read("/privacy", Public, || get(pages::privacy::open)),
+    read("/privacy/versions", Public, || get(pages::privacy::versions)),
+    read("/privacy/versions/{language}/{version}", Public, || get(pages::privacy::version)),
     read("/demo/mail", Public, || get(pages::demo_mails::list)),
     read("/demo/mail/{file}", Public, || get(pages::demo_mails::open)),
     read("/demo/mail/{file}/html", Public, || get(pages::demo_mails::html)),

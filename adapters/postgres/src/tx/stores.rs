@@ -9,7 +9,7 @@ use qualify_ports::{
         ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore, InformingStore, InvitationStore,
         JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
         OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
-        PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
+        PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
         SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
         SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
@@ -244,6 +244,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn retention(&mut self) -> &mut dyn RetentionStore {
+        self
+    }
+
+    fn policies(&mut self) -> &mut dyn PolicyStore {
         self
     }
 

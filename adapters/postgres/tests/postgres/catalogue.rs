@@ -173,7 +173,7 @@ const FAULTS: &[(&str, &str)] = &[
             'defer_event', 'zone_of_member', 'leads_by_words',
             'closing_of', 'closing_of_key', 'erase_account', 'erase_lead', 'free_slug', 'give_notifications',
             'hidden_leads', 'is_kept', 'keeps_anything', 'overdue_requests', 'record_run', 'refuse_held',
-            'resolve_slug', 'rights_to_watch', 'to_score', 'warn_of_ends'
+            'resolve_slug', 'rights_to_watch', 'tell_owners', 'to_score', 'warn_of_ends'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

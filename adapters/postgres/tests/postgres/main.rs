@@ -21,6 +21,7 @@ mod lead_list;
 mod live;
 mod migrations;
 mod people;
+mod policies;
 mod queue;
 mod reach;
 mod reports;

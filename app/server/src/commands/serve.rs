@@ -46,6 +46,7 @@ async fn start(sources: &Sources) -> Result<(System, CancellationToken), Failure
     }
     let system = System::build(&config, &wire::database(&config)?)?;
     refuse_unfit(&system).await?;
+    system.publish_policy().await?;
     Ok((system, stop))
 }
 

@@ -1,8 +1,12 @@
 use std::{fs, path::Path};
 
+use qualify_domain::subprocessor::Subprocessor;
 use toml::de::{DeTable, DeValue};
 
-use super::fault::{Fault, Origin};
+use super::{
+    fault::{Fault, Origin},
+    subprocessors,
+};
 
 /// A value of the file, as text.
 pub(super) struct Entry {
@@ -14,13 +18,13 @@ pub(super) struct Entry {
 }
 
 /// Reads the file. Faults of the file as a whole go to `faults`; they never quote it, since it may hold secrets.
-pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> Vec<Entry> {
+pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> (Vec<Entry>, Vec<Subprocessor>) {
     let broken = |key: String, origin, expected: String| Fault { key, value: None, origin, expected };
     let text = match fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) => {
             faults.push(broken(path.display().to_string(), None, format!("cannot be read: {error}")));
-            return Vec::new();
+            return (Vec::new(), Vec::new());
         }
     };
     let line = |at: usize| text.get(..at).map_or(1, |before| before.matches('\n').count() + 1);
@@ -30,8 +34,12 @@ pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> Vec<Entry> {
         let at = error.span().map_or(0, |span| span.start);
         faults.push(broken("not TOML".to_owned(), Some(origin(at)), error.message().to_owned()));
     }
-    let mut entries = Vec::new();
+    let (mut entries, mut list) = (Vec::new(), Vec::new());
     for (section, value) in table.get_ref() {
+        if section.get_ref() == subprocessors::NAME {
+            list = subprocessors::read(value.get_ref(), &origin, faults);
+            continue;
+        }
         let DeValue::Table(keys) = value.get_ref() else {
             let expected = "stands in no section; sections begin with a line such as [http]".to_owned();
             faults.push(broken(section.get_ref().to_string(), Some(origin(section.span().start)), expected));
@@ -44,7 +52,7 @@ pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> Vec<Entry> {
             origin: origin(key.span().start),
         }));
     }
-    entries
+    (entries, list)
 }
 
 /// A value as an environment variable would say it: a list is its items with commas.

@@ -1,5 +1,6 @@
 use std::{collections::BTreeMap, fs, path::PathBuf};
 
+use qualify_domain::subprocessor::Subprocessor;
 use qualify_ports::plugin::{Key, Kind, Settings};
 
 use super::{
@@ -42,7 +43,8 @@ type Values = BTreeMap<(&'static str, &'static str), Value>;
 
 /// Reads the sources one over the other, and checks what came of it.
 pub(super) fn load(sections: &[Section], sources: &Sources, purpose: Purpose) -> Result<Config, Faults> {
-    let mut loader = Loader { sections, values: Values::new(), faults: Vec::new() };
+    let subprocessors = sources.demo_subprocessors.clone();
+    let mut loader = Loader { sections, values: Values::new(), subprocessors, faults: Vec::new() };
     loader.take_defaults();
     if let Some(path) = &sources.file {
         loader.take_file(path);
@@ -56,6 +58,7 @@ pub(super) fn load(sections: &[Section], sources: &Sources, purpose: Purpose) ->
 struct Loader<'a> {
     sections: &'a [Section],
     values: Values,
+    subprocessors: Vec<Subprocessor>,
     faults: Vec<Fault>,
 }
 
@@ -71,7 +74,9 @@ impl Loader<'_> {
     }
 
     fn take_file(&mut self, path: &std::path::Path) {
-        for entry in file::read(path, &mut self.faults) {
+        let (entries, subprocessors) = file::read(path, &mut self.faults);
+        self.subprocessors.extend(subprocessors);
+        for entry in entries {
             let Some(section) = self.sections.iter().find(|section| section.name == entry.section) else {
                 let known = self.sections.iter().map(|section| section.name);
                 self.unknown(format!("[{}]", entry.section), entry.origin, "section", &entry.section, known);
@@ -212,7 +217,7 @@ impl Loader<'_> {
             let one = settings.remove(section).unwrap_or_else(|| Settings::new(section, []));
             settings.insert(section, one.with(key, value.text));
         }
-        Config(settings)
+        Config { sections: settings, subprocessors: self.subprocessors }
     }
 }
 

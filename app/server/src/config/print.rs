@@ -2,7 +2,10 @@ use std::fmt::Write;
 
 use qualify_ports::plugin::{Key, Kind};
 
-use super::section::{Section, all};
+use super::{
+    section::{Section, all},
+    subprocessors::EXAMPLE,
+};
 
 const WIDTH: usize = 110;
 
@@ -17,6 +20,7 @@ pub fn print() -> String {
     for section in all() {
         print_section(&mut page, &section);
     }
+    page.push_str(EXAMPLE);
     page
 }
 

@@ -1,5 +1,7 @@
 use std::{collections::BTreeMap, env, path::PathBuf};
 
+use qualify_domain::subprocessor::Subprocessor;
+
 /// Variables that begin like ours but are no keys: this program's other switches, and what Kubernetes sets for a
 /// service called `qualify`.
 const NOT_KEYS: &[&str] =
@@ -17,6 +19,8 @@ pub struct Sources {
     pub environment: BTreeMap<String, String>,
     /// Values that the demo sets itself, by `section.key`.
     pub demo: BTreeMap<String, String>,
+    /// The subprocessors that the demo names.
+    pub demo_subprocessors: Vec<Subprocessor>,
 }
 
 impl Sources {
@@ -29,6 +33,7 @@ impl Sources {
             file: named.or_else(|| usual.is_file().then_some(usual)),
             environment: environment(),
             demo: BTreeMap::new(),
+            demo_subprocessors: Vec::new(),
         }
     }
 }

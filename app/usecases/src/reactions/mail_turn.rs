@@ -30,6 +30,7 @@ impl Reactions {
             Event::ConsentAsked { .. }
             | Event::ClosingMailDue { .. }
             | Event::LeadsEnding { .. }
+            | Event::SubprocessorsAnnounced { .. }
             | Event::LiftAnnounced { .. }
             | Event::RightsRequestMoved { .. }
             | Event::RightsNews { .. }

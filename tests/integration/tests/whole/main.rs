@@ -58,6 +58,7 @@ mod passkeys;
 mod permissions;
 mod person_copy;
 mod pipelines;
+mod policy;
 mod preview;
 mod privacy_requests;
 mod profile;

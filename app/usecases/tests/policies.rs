@@ -1,0 +1,125 @@
+//! The privacy policy is published in versions, and subprocessors are announced before they begin.
+
+use jiff::{SignedDuration, ToSpan, civil::date};
+use qualify_crypto::sha256;
+use qualify_domain::{
+    access::Role,
+    language::Language,
+    subprocessor::{Purpose, Subprocessor, Transfer, earliest},
+};
+use qualify_ports::time::Clock;
+use qualify_usecases::{AnnounceError, Error};
+
+use crate::world::World;
+
+const DAY: SignedDuration = SignedDuration::from_hours(24);
+
+fn hosting() -> Subprocessor {
+    Subprocessor {
+        name: "Cloud SAS".to_owned(),
+        purpose: Purpose::Hosting,
+        country: "France".to_owned(),
+        transfer: Transfer::Inside,
+        since: date(2020, 2, 29),
+    }
+}
+
+async fn publish(world: &World, text: &str) {
+    let texts = Language::ALL.map(|language| (language, text.to_owned())).to_vec();
+    world.app.policies.publish(texts, sha256).await.unwrap();
+}
+
+#[tokio::test]
+async fn prv_2_a_version_is_kept_once_with_its_hash_and_its_moment() {
+    let world = World::new().await;
+    let policies = &world.app.policies;
+    let none = policies.in_force(Language::French).await.unwrap_err();
+    assert!(matches!(none, Error::NotFound(_)), "{none:?}");
+    publish(&world, "first").await;
+    let first = policies.in_force(Language::French).await.unwrap();
+    world.clock.advance(DAY);
+    tokio::join!(publish(&world, "second"), publish(&world, "second"));
+    publish(&world, "second").await;
+    let second = policies.in_force(Language::French).await.unwrap();
+    assert_eq!((first.number, first.hash, &*first.text), (1, sha256("first"), "first"));
+    assert_eq!((second.number, second.hash, &*second.text), (2, sha256("second"), "second"));
+    assert!(second.effective_from >= first.effective_from + DAY);
+    let all: Vec<_> = policies.versions().await.unwrap();
+    let all: Vec<_> = all.iter().map(|version| (version.language.code(), version.number)).collect();
+    assert_eq!(all, [("en", 2), ("fr", 2), ("en", 1), ("fr", 1)]);
+    // What was said once and is said again is a version of its own: it was not in force meanwhile.
+    publish(&world, "first").await;
+    assert_eq!(policies.in_force(Language::French).await.unwrap().number, 3);
+    assert_eq!(policies.version(Language::French, 1).await.unwrap(), first);
+}
+
+#[tokio::test]
+async fn prv_3_who_is_there_when_the_first_policy_is_published_is_named_and_announced_to_nobody() {
+    let world = World::new().await;
+    world.found("North").await;
+    let named = world.app.policies.announce(&[hosting()]).await.unwrap();
+    assert_eq!(named.iter().map(|one| (&one.subprocessor, one.announced_at)).collect::<Vec<_>>(), [(&hosting(), None)]);
+    publish(&world, "first").await;
+    assert_eq!(world.app.policies.announce(&[hosting()]).await.unwrap(), named, "as often as one starts");
+    assert!(world.work().await.is_empty());
+}
+
+#[tokio::test]
+async fn prv_3_a_change_of_subprocessors_is_announced_to_every_owner_thirty_days_ahead() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    world.found("South").await;
+    world.join(&home, "second@north.example", &[Role::Owner]).await;
+    world.join(&home, "ada@north.example", &[Role::Admin]).await;
+    world.app.policies.announce(&[hosting()]).await.unwrap();
+    publish(&world, "first").await;
+    let first_day = earliest(world.ports.clock.now());
+    let relay = Subprocessor {
+        name: "Relay Inc.".to_owned(),
+        purpose: Purpose::Mail,
+        country: "Canada".to_owned(),
+        transfer: Transfer::Adequacy,
+        since: first_day,
+    };
+    let day_early = first_day.saturating_sub(1.day());
+    for hasty in [
+        Subprocessor { since: day_early, ..relay.clone() },
+        Subprocessor { country: "Japan".to_owned(), ..hosting() },
+        Subprocessor { transfer: Transfer::Clauses, ..hosting() },
+        Subprocessor { purpose: Purpose::Storage, ..hosting() },
+        Subprocessor { since: date(2020, 3, 1), ..hosting() },
+    ] {
+        // With it nothing else is announced.
+        let refused = world.app.policies.announce(&[relay.clone(), hasty.clone()]).await.unwrap_err();
+        let AnnounceError::TooSoon { name, earliest } = &refused else { unreachable!("{refused:?}") };
+        assert_eq!((name, *earliest), (&hasty.name, first_day));
+        assert!(refused.to_string().contains(&first_day.to_string()), "{refused}");
+    }
+    assert!(world.work().await.is_empty());
+
+    let listed = [hosting(), relay.clone()];
+    let (one, other) = tokio::join!(world.app.policies.announce(&listed), world.app.policies.announce(&listed));
+    let announced = one.unwrap();
+    assert_eq!(announced, other.unwrap());
+    assert_eq!(announced[1].announced_on().map(|day| day.saturating_add(30.days())), Some(first_day));
+    let mails = world.work().await;
+    let mut told: Vec<_> = mails.iter().map(|mail| mail.to.to_string()).collect();
+    told.sort();
+    assert_eq!(told, ["owner@north.example", "owner@south.example", "second@north.example"]);
+    for mail in &mails {
+        let is_french = mail.to.starts_with("second");
+        let day = first_day.strftime(if is_french { "%d/%m/%Y" } else { "%Y-%m-%d" }).to_string();
+        let purpose = if is_french { "e-mails" } else { "e-mail" };
+        for part in ["Relay Inc.", "Canada", purpose, &day, "https://crm.example.com/privacy"] {
+            assert!(mail.text.contains(part), "{part} in {}", mail.text);
+        }
+        assert!(!mail.text.contains("Cloud SAS"), "it was named before");
+    }
+    // What was announced may be listed for as long as it is so, and none is told twice.
+    world.clock.advance(DAY * 40);
+    assert_eq!(world.app.policies.announce(&listed).await.unwrap(), announced);
+    assert!(world.app.policies.announce(&[]).await.unwrap().is_empty());
+    assert_eq!(world.app.policies.announce(&listed).await.unwrap(), announced);
+    let told_again = world.work().await;
+    assert!(told_again.iter().all(|mail| !mail.text.contains("Relay Inc.")));
+}

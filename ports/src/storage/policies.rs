@@ -1,0 +1,37 @@
+use async_trait::async_trait;
+use jiff::Timestamp;
+use qualify_domain::{
+    language::Language,
+    policy_version::PolicyVersion,
+    subprocessor::{Announced, Subprocessor},
+};
+
+use super::StorageError;
+
+/// The versions of the privacy policy, and the subprocessors that were announced.
+#[async_trait]
+pub trait PolicyStore: Send {
+    /// Lets nobody else publish until the end of the work.
+    async fn hold(&mut self) -> Result<(), StorageError>;
+
+    /// The newest version in a language, if there is one.
+    async fn newest(&mut self, language: Language) -> Result<Option<PolicyVersion>, StorageError>;
+
+    /// The version of that number.
+    async fn version(&mut self, language: Language, number: u32) -> Result<Option<PolicyVersion>, StorageError>;
+
+    /// All versions in all languages, the newest first.
+    async fn versions(&mut self) -> Result<Vec<PolicyVersion>, StorageError>;
+
+    /// Keeps a new one.
+    async fn publish(&mut self, version: &PolicyVersion) -> Result<(), StorageError>;
+
+    /// All subprocessors that were ever announced.
+    async fn subprocessors(&mut self) -> Result<Vec<Announced>, StorageError>;
+
+    /// Those of one announcement.
+    async fn announced(&mut self, announcement: u32) -> Result<Vec<Subprocessor>, StorageError>;
+
+    /// Keeps those as the next announcement. If it is made at a moment, the owners of all organizations are to be told.
+    async fn announce(&mut self, new: &[&Subprocessor], at: Option<Timestamp>) -> Result<(), StorageError>;
+}
