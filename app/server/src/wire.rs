@@ -155,6 +155,7 @@ fn site(config: &Config) -> Result<Site, BuildError> {
         address: controller.get("address")?,
         privacy_contact: controller.get("privacy_contact")?,
         demo_mails: None,
+        subprocessors: Vec::new(),
     })
 }
 
