@@ -34,6 +34,7 @@ pub mod privacy;
 pub mod privacy_requests;
 pub mod reports;
 pub mod restrictions;
+pub mod records;
 pub mod retention;
 pub mod score_card;
 pub mod score_property;

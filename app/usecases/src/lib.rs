@@ -28,6 +28,7 @@ mod pipelines;
 mod profiles;
 mod properties;
 mod reactions;
+mod records;
 mod reports;
 mod restrictions;
 mod retention;
@@ -93,6 +94,7 @@ pub use self::{
     pipelines::{DrawnStage, Heir, PipelineFile, PipelinePlace, Pipelines, WrittenPipeline, WrittenStage},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
+    records::{Controller, ProcessorRecords, RecordFile, Records},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState},
@@ -163,6 +165,8 @@ pub struct App {
     pub pipelines: Pipelines,
     /// What an organization itself wants to know of its leads.
     pub properties: Properties,
+    /// What an organization does with personal data.
+    pub records: Records,
     /// What became of leads, in numbers.
     pub reports: Reports,
     /// Views of the list of leads.
@@ -220,6 +224,7 @@ impl App {
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
+            records: Records::new(ports),
             reports: Reports::new(ports),
             views: Views::new(ports),
             members: Members::new(ports),

@@ -9,7 +9,7 @@ use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     access::Permission,
     audit::hex,
-    retention::{Delay, LEADS, MOST_LEAD_MONTHS},
+    retention::{Delay, LEADS, MOST_LEAD_MONTHS, RetentionRule},
     text::Message,
     violation::{Rule, Violations},
 };
@@ -138,19 +138,17 @@ fn retention_page(web: &Web, member: &Member, file: &RetentionFile, filled: Fill
         may_change: member.0.actor.may(Permission::ManageRetention),
         figure: Bars::of(t.get("retention-ending"), drawn.collect(), Vec::new()),
         ending: ending.into_iter().map(|(month, words, _)| (month, words)).collect(),
-        overdue: late.map(|state| format!("{}: {}", what(state, t), counted(state.overdue, t))).collect(),
+        overdue: late.map(|state| format!("{}: {}", what(state.rule, t), counted(state.overdue, t))).collect(),
         rules: file.rules.iter().map(|state| row(state, t, &calendar)).collect(),
     }
 }
 
 fn row(state: &RuleState, t: Text, calendar: &Calendar) -> Row {
     Row {
-        what: what(state, t),
+        what: what(state.rule, t),
         kept: match state.rule.delay {
-            Delay::Time(delay) if delay.is_zero() => t.get("retention-at-once"),
-            Delay::Time(delay) => t.with("retention-days", "days", delay.as_hours() / 24),
             Delay::Months(months) if state.rule.code == LEADS => t.with("retention-months-usual", "months", months),
-            Delay::Months(months) => t.with("retention-months", "months", months),
+            delay => time(delay, t),
         },
         next: state.next_at.map(|at| calendar.moment(at)),
         due: counted(state.due, t),
@@ -163,8 +161,18 @@ fn row(state: &RuleState, t: Text, calendar: &Calendar) -> Row {
     }
 }
 
-fn what(state: &RuleState, t: Text) -> String {
-    t.get(&format!("retention-of-{}", state.rule.code.replace('_', "-")))
+/// How long that is, in words.
+pub(super) fn time(delay: Delay, t: Text) -> String {
+    match delay {
+        Delay::Time(delay) if delay.is_zero() => t.get("retention-at-once"),
+        Delay::Time(delay) => t.with("retention-days", "days", delay.as_hours() / 24),
+        Delay::Months(months) => t.with("retention-months", "months", months),
+    }
+}
+
+/// Of what a rule is, in words.
+pub(super) fn what(rule: &RetentionRule, t: Text) -> String {
+    t.get(&format!("retention-of-{}", rule.code.replace('_', "-")))
 }
 
 fn counted(rows: u64, t: Text) -> String {
@@ -182,8 +190,7 @@ mod tests {
     fn every_rule_has_its_words() {
         for t in [Language::English, Language::French].map(Text::new) {
             for rule in RULES {
-                let state = RuleState { rule, next_at: None, last: None, due: 0, overdue: 0 };
-                assert!(!what(&state, t).starts_with("retention-of-"), "{}", rule.code);
+                assert!(!what(rule, t).starts_with("retention-of-"), "{}", rule.code);
             }
         }
     }
