@@ -168,7 +168,11 @@ fn of_form(form: &Form, months: u16, rules: &[RetentionRule], language: Language
         aims: [told].into_iter().chain(asked).chain(agreed).collect(),
         grounds,
         ends: ends(retention_of(&columns), months, rules),
-        data: received.into_iter().map(Datum::Kept).chain(named.into_iter().map(|(label, _)| Datum::Declared(label))).collect(),
+        data: received
+            .into_iter()
+            .map(Datum::Kept)
+            .chain(named.into_iter().map(|(label, _)| Datum::Declared(label)))
+            .collect(),
         told_recipients: notice.recipients.as_ref().map(ToString::to_string),
         roles: roles(Permission::ReadLeads),
         told_retention: notice.retention.as_ref().map(ToString::to_string),
@@ -190,9 +194,8 @@ fn is_received(kept: &Kept, form: &Form) -> bool {
 
 fn of_leads(said: Said<'_>, rules: &[RetentionRule]) -> Activity {
     let in_use = || said.properties.iter().filter(|property| !property.is_archived);
-    let places = |kept: &&Kept| {
-        kept.category == Category::Lead && kept.columns.iter().any(|place| !place.starts_with(RECEIVED))
-    };
+    let places =
+        |kept: &&Kept| kept.category == Category::Lead && kept.columns.iter().any(|place| !place.starts_with(RECEIVED));
     let known: Vec<_> = POLICY.iter().filter(places).collect();
     let named = in_use().map(|property| Datum::Declared(property.name.to_string()));
     let asked = in_use().map(|property| Aim::Asked(property.name.to_string(), property.purpose.to_string()));

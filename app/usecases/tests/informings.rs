@@ -1,14 +1,22 @@
 //! People who did not give their data themselves are told of it within a month, or at the first contact (PRV-6).
 
 use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
-use qualify_domain::{access::Role, form::LegalBasis, id::LeadId, person::WrittenPerson, submission::Attribution};
+use qualify_domain::{
+    access::Role,
+    api_key::{KeyScope, KeyWish, USUAL_DAYS},
+    form::LegalBasis,
+    id::LeadId,
+    person::WrittenPerson,
+    submission::Attribution,
+    text::Name,
+};
 use qualify_usecases::{CreateLead, Error, IfKnown, LeadStart, NoteKind, NoteLead, Untold, origin};
+use secrecy::ExposeSecret;
 
 use crate::world::{Home, World, from};
 
-/// A program makes a lead: nobody was asked themselves.
-async fn made(world: &World, home: &Home, email: &str) -> LeadId {
-    let command = CreateLead {
+fn by_program(email: &str) -> CreateLead {
+    CreateLead {
         person: WrittenPerson { email: email.to_owned(), ..WrittenPerson::default() },
         message: String::new(),
         legal_basis: LegalBasis::LegitimateInterest,
@@ -16,8 +24,12 @@ async fn made(world: &World, home: &Home, email: &str) -> LeadId {
         start: LeadStart::default(),
         if_known: IfKnown::default(),
         key: None,
-    };
-    world.app.leads.create(&home.owner.actor, command).await.unwrap();
+    }
+}
+
+/// A program makes a lead: nobody was asked themselves.
+async fn made(world: &World, home: &Home, email: &str) -> LeadId {
+    world.app.leads.create(&home.owner.actor, by_program(email)).await.unwrap();
     let made = world.leads(home).await.into_iter().find(|row| row.email.as_deref() == Some(email)).unwrap().id;
     world.sql("UPDATE leads SET source = 'import', source_import_id = organization_id, form_id = NULL").await;
     made
@@ -79,6 +91,19 @@ async fn prv_6_who_filled_a_form_was_told_by_its_notice() {
     world.submit(home.form, from("anna@example.com")).await.unwrap();
     world.work().await;
     assert_eq!(untold(&world, &home).await.len(), 0);
+}
+
+#[tokio::test]
+async fn prv_6_what_a_program_made_is_known_by_its_key_and_waits_to_be_told() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (name, scopes) = (Name::parse("Website").unwrap(), KeyScope::ALL.to_vec());
+    let wish = KeyWish { name, role: Role::Manager, scopes, days: USUAL_DAYS };
+    let key = world.app.api_keys.make(&home.owner.actor, wish).await.unwrap();
+    let program = world.app.access.program(key.secret.expose_secret()).await.unwrap().unwrap();
+    world.app.leads.create(&program.actor, by_program("anna@example.com")).await.unwrap();
+    let waiting = untold(&world, &home).await;
+    assert_eq!((waiting.len(), waiting[0].batch.source.key()), (1, Some(key.key.id)));
 }
 
 /// Lets the clock show that moment, and does what is due then.

@@ -27,6 +27,7 @@ mod password_reset;
 mod passwords;
 mod person_copy;
 mod pipelines;
+mod records;
 mod reports;
 mod restrictions;
 mod retention;

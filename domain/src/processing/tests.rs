@@ -117,7 +117,8 @@ fn a_notice_that_is_changed_changes_the_register_of_the_form_and_of_the_rest() {
         retention: Some(Line::parse("2 years").unwrap()),
         recipients: Some(Line::parse("Our bakers").unwrap()),
     };
-    let purpose = PurposeBox { purpose: Purpose::EmailMarketing, wording: message("News, please."), is_confirmed: false };
+    let purpose =
+        PurposeBox { purpose: Purpose::EmailMarketing, wording: message("News, please."), is_confirmed: false };
     form.settings.purposes = vec![purpose];
     let activities = register(&[form], &[], RULES);
     for activity in &activities {

@@ -90,8 +90,7 @@ fn table(records: &[Record], measures: &[String], t: Text) -> String {
     let mut table = csv::line(head.iter().map(String::as_str));
     for record in records {
         let parts = record.parts.iter().map(|part| part.words.join("\n"));
-        let cells: Vec<_> =
-            [record.title.clone()].into_iter().chain(parts).chain([measures.join("\n")]).collect();
+        let cells: Vec<_> = [record.title.clone()].into_iter().chain(parts).chain([measures.join("\n")]).collect();
         table.push_str(&csv::line(cells.iter().map(String::as_str)));
     }
     table
@@ -318,7 +317,8 @@ mod tests {
     fn the_document_for_programs_says_the_same_under_codes() {
         let t = Text::new(Language::English);
         let file = of(MfaPolicy::Off, Language::English);
-        let made = document(&file, &records(&file, &site(vec![]), t), &measures(&file, t), (t, Date::constant(2026, 11, 28)));
+        let made =
+            document(&file, &records(&file, &site(vec![]), t), &measures(&file, t), (t, Date::constant(2026, 11, 28)));
         assert_eq!((&made["organization"], &made["drawn_on"]), (&json!("North"), &json!("2026-11-28")));
         assert_eq!(made["activities"][0]["controller"], json!(["North"]));
         let kept = made["activities"][0]["kept"].to_string();

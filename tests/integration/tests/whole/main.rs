@@ -61,6 +61,7 @@ mod pipelines;
 mod preview;
 mod privacy_requests;
 mod profile;
+mod records;
 mod reports;
 mod retention;
 mod round_trip;
