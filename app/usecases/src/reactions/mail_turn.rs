@@ -33,7 +33,8 @@ impl Reactions {
             | Event::LiftAnnounced { .. }
             | Event::RightsRequestMoved { .. }
             | Event::RightsNews { .. }
-            | Event::InformingDue { .. } => Ok(Some(Lane::Affairs)),
+            | Event::InformingDue { .. }
+            | Event::PersonForgotten { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
