@@ -37,7 +37,7 @@ async fn the_register_of_the_operator_names_every_organization_and_how_it_is_rea
     let homes = [world.found("North").await, world.found("South").await];
     let told = ProcessorRecords::new(world.ports.storage.clone()).controllers().await.unwrap();
     let ids: BTreeSet<_> = told.iter().map(|one| one.organization).collect();
-    assert_eq!(ids, homes.iter().map(|home| home.id).collect());
+    assert_eq!(ids, homes.iter().map(|home| home.id).collect::<BTreeSet<_>>());
     let north = told.iter().find(|one| one.organization == homes[0].id).unwrap();
     assert_eq!((&*north.name, &north.controllers), ("North", &BTreeSet::from(["North".to_owned()])));
     assert_eq!(north.contacts, BTreeSet::from(["owner@north.example".to_owned()]));
