@@ -309,6 +309,8 @@ pub enum Duty {
     CopyPerson,
     /// Hears what somebody says about their consent by the link of a mail.
     Consent,
+    /// Tells the operator for whom data are processed.
+    NameControllers,
 }
 
 impl Duty {
@@ -329,6 +331,7 @@ impl Duty {
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
             Self::CopyPerson => &[(Permission::CopyPerson, Reach::All)],
             Self::Consent => &[(Permission::HearConsent, Reach::All)],
+            Self::NameControllers => &[(Permission::ReadForms, Reach::All)],
         }
     }
 }

@@ -1,6 +1,6 @@
 //! What happened, for those who react to it. Ids only: an event holds nothing personal.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 
 use crate::{
@@ -152,6 +152,15 @@ pub enum Event {
         /// Of what.
         news: RightsNews,
     },
+    /// People who did not give their data themselves are to be told that it is kept.
+    InformingDue {
+        /// The member who is reminded of it.
+        member: UserId,
+        /// On which day the first of them came in, in Paris.
+        day: Date,
+        /// Whether it is too late already to tell them in time.
+        is_late: bool,
+    },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
         /// The user who is told.
@@ -279,6 +288,7 @@ impl Event {
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::RightsNews { .. } => "rights_news",
+            Self::InformingDue { .. } => "informing_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

@@ -63,6 +63,7 @@ pub mod person_copy;
 pub mod pipeline;
 pub mod policy_version;
 pub mod precedence;
+pub mod processing;
 pub mod profile;
 pub mod property;
 pub mod rank;

@@ -68,7 +68,7 @@ pub use self::{
     forms::{FormStore, UndeclaredField},
     holds::HoldStore,
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
-    informings::InformingStore,
+    informings::{InformingStore, InformingWatch},
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,

@@ -32,6 +32,7 @@ pub mod passkey;
 pub mod password_reset;
 pub mod privacy;
 pub mod privacy_requests;
+pub mod records;
 pub mod reports;
 pub mod restrictions;
 pub mod retention;

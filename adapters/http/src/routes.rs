@@ -6,6 +6,7 @@ mod forms;
 mod kept;
 mod leads;
 mod public;
+mod records;
 mod retention;
 mod rights;
 mod settings;
@@ -114,6 +115,7 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         rights::ROUTES,
         kept::ROUTES,
         retention::ROUTES,
+        records::ROUTES,
         api::ROUTES,
         public::ROUTES,
     ]

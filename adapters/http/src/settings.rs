@@ -3,6 +3,7 @@
 use std::{net::SocketAddr, num::NonZeroU32, path::PathBuf, time::Duration};
 
 use jiff::tz::TimeZone;
+use qualify_domain::subprocessor::Subprocessor;
 use qualify_ports::plugin::{BuildError, Key, Kind, Settings};
 use secrecy::SecretString;
 use url::Url;
@@ -73,6 +74,8 @@ pub struct Site {
     pub privacy_contact: String,
     /// The maildir whose mails are shown at `/demo/mail`; the demo alone has one.
     pub demo_mails: Option<PathBuf>,
+    /// Who else gets personal data (PRV-3).
+    pub subprocessors: Vec<Subprocessor>,
 }
 
 impl Site {

@@ -67,6 +67,7 @@ impl World {
             address: "1 Test Street".to_owned(),
             privacy_contact: "privacy@keeper.example".to_owned(),
             demo_mails: None,
+            subprocessors: Vec::new(),
         };
         let web = Web::new(app, Arc::new(SystemClock), site, options, CancellationToken::new());
         Self { router: web.router(), form: form.public_id.to_string(), cookie: format!("__Host-qc_at={owner}") }

@@ -110,6 +110,15 @@ pub enum Admin {
     /// What is kept for a limited time
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Print the register of what this installation does for organizations as processor (GDPR Art. 30(2))
+    ///
+    /// For whom, which data, when they end, who else gets them, and how they are kept safe, as configuration, code and data
+    /// say it now. Of an organization nothing is read but what its forms tell everybody; changes nothing.
+    Records {
+        /// Print it as JSON, for programs
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// What can be done about parked events.

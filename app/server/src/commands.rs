@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod check;
+mod records;
 mod retention;
 mod serve;
 
@@ -44,6 +45,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(Admin::Audit(AuditCommand::Verify { organization })) => {
             audit::verify(&sources(), organization).await
         }
+        Command::Admin(Admin::Records { json }) => records::print(&sources(), json).await,
         Command::Admin(Admin::Retention(command)) => retention::run(&sources(), command).await,
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {

@@ -167,7 +167,11 @@ pub fn database(config: &Config) -> Result<PostgresOptions, BuildError> {
     Ok(PostgresOptions { connections: all.saturating_sub(writers + 2).max(1), writers, ..usual })
 }
 
-fn site(config: &Config) -> Result<Site, BuildError> {
+/// Who runs the installation, and where.
+///
+/// # Errors
+/// [`BuildError`] if an address is none.
+pub fn site(config: &Config) -> Result<Site, BuildError> {
     let controller = config.section("controller");
     Ok(Site {
         base_url: config.section("http").get::<Url>("base_url")?,
@@ -175,6 +179,7 @@ fn site(config: &Config) -> Result<Site, BuildError> {
         address: controller.get("address")?,
         privacy_contact: controller.get("privacy_contact")?,
         demo_mails: None,
+        subprocessors: Vec::new(),
     })
 }
 

@@ -4,6 +4,7 @@
 mod closing;
 mod consent;
 mod email_change;
+mod informing;
 mod invitation;
 mod leads_end;
 mod link;

@@ -29,6 +29,7 @@ mod policies;
 mod profiles;
 mod properties;
 mod reactions;
+mod records;
 mod reports;
 mod restrictions;
 mod retention;
@@ -95,6 +96,7 @@ pub use self::{
     policies::{AnnounceError, Policies},
     profiles::Profiles,
     properties::{ChangeProperty, MakeProperty, Properties},
+    records::{Controller, ProcessorRecords, RecordFile, Records},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState},
@@ -167,6 +169,8 @@ pub struct App {
     pub properties: Properties,
     /// The privacy policy and its versions.
     pub policies: Policies,
+    /// What an organization does with personal data.
+    pub records: Records,
     /// What became of leads, in numbers.
     pub reports: Reports,
     /// Views of the list of leads.
@@ -225,6 +229,7 @@ impl App {
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
             policies: Policies::new(ports),
+            records: Records::new(ports),
             reports: Reports::new(ports),
             views: Views::new(ports),
             members: Members::new(ports),

@@ -7,6 +7,7 @@ mod mail_closing;
 mod mail_connection;
 mod mail_consent;
 mod mail_farewell;
+mod mail_informing;
 mod mail_password;
 mod mail_rights;
 mod mail_second_factor;
@@ -20,6 +21,7 @@ mod run_job;
 mod tell_assigned;
 mod tell_leads_end;
 mod tell_members;
+mod watch_informings;
 mod watch_rights;
 
 use std::sync::Arc;
@@ -28,6 +30,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Duty, Forbidden, Permission, TenantScope},
     event::Event,
+    informing::Reminder,
 };
 use qualify_ports::{
     BoxError,
@@ -147,6 +150,9 @@ impl Reactions {
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
+            Event::InformingDue { member, day, is_late } => {
+                self.mail_informing(claimed, member, Reminder { day, is_late }).await
+            }
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }

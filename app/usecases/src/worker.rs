@@ -41,6 +41,8 @@ const SETTLING: (Duration, u16) = (Duration::from_mins(1), 200);
 const LOOKING: Duration = Duration::from_mins(1);
 /// Requests about rights are looked at this often: for reminders, alarms and links that nobody used.
 const WATCHING: Duration = Duration::from_mins(1);
+/// Whether people are to be told that their data is kept is looked at this often.
+const INFORMING: Duration = Duration::from_mins(1);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -70,9 +72,15 @@ impl Worker {
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
     /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is, and so
-    /// are requests about rights looked at.
+    /// are requests about rights looked at, and who is to be told that their data is kept.
     pub async fn run(&self, stop: CancellationToken) {
-        tokio::join!(self.run_events(&stop), self.run_scores(&stop), self.run_retention(&stop), self.run_rights(&stop));
+        tokio::join!(
+            self.run_events(&stop),
+            self.run_scores(&stop),
+            self.run_retention(&stop),
+            self.run_rights(&stop),
+            self.run_informings(&stop)
+        );
     }
 
     async fn run_events(&self, stop: &CancellationToken) {
@@ -138,12 +146,26 @@ impl Worker {
         }
     }
 
+    async fn run_informings(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.reactions.watch_all_informings().await {
+                let error = &error as &dyn std::error::Error;
+                error!(error, "who is to be told that their data is kept cannot be looked at");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(INFORMING) => {}
+            }
+        }
+    }
+
     /// Deals with all that is due now, scores included.
     ///
     /// # Errors
     /// [`StorageError`] if the outbox cannot be read, or leads cannot be scored.
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
         self.reactions.watch_all_rights().await?;
+        self.reactions.watch_all_informings().await?;
         self.work_for(Duration::MAX, stop).await?;
         while !stop.is_cancelled() {
             match self.scores.round().await {

@@ -1,14 +1,22 @@
 //! People who did not give their data themselves are told of it within a month, or at the first contact (PRV-6).
 
 use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};
-use qualify_domain::{access::Role, form::LegalBasis, id::LeadId, person::WrittenPerson, submission::Attribution};
+use qualify_domain::{
+    access::Role,
+    api_key::{KeyScope, KeyWish, USUAL_DAYS},
+    form::LegalBasis,
+    id::LeadId,
+    person::WrittenPerson,
+    submission::Attribution,
+    text::Name,
+};
 use qualify_usecases::{CreateLead, Error, IfKnown, LeadStart, NoteKind, NoteLead, Untold, origin};
+use secrecy::ExposeSecret;
 
 use crate::world::{Home, World, from};
 
-/// A program makes a lead: nobody was asked themselves.
-async fn made(world: &World, home: &Home, email: &str) -> LeadId {
-    let command = CreateLead {
+fn by_program(email: &str) -> CreateLead {
+    CreateLead {
         person: WrittenPerson { email: email.to_owned(), ..WrittenPerson::default() },
         message: String::new(),
         legal_basis: LegalBasis::LegitimateInterest,
@@ -16,8 +24,12 @@ async fn made(world: &World, home: &Home, email: &str) -> LeadId {
         start: LeadStart::default(),
         if_known: IfKnown::default(),
         key: None,
-    };
-    world.app.leads.create(&home.owner.actor, command).await.unwrap();
+    }
+}
+
+/// A program makes a lead: nobody was asked themselves.
+async fn made(world: &World, home: &Home, email: &str) -> LeadId {
+    world.app.leads.create(&home.owner.actor, by_program(email)).await.unwrap();
     let made = world.leads(home).await.into_iter().find(|row| row.email.as_deref() == Some(email)).unwrap().id;
     world.sql("UPDATE leads SET source = 'import', source_import_id = organization_id, form_id = NULL").await;
     made
@@ -36,7 +48,7 @@ async fn tell(world: &World, home: &Home, untold: &Untold, told_on: Date) -> Res
 }
 
 #[tokio::test]
-async fn people_of_an_import_wait_to_be_told_for_a_month_and_are_settled_by_a_member() {
+async fn prv_6_people_of_an_import_wait_to_be_told_for_a_month_and_are_settled_by_a_member() {
     let world = World::new().await;
     let home = world.found("North").await;
     made(&world, &home, "anna@example.com").await;
@@ -59,7 +71,7 @@ async fn people_of_an_import_wait_to_be_told_for_a_month_and_are_settled_by_a_me
 }
 
 #[tokio::test]
-async fn a_call_or_a_mail_tells_it_and_a_note_does_not() {
+async fn prv_6_a_call_or_a_mail_tells_it_and_a_note_does_not() {
     let world = World::new().await;
     let home = world.found("North").await;
     let lead = made(&world, &home, "anna@example.com").await;
@@ -71,7 +83,7 @@ async fn a_call_or_a_mail_tells_it_and_a_note_does_not() {
 }
 
 #[tokio::test]
-async fn who_filled_a_form_was_told_by_its_notice() {
+async fn prv_6_who_filled_a_form_was_told_by_its_notice() {
     let world = World::new().await;
     let (home, other) = (world.found("North").await, world.found("South").await);
     made(&world, &home, "anna@example.com").await;
@@ -79,4 +91,82 @@ async fn who_filled_a_form_was_told_by_its_notice() {
     world.submit(home.form, from("anna@example.com")).await.unwrap();
     world.work().await;
     assert_eq!(untold(&world, &home).await.len(), 0);
+}
+
+#[tokio::test]
+async fn prv_6_what_a_program_made_is_known_by_its_key_and_waits_to_be_told() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (name, scopes) = (Name::parse("Website").unwrap(), KeyScope::ALL.to_vec());
+    let wish = KeyWish { name, role: Role::Manager, scopes, days: USUAL_DAYS };
+    let key = world.app.api_keys.make(&home.owner.actor, wish).await.unwrap();
+    let program = world.app.access.program(key.secret.expose_secret()).await.unwrap().unwrap();
+    world.app.leads.create(&program.actor, by_program("anna@example.com")).await.unwrap();
+    let waiting = untold(&world, &home).await;
+    assert_eq!((waiting.len(), waiting[0].batch.source.key()), (1, Some(key.key.id)));
+}
+
+/// Lets the clock show that moment, and does what is due then.
+async fn mails_at(world: &World, day: Date, seconds: i64) -> Vec<(String, String)> {
+    let paris = TimeZone::get("Europe/Paris").unwrap();
+    let moment = paris.to_timestamp(day.at(0, 0, 0, 0)).unwrap() + SignedDuration::from_secs(seconds);
+    world.clock.advance(moment.duration_since(world.ports.clock.now()));
+    let mut mails: Vec<_> = world.work().await.into_iter().map(|mail| (mail.to.to_string(), mail.subject)).collect();
+    mails.sort();
+    mails
+}
+
+#[tokio::test]
+async fn prv_6_owners_and_privacy_officers_are_reminded_a_week_before_and_when_it_is_late_and_nobody_twice() {
+    let world = World::new().await;
+    let (home, other) = (world.found("North").await, world.found("South").await);
+    world.join(&home, "officer@north.example", &[Role::PrivacyOfficer]).await;
+    world.join(&home, "agent@north.example", &[Role::Agent]).await;
+    world.lead(&other, "bert@example.com").await;
+    made(&world, &home, "anna@example.com").await;
+    world.work().await;
+    let due = today(&world).saturating_add(1.month());
+    let (soon, late) = (due.saturating_sub(7.days()), due.tomorrow().unwrap());
+    let none: [(String, String); 0] = [];
+    assert_eq!(mails_at(&world, soon, -30).await, none, "not yet a week before");
+    let told = mails_at(&world, soon, 1).await;
+    let to: Vec<_> = told.iter().map(|(to, _)| &**to).collect();
+    assert_eq!(to, ["officer@north.example", "owner@north.example"]);
+    assert!(told[0].1.starts_with("Des personnes à informer d’ici au "), "{}", told[0].1);
+    assert!(told[1].1.starts_with("Tell people by "), "{}", told[1].1);
+    assert_eq!(mails_at(&world, soon, 60).await, none, "once");
+    assert_eq!(mails_at(&world, late, -30).await, none, "the last day is in time to its end");
+    let told = mails_at(&world, late, 1).await;
+    let said: Vec<_> = told.iter().map(|(_, subject)| &**subject).collect();
+    assert_eq!(
+        said,
+        [
+            "Des personnes n’ont pas été informées à temps",
+            "It is too late to tell people in time that you keep their data"
+        ]
+    );
+    assert_eq!(mails_at(&world, late.saturating_add(30.days()), 0).await, none, "once");
+}
+
+#[tokio::test]
+async fn prv_6_two_workers_that_look_at_once_remind_nobody_twice() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    made(&world, &home, "anna@example.com").await;
+    world.work().await;
+    world.clock.advance(SignedDuration::from_hours(24 * 40));
+    let (one, two) = tokio::join!(world.work(), world.work());
+    assert_eq!(one.len() + two.len(), 1);
+}
+
+#[tokio::test]
+async fn prv_6_nobody_is_reminded_of_those_who_were_told_in_time() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    made(&world, &home, "anna@example.com").await;
+    world.work().await;
+    let waiting = untold(&world, &home).await;
+    tell(&world, &home, &waiting[0], today(&world)).await.unwrap();
+    world.clock.advance(SignedDuration::from_hours(24 * 40));
+    assert!(world.work().await.is_empty());
 }

@@ -28,6 +28,7 @@ mod passwords;
 mod person_copy;
 mod pipelines;
 mod policies;
+mod records;
 mod reports;
 mod restrictions;
 mod retention;

@@ -52,6 +52,10 @@ pub(super) const TABLES: &[Table] = &[
             (AUTHOR, &["changed_by"]),
         ],
     },
+    Table {
+        name: "informing_reminders",
+        tagged: &[(OWN, &["day", "is_late"]), (KEY, &["organization_id", "next_at"])],
+    },
     Table { name: "teams", tagged: &[(OWN, &["name", "name_norm", "created_at"]), (KEY, &["organization_id", "id"])] },
     Table {
         name: "team_members",

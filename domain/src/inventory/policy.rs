@@ -4,7 +4,7 @@
 use super::Category;
 
 /// Something that may be kept of people.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Kept {
     /// As what kind of data.
     pub category: Category,

@@ -1,8 +1,17 @@
 use async_trait::async_trait;
-use jiff::civil::Date;
-use qualify_domain::informing::Batch;
+use jiff::{Timestamp, civil::Date};
+use qualify_domain::informing::{Batch, Reminder};
 
 use super::StorageError;
+
+/// Of what members were reminded.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InformingWatch {
+    /// Of what they were last.
+    pub told: Option<Reminder>,
+    /// When the worker looks again.
+    pub next_at: Timestamp,
+}
 
 /// Who was not told yet that their data is kept, and did not give it themselves (PRV-6): neither did they send anything, nor
 /// did anybody call them or write to them.
@@ -16,4 +25,10 @@ pub trait InformingStore: Send {
 
     /// Keeps when those of a batch were told who are within reach; tells how many.
     async fn keep_told(&mut self, batch: &Batch, told_on: Date) -> Result<u64, StorageError>;
+
+    /// Of what members were reminded, and when the worker looks again; none before it looked for the first time.
+    async fn watch(&mut self) -> Result<Option<InformingWatch>, StorageError>;
+
+    /// Keeps that; [`StorageError::Stale`] if `next_at` is not `seen` any more.
+    async fn keep_watch(&mut self, watch: &InformingWatch, seen: Option<Timestamp>) -> Result<(), StorageError>;
 }

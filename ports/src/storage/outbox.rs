@@ -81,6 +81,10 @@ pub trait OutboxQueue: Send {
         limit: u16,
     ) -> Result<Vec<(OrganizationId, RightsRequestId)>, StorageError>;
 
+    /// Organizations in which the worker looks whether people are to be told that their data is kept: the longest waiting
+    /// first.
+    async fn informings_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

@@ -266,6 +266,7 @@ fn site(url: &str, demo_mails: Option<PathBuf>) -> Site {
         address: "1 Test Street\n75001 Paris".to_owned(),
         privacy_contact: "privacy@keeper.example".to_owned(),
         demo_mails,
+        subprocessors: Vec::new(),
     }
 }
 

@@ -166,9 +166,16 @@ pub(crate) fn what(rule: &RetentionRule, t: Text) -> String {
 /// How long they are kept from then on.
 pub(crate) fn kept(rule: &RetentionRule, t: Text) -> String {
     match rule.delay {
+        Delay::Months(months) if rule.code == LEADS => t.with("retention-months-usual", "months", months),
+        delay => time(delay, t),
+    }
+}
+
+/// How long that is, in words.
+pub(super) fn time(delay: Delay, t: Text) -> String {
+    match delay {
         Delay::Time(delay) if delay.is_zero() => t.get("retention-at-once"),
         Delay::Time(delay) => t.with("retention-days", "days", delay.as_hours() / 24),
-        Delay::Months(months) if rule.code == LEADS => t.with("retention-months-usual", "months", months),
         Delay::Months(months) => t.with("retention-months", "months", months),
     }
 }

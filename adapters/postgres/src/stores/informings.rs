@@ -1,13 +1,16 @@
 use async_trait::async_trait;
-use jiff::civil::Date;
-use qualify_domain::{id::LeadId, informing::Batch};
-use qualify_ports::storage::{InformingStore, StorageError};
+use jiff::{Timestamp, civil::Date};
+use qualify_domain::{
+    id::LeadId,
+    informing::{Batch, Reminder},
+};
+use qualify_ports::storage::{InformingStore, InformingWatch, StorageError};
 
 use crate::{
     error::{corrupt, failed},
     stores::leads::source,
     tx::Work,
-    values::{date, day},
+    values::{date, day, instant, timestamp},
 };
 
 #[async_trait]
@@ -81,5 +84,39 @@ impl InformingStore for Work {
         .await
         .map_err(failed)?;
         Ok(told.rows_affected())
+    }
+
+    async fn watch(&mut self) -> Result<Option<InformingWatch>, StorageError> {
+        let kept = sqlx::query!(
+            "SELECT day, is_late, next_at FROM informing_reminders WHERE organization_id = $1",
+            self.organization,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let Some(kept) = kept else { return Ok(None) };
+        let told = match (kept.day, kept.is_late) {
+            (Some(at), Some(is_late)) => Some(Reminder { day: day(at)?, is_late }),
+            _ => None,
+        };
+        Ok(Some(InformingWatch { told, next_at: timestamp(kept.next_at)? }))
+    }
+
+    async fn keep_watch(&mut self, watch: &InformingWatch, seen: Option<Timestamp>) -> Result<(), StorageError> {
+        let kept = sqlx::query!(
+            "INSERT INTO informing_reminders AS r (organization_id, day, is_late, next_at) VALUES ($1, $2, $3, $4)
+            ON CONFLICT (organization_id) DO UPDATE SET day = excluded.day, is_late = excluded.is_late,
+                next_at = excluded.next_at
+            WHERE r.next_at = $5",
+            self.organization,
+            watch.told.map(|told| date(told.day)),
+            watch.told.map(|told| told.is_late),
+            instant(watch.next_at),
+            seen.map(instant),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        if kept.rows_affected() == 0 { Err(StorageError::Stale) } else { Ok(()) }
     }
 }

@@ -132,6 +132,15 @@ impl OutboxQueue for PlatformWork {
         Ok(rows.into_iter().map(|row| (OrganizationId(row.organization), RightsRequestId(row.request))).collect())
     }
 
+    async fn informings_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError> {
+        let due =
+            sqlx::query_scalar!(r#"SELECT informings_to_watch($1, $2) AS "due!""#, instant(now), i32::from(limit))
+                .fetch_all(&mut *self.sql)
+                .await
+                .map_err(failed)?;
+        Ok(due.into_iter().map(OrganizationId).collect())
+    }
+
     async fn waiting(&mut self) -> Result<i64, StorageError> {
         sqlx::query_scalar!(r#"SELECT waiting_events() AS "waiting!""#).fetch_one(&mut *self.sql).await.map_err(failed)
     }

@@ -172,8 +172,8 @@ const FAULTS: &[(&str, &str)] = &[
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
             'closing_of', 'closing_of_key', 'erase_account', 'erase_lead', 'free_slug', 'give_notifications',
-            'hidden_leads', 'is_kept', 'keeps_anything', 'overdue_requests', 'record_run', 'refuse_held',
-            'resolve_slug', 'rights_to_watch', 'tell_owners', 'to_score', 'warn_of_ends'
+            'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything', 'overdue_requests', 'record_run',
+            'refuse_held', 'resolve_slug', 'rights_to_watch', 'tell_owners', 'to_score', 'warn_of_ends'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

@@ -1,11 +1,12 @@
 use std::sync::Arc;
 
 use qualify_crypto::sha256;
-use qualify_domain::retention::{Action, Delay, Outcome, RULES, Swept};
+use qualify_domain::retention::{Outcome, RULES, Swept};
 use qualify_postgres::Postgres;
 use qualify_system::SystemClock;
 use qualify_usecases::{Due, Error, MOST_DUE, Retention, RetentionWalk};
 
+use super::records::ended;
 use crate::{
     Failure,
     cli::RetentionCommand,
@@ -38,16 +39,7 @@ async fn plan(retention: &Retention) -> Result<(), Failure> {
 fn planned(due: &Due) -> String {
     let rule = due.rule;
     let least = if due.rows == u64::from(MOST_DUE) { "at least " } else { "" };
-    let what = match rule.action {
-        Action::Delete => "deleted",
-        Action::Empty => "taken out",
-    };
-    let when = match rule.delay {
-        Delay::Time(delay) if delay.is_zero() => format!("as soon as {}", rule.since),
-        Delay::Time(delay) => format!("{} days after {}", delay.as_hours() / 24, rule.since),
-        Delay::Months(months) => format!("{months} months after {}", rule.since),
-    };
-    format!("{}  {least}{} due  {}: {what} {when}", rule.code, due.rows, rule.what)
+    format!("{}  {least}{} due  {}", rule.code, due.rows, ended(rule))
 }
 
 async fn sweep(retention: &Retention) -> Result<(), Failure> {

@@ -290,7 +290,8 @@ fn last_day(language: Language, request: &RightsRequest) -> String {
     day(language, request.legal_due().unwrap_or_else(|| request.due()).day())
 }
 
-fn day(language: Language, day: Date) -> String {
+/// "28 November 2026"
+pub(super) fn day(language: Language, day: Date) -> String {
     const ENGLISH: [&str; 12] = [
         "January",
         "February",

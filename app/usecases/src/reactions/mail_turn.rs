@@ -34,6 +34,7 @@ impl Reactions {
             | Event::LiftAnnounced { .. }
             | Event::RightsRequestMoved { .. }
             | Event::RightsNews { .. }
+            | Event::InformingDue { .. }
             | Event::PersonForgotten { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }

@@ -62,6 +62,7 @@ mod policy;
 mod preview;
 mod privacy_requests;
 mod profile;
+mod records;
 mod reports;
 mod retention;
 mod round_trip;
