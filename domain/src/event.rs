@@ -7,7 +7,7 @@ use crate::{
     closing::ClosingNotice,
     form::Purpose,
     id::{
-        ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId,
+        BreachId, ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId,
         TaskId, UserId,
     },
 };
@@ -152,6 +152,18 @@ pub enum Event {
         /// Of what.
         news: RightsNews,
     },
+    /// A breach of the service concerns the organization.
+    BreachConcerns {
+        /// Which breach.
+        breach: BreachId,
+    },
+    /// One of those who answer for the organization is to be told of it.
+    BreachMailDue {
+        /// Which breach.
+        breach: BreachId,
+        /// Who.
+        member: UserId,
+    },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
         /// The user who is told.
@@ -267,6 +279,8 @@ impl Event {
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::RightsNews { .. } => "rights_news",
+            Self::BreachConcerns { .. } => "breach_concerns",
+            Self::BreachMailDue { .. } => "breach_mail_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

@@ -4,6 +4,7 @@ mod accounts;
 mod activities;
 mod api_keys;
 mod audit;
+mod breaches;
 mod connections;
 mod consents;
 mod creations;
@@ -58,6 +59,7 @@ pub use self::{
     activities::{ActivityPlace, ActivityStore},
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
+    breaches::{BreachCount, BreachNotice, BreachStore, Concerned, Named, OverdueBreaches, ServiceBreachStore},
     connections::{ConnectionCursor, ConnectionLog},
     consents::ConsentStore,
     creations::{Creation, CreationKey, CreationStore, Earlier},
@@ -187,6 +189,8 @@ pub enum PlatformTask {
     EnterOrganization,
     /// Hands a user the copy of what is kept of them.
     CopyAccount,
+    /// Keeps the log of breaches of the service.
+    TendBreaches,
 }
 
 impl PlatformTask {
@@ -217,6 +221,7 @@ impl PlatformTask {
             Self::ShowOrganizations => "show_organizations",
             Self::EnterOrganization => "enter_organization",
             Self::CopyAccount => "copy_account",
+            Self::TendBreaches => "tend_breaches",
         }
     }
 
@@ -311,6 +316,8 @@ pub trait TenantTx: Send {
 
     /// What people ask by right, and what becomes of it.
     fn rights(&mut self) -> &mut dyn RightsStore;
+    /// Its log of breaches.
+    fn breaches(&mut self) -> &mut dyn BreachStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.
@@ -350,6 +357,8 @@ pub trait PlatformTx: Send {
     fn queue(&mut self) -> &mut dyn OutboxQueue;
     /// What was kept for its time, in all organizations, and the proofs that it went.
     fn retention(&mut self) -> &mut dyn RetentionStore;
+    /// The log of breaches of the service.
+    fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

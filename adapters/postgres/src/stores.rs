@@ -5,6 +5,7 @@ mod accounts;
 mod activities;
 mod api_keys;
 mod audit;
+mod breaches;
 mod connections;
 mod consents;
 mod creations;

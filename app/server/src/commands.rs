@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod breaches;
 mod check;
 mod retention;
 mod serve;
@@ -45,6 +46,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
             audit::verify(&sources(), organization).await
         }
         Command::Admin(Admin::Retention(command)) => retention::run(&sources(), command).await,
+        Command::Admin(Admin::Breaches(command)) => breaches::run(&sources(), command).await,
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {
             let mut page = Vec::new();

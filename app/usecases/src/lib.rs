@@ -7,6 +7,7 @@ mod access;
 mod accounts;
 mod api_keys;
 mod audit;
+mod breaches;
 mod closings;
 mod consents;
 mod error;
@@ -69,6 +70,7 @@ pub use self::{
     },
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},
     error::{Broken, Error},
@@ -197,6 +199,8 @@ pub struct App {
     pub holds: Holds,
     /// What people may ask by right.
     pub rights: Rights,
+    /// Breaches of personal data.
+    pub breaches: Breaches,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -237,6 +241,7 @@ impl App {
             restrictions: Restrictions::new(ports),
             holds: Holds::new(ports),
             rights: Rights::new(ports),
+            breaches: Breaches::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             person_copy: PersonCopies::new(ports),

@@ -3,6 +3,7 @@
 
 mod lift_restriction;
 mod mail_account;
+mod mail_breach;
 mod mail_closing;
 mod mail_connection;
 mod mail_consent;
@@ -141,6 +142,8 @@ impl Reactions {
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
+            Event::BreachConcerns { breach } => self.tell_breach(claimed, breach).await,
+            Event::BreachMailDue { breach, member } => self.mail_breach(claimed, breach, member).await,
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }

@@ -5,12 +5,12 @@ use qualify_domain::{access::TenantScope, id::OrganizationId};
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
+        AccountStore, ActivityStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore, CreationStore, Directory,
         ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore, InformingStore, InvitationStore,
         JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
         OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
         PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
-        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
         SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
@@ -154,6 +154,10 @@ impl TenantTx for Work {
         self
     }
 
+    fn breaches(&mut self) -> &mut dyn BreachStore {
+        self
+    }
+
     fn rights(&mut self) -> &mut dyn RightsStore {
         self
     }
@@ -244,6 +248,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn retention(&mut self) -> &mut dyn RetentionStore {
+        self
+    }
+
+    fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore {
         self
     }
 
