@@ -119,6 +119,16 @@ impl Breach {
         self.cnil.is_none() && self.closed.is_none() && now > self.cnil_due_at()
     }
 
+    /// Keeps what is known by now: it may be told in parts (Art. 33(4)).
+    ///
+    /// # Errors
+    /// [`BreachError::Closed`].
+    pub fn revise(&mut self, incident: Incident) -> Result<(), BreachError> {
+        self.must_be_open()?;
+        self.incident = incident;
+        Ok(())
+    }
+
     /// Keeps when the CNIL was told, and why only then if it was late.
     ///
     /// # Errors
@@ -258,6 +268,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_known_is_revised_and_the_clock_runs_on() {
+        let (mut breach, due) = (breach(), breach().cnil_due_at());
+        let later = Incident { people: None, measures: words("The key was changed."), ..incident() };
+        breach.revise(later.clone()).unwrap();
+        assert_eq!((breach.incident.clone(), breach.cnil_due_at()), (later, due));
+    }
+
+    #[test]
     fn nobody_is_told_before_it_is_noticed_or_in_the_future() {
         let (aware, now) = (breach().aware_at, breach().aware_at + CNIL_WITHIN);
         for (when, answer) in [
@@ -286,6 +304,7 @@ mod tests {
         assert_eq!(untold.close(None, now), Err(BreachError::Closed));
         assert_eq!(untold.tell_cnil(now, Some(words("After all")), now), Err(BreachError::Closed));
         assert_eq!(untold.tell_people(now, now), Err(BreachError::Closed));
+        assert_eq!(untold.revise(incident()), Err(BreachError::Closed));
 
         let mut told = breach();
         told.tell_cnil(told.aware_at, None, now).unwrap();

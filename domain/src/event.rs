@@ -7,8 +7,8 @@ use crate::{
     closing::ClosingNotice,
     form::Purpose,
     id::{
-        BreachId, ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId,
-        TaskId, UserId,
+        BreachId, ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId,
+        SubmissionId, TaskId, UserId,
     },
 };
 

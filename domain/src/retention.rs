@@ -11,8 +11,8 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam, submission,
-    view,
+    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam,
+    submission, view,
 };
 
 /// Each rule is swept this often (RET-14).
@@ -228,13 +228,13 @@ pub const RULES: &[RetentionRule] = &[
     ),
     RetentionRule::deletes("rights_link", "links that prove mailboxes, and what they opened", "they ended", AT_ONCE),
     RetentionRule::deletes("rights_request", "requests about rights", "they came", Delay::Time(rights_request::KEPT)),
-    RetentionRule::deletes("breach", "breaches that organizations logged", "they were logged", Delay::Time(breach::KEPT)),
     RetentionRule::deletes(
-        "service_breach",
-        "breaches of the service",
+        "breach",
+        "breaches that organizations logged",
         "they were logged",
         Delay::Time(breach::KEPT),
     ),
+    RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
     RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
 ];
 

@@ -2381,3 +2381,52 @@ requests-slug-help = Links to the former address do not work any more after a ch
 requests-automatic = Served without asking you
 requests-automatic-about = What is not ticked waits for a member.
 audit-target-rights-request = Request about rights
+# --- breaches of personal data
+tab-breaches = Breaches
+breaches-about = Every breach of personal data is logged here, whether somebody is told of it or not. The CNIL is told within 72 hours after a breach was noticed, weekends included, unless it is unlikely to be a risk to anybody; the people are told if the risk to them is high.
+breaches-own = Breaches of your own
+breaches-all = All breaches
+breaches-none = No breach was logged.
+breach-of-service = A breach of the service concerns you
+breach-of-service-about = We tell you as your processor. As controller you decide whether the CNIL and the people are told; if so, log it below too.
+breach-you-told = You were told
+breach-log = Log a breach
+breach-log-about = What is not known yet can be told later: the clock runs from the moment at which it was noticed.
+breach-aware = Noticed
+breach-aware-help = The 72 hours count from here.
+breach-happened = What happened
+breach-categories = Which data and people
+breach-people = About how many people
+breach-people-help = Leave it empty while nobody can tell.
+breach-people-unknown = not known yet
+breach-effects = What may come of it
+breach-measures = What was done about it, and will be
+breach-logged = Logged
+breach-cnil-due = CNIL due by
+breach-cnil-told = CNIL told
+breach-cnil-knows = the CNIL was told
+breach-late-because = Reasons for the delay
+breach-late-help = Needed if the 72 hours were over.
+breach-people-told = People told
+breach-untold-because = Why the CNIL was not told
+breach-untold-help = It need not be told of a breach that is unlikely to be a risk to anybody.
+breach-tell-cnil = The CNIL was told
+breach-tell-people = The people were told
+breach-tell-people-about = They are told without delay if the risk to them is high (Art. 34).
+breach-close = Close the breach
+breach-closed = closed
+breach-closed-at = Closed
+breach-overdue = the 72 hours are over
+breach-left = { $times ->
+    [0] less than an hour left for the CNIL
+    [one] an hour left for the CNIL
+   *[other] { $times } hours left for the CNIL
+}
+breach-not-then = It cannot have been then: not before the breach was noticed, and not in the future.
+breach-no-reasons = Say why: the CNIL was told too late, or not at all.
+breach-told = That was entered already.
+breach-closed-already = The breach is closed.
+retention-of-breach = Breaches that organizations logged, from when they were
+retention-of-service-breach = Breaches of the service, from when they were logged
+audit-target-breach = Breach
+breach-revise = What is known by now

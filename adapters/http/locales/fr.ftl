@@ -2381,3 +2381,52 @@ requests-slug-help = Les liens vers l’ancienne adresse ne fonctionnent plus ap
 requests-automatic = Servi sans vous demander
 requests-automatic-about = Ce qui n’est pas coché attend un membre.
 audit-target-rights-request = Demande d’exercice de droits
+# --- violations de données personnelles
+tab-breaches = Violations
+breaches-about = Toute violation de données personnelles est consignée ici, que quelqu’un en soit informé ou non. La CNIL est notifiée dans les 72 heures après la constatation, week-ends compris, sauf si la violation est peu susceptible d’engendrer un risque ; les personnes sont informées si le risque pour elles est élevé.
+breaches-own = Vos propres violations
+breaches-all = Toutes les violations
+breaches-none = Aucune violation n’a été consignée.
+breach-of-service = Une violation du service vous concerne
+breach-of-service-about = Nous vous informons en tant que sous-traitant. En tant que responsable, vous décidez si la CNIL et les personnes sont informées ; si oui, consignez-la aussi ci-dessous.
+breach-you-told = Vous avez été informés
+breach-log = Consigner une violation
+breach-log-about = Ce qui n’est pas encore connu peut être dit plus tard : le délai court à partir de la constatation.
+breach-aware = Constatée
+breach-aware-help = Les 72 heures courent à partir d’ici.
+breach-happened = Ce qui s’est passé
+breach-categories = Données et personnes concernées
+breach-people = Nombre approximatif de personnes
+breach-people-help = Laissez vide tant que personne ne peut le dire.
+breach-people-unknown = pas encore connu
+breach-effects = Conséquences probables
+breach-measures = Mesures prises et à prendre
+breach-logged = Consignée
+breach-cnil-due = CNIL à notifier avant
+breach-cnil-told = CNIL notifiée
+breach-cnil-knows = la CNIL a été notifiée
+breach-late-because = Motifs du retard
+breach-late-help = Nécessaires si les 72 heures étaient passées.
+breach-people-told = Personnes informées
+breach-untold-because = Pourquoi la CNIL n’a pas été notifiée
+breach-untold-help = Elle n’a pas à l’être d’une violation peu susceptible d’engendrer un risque.
+breach-tell-cnil = La CNIL a été notifiée
+breach-tell-people = Les personnes ont été informées
+breach-tell-people-about = Elles le sont dans les meilleurs délais si le risque pour elles est élevé (art. 34).
+breach-close = Clore la violation
+breach-closed = close
+breach-closed-at = Close
+breach-overdue = les 72 heures sont passées
+breach-left = { $times ->
+    [0] moins d’une heure pour notifier la CNIL
+    [one] une heure pour notifier la CNIL
+   *[other] { $times } heures pour notifier la CNIL
+}
+breach-not-then = Ce moment n’est pas possible : ni avant la constatation, ni dans le futur.
+breach-no-reasons = Dites pourquoi : la CNIL a été notifiée trop tard, ou pas du tout.
+breach-told = C’est déjà saisi.
+breach-closed-already = La violation est close.
+retention-of-breach = Violations consignées par les organisations, à partir de leur consignation
+retention-of-service-breach = Violations du service, à partir de leur consignation
+audit-target-breach = Violation
+breach-revise = Ce qui est connu à présent

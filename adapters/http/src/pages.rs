@@ -3,6 +3,7 @@
 pub mod accounts;
 pub mod api_docs;
 pub mod board;
+pub mod breaches;
 pub mod choices;
 pub mod confirm;
 pub mod demo_mails;

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod api;
+mod breaches;
 mod forms;
 mod kept;
 mod leads;
@@ -112,6 +113,7 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         forms::ROUTES,
         settings::ROUTES,
         rights::ROUTES,
+        breaches::ROUTES,
         kept::ROUTES,
         retention::ROUTES,
         api::ROUTES,

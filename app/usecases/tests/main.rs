@@ -5,6 +5,7 @@ mod account_deletion;
 mod accounts;
 mod api_keys;
 mod board;
+mod breaches;
 mod closings;
 mod consents;
 mod email_change;

@@ -54,6 +54,7 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/departure",
         "/privacy/restrictions",
         "/privacy/holds",
+        "/privacy/breaches",
         "/privacy/retention",
         "/informing",
         "/privacy-requests",

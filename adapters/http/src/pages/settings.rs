@@ -49,6 +49,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/audit", "tab-audit"),
     ("/privacy/restrictions", "tab-restrictions"),
     ("/privacy/holds", "tab-holds"),
+    ("/privacy/breaches", "tab-breaches"),
     ("/privacy/retention", "tab-retention"),
 ];
 

@@ -142,7 +142,7 @@ impl BreachStore for Work {
         let changing = Changing::from(breach);
         sqlx::query!(
             "UPDATE breaches SET cnil_told_at = $3, late_because = $4, people_told_at = $5, closed_at = $6,
-                untold_because = $7
+                untold_because = $7, happened = $8, categories = $9, people = $10, effects = $11, measures = $12
             WHERE organization_id = $1 AND id = $2",
             self.organization,
             breach.id.0,
@@ -151,6 +151,11 @@ impl BreachStore for Work {
             changing.people_told_at,
             changing.closed_at,
             changing.untold_because,
+            &*breach.incident.happened,
+            &*breach.incident.categories,
+            breach.incident.people.map(i64::from),
+            &*breach.incident.effects,
+            &*breach.incident.measures,
         )
         .execute(&mut *self.sql)
         .await
@@ -258,7 +263,7 @@ impl ServiceBreachStore for PlatformWork {
         let changing = Changing::from(breach);
         sqlx::query!(
             "UPDATE service_breaches SET cnil_told_at = $2, late_because = $3, people_told_at = $4, closed_at = $5,
-                untold_because = $6
+                untold_because = $6, happened = $7, categories = $8, people = $9, effects = $10, measures = $11
             WHERE id = $1",
             breach.id.0,
             changing.cnil_told_at,
@@ -266,6 +271,11 @@ impl ServiceBreachStore for PlatformWork {
             changing.people_told_at,
             changing.closed_at,
             changing.untold_because,
+            &*breach.incident.happened,
+            &*breach.incident.categories,
+            breach.incident.people.map(i64::from),
+            &*breach.incident.effects,
+            &*breach.incident.measures,
         )
         .execute(&mut *self.sql)
         .await

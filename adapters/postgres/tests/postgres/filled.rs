@@ -8,6 +8,7 @@ use qualify_domain::{
     activity::{Activity, Author, What},
     api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
     audit::{SecurityEvent, SecurityKind},
+    breach::{Breach, Incident},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
@@ -16,8 +17,8 @@ use qualify_domain::{
     hold::{Held, Hold},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId, LeadId,
-        MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
+        ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId,
+        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, SubmissionId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -35,7 +36,9 @@ use qualify_domain::{
     text::Message,
     view::{View, ViewSettings},
 };
-use qualify_ports::storage::{Creation, CreationKey, ImportChange, ImportPart, ImportProblem, PlatformTask, Storage};
+use qualify_ports::storage::{
+    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, PlatformTask, Storage,
+};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
 
@@ -132,6 +135,7 @@ pub async fn filled() -> World {
     tx.commit().await.unwrap();
     sign_in(&world, 0).await;
     watched(&world).await;
+    breached(&world).await;
     accounts(&world).await;
     world
 }
@@ -274,4 +278,21 @@ async fn watched(world: &World) {
         .execute(&mut connection)
         .await
         .unwrap();
+}
+
+/// A breach of its own, and one of the service that concerns it.
+async fn breached(world: &World) {
+    let text = || Message::parse("A backup lay open.").unwrap();
+    let incident =
+        || Incident { happened: text(), categories: text(), people: None, effects: text(), measures: text() };
+    let mut tx = world.begin(Permission::EraseLead).await;
+    let own = Breach::log(BreachId(id()), incident(), Some(world.user), noon(), noon()).unwrap();
+    tx.breaches().insert(&own).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.storage.platform(PlatformTask::TendBreaches).await.unwrap();
+    let of_service = Breach::log(BreachId(id()), incident(), None, noon(), noon()).unwrap();
+    tx.service_breaches().insert(&of_service).await.unwrap();
+    let concerned = Concerned::These(vec![world.organization]);
+    tx.service_breaches().concern(of_service.id, &concerned, noon()).await.unwrap();
+    tx.commit().await.unwrap();
 }

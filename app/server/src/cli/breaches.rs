@@ -16,6 +16,26 @@ pub enum BreachesCommand {
         /// Its id
         id: BreachId,
     },
+    /// Keep what is known of a breach by now; organizations see it on their page
+    Revise {
+        /// Its id
+        id: BreachId,
+        /// What happened
+        #[arg(long, value_name = "TEXT")]
+        happened: Option<String>,
+        /// Which kinds of people and of data
+        #[arg(long, value_name = "TEXT")]
+        categories: Option<String>,
+        /// About how many people
+        #[arg(long, value_name = "N")]
+        people: Option<u32>,
+        /// What may come of it
+        #[arg(long, value_name = "TEXT")]
+        effects: Option<String>,
+        /// What was done about it, and will be
+        #[arg(long, value_name = "TEXT")]
+        measures: Option<String>,
+    },
     /// Name further organizations that a breach concerns, and tell them
     Concern {
         /// Its id

@@ -33,6 +33,20 @@ pub(super) async fn run(sources: &Sources, command: BreachesCommand) -> Result<(
             say::line(full(&breaches.open(id).await.map_err(failed)?));
             Ok(())
         }
+        BreachesCommand::Revise { id, happened, categories, people, effects, measures } => {
+            let happened = optional("--happened", happened.as_deref())?;
+            let categories = optional("--categories", categories.as_deref())?;
+            let effects = optional("--effects", effects.as_deref())?;
+            let measures = optional("--measures", measures.as_deref())?;
+            let revised = |before: Incident| Incident {
+                happened: happened.unwrap_or(before.happened),
+                categories: categories.unwrap_or(before.categories),
+                people: people.or(before.people),
+                effects: effects.unwrap_or(before.effects),
+                measures: measures.unwrap_or(before.measures),
+            };
+            breaches.revise(id, revised).await.map_err(failed)
+        }
         BreachesCommand::Concern { id, whom } => {
             say::line(named(breaches.concern(id, &concerned(&whom)).await.map_err(failed)?));
             Ok(())

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Forbidden, Permission},
-    breach::{Breach, BreachError},
+    breach::{Breach, BreachError, Incident},
     id::BreachId,
     organization::Member,
     text::Message,
@@ -62,6 +62,14 @@ impl Breaches {
         tx.breaches().insert(&breach).await?;
         tx.commit().await?;
         Ok(breach.id)
+    }
+
+    /// Keeps what is known of one by now.
+    ///
+    /// # Errors
+    /// As [`Self::tell_cnil`].
+    pub async fn revise(&self, actor: &Actor, id: BreachId, incident: Incident) -> Result<(), Error> {
+        self.step(actor, id, |breach| breach.revise(incident)).await
     }
 
     /// Keeps when the CNIL was told of one, and why only then if it was late.

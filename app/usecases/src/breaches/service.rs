@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use qualify_domain::{
-    breach::{Breach, BreachError},
+    breach::{Breach, BreachError, Incident},
     id::BreachId,
     text::Message,
 };
@@ -87,6 +87,14 @@ impl ServiceBreaches {
         let named = name(&mut *tx, id, concerned, self.clock.now()).await?;
         tx.commit().await?;
         Ok(named)
+    }
+
+    /// Keeps what is known of a breach by now; the organizations see it on their page.
+    ///
+    /// # Errors
+    /// As [`Self::tell_cnil`].
+    pub async fn revise(&self, id: BreachId, revised: impl FnOnce(Incident) -> Incident + Send) -> Result<(), Error> {
+        self.step(id, |breach| breach.revise(revised(breach.incident.clone()))).await
     }
 
     /// Keeps when the CNIL was told, and why only then if it was late.

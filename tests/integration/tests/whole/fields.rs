@@ -62,6 +62,8 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
     ("/privacy/holds", crate::bad_fields::HOLD),
     ("/privacy/holds/{id}/review", &[("next", Hidden(""))]),
+    ("/privacy/breaches", BREACH),
+    ("/privacy/breaches/{id}", BREACH.split_at(1).1),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/erasure", &[("ground", Hidden("asked")), ("name", Typed("Anna Berg"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
@@ -223,6 +225,15 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ),
 ];
 
+const BREACH: &[(&str, Kind)] = &[
+    ("aware_at", Typed("2026-01-05T10:00")),
+    ("happened", Typed("A backup lay open.")),
+    ("categories", Typed("Names, addresses")),
+    ("people", Typed("1200")),
+    ("effects", Typed("Unwanted mail")),
+    ("measures", Typed("It was taken away.")),
+];
+
 const IMPORT: &[(&str, Kind)] = &[
     ("version", Hidden("1")),
     ("encoding", Chosen("utf8")),
@@ -380,6 +391,10 @@ pub(crate) const ELSEWHERE: &[&str] = &[
     "/settings/api-keys",      // the answer is a key, and its boxes are scopes
     "/settings/notifications", // boxes and choices only
     "/imports",                // a file, in `imports`
+    // What can be told of a breach hangs on how far it is, in `breaches`.
+    "/privacy/breaches/{id}/cnil",
+    "/privacy/breaches/{id}/people",
+    "/privacy/breaches/{id}/closing",
     // What can be done with a request hangs on how far it is, in `privacy_requests`.
     "/privacy-requests/{id}/answer",
     "/privacy-requests/{id}/extension",

@@ -18,6 +18,7 @@ mod attribution;
 mod bad_fields;
 mod bad_input;
 mod board;
+mod breaches;
 mod browser;
 mod capture;
 mod census;
