@@ -28,7 +28,7 @@ ALTER TABLE organizations
     ALTER slug SET DEFAULT left(replace(gen_random_uuid()::text, '-', ''), 30),
     ADD CHECK (slug ~ '^[a-z0-9]+(-[a-z0-9]+)*$' AND length(slug) BETWEEN 3 AND 40),
     -- Which rights it serves without a member's yes.
-    ADD automatic_rights text[] NOT NULL DEFAULT '{access,portability,objection,withdrawal}';
+    ADD automatic_rights text[] NOT NULL DEFAULT '{access,portability}';
 CREATE INDEX organizations_by_slug ON organizations (slug);
 ALTER TABLE organizations FORCE ROW LEVEL SECURITY;
 

@@ -82,3 +82,6 @@ GRANT EXECUTE ON FUNCTION rights_to_watch(timestamptz, integer) TO qualify_app;
 GRANT CREATE ON SCHEMA public TO qualify_relay;
 ALTER FUNCTION rights_to_watch OWNER TO qualify_relay;
 REVOKE CREATE ON SCHEMA public FROM qualify_relay;
+
+-- What is kept of a person who is erased is found by their address.
+CREATE INDEX rights_requests_by_address ON rights_requests (organization_id, email_norm) WHERE email_norm IS NOT NULL;

@@ -305,8 +305,6 @@ pub enum Duty {
     Watch,
     /// Walks along the audit trail.
     VerifyAudit,
-    /// Erases somebody who asked for it and proved who they are.
-    Erase,
     /// Hands somebody who has proven who they are the copy of what is kept of them.
     CopyPerson,
     /// Hears what somebody says about their consent by the link of a mail.
@@ -329,7 +327,6 @@ impl Duty {
             Self::ServeRights => &[(Permission::ServeRights, Reach::All)],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],
             Self::VerifyAudit => &[(Permission::VerifyAudit, Reach::All)],
-            Self::Erase => &[(Permission::EraseLead, Reach::All)],
             Self::CopyPerson => &[(Permission::CopyPerson, Reach::All)],
             Self::Consent => &[(Permission::HearConsent, Reach::All)],
         }

@@ -210,6 +210,11 @@ pub enum Event {
         /// Where it goes.
         farewell: FarewellId,
     },
+    /// Nothing is kept any more of somebody who asked for their rights; a last mail tells them.
+    PersonForgotten {
+        /// Where it goes.
+        farewell: FarewellId,
+    },
     /// The owners are to be told that the organization ends.
     ClosingNoticeDue {
         /// Which time.
@@ -289,6 +294,7 @@ impl Event {
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
             Self::AccountDeleted { .. } => "account_deleted",
+            Self::PersonForgotten { .. } => "person_forgotten",
             Self::ClosingNoticeDue { .. } => "closing_notice_due",
             Self::ClosingMailDue { .. } => "closing_mail_due",
         }

@@ -1,4 +1,5 @@
-//! The last mail to somebody whose account is gone: its address is kept until it went out, and nothing else of them is.
+//! The last mail to somebody whose account is gone, or of whom nothing is kept any more: its address is kept until it went
+//! out, and nothing else of them is.
 
 use jiff::Timestamp;
 
@@ -13,6 +14,6 @@ pub struct Farewell {
     pub email: Email,
     /// The language they read.
     pub language: Language,
-    /// When the account went.
+    /// When it went.
     pub at: Timestamp,
 }

@@ -175,6 +175,8 @@ mod tests {
             Retention::ConsentLink => &["consent_link"],
             Retention::Tombstone => &["tombstone"],
             Retention::Register => &["erasure"],
+            Retention::RightsLink => &["rights_link"],
+            Retention::RightsRequest => &["rights_request"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],
             Retention::Hold => return Err("whoever lifts the hold"),

@@ -48,6 +48,8 @@ pub const NETWORK: Throttle = Throttle::Window { most: 100, span: SignedDuration
 pub const MAILS_TO_ADDRESS: Throttle = Throttle::Window { most: 5, span: SignedDuration::from_hours(1) };
 /// Mails that ask to confirm a consent, to one address: anybody can cause them.
 pub const CONSENT_MAILS: Throttle = Throttle::Window { most: 6, span: SignedDuration::from_hours(24) };
+/// Copies of what is kept of somebody (DSR-13).
+pub const COPIES: Throttle = Throttle::Window { most: 3, span: SignedDuration::from_hours(24) };
 /// Mails that one household can have sent (AUTH-9).
 pub const MAILS_FROM_SOURCE: Throttle = Throttle::Window { most: 20, span: SignedDuration::from_hours(1) };
 

@@ -205,8 +205,8 @@ pub const RULES: &[RetentionRule] = &[
     RetentionRule::deletes("erasure", "certificates of erasures", "their five years were over", AT_ONCE),
     RetentionRule::deletes(
         "farewell",
-        "addresses for the last mail to accounts that are gone",
-        "the accounts went",
+        "addresses for the last mail to whom nothing is kept of any more",
+        "it was to go",
         Delay::Time(delivery::PARKED_KEPT),
     ),
     RetentionRule::deletes(
@@ -226,6 +226,7 @@ pub const RULES: &[RetentionRule] = &[
         "the last contact that came from the person",
         Delay::Months(LEAD_MONTHS),
     ),
+    RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
     RetentionRule::deletes("rights_link", "links that prove mailboxes, and what they opened", "they ended", AT_ONCE),
     RetentionRule::deletes("rights_request", "requests about rights", "they came", Delay::Time(rights_request::KEPT)),
     RetentionRule::deletes(
@@ -235,7 +236,6 @@ pub const RULES: &[RetentionRule] = &[
         Delay::Time(breach::KEPT),
     ),
     RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
-    RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
 ];
 
 #[cfg(test)]

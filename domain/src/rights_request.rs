@@ -95,6 +95,14 @@ codes! {
     }
 }
 
+impl Right {
+    /// Whether it counts the moment it is used, whatever an organization would rather do: an objection to marketing (DSR-11),
+    /// and a consent that is taken back (Art. 7(3)).
+    pub const fn is_unconditional(self) -> bool {
+        matches!(self, Self::Objection | Self::Withdrawal)
+    }
+}
+
 impl State {
     /// Whether nothing more will be done.
     pub const fn is_over(self) -> bool {

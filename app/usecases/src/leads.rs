@@ -31,7 +31,6 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-pub(crate) use self::found::found;
 pub use self::{
     add::{AddLead, Added},
     assign::AssignLead,
@@ -48,6 +47,10 @@ pub use self::{
     start::{FirstOwner, LeadChoices, LeadStart},
     timeline::Timeline,
     undo_merge::Separated,
+};
+pub(crate) use self::{
+    erase::{At, again_if_stale},
+    found::found,
 };
 use crate::Ports;
 

@@ -99,8 +99,8 @@ pub use self::{
     restrictions::{Restricted, Restrictions},
     retention::{Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState},
     rights::{
-        AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, PrivacyDoor, Register, RequestFile,
-        Rights, RightsSettings, overdue_requests,
+        AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, Opened, PrivacyDoor, Register,
+        RequestFile, Rights, RightsQuestion, RightsSettings, Served, overdue_requests,
     },
     scores::{Edit, Proposal, ScoreFile, ScoreHistory, ScoreMovers, ScoreOutlook, ScoreRules, Scores},
     second_factors::{PasskeyAnswer, PasskeyQuestion, Protection, SecondFactors, TotpSetUp},

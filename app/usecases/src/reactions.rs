@@ -135,7 +135,9 @@ impl Reactions {
             Event::RefreshReused { user, connection } => {
                 self.mail_connection(claimed, user, connection, Warning::Copied).await
             }
-            Event::AccountDeleted { farewell } => self.mail_farewell(claimed, farewell).await,
+            Event::AccountDeleted { farewell } | Event::PersonForgotten { farewell } => {
+                self.mail_farewell(claimed, farewell).await
+            }
             Event::ClosingNoticeDue { notice } => self.tell_closing(claimed, notice).await,
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,

@@ -5,6 +5,7 @@
 //! Whether anything is kept under an address nobody hears before that (DSR-2): asking looks nothing up.
 
 mod ask;
+mod copy;
 mod fulfil;
 mod held;
 mod overdue;
@@ -12,6 +13,7 @@ mod prove;
 mod register;
 mod serve;
 mod settings;
+mod settle;
 mod visit;
 
 use std::sync::Arc;
@@ -27,16 +29,19 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
+pub(crate) use self::settle::settle;
 pub use self::{
     ask::AskRight,
+    fulfil::Served,
     held::{Held, HeldLead},
     overdue::overdue_requests,
+    prove::{Opened, RightsQuestion},
     register::{NewRequest, Register, RequestFile},
     serve::Further,
     settings::{ChangeRightsSettings, RightsSettings},
     visit::PrivacyDoor,
 };
-use crate::{Error, Ports, throttles::Throttles};
+use crate::{Consents, Error, Leads, PersonCopies, Ports, throttles::Throttles};
 
 /// What people may ask by right.
 #[derive(Clone)]
@@ -46,6 +51,9 @@ pub struct Rights {
     ids: Arc<dyn Ids>,
     tokens: Arc<dyn Tokens>,
     throttles: Throttles,
+    leads: Leads,
+    consents: Consents,
+    copies: PersonCopies,
 }
 
 impl Rights {
@@ -56,6 +64,9 @@ impl Rights {
             ids: ports.ids.clone(),
             tokens: ports.tokens.clone(),
             throttles: Throttles::new(ports),
+            leads: Leads::new(ports),
+            consents: Consents::new(ports),
+            copies: PersonCopies::new(ports),
         }
     }
 
@@ -63,6 +74,7 @@ impl Rights {
     async fn keep(&self, tx: &mut dyn TenantTx, kept: &mut KeptRequest, news: &[Event]) -> Result<(), StorageError> {
         kept.next_at = kept.request.next_moment(&kept.told);
         tx.rights().keep(kept).await?;
+        kept.version += 1;
         for event in news {
             tx.outbox().append(event, self.clock.now()).await?;
         }

@@ -8,8 +8,8 @@ use qualify_domain::{
     circumstances::{Circumstances, Network},
     id::OrganizationId,
     login_throttle::{
-        CONSENT_MAILS, FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE, Tally,
-        Throttle, Wait,
+        CONSENT_MAILS, COPIES, FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE,
+        Tally, Throttle, Wait,
     },
     text::Email,
 };
@@ -159,6 +159,15 @@ impl Throttles {
     pub(crate) async fn further_rights(&self, address: &Email, at: OrganizationId) -> Result<(), Error> {
         let of = self.key("further rights of", &format!("{at} {}", address.normalized()));
         self.count(vec![(of, MAILS_FROM_SOURCE)]).await
+    }
+
+    /// Counts a copy of what is kept of somebody who is known by now.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: three a day of one address in one organization.
+    pub(crate) async fn copy(&self, address: &Email, at: OrganizationId) -> Result<(), Error> {
+        let of = self.key("copies of", &format!("{at} {}", address.normalized()));
+        self.count(vec![(of, COPIES)]).await
     }
 
     async fn count(&self, rules: Vec<([u8; 32], Throttle)>) -> Result<(), Error> {

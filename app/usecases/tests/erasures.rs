@@ -9,21 +9,24 @@ use futures::TryStreamExt;
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::Role,
+    circumstances::Circumstances,
     erasure::{Certificate, Ground, Tombstone},
     id::{JobId, LeadId},
     import::ImportSettings,
     inventory::{Category, Column, Erase, Subject, columns, tables},
     job::{ChangeLeads, ExportLeads, JobFault, JobKind, JobState, LeadAct, SheetForm, Which},
+    language::Language,
     lead::Lead,
     lead_column::LeadColumn,
     lead_filter::{LeadFilter, Search},
     merge::Choices,
+    rights_request::Right,
     submission::Sent,
     suppression,
     task::WrittenTask,
     text::Message,
 };
-use qualify_usecases::{Error, ImportLimits, MergeLeads, NewImport, NoteKind, NoteLead, SeenPair, Submit};
+use qualify_usecases::{AskRight, Error, ImportLimits, MergeLeads, NewImport, NoteKind, NoteLead, SeenPair, Submit};
 use serde_json::Value;
 
 use crate::world::{Home, World, from, saying};
@@ -124,6 +127,7 @@ const FILL: &[&str] = &[
     "INSERT INTO import_problems SELECT organization_id, id, 900, 'x;anna@canarella.example', '[]' FROM imports LIMIT 1",
     "INSERT INTO import_changes SELECT i.organization_id, i.id, l.id, '{\"name\": \"canarella\"}', 1, i.created_at
         FROM imports AS i, leads AS l WHERE l.email LIKE '%canarella%' LIMIT 1",
+    "UPDATE rights_requests SET wish = '{\"name\": \"Canarella\"}'",
     "UPDATE merges SET survivor_before = survivor_before || '{\"tags\": [\"canarella\"]}'",
 ];
 
@@ -160,6 +164,11 @@ async fn filled(world: &World, home: &Home) -> (Lead, Lead) {
     let change = ChangeLeads { which, act: LeadAct::Tag("Canarella".parse().unwrap()) };
     world.app.jobs.change_leads(actor, change).await.unwrap();
     upload(world, home, &format!("Name;E-mail\nAnna;{ADDRESS}\nBert;bert@example.com\n")).await;
+    let door = world.app.rights.door("north").await.unwrap();
+    let words = Message::parse_optional("Canarella asks.").unwrap();
+    let (address, from) = (ADDRESS.parse().unwrap(), Circumstances::default());
+    let ask = AskRight { address, right: Right::Access, words, language: Language::French, from };
+    world.app.rights.ask(&door.actor, ask).await.unwrap();
     world.work().await;
     for statement in FILL {
         world.sql(statement).await;
@@ -248,30 +257,6 @@ async fn dsr_9_a_tombstone_and_a_suppression_are_left_and_the_trail_tells_of_it(
     let entries = trail.unwrap().entries.items;
     let erased = entries.iter().find(|entry| entry.action == "erase_lead").unwrap();
     assert_eq!((erased.target, &*erased.changes), (Some(anna.id.0), &["erased:>asked".to_owned()][..]));
-}
-
-#[tokio::test]
-async fn a_request_of_the_person_erases_the_lead_into_which_theirs_was_merged() {
-    let world = World::new().await;
-    let home = world.found("North").await;
-    let (anna, _) = filled(&world, &home).await;
-    let merged = "SELECT count(*) FROM merges WHERE undone_at IS NULL";
-    assert_eq!(world.rows(merged).await, 1);
-    let scope = home.owner.actor.permit(qualify_domain::access::Permission::EraseLead).unwrap();
-    let mut tx = world.ports.storage.tenant(&scope).await.unwrap();
-    let twin = tx.merges().of_lead(anna.id).await.unwrap().remove(0).merged;
-    drop(tx);
-    let beside = world.app.leads.erase(&home.owner.actor, twin, Ground::Asked).await.unwrap_err();
-    assert!(matches!(beside, Error::Merged(holder) if holder == anna.id), "a member is led to it: {beside:?}");
-    let certificate = world.app.leads.erase_by_request(home.id, twin, Ground::Objected).await.unwrap();
-    assert_eq!((certificate.lead, certificate.ground), (anna.id, Ground::Objected));
-    assert_eq!(holding(&world, CANARY).await, BTreeSet::new());
-    assert_eq!(
-        world
-            .rows("SELECT count(*) FROM audit_entries WHERE action = 'erase_lead' AND changes::text LIKE '%erased%'")
-            .await,
-        1
-    );
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What people ask by right: from asking to the answer, and what members hear of it.
 
+mod served;
+
 use jiff::SignedDuration;
 use qualify_domain::{
     access::Role,
@@ -13,10 +15,10 @@ use qualify_ports::{
     storage::{KeptRequest, RequestList, Wish},
 };
 use qualify_usecases::{
-    AskRight, Broken, ChangeRightsSettings, Error, Further, NewRequest, NoteKind, NoteLead, PrivacyDoor,
-    overdue_requests,
+    AskRight, Broken, ChangeRightsSettings, Error, Further, NewRequest, NoteKind, NoteLead, Opened, PrivacyDoor,
+    RightsQuestion, Served, overdue_requests,
 };
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::world::{Home, World};
 
@@ -51,8 +53,15 @@ async fn asked(world: &World, right: Right) -> String {
 /// The same, with the proof; what was mailed then.
 async fn proven(world: &World, right: Right) -> (String, Vec<Mail>) {
     let link = asked(world, right).await;
-    let session = world.app.rights.prove(&door(world, "north").await.actor, &link).await.unwrap();
+    let session = opened(world.app.rights.prove(&door(world, "north").await.actor, &link).await.unwrap());
     (session.expose_secret().to_owned(), world.work().await)
+}
+
+fn opened(opened: Opened) -> SecretString {
+    match opened {
+        Opened::What(session) => session,
+        Opened::Nothing => SecretString::default(),
+    }
 }
 
 async fn only(world: &World, home: &Home, which: RequestList) -> KeptRequest {
@@ -81,8 +90,9 @@ async fn somebody_asks_proves_who_they_are_and_sees_what_is_kept() {
     let link = asked(&world, Right::Access).await;
     assert!(!world.dump().await.contains(&link), "the secret lies nowhere");
     let actor = door(&world, "north").await.actor;
-    assert_eq!(world.app.rights.look(&actor, &link).await.unwrap(), (Right::Access, Language::French));
-    let session = world.app.rights.prove(&actor, &link).await.unwrap();
+    let asks = RightsQuestion { right: Right::Access, language: Language::French, erases: false };
+    assert_eq!(world.app.rights.look(&actor, &link).await.unwrap(), asks);
+    let session = opened(world.app.rights.prove(&actor, &link).await.unwrap());
     let held = world.app.rights.held(&actor, session.expose_secret()).await.unwrap();
     assert_eq!(held.leads.len(), 1, "nobody else's");
     assert_eq!(held.leads[0].lead.id, lead.id);
@@ -108,7 +118,7 @@ async fn an_unknown_address_gets_the_same_answer_and_the_same_mail() {
         let secret = link(&mail);
         mails.push((mail.subject.clone(), mail.text.replace(&secret, "")));
         if address != ANNA {
-            let session = world.app.rights.prove(&actor, &secret).await.unwrap();
+            let session = opened(world.app.rights.prove(&actor, &secret).await.unwrap());
             let held = world.app.rights.held(&actor, session.expose_secret()).await.unwrap();
             assert!(held.leads.is_empty() && held.loose.is_empty());
         }
@@ -130,7 +140,7 @@ async fn a_link_works_once_until_its_last_second_and_in_its_organization_only() 
 
     let link = asked(&world, Right::Erasure).await;
     world.clock.advance(LINK_LIFE - SECOND * 60);
-    let session = world.app.rights.prove(&north, &link).await.unwrap();
+    let session = opened(world.app.rights.prove(&north, &link).await.unwrap());
     let session = session.expose_secret();
     assert_over(world.app.rights.look(&north, &link).await);
     assert_over(world.app.rights.prove(&north, &link).await);
@@ -197,13 +207,13 @@ async fn what_needs_a_member_waits_for_one_and_whoever_keeps_the_register_hears_
     let further = |right, wish| Further { right, words: None, wish, language: Language::French };
     let nothing = world.app.rights.ask_further(&actor, &session, further(Right::Rectification, Wish::default())).await;
     assert!(matches!(nothing, Err(Error::Invalid(_))));
-    assert!(
-        !world.app.rights.ask_further(&actor, &session, further(Right::Rectification, wish.clone())).await.unwrap()
-    );
+    let mending = world.app.rights.ask_further(&actor, &session, further(Right::Rectification, wish.clone())).await;
+    assert_eq!(mending.unwrap(), Served::Left);
     let requests = world.app.rights.register(&home.owner.actor, RequestList::Waiting, 0).await.unwrap().requests;
     let mending = requests.iter().find(|kept| kept.request.right == Right::Rectification).unwrap();
     assert_eq!((mending.request.state(), &mending.wish), (State::Open, &wish));
-    assert!(world.app.rights.ask_further(&actor, &session, further(Right::Access, Wish::default())).await.unwrap());
+    let looking = world.app.rights.ask_further(&actor, &session, further(Right::Access, Wish::default())).await;
+    assert_eq!(looking.unwrap(), Served::Done);
     world.clock.advance(SESSION_LIFE);
     assert_over(world.app.rights.ask_further(&actor, &session, further(Right::Access, Wish::default())).await);
 }

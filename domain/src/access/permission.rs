@@ -217,11 +217,16 @@ impl Permission {
     }
 
     /// Whether leads are within reach that are kept and not used (DSR-10): for whoever restricts, erases and hands out
-    /// copies, and for the product where it keeps what such a person sends, and where it ends a restriction.
+    /// copies, and for the product where it keeps what such a person sends, serves them, and ends a restriction.
     pub const fn sees_restricted(self) -> bool {
         matches!(
             self,
-            Self::EraseLead | Self::CopyPerson | Self::HearConsent | Self::ProcessSubmission | Self::LiftRestriction
+            Self::EraseLead
+                | Self::CopyPerson
+                | Self::HearConsent
+                | Self::ServeRights
+                | Self::ProcessSubmission
+                | Self::LiftRestriction
         )
     }
 

@@ -25,7 +25,7 @@ impl TenantScope {
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
-            Who::Product(Duty::SignUp | Duty::Join | Duty::Erase | Duty::CopyPerson) => Trace::Touched,
+            Who::Product(Duty::SignUp | Duty::Join | Duty::ServeRights | Duty::CopyPerson) => Trace::Touched,
             Who::Visitor(_) | Who::Asker | Who::Product(_) => Trace::Nothing,
         }
     }
@@ -107,7 +107,6 @@ impl Permission {
             self,
             Self::CaptureLead
                 | Self::AskRights
-                | Self::ServeRights
                 | Self::ProcessSubmission
                 | Self::ScoreLeads
                 | Self::CompleteEvent

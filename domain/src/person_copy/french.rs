@@ -27,6 +27,7 @@ const WORDS: &[(&str, &str)] = &[
     ("date and time", "date et heure"),
     ("name", "nom"),
     ("phone", "téléphone"),
+    ("what they asked about their own data", "ce qu’elle a demandé au sujet de ses propres données"),
     ("e-mail and phone, of merged leads", "e-mail et téléphone, des leads fusionnés"),
     ("message", "message"),
     ("UTMs", "paramètres de campagne (UTM)"),
@@ -49,6 +50,7 @@ const WORDS: &[(&str, &str)] = &[
         "36 months after the last contact that came from the person, with all that hangs on the lead",
         "36 mois après le dernier contact venu de la personne, avec tout ce qui tient au lead",
     ),
+    ("5 years after it was received", "5 ans après la réception"),
     ("90 days after it happened", "90 jours après l’événement"),
     (
         "30 days after the sign-in, when the session ends at the latest",

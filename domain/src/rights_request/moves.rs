@@ -77,7 +77,7 @@ impl RightsRequest {
         if self.legal_due().is_none_or(|due| due.is_over(now)) {
             return Err(RightsError::TooLate);
         }
-        Ok(self.step(By::Member(member), What::Extended { reasons }, now))
+        Ok(self.step(By::Member(member), What::Extended { reasons: Some(reasons) }, now))
     }
 
     /// Answers it. A member does, or nobody and the product does it by itself.
@@ -123,6 +123,26 @@ impl RightsRequest {
         }
         self.asker = Asker::Forgotten;
         Ok(self.step(By::Product, What::Lapsed, now))
+    }
+
+    /// Forgets who asked and what was written, because nothing is kept of them any more (DSR-9). What waited still is over
+    /// by that: answered if they had proven who they are, else laid aside. Tells whether it waited for an answer.
+    pub fn forget(&mut self, member: Option<UserId>, now: Timestamp) -> bool {
+        self.asker = Asker::Forgotten;
+        for step in &mut self.steps {
+            step.what.forget();
+        }
+        let waited = self.state() == State::Open;
+        match self.state() {
+            State::Open => {
+                self.step(member.into(), What::Answered { words: None }, now);
+            }
+            State::Received | State::AwaitingIdentity => {
+                self.step(By::Product, What::Lapsed, now);
+            }
+            State::Answered | State::Refused | State::Lapsed => {}
+        }
+        waited
     }
 
     fn must_be(&self, wanted: State) -> Result<(), RightsError> {

@@ -7,24 +7,24 @@ use super::Right;
 pub struct RightsPolicy(BTreeSet<Right>);
 
 impl Default for RightsPolicy {
-    /// What harms nobody, and what the law wants at once.
+    /// What harms nobody.
     fn default() -> Self {
-        Self::of([Right::Access, Right::Portability, Right::Objection, Right::Withdrawal])
+        Self::of([Right::Access, Right::Portability])
     }
 }
 
 impl RightsPolicy {
-    /// These by themselves, and the others by a member.
+    /// These by themselves, and the others by a member; those that wait for nobody are left out.
     pub fn of(rights: impl IntoIterator<Item = Right>) -> Self {
-        Self(rights.into_iter().collect())
+        Self(rights.into_iter().filter(|right| !right.is_unconditional()).collect())
     }
 
     /// Whether no member is asked.
     pub fn is_automatic(&self, right: Right) -> bool {
-        self.0.contains(&right)
+        right.is_unconditional() || self.0.contains(&right)
     }
 
-    /// The rights for which no member is asked.
+    /// The rights for which no member is asked because the organization says so.
     pub fn automatic(&self) -> impl Iterator<Item = Right> {
         self.0.iter().copied()
     }
@@ -41,5 +41,13 @@ mod tests {
         assert_eq!(by_member, [&Right::Rectification, &Right::Erasure, &Right::Restriction]);
         let own = RightsPolicy::of([Right::Erasure]);
         assert_eq!(own.automatic().collect::<Vec<_>>(), [Right::Erasure]);
+    }
+
+    #[test]
+    fn dsr_11_nobody_is_put_before_an_objection_or_a_consent_that_is_taken_back() {
+        let none = RightsPolicy::of([]);
+        let at_once: Vec<_> = Right::ALL.iter().filter(|right| none.is_automatic(**right)).collect();
+        assert_eq!(at_once, [&Right::Objection, &Right::Withdrawal]);
+        assert_eq!(RightsPolicy::of([Right::Objection]), none);
     }
 }

@@ -53,8 +53,8 @@ pub enum What {
     IdentityProven(Identity),
     /// More time is needed to answer it.
     Extended {
-        /// Why.
-        reasons: Message,
+        /// Why; none once whoever asked is forgotten.
+        reasons: Option<Message>,
     },
     /// It was answered.
     Answered {
@@ -73,6 +73,14 @@ pub enum What {
 }
 
 impl What {
+    /// Takes out what members wrote, which may tell of whoever asked.
+    pub(super) fn forget(&mut self) {
+        match self {
+            Self::Extended { reasons: words } | Self::Answered { words } | Self::Refused { words, .. } => *words = None,
+            Self::IdentityAsked { .. } | Self::IdentityProven(_) | Self::Lapsed => {}
+        }
+    }
+
     /// How far a request is after it.
     pub const fn state(&self) -> State {
         match self {

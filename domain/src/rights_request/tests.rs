@@ -154,7 +154,7 @@ fn every_step_is_kept_with_its_author_and_its_time_and_told_by_its_number() {
         [
             Step { at: time(1), by: By::Member(BORIS), what: What::IdentityAsked { link_until: link_until() } },
             Step { at: time(2), by: By::Asker, what: What::IdentityProven(Identity::Link) },
-            Step { at: time(3), by: By::Member(CLARA), what: What::Extended { reasons: words() } },
+            Step { at: time(3), by: By::Member(CLARA), what: What::Extended { reasons: Some(words()) } },
             Step { at: time(4), by: By::Member(BORIS), what: refused },
         ]
     );

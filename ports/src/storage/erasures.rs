@@ -25,6 +25,9 @@ pub trait ErasureStore: Send {
         now: Timestamp,
     ) -> Result<BTreeMap<String, u64>, StorageError>;
 
+    /// Erases what was sent until `now` by whoever has these marks and hangs on no lead, and withdraws files that may hold it.
+    async fn erase_loose(&mut self, marks: &Marks, now: Timestamp) -> Result<(), StorageError>;
+
     /// Keeps what shows that a lead was erased.
     async fn keep(&mut self, certificate: &Certificate) -> Result<(), StorageError>;
 

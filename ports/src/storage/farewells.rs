@@ -3,7 +3,7 @@ use qualify_domain::{farewell::Farewell, id::FarewellId};
 
 use super::StorageError;
 
-/// The last mails to people whose accounts are gone.
+/// The last mails to people whose accounts are gone, or of whom nothing is kept any more.
 #[async_trait]
 pub trait FarewellStore: Send {
     /// Keeps where one goes.

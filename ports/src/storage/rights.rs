@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    id::{LeadId, RightsRequestId, SubmissionId},
+    id::{RightsRequestId, SubmissionId},
     language::Language,
     rights_request::{Reminder, RightsPolicy, RightsRequest},
     slug::Slug,
@@ -81,6 +81,9 @@ pub trait RightsStore: Send {
     /// Keeps a changed request with the next version; [`StorageError::Stale`] if `kept.version` is not the stored one.
     async fn keep(&mut self, kept: &KeptRequest) -> Result<(), StorageError>;
 
+    /// The requests of whoever has these addresses, written small, for a change in the same transaction.
+    async fn hold_of(&mut self, addresses: &BTreeSet<String>) -> Result<Vec<KeptRequest>, StorageError>;
+
     /// The first requests of a list, after `skip` of them.
     async fn list(&mut self, which: RequestList, skip: u32, limit: u16) -> Result<Vec<KeptRequest>, StorageError>;
 
@@ -109,9 +112,6 @@ pub trait RightsStore: Send {
         session: &[u8; 32],
         now: Timestamp,
     ) -> Result<Option<RightsRequestId>, StorageError>;
-
-    /// The leads of that address, the oldest first.
-    async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError>;
 
     /// What was sent under that address and belongs to no lead, the oldest first.
     async fn loose_of(&mut self, address: &Email) -> Result<Vec<SubmissionId>, StorageError>;

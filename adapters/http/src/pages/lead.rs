@@ -182,6 +182,6 @@ fn back_to(id: LeadId, back: Option<String>, headers: &HeaderMap) -> Response {
 }
 
 /// What pages call a lead.
-pub(super) fn title(lead: &Lead, t: Text) -> String {
+pub(crate) fn title(lead: &Lead, t: Text) -> String {
     if lead.title().is_empty() { t.get("nameless") } else { lead.title().to_owned() }
 }

@@ -9,9 +9,9 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
-    id::{RightsRequestId, UserId},
+    id::{LeadId, RightsRequestId, UserId},
     organization::Member as Colleague,
-    rights_request::{By, Identity, Refusal, RightsRequest, State as Standing, Step, What},
+    rights_request::{By, Identity, Refusal, Right, RightsRequest, State as Standing, Step, What},
     text::Message,
     violation::Violations,
 };
@@ -25,6 +25,7 @@ use crate::{
     filled::Filled,
     moment::{Calendar, Moment},
     page::{Page, show},
+    pages::lead::title,
     problem::{Problem, wants_page},
     public::rights::right_name,
     text::Text,
@@ -57,6 +58,8 @@ struct RequestPage {
     is_open: bool,
     may_extend: bool,
     refusals: Vec<(&'static str, String)>,
+    /// Where the leads of whoever asks are looked at, and what they are called.
+    leads: Vec<(String, String)>,
 }
 
 /// A request in the list.
@@ -155,7 +158,7 @@ pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>
 
 async fn request_page(web: &Web, member: &Member, id: RightsRequestId, filled: Filled) -> Result<Response, Problem> {
     let (t, calendar) = (member.text(), web.calendar(&member.0));
-    let RequestFile { kept, members } = web.app().rights.open(&member.0.actor, id).await?;
+    let RequestFile { kept, members, leads } = web.app().rights.open(&member.0.actor, id).await?;
     let (request, state) = (&kept.request, kept.request.state());
     let fits = |reason: &&Refusal| reason.fits(request.right) && reason.applies_in() == state;
     let wish = [("name", &kept.wish.name), ("phone", &kept.wish.phone), ("company", &kept.wish.company)];
@@ -175,7 +178,17 @@ async fn request_page(web: &Web, member: &Member, id: RightsRequestId, filled: F
         is_open: state == Standing::Open,
         may_extend: may_extend(request, &calendar),
         refusals: Refusal::ALL.iter().filter(fits).map(|reason| (reason.code(), refusal(t, *reason))).collect(),
+        leads: leads.iter().map(|lead| (place(lead.id, request.right), title(lead, t))).collect(),
     })
+}
+
+/// The page of a lead on which a right is served.
+fn place(lead: LeadId, right: Right) -> String {
+    match right {
+        Right::Erasure => format!("/leads/{lead}/erasure"),
+        Right::Restriction => format!("/leads/{lead}/restriction"),
+        _ => format!("/leads/{lead}"),
+    }
 }
 
 fn may_extend(request: &RightsRequest, calendar: &Calendar) -> bool {
@@ -194,7 +207,7 @@ fn step_line(step: &Step, members: &[Colleague], t: Text, calendar: &Calendar) -
         }
         What::IdentityProven(Identity::Link) => (t.get("step-proven-by-link"), None),
         What::IdentityProven(Identity::Session) => (t.get("step-proven-by-session"), None),
-        What::Extended { reasons } => (t.get("step-extended"), Some(reasons)),
+        What::Extended { reasons } => (t.get("step-extended"), reasons.as_ref()),
         What::Answered { words } => (t.get("step-answered"), words.as_ref()),
         What::Refused { reason, words } => (t.with("step-refused", "reason", refusal(t, *reason)), words.as_ref()),
         What::Lapsed => (t.get("step-lapsed"), None),

@@ -17,6 +17,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/o/{slug}/privacy", Public, || get(rights::open)),
     change("/o/{slug}/privacy", Public, || post(rights::ask)),
     change("/o/{slug}/privacy/held", Public, || hushed(post(held::look))),
+    change("/o/{slug}/privacy/copy", Public, || hushed(post(held::copy))),
     change("/o/{slug}/privacy/requests", Public, || hushed(post(held::ask))),
     read("/o/{slug}/privacy/{token}", Public, || hushed(get(link::look))),
     change("/o/{slug}/privacy/{token}", Public, || hushed(post(link::confirm))),

@@ -10,12 +10,39 @@ use qualify_domain::{
 };
 use qualify_ports::storage::{ErasureStore, StorageError, TombstoneStore};
 use sqlx::types::Json;
+use uuid::Uuid;
 
 use crate::{
     error::{corrupt, failed},
     tx::Work,
     values::{instant, timestamp, value},
 };
+
+impl Work {
+    async fn erase_of(
+        &mut self,
+        lead: Uuid,
+        marks: &Marks,
+        now: Timestamp,
+    ) -> Result<BTreeMap<String, u64>, StorageError> {
+        let (emails, phones): (Vec<_>, Vec<_>) =
+            (marks.emails.iter().cloned().collect(), marks.phones.iter().cloned().collect());
+        let counts = sqlx::query_scalar!(
+            r#"SELECT erase_lead($1, $2, $3, $4, $5, $6) AS "counts!: Json<BTreeMap<String, u64>>""#,
+            lead,
+            &emails,
+            &phones,
+            &marks.words(),
+            instant(now),
+            instant(now.saturating_sub(FILE_MEMORY).map_err(|_| corrupt("instant"))?),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?
+        .0;
+        Ok(counts)
+    }
+}
 
 #[async_trait]
 impl ErasureStore for Work {
@@ -62,25 +89,16 @@ impl ErasureStore for Work {
         marks: &Marks,
         now: Timestamp,
     ) -> Result<BTreeMap<String, u64>, StorageError> {
-        let (emails, phones): (Vec<_>, Vec<_>) =
-            (marks.emails.iter().cloned().collect(), marks.phones.iter().cloned().collect());
-        let counts = sqlx::query_scalar!(
-            r#"SELECT erase_lead($1, $2, $3, $4, $5, $6) AS "counts!: Json<BTreeMap<String, u64>>""#,
-            lead.0,
-            &emails,
-            &phones,
-            &marks.words(),
-            instant(now),
-            instant(now.saturating_sub(FILE_MEMORY).map_err(|_| corrupt("instant"))?),
-        )
-        .fetch_one(&mut *self.sql)
-        .await
-        .map_err(failed)?
-        .0;
+        let counts = self.erase_of(lead.0, marks, now).await?;
         if counts.get("leads") != Some(&1) {
             return Err(StorageError::Stale);
         }
         Ok(counts)
+    }
+
+    async fn erase_loose(&mut self, marks: &Marks, now: Timestamp) -> Result<(), StorageError> {
+        // No lead has that id.
+        self.erase_of(Uuid::nil(), marks, now).await.map(drop)
     }
 
     async fn keep(&mut self, certificate: &Certificate) -> Result<(), StorageError> {

@@ -1,8 +1,10 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Target,
-    id::{LeadId, OrganizationId, RightsRequestId, SubmissionId, UserId},
+    id::{OrganizationId, RightsRequestId, SubmissionId, UserId},
     rights_request::{Asker, Reminder, RightsPolicy, RightsRequest, Step},
     slug::Slug,
     text::Email,
@@ -163,6 +165,22 @@ impl RightsStore for Work {
         Ok(())
     }
 
+    async fn hold_of(&mut self, addresses: &BTreeSet<String>) -> Result<Vec<KeptRequest>, StorageError> {
+        let addresses: Vec<String> = addresses.iter().cloned().collect();
+        let rows = sqlx::query_as!(
+            RequestRow,
+            r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at, steps AS "steps: _",
+                told AS "told: _", next_at, version
+            FROM rights_requests WHERE organization_id = $1 AND email_norm = ANY ($2) ORDER BY id FOR UPDATE"#,
+            self.organization,
+            &addresses,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(KeptRequest::try_from).collect()
+    }
+
     async fn list(&mut self, which: RequestList, skip: u32, limit: u16) -> Result<Vec<KeptRequest>, StorageError> {
         let (skip, limit) = (i64::from(skip), i64::from(limit));
         let rows = match which {
@@ -280,18 +298,6 @@ impl RightsStore for Work {
         .await
         .map_err(failed)?;
         Ok(found.map(RightsRequestId))
-    }
-
-    async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError> {
-        let found = sqlx::query_scalar!(
-            "SELECT id FROM leads WHERE organization_id = $1 AND email_norm = $2 ORDER BY created_at, id",
-            self.organization,
-            address.normalized(),
-        )
-        .fetch_all(&mut *self.sql)
-        .await
-        .map_err(failed)?;
-        Ok(found.into_iter().map(LeadId).collect())
     }
 
     async fn loose_of(&mut self, address: &Email) -> Result<Vec<SubmissionId>, StorageError> {

@@ -32,7 +32,7 @@ enum StoredBy {
 enum StoredWhat {
     IdentityAsked { link_until: Timestamp },
     IdentityProven { identity: String },
-    Extended { reasons: Message },
+    Extended { reasons: Option<Message> },
     Answered { words: Option<Message> },
     Refused { reason: String, words: Option<Message> },
     Lapsed,

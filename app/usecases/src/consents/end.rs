@@ -28,7 +28,23 @@ impl super::Consents {
     pub async fn write_down(&self, actor: &Actor, lead: LeadId, what: End) -> Result<(), Error> {
         let scope = actor.permit(Permission::ChangeLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let person = found(&mut *tx, lead).await?;
+        self.note(&mut *tx, (scope.organization(), Method::Member), lead, what).await?;
+        tx.announce(Change::Lead(lead)).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Writes into the ledger what a person said, one way or another, within other work.
+    ///
+    /// # Errors
+    /// As [`Self::write_down`].
+    pub(crate) async fn note(
+        &self,
+        tx: &mut dyn TenantTx,
+        (organization, method): (OrganizationId, Method),
+        lead: LeadId,
+        what: End,
+    ) -> Result<(), Error> {
+        let person = found(tx, lead).await?;
         let entries = tx.consents().of_lead(lead).await?;
         let standings = Standing::all(&entries);
         let latest = tx.submissions().of_lead(lead, 1).await?.pop().map(|submission| submission.id);
@@ -47,11 +63,10 @@ impl super::Consents {
             let submission = standing.and_then(|one| one.submission).or(latest);
             let about = submission.map_or(About::Lead(lead), About::Submission);
             let given = submission.and_then(|submission| given(&entries, submission, matter));
-            self.end(&mut *tx, about, matter, (kind, Method::Member), given).await?;
-            self.suppress(&mut *tx, scope.organization(), kind, matter, person.email.as_ref()).await?;
+            self.end(tx, about, matter, (kind, method), given).await?;
+            self.suppress(tx, organization, kind, matter, person.email.as_ref()).await?;
         }
-        tx.announce(Change::Lead(lead)).await?;
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     /// Writes into the ledger that somebody ended a consent.
@@ -79,7 +94,7 @@ impl super::Consents {
 
     /// Lets nothing go to the address any more that its owner did not ask for since: other leads may have the same, and this
     /// one may be made anew.
-    pub(super) async fn suppress(
+    pub(crate) async fn suppress(
         &self,
         tx: &mut dyn TenantTx,
         organization: OrganizationId,

@@ -1,14 +1,17 @@
+use std::collections::BTreeSet;
+
+use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Duty, Permission, TenantScope},
+    access::{Actor, Permission, TenantScope},
     erasure::{Certificate, ErasureError, Ground, Marks, may_erase},
     event::Event,
-    id::{LeadId, OrganizationId},
+    id::{LeadId, OrganizationId, UserId},
     suppression::{self, Suppression},
     text::Email,
 };
 use qualify_ports::{live::Change, storage::TenantTx};
 
-use crate::{Broken, Error, imports::erased::forget_person, leads::found};
+use crate::{Broken, Error, imports::erased::forget_person, leads::found, rights::settle};
 
 /// It is tried so often if the person is known by something else by the time they are held.
 const TRIES: usize = 3;
@@ -23,32 +26,7 @@ impl super::Leads {
     /// a claim outweighs it; [`Error::Stale`] while somebody goes on changing by what the person is known.
     pub async fn erase(&self, actor: &Actor, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
         let scope = actor.permit(Permission::EraseLead)?;
-        for _ in 0..TRIES {
-            match self.try_erase(&scope, id, ground).await {
-                Err(Error::Stale) => {}
-                outcome => return outcome,
-            }
-        }
-        Err(Error::Stale)
-    }
-
-    /// The same because the person themselves asked, and proved who they are. A lead that was merged goes with the one that
-    /// holds it.
-    ///
-    /// # Errors
-    /// [`Error::NotFound`]; [`Error::Rule`]; [`Error::Stale`].
-    pub async fn erase_by_request(
-        &self,
-        organization: OrganizationId,
-        id: LeadId,
-        ground: Ground,
-    ) -> Result<Certificate, Error> {
-        #[expect(clippy::disallowed_methods, reason = "the person proved who they are, and asked for nothing else")]
-        let product = Actor::product(organization, Duty::Erase);
-        match self.erase(&product, id, ground).await {
-            Err(Error::Merged(holder)) => self.erase(&product, holder, ground).await,
-            outcome => outcome,
-        }
+        again_if_stale(|| self.try_erase(&scope, id, ground)).await
     }
 
     /// What shows that a lead was erased.
@@ -63,32 +41,85 @@ impl super::Leads {
 
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
         let mut tx = self.storage.tenant(scope).await?;
-        let marks = hold(&mut *tx, id).await?;
-        may_erase(tx.holds().claims_on(id).await?)?;
-        let now = self.clock.now();
-        // Told while it is there: to whoever looks at it.
-        tx.announce(Change::Lead(id)).await?;
-        let mut counts = tx.erasures().erase(id, &marks, now).await?;
-        counts.insert("import_rows".to_owned(), forget_person(&mut *tx, &marks).await?);
-        for email in marks.emails.iter().filter_map(|email| Email::parse(email).ok()) {
-            let address = self.tokens.address_hash(scope.organization(), &email);
-            let suppression = Suppression { address, ground: suppression::Ground::Erasure, since: now };
-            tx.suppressions().keep(&suppression).await?;
-        }
-        let certificate = Certificate { lead: id, at: now, ground, counts };
-        tx.tombstones().keep(certificate.tombstone()).await?;
-        tx.erasures().keep(&certificate).await?;
-        tx.outbox().append(&Event::LeadErased { lead: id }, now).await?;
+        let at = At { organization: scope.organization(), member: scope.user(), now: self.clock.now() };
+        let certificate = self.erase_in(&mut *tx, id, ground, at).await?;
         tx.commit().await?;
         Ok(certificate)
     }
+
+    /// Erases a lead within other work, which commits it.
+    ///
+    /// # Errors
+    /// As [`Self::erase`].
+    pub(crate) async fn erase_in(
+        &self,
+        tx: &mut dyn TenantTx,
+        id: LeadId,
+        ground: Ground,
+        at: At,
+    ) -> Result<Certificate, Error> {
+        let marks = hold(tx, id).await?;
+        may_erase(tx.holds().claims_on(id).await?)?;
+        // Told while it is there: to whoever looks at it.
+        tx.announce(Change::Lead(id)).await?;
+        let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
+        counts.insert("import_rows".to_owned(), forget_person(tx, &marks).await?);
+        self.suppress_and_settle(tx, &marks, at).await?;
+        let certificate = Certificate { lead: id, at: at.now, ground, counts };
+        tx.tombstones().keep(certificate.tombstone()).await?;
+        tx.erasures().keep(&certificate).await?;
+        tx.outbox().append(&Event::LeadErased { lead: id }, at.now).await?;
+        Ok(certificate)
+    }
+
+    /// Erases what was sent under an address and became no lead, within other work.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub(crate) async fn erase_loose_in(&self, tx: &mut dyn TenantTx, address: &Email, at: At) -> Result<(), Error> {
+        let marks = Marks { emails: BTreeSet::from([address.normalized()]), ..Marks::default() };
+        tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
+        tx.erasures().erase_loose(&marks, at.now).await?;
+        forget_person(tx, &marks).await?;
+        self.suppress_and_settle(tx, &marks, at).await
+    }
+
+    /// Lets nobody bring the person back, and has them wait for no answer any more.
+    async fn suppress_and_settle(&self, tx: &mut dyn TenantTx, marks: &Marks, at: At) -> Result<(), Error> {
+        for email in marks.emails.iter().filter_map(|email| Email::parse(email).ok()) {
+            let address = self.tokens.address_hash(at.organization, &email);
+            let suppression = Suppression { address, ground: suppression::Ground::Erasure, since: at.now };
+            tx.suppressions().keep(&suppression).await?;
+        }
+        settle(tx, &marks.emails, self.ids.next(), (at.member, at.now)).await
+    }
+}
+
+/// Where, by whom and when somebody is erased.
+#[derive(Clone, Copy)]
+pub(crate) struct At {
+    pub organization: OrganizationId,
+    /// Nobody where the person's own request is served by itself.
+    pub member: Option<UserId>,
+    pub now: Timestamp,
+}
+
+/// Tries work that erases somebody, and tries it again if they are known by something else by the time they are held.
+pub(crate) async fn again_if_stale<T, F: Future<Output = Result<T, Error>>>(work: impl Fn() -> F) -> Result<T, Error> {
+    for _ in 1..TRIES {
+        match work().await {
+            Err(Error::Stale) => {}
+            outcome => return outcome,
+        }
+    }
+    work().await
 }
 
 /// Keeps others from looking for the person and from changing the lead: first the one, then the other, as whoever takes a
 /// submission or a file in does.
 async fn hold(tx: &mut dyn TenantTx, id: LeadId) -> Result<Marks, Error> {
     let marks = tx.erasures().marks(id).await?;
-    let list = |marks: &std::collections::BTreeSet<String>| marks.iter().cloned().collect::<Vec<_>>();
+    let list = |marks: &BTreeSet<String>| marks.iter().cloned().collect::<Vec<_>>();
     tx.lead_batches().hold_people(&list(&marks.emails), &list(&marks.phones)).await?;
     tx.merges().hold(&[id]).await?;
     found(tx, id).await?;

@@ -6,7 +6,7 @@ use qualify_domain::{
     language::Language::{self, English, French},
     organization::{Member, Organization},
     rights_request::{Refusal, Right, RightsRequest},
-    text::Message,
+    text::{Message, Name},
 };
 use qualify_ports::storage::KeptRequest;
 
@@ -181,6 +181,45 @@ impl RightsPost<'_> {
 }
 
 impl Letter {
+    /// "Nothing is kept of you any more." The page is the organization's, on which rights are asked for.
+    pub(crate) fn person_erased(language: Language, organization: &Name, page: String) -> Self {
+        let (subject, greeting, body, action, reason) = match language {
+            English => (
+                format!("{organization} has erased what it kept of you"),
+                "Hello,",
+                format!(
+                    "{organization} has erased what it kept of you, as you asked. What stays is that it was done, without your \
+                     name or address, and a code by which your address is known again, so that nobody adds you by mistake. \
+                     {}",
+                    remedies(English)
+                ),
+                "Your rights",
+                "This is the last mail: your address is forgotten with it.",
+            ),
+            French => (
+                format!("{organization} a effacé ce qui vous concernait"),
+                "Bonjour,",
+                format!(
+                    "{organization} a effacé ce qui vous concernait, comme vous l’avez demandé. Il reste la trace que cela a été \
+                     fait, sans votre nom ni votre adresse, et un code qui permet de reconnaître votre adresse, pour que personne \
+                     ne vous ajoute par erreur. {}",
+                    remedies(French)
+                ),
+                "Vos droits",
+                "Ceci est le dernier message : votre adresse est oubliée avec lui.",
+            ),
+        };
+        Self {
+            language,
+            subject,
+            greeting: greeting.to_owned(),
+            body,
+            action: action.to_owned(),
+            link: page,
+            reason: reason.to_owned(),
+        }
+    }
+
     /// "A request waits for your answer."
     pub(crate) fn rights_news(request: &RightsRequest, news: RightsNews, member: &Member, base_url: &str) -> Self {
         let language = member.language;

@@ -66,7 +66,7 @@ impl Reactions {
             },
             // What was answered at once needs no promise of an answer.
             What::IdentityProven(_) => (!kept.request.state().is_over()).then(|| post.acknowledgement()),
-            What::Extended { reasons } => Some(post.extension(reasons)),
+            What::Extended { reasons } => reasons.as_ref().map(|reasons| post.extension(reasons)),
             What::Answered { words } => Some(post.answer(words.as_ref())),
             What::Refused { reason, words } => Some(post.refusal(*reason, words.as_ref())),
             What::Lapsed => None,

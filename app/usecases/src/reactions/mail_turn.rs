@@ -34,7 +34,8 @@ impl Reactions {
             | Event::LeadsEnding { .. }
             | Event::LiftAnnounced { .. }
             | Event::RightsRequestMoved { .. }
-            | Event::RightsNews { .. } => Ok(Some(Lane::Affairs)),
+            | Event::RightsNews { .. }
+            | Event::PersonForgotten { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }

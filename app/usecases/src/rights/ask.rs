@@ -74,7 +74,7 @@ impl Rights {
         request: RightsRequest,
         (language, words, wish): (Language, Option<Message>, Wish),
         news: &[Event],
-    ) -> Result<(), Error> {
+    ) -> Result<KeptRequest, Error> {
         let told = BTreeSet::new();
         let next_at = request.next_moment(&told);
         let kept = KeptRequest { request, language, words, wish, told, next_at, version: 1 };
@@ -82,6 +82,6 @@ impl Rights {
         for event in news {
             tx.outbox().append(event, self.clock.now()).await?;
         }
-        Ok(())
+        Ok(kept)
     }
 }

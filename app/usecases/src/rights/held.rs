@@ -1,11 +1,14 @@
 use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Permission},
-    consent::Consent,
+    consent::{Consent, Standing},
     form::Form,
     id::LeadId,
     lead::Lead,
+    organization::Member,
+    person_copy::{Colleague, Redaction},
     property::Property,
+    rights_request::Right,
     score::Edition,
     submission::Submission,
     text::{Email, Message, Name},
@@ -35,6 +38,8 @@ pub struct Held {
     pub properties: Vec<Property>,
     /// The forms that brought it.
     pub forms: Vec<Form>,
+    /// Whether all of it goes the moment its erasure is asked for.
+    pub erases: bool,
 }
 
 /// A lead, as the person it is about sees it: nothing in it tells of anybody else.
@@ -44,8 +49,10 @@ pub struct HeldLead {
     pub lead: Lead,
     /// What they sent, the latest first.
     pub submissions: Vec<Submission>,
-    /// What they agreed to, and what not.
+    /// What they were asked to agree to.
     pub consents: Vec<Consent>,
+    /// How what they said about it stands.
+    pub standings: Vec<Standing>,
     /// What the rules make of them, and the rules; none if it was never scored.
     pub score: Option<(KeptScore, Edition)>,
     /// What members wrote about them, and when, the latest first.
@@ -65,7 +72,7 @@ impl Rights {
         let kept = self.proven(&mut *tx, session).await?;
         let address = kept.request.address().cloned().ok_or(Broken::LinkOver)?;
         let mut leads = Vec::new();
-        for id in tx.rights().leads_of(&address).await? {
+        for id in tx.people().leads_of(&address).await? {
             if let Some(lead) = tx.leads().find(id).await? {
                 leads.push(of_lead(&mut *tx, lead, &address).await?);
             }
@@ -77,6 +84,7 @@ impl Rights {
             loose: tx.submissions().all(&loose).await?,
             properties: tx.properties().list().await?,
             forms: tx.forms().list().await?,
+            erases: tx.rights().policy().await?.is_automatic(Right::Erasure),
             address,
         })
     }
@@ -95,6 +103,7 @@ async fn of_lead(tx: &mut dyn TenantTx, lead: Lead, address: &Email) -> Result<H
     Ok(HeldLead {
         submissions: tx.submissions().of_lead(id, SUBMISSIONS).await?,
         consents: Consent::all(tx.submissions().asked_of(id).await?),
+        standings: Standing::all(&tx.consents().of_lead(id).await?),
         score,
         notes: notes(tx, id, address).await?,
         brought_from: import.and_then(|import| import.settings.source),
@@ -102,16 +111,16 @@ async fn of_lead(tx: &mut dyn TenantTx, lead: Lead, address: &Email) -> Result<H
     })
 }
 
-/// What members wrote about a lead, without the addresses of others.
+/// What members wrote about a lead, without what tells of others.
 async fn notes(tx: &mut dyn TenantTx, lead: LeadId, address: &Email) -> Result<Vec<(Timestamp, Message)>, Error> {
-    let members = tx.members().list().await?;
+    let others: Vec<Colleague> = tx.members().list().await?.iter().map(colleague).collect();
+    let redaction = Redaction::new(&others, [&*address.normalized()]);
     let (mut notes, mut after) = (Vec::new(), None);
     loop {
         let part = tx.activities().page(lead, after, ENTRIES).await?;
         for entry in &part.items {
             if let Some(words) = entry.what.words() {
-                let own = own_words(words, address, &members);
-                notes.extend(Message::parse(&own).ok().map(|words| (entry.at, words)));
+                notes.extend(Message::parse(&redaction.text(words)).ok().map(|words| (entry.at, words)));
             }
         }
         after = part.next;
@@ -121,29 +130,13 @@ async fn notes(tx: &mut dyn TenantTx, lead: LeadId, address: &Email) -> Result<V
     }
 }
 
-/// The words without what tells of others: names of members who are called, and addresses that are not the person's.
-fn own_words(words: &str, address: &Email, members: &[qualify_domain::organization::Member]) -> String {
-    let parts = qualify_domain::mention::parts(words, members);
-    let bare: String = parts.iter().map(|part| if part.is_mention() { LEFT_OUT } else { part.text }).collect();
-    let own = address.normalized();
-    let kept = bare.split_inclusive(char::is_whitespace).map(|word| {
-        let is_others = word.contains('@') && !word.to_lowercase().contains(&own);
-        if is_others { word.replace(word.trim_end(), LEFT_OUT) } else { word.to_owned() }
-    });
-    kept.collect()
-}
-
-/// What stands in the place of what tells of others.
-const LEFT_OUT: &str = "[…]";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn notes_are_shown_without_the_addresses_of_others() {
-        let anna = Email::parse("anna@berg.example").unwrap();
-        let told = own_words("Ask Bert <bert@berg.example>\nor Anna@Berg.example herself.", &anna, &[]);
-        assert_eq!(told, "Ask Bert […]\nor Anna@Berg.example herself.");
+fn colleague(member: &Member) -> Colleague {
+    let roles: Vec<&str> = member.membership.roles.iter().map(|role| role.code()).collect();
+    Colleague {
+        id: member.membership.user.to_string(),
+        role: roles.join("/"),
+        first_name: member.first_name.to_string(),
+        last_name: member.last_name.to_string(),
+        email: member.email.to_string(),
     }
 }

@@ -1,24 +1,48 @@
 use qualify_domain::{
     access::{Actor, Permission},
+    id::OrganizationId,
     language::Language,
     rights_request::{Right, SESSION_LIFE},
+    text::Email,
 };
 use qualify_ports::storage::{KeptRequest, TenantTx};
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Rights, fulfil::fulfil, serving};
-use crate::{Broken, Error};
+use super::{Rights, fulfil::Served, serving};
+use crate::{Broken, Error, leads::again_if_stale};
+
+/// What the link of a mail asks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RightsQuestion {
+    /// Which right it is about.
+    pub right: Right,
+    /// In which language it was asked for.
+    pub language: Language,
+    /// Whether all that is kept goes the moment it is confirmed.
+    pub erases: bool,
+}
+
+/// What the link of a mail opened.
+#[derive(Debug)]
+pub enum Opened {
+    /// What is kept: it is seen by this secret.
+    What(SecretString),
+    /// Nothing, because the request erased it.
+    Nothing,
+}
 
 impl Rights {
-    /// Which right the link of a mail is about, and in which language it was asked for. Looking uses nothing up.
+    /// What the link of a mail asks. Looking uses nothing up.
     ///
     /// # Errors
     /// [`Broken::LinkOver`], whatever is wrong with it.
-    pub async fn look(&self, asker: &Actor, link: &str) -> Result<(Right, Language), Error> {
+    pub async fn look(&self, asker: &Actor, link: &str) -> Result<RightsQuestion, Error> {
         let mut tx = self.storage.tenant(&asker.permit(Permission::AskRights)?).await?;
         let found = tx.rights().find_link(&self.tokens.digest(link), self.clock.now()).await?;
         let kept = tx.rights().find(found.ok_or(Broken::LinkOver)?).await?.ok_or(Broken::LinkOver)?;
-        Ok((kept.request.right, kept.language))
+        let right = kept.request.right;
+        let erases = right == Right::Erasure && tx.rights().policy().await?.is_automatic(right);
+        Ok(RightsQuestion { right, language: kept.language, erases })
     }
 
     /// Takes it that whoever comes by the link has read the mail: uses the link up, serves what is served by itself, and
@@ -26,8 +50,12 @@ impl Rights {
     /// other browser has it.
     ///
     /// # Errors
-    /// [`Broken::LinkOver`], whatever is wrong with it.
-    pub async fn prove(&self, asker: &Actor, link: &str) -> Result<SecretString, Error> {
+    /// [`Broken::LinkOver`], whatever is wrong with it; [`Error::Stale`] if what is known of the person changes all the time.
+    pub async fn prove(&self, asker: &Actor, link: &str) -> Result<Opened, Error> {
+        again_if_stale(|| self.try_prove(asker, link)).await
+    }
+
+    async fn try_prove(&self, asker: &Actor, link: &str) -> Result<Opened, Error> {
         let now = self.clock.now();
         let (digest, session) = (self.tokens.digest(link), self.tokens.secret());
         let opened = self.tokens.digest(session.expose_secret());
@@ -42,13 +70,26 @@ impl Rights {
         let mailbox = kept.request.address().cloned().ok_or(Broken::LinkOver)?;
         // A member may have refused it meanwhile, for want of a proof.
         let proven = kept.request.prove_by_link(&mailbox, now).map_err(|_| Broken::LinkOver)?;
-        let mut news = vec![proven];
-        if fulfil(&mut *tx, &kept).await? {
-            news.push(kept.request.answer(None, None, now)?);
-        }
-        self.keep(&mut *tx, &mut kept, &news).await?;
+        self.keep(&mut *tx, &mut kept, &[proven]).await?;
+        let served = self.serve(&mut *tx, organization, &mut kept, &mailbox).await?;
         tx.commit().await?;
-        Ok(session)
+        Ok(if served == Served::Erased { Opened::Nothing } else { Opened::What(session) })
+    }
+
+    /// Serves a request that is kept with its proof, and answers it if it was.
+    pub(super) async fn serve(
+        &self,
+        tx: &mut dyn TenantTx,
+        organization: OrganizationId,
+        kept: &mut KeptRequest,
+        address: &Email,
+    ) -> Result<Served, Error> {
+        let served = self.fulfil(tx, organization, kept, address).await?;
+        if served == Served::Done {
+            let answered = kept.request.answer(None, None, self.clock.now())?;
+            self.keep(tx, kept, &[answered]).await?;
+        }
+        Ok(served)
     }
 
     /// The request by whose link somebody came in, as long as what it opened is open.

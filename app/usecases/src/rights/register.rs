@@ -3,8 +3,9 @@ use qualify_domain::{
     access::{Actor, Permission},
     event::Event,
     id::{RightsRequestId, UserId},
+    lead::Lead,
     organization::Member,
-    rights_request::{Refusal, Right, RightsError, RightsRequest},
+    rights_request::{Refusal, Right, RightsError, RightsRequest, State},
     text::{Email, Message},
     violation::{Rule, Violations},
 };
@@ -27,13 +28,15 @@ pub struct Register {
     pub members: Vec<Member>,
 }
 
-/// A request, with the members who may have taken its steps.
+/// A request, with what is needed to answer it.
 #[derive(Debug)]
 pub struct RequestFile {
     /// The request.
     pub kept: KeptRequest,
-    /// The members.
+    /// The members who may have taken its steps.
     pub members: Vec<Member>,
+    /// The leads of whoever asks, as long as it waits.
+    pub leads: Vec<Lead>,
 }
 
 /// A request that came by letter or by telephone.
@@ -70,7 +73,13 @@ impl Rights {
     pub async fn open(&self, actor: &Actor, id: RightsRequestId) -> Result<RequestFile, Error> {
         let mut tx = self.storage.tenant(&actor.permit(Permission::EraseLead)?).await?;
         let kept = tx.rights().find(id).await?.ok_or(Error::NotFound("rights request"))?;
-        Ok(RequestFile { kept, members: tx.members().list().await? })
+        let mut leads = Vec::new();
+        if let (State::Open, Some(address)) = (kept.request.state(), kept.request.address()) {
+            for lead in tx.people().leads_of(address).await? {
+                leads.extend(tx.leads().find(lead).await?);
+            }
+        }
+        Ok(RequestFile { kept, members: tx.members().list().await?, leads })
     }
 
     /// Takes in a request that came by letter or by telephone; whoever asks is sent the link.

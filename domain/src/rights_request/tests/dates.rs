@@ -147,6 +147,20 @@ fn dsr_6_each_reminder_the_alarm_and_the_end_of_the_link_have_their_moment() {
 }
 
 #[test]
+fn dsr_9_whoever_is_erased_is_forgotten_and_waits_for_nothing() {
+    let (mut waiting, mut open) = (awaiting(Right::Access), awaiting(Right::Access));
+    assert!(!waiting.forget(None, received()));
+    assert_eq!((waiting.state(), waiting.address()), (State::Lapsed, None));
+    open.prove_by_link(&email("anna@berg.example"), received()).unwrap();
+    open.extend(CLARA, words(), received()).unwrap();
+    assert!(open.forget(Some(CLARA), received()));
+    assert_eq!((open.state(), open.address()), (State::Answered, None));
+    assert!(open.steps.iter().any(|step| step.what == What::Extended { reasons: None }));
+    assert_eq!(open.steps.last().unwrap().by, By::Member(CLARA));
+    assert!(!open.forget(None, received()), "it was over");
+}
+
+#[test]
 fn of_somebody_who_never_came_no_address_is_kept() {
     let mut request = awaiting(Right::Access);
     assert_eq!(request.address(), Some(&email("Anna@berg.example")));

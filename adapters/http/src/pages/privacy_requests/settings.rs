@@ -56,7 +56,11 @@ async fn settings_page(web: &Web, member: &Member, typed: Filled) -> Result<Resp
         let filled = Filled::default().with("slug", settings.slug.to_string());
         settings.policy.automatic().fold(filled, |filled, right| filled.with(right.code(), "1"))
     };
-    let choices = Right::ALL.iter().map(|right| (right.code(), right_name(t, *right))).collect();
+    let choices = Right::ALL
+        .iter()
+        .filter(|right| !right.is_unconditional())
+        .map(|right| (right.code(), right_name(t, *right)))
+        .collect();
     let page = Page::of(&member.0, "privacy", t.get("requests-settings"));
     show(&SettingsPage { page, filled, address, rights: choices })
 }
@@ -69,7 +73,7 @@ pub async fn change(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let (slug, rest) = posted.apart("slug")?;
-    let codes = ["access", "rectification", "erasure", "restriction", "portability", "objection", "withdrawal"];
+    let codes = ["access", "rectification", "erasure", "restriction", "portability"];
     let ticked = rest.only(codes)?;
     let chosen = codes.iter().zip(&ticked).filter(|(_, value)| !value.is_empty()).map(|(code, _)| *code);
     let automatic = chosen.filter_map(|code| code.parse::<Right>().ok());

@@ -7,7 +7,7 @@ use axum::{
 };
 use http::{StatusCode, header};
 use qualify_domain::{
-    consent::{Consent, Matter},
+    consent::{Consent, Matter, Standing, State as Standings},
     form::LegalBasis,
     id::FormId,
     lead::Source,
@@ -17,9 +17,12 @@ use qualify_domain::{
     violation::Violations,
 };
 use qualify_ports::storage::Wish;
-use qualify_usecases::{Error, Further, Held, HeldLead, PrivacyDoor};
+use qualify_usecases::{Error, Further, Held, HeldLead, PrivacyDoor, Served};
 
-use super::{link::over, page_of, right_name, text_in};
+use super::{
+    link::{erased, over},
+    page_of, right_name, text_in,
+};
 use crate::{
     actor::Reader,
     fields::Posted,
@@ -29,6 +32,7 @@ use crate::{
     pages::{
         choices,
         facts::{self, Fact},
+        lead::zipped,
         score_card::ScoreCard,
     },
     problem::Problem,
@@ -50,6 +54,8 @@ struct HeldPage {
     leads: Vec<Part>,
     loose: Vec<Sent>,
     rights: Vec<(&'static str, String)>,
+    /// What happens at once.
+    further: String,
 }
 
 /// One lead, as its person sees it.
@@ -79,6 +85,27 @@ pub async fn look(
     let t = text_in(&lang, browser);
     let door = web.app().rights.door(&slug).await?;
     held_page(&web, &door, t, &session, Filled::default(), String::new()).await
+}
+
+/// `POST /o/{slug}/privacy/copy`
+pub async fn copy(
+    State(web): State<Web>,
+    Path(slug): Path<String>,
+    Reader(browser): Reader,
+    posted: Posted,
+) -> Result<Response, Problem> {
+    let [session, lang] = posted.only(["session", "lang"])?;
+    let t = text_in(&lang, browser);
+    let door = web.app().rights.door(&slug).await?;
+    let (status, key) = match web.app().rights.copy(&door.actor, &session).await {
+        Ok(bytes) => return Ok(zipped(bytes, web.public_calendar(t).today())),
+        Err(Error::NotFound(_)) => (StatusCode::NOT_FOUND, "rights-nothing"),
+        Err(Error::TooOften(_)) => (StatusCode::TOO_MANY_REQUESTS, "rights-many"),
+        Err(error) => return over(error, &door, t),
+    };
+    let filled = Filled::default().faulty("form", t.get(key));
+    let page = held_page(&web, &door, t, &session, filled, String::new()).await?;
+    Ok((status, page).into_response())
 }
 
 /// `POST /o/{slug}/privacy/requests`
@@ -113,8 +140,9 @@ pub async fn ask(
         _ => Err(Error::Invalid(faults)),
     };
     let (status, filled, said, wait) = match outcome {
-        Ok(true) => (StatusCode::OK, Filled::default(), t.get("rights-served"), None),
-        Ok(false) => (StatusCode::OK, Filled::default(), t.get("rights-taken"), None),
+        Ok(Served::Erased) => return erased(&door, t),
+        Ok(Served::Done) => (StatusCode::OK, Filled::default(), t.get("rights-served"), None),
+        Ok(Served::Left) => (StatusCode::OK, Filled::default(), t.get("rights-taken"), None),
         Err(Error::Invalid(faults)) => {
             (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty_all(&faults, t), String::new(), None)
         }
@@ -160,6 +188,7 @@ pub(super) async fn held_page(
         leads: held.leads.iter().map(|lead| teller.part(lead)).collect(),
         loose: held.loose.iter().map(|one| teller.sent(one)).collect(),
         rights: asks.map(|right| (right.code(), right_name(t, *right))).collect(),
+        further: t.get(if held.erases { "rights-further-erases" } else { "rights-further-help" }),
     };
     show(&page)
 }
@@ -209,7 +238,7 @@ impl Teller<'_> {
         Part {
             facts: facts.map(|(key, words)| (t.get(key), words)).chain(own).collect(),
             submissions: held.submissions.iter().map(|one| self.sent(one)).collect(),
-            consents: held.consents.iter().map(|one| self.consent(one)).collect(),
+            consents: held.consents.iter().map(|one| self.consent(one, &held.standings)).collect(),
             score: score.map(|score| ScoreCard::of(t, self.calendar, score, &self.held.forms, &self.held.properties)),
             notes: held.notes.iter().map(|(at, words)| (self.calendar.moment(*at), words.to_string())).collect(),
         }
@@ -236,14 +265,19 @@ impl Teller<'_> {
         }
     }
 
-    fn consent(&self, consent: &Consent) -> Fact {
+    fn consent(&self, consent: &Consent, standings: &[Standing]) -> Fact {
         let t = self.t;
         let matter = match consent.matter() {
             Matter::Request => t.get("consent-request"),
             Matter::Further(purpose) => choices::purpose(t, purpose),
         };
         let told = consent.given.as_ref().unwrap_or(&consent.last);
-        let key = if consent.given.is_some() { "rights-consent-given" } else { "rights-consent-not" };
+        let key = match Standing::of(consent.matter(), standings).map(|one| one.state) {
+            Some(Standings::Withdrawn) => "rights-consent-withdrawn",
+            Some(Standings::Objected) => "rights-consent-objected",
+            _ if consent.given.is_some() => "rights-consent-given",
+            _ => "rights-consent-not",
+        };
         (matter, format!("{} « {} »", t.with(key, "when", self.calendar.moment(told.at).full), told.wording))
     }
 

@@ -6,7 +6,7 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::StatusCode;
-use qualify_usecases::{Broken, Error, PrivacyDoor};
+use qualify_usecases::{Broken, Error, Opened, PrivacyDoor, RightsQuestion};
 use secrecy::ExposeSecret;
 
 use super::{held::held_page, page_of, right_name, text_in};
@@ -25,6 +25,7 @@ use crate::{
 struct ConfirmPage {
     page: Page,
     about: String,
+    erases: bool,
 }
 
 #[derive(Template)]
@@ -32,6 +33,13 @@ struct ConfirmPage {
 struct OverPage {
     page: Page,
     slug: String,
+}
+
+#[derive(Template)]
+#[template(path = "public/rights/erased.html")]
+struct ErasedPage {
+    page: Page,
+    organization: String,
 }
 
 /// `GET /o/{slug}/privacy/{token}`
@@ -42,11 +50,11 @@ pub async fn look(
 ) -> Result<Response, Problem> {
     let door = web.app().rights.door(&slug).await?;
     match web.app().rights.look(&door.actor, &link).await {
-        Ok((right, language)) => {
+        Ok(RightsQuestion { right, language, erases }) => {
             let t = Text::new(language);
             let about = [("organization", &*door.organization), ("right", &right_name(t, right))];
-            let page = ConfirmPage { page: page_of(t, &door), about: t.with_all("rights-confirm-about", about) };
-            show(&page)
+            let about = t.with_all("rights-confirm-about", about);
+            show(&ConfirmPage { page: page_of(t, &door), about, erases })
         }
         Err(error) => over(error, &door, t),
     }
@@ -63,9 +71,17 @@ pub async fn confirm(
     let t = text_in(&lang, browser);
     let door = web.app().rights.door(&slug).await?;
     match web.app().rights.prove(&door.actor, &link).await {
-        Ok(session) => held_page(&web, &door, t, session.expose_secret(), Filled::default(), String::new()).await,
+        Ok(Opened::What(session)) => {
+            held_page(&web, &door, t, session.expose_secret(), Filled::default(), String::new()).await
+        }
+        Ok(Opened::Nothing) => erased(&door, t),
         Err(error) => over(error, &door, t),
     }
+}
+
+/// That nothing is kept any more.
+pub(super) fn erased(door: &PrivacyDoor, t: Text) -> Result<Response, Problem> {
+    show(&ErasedPage { page: page_of(t, door), organization: door.organization.to_string() })
 }
 
 /// What to do about a link, or what it opened, that does not work any more.

@@ -125,6 +125,24 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         FROM organizations",
     ),
     (
+        "rights_link",
+        "rights_links.ends_at",
+        "WITH asked AS (
+            INSERT INTO rights_requests (organization_id, id, kind, language, received_at, steps, state, due_at, told, version)
+            SELECT organization_id, gen_random_uuid(), 'access', 'en', $1::timestamptz, '[]', 'lapsed', $1::timestamptz, '[]', 1
+            FROM organizations
+            RETURNING organization_id, id
+        ) INSERT INTO rights_links (organization_id, request_id, digest, ends_at)
+        SELECT organization_id, id, sha256('r'), $1::timestamptz FROM asked",
+    ),
+    (
+        "rights_request",
+        "rights_requests.received_at",
+        "INSERT INTO rights_requests (organization_id, id, kind, language, received_at, steps, state, due_at, told, version)
+        SELECT organization_id, gen_random_uuid(), 'access', 'en', $1::timestamptz, '[]', 'lapsed', $1::timestamptz, '[]', 1
+        FROM organizations",
+    ),
+    (
         "farewell",
         "farewells.created_at",
         "INSERT INTO farewells (organization_id, id, email, language, created_at)
