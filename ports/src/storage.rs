@@ -2,6 +2,7 @@
 
 mod accounts;
 mod activities;
+mod agreements;
 mod api_keys;
 mod audit;
 mod breaches;
@@ -57,6 +58,7 @@ use qualify_domain::{
 pub use self::{
     accounts::{Account, AccountStore, Home},
     activities::{ActivityPlace, ActivityStore},
+    agreements::AgreementStore,
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
     breaches::{BreachCount, BreachNotice, BreachStore, Concerned, Named, OverdueBreaches, ServiceBreachStore},
@@ -316,6 +318,8 @@ pub trait TenantTx: Send {
 
     /// What people ask by right, and what becomes of it.
     fn rights(&mut self) -> &mut dyn RightsStore;
+    /// What it accepted of the processing agreement.
+    fn agreements(&mut self) -> &mut dyn AgreementStore;
     /// Its log of breaches.
     fn breaches(&mut self) -> &mut dyn BreachStore;
     /// Its audit trail.

@@ -1,6 +1,7 @@
 //! Every route there is, as data, area by area: the router is built from it, and tests walk it (RLS-11).
 
 mod accounts;
+mod agreement;
 mod api;
 mod breaches;
 mod forms;
@@ -114,6 +115,7 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         settings::ROUTES,
         rights::ROUTES,
         breaches::ROUTES,
+        agreement::ROUTES,
         kept::ROUTES,
         retention::ROUTES,
         api::ROUTES,

@@ -3,6 +3,7 @@
 
 mod accounts;
 mod activities;
+mod agreements;
 mod api_keys;
 mod audit;
 mod breaches;

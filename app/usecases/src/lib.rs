@@ -5,6 +5,7 @@
 
 mod access;
 mod accounts;
+mod agreements;
 mod api_keys;
 mod audit;
 mod breaches;
@@ -68,6 +69,7 @@ pub use self::{
         Accounts, Challenged, ChangePassword, Confirmation, Granted, SecondStep, SignIn, SignInOutcome, SignUp,
         WaitingSignUp,
     },
+    agreements::{AgreementFile, Agreements},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
@@ -199,6 +201,8 @@ pub struct App {
     pub holds: Holds,
     /// What people may ask by right.
     pub rights: Rights,
+    /// The processing agreement.
+    pub agreements: Agreements,
     /// Breaches of personal data.
     pub breaches: Breaches,
     /// The audit trail.
@@ -241,6 +245,7 @@ impl App {
             restrictions: Restrictions::new(ports),
             holds: Holds::new(ports),
             rights: Rights::new(ports),
+            agreements: Agreements::new(ports),
             breaches: Breaches::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),

@@ -3,6 +3,7 @@
 
 mod account_deletion;
 mod accounts;
+mod agreements;
 mod api_keys;
 mod board;
 mod breaches;

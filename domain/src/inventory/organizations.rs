@@ -75,6 +75,15 @@ pub(super) const TABLES: &[Table] = &[
             (SERVICE_BREACH, &["untold_because"]),
         ],
     },
+    // Versions and hashes of a text that is the product's, and which member accepted it.
+    Table {
+        name: "agreements",
+        tagged: &[
+            (OWN, &["version", "language", "hash", "accepted_at"]),
+            (KEY, &["organization_id"]),
+            (AUTHOR, &["accepted_by"]),
+        ],
+    },
     Table { name: "teams", tagged: &[(OWN, &["name", "name_norm", "created_at"]), (KEY, &["organization_id", "id"])] },
     Table {
         name: "team_members",

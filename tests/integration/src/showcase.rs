@@ -55,6 +55,7 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/privacy/restrictions",
         "/privacy/holds",
         "/privacy/breaches",
+        "/privacy/agreement",
         "/privacy/retention",
         "/informing",
         "/privacy-requests",

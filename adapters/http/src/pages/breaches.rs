@@ -36,6 +36,8 @@ const HERE: &str = "/privacy/breaches";
 struct ListPage {
     page: Page,
     filled: Filled,
+    /// Whether the reader is to accept the processing agreement.
+    asks: bool,
     of_service: Vec<Notice>,
     own: Vec<Row>,
 }
@@ -84,6 +86,7 @@ async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Respons
     show(&ListPage {
         page: settings::page(&member.0, HERE),
         filled,
+        asks: web.app().agreements.asks(&member.0.actor).await?,
         of_service: notices.collect(),
         own: log.own.iter().map(|breach| row(breach, t, &calendar)).collect(),
     })

@@ -50,6 +50,7 @@ const TABS: &[(&str, &str)] = &[
     ("/privacy/restrictions", "tab-restrictions"),
     ("/privacy/holds", "tab-holds"),
     ("/privacy/breaches", "tab-breaches"),
+    ("/privacy/agreement", "tab-agreement"),
     ("/privacy/retention", "tab-retention"),
 ];
 

@@ -5,14 +5,14 @@ use qualify_domain::{access::TenantScope, id::OrganizationId};
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore, CreationStore,
-        Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore, InformingStore,
-        InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore,
-        NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore,
-        PipelineStore, PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore,
-        ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore, SettingsStore, SigningKeyStore,
-        StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore,
-        ViewStore,
+        AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
+        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
+        InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
+        MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
+        PersonStore, PipelineStore, PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore,
+        RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore, SettingsStore,
+        SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore, TenantTx,
+        ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -152,6 +152,10 @@ impl TenantTx for Work {
     }
 
     fn holds(&mut self) -> &mut dyn HoldStore {
+        self
+    }
+
+    fn agreements(&mut self) -> &mut dyn AgreementStore {
         self
     }
 

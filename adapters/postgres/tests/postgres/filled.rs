@@ -6,6 +6,7 @@ use jiff::{ToSpan, tz::TimeZone};
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, Author, What},
+    agreement::CURRENT,
     api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
     audit::{SecurityEvent, SecurityKind},
     breach::{Breach, Incident},
@@ -280,7 +281,7 @@ async fn watched(world: &World) {
         .unwrap();
 }
 
-/// A breach of its own, and one of the service that concerns it.
+/// A breach of its own, one of the service that concerns it, and the processing agreement.
 async fn breached(world: &World) {
     let text = || Message::parse("A backup lay open.").unwrap();
     let incident =
@@ -288,6 +289,7 @@ async fn breached(world: &World) {
     let mut tx = world.begin(Permission::EraseLead).await;
     let own = Breach::log(BreachId(id()), incident(), Some(world.user), noon(), noon()).unwrap();
     tx.breaches().insert(&own).await.unwrap();
+    tx.agreements().insert(&CURRENT.accept(Language::French, world.user, noon())).await.unwrap();
     tx.commit().await.unwrap();
     let mut tx = world.storage.platform(PlatformTask::TendBreaches).await.unwrap();
     let of_service = Breach::log(BreachId(id()), incident(), None, noon(), noon()).unwrap();

@@ -116,6 +116,7 @@ impl Place {
             ("/settings/teams", "{id}", team.to_string()),
             ("/privacy/restrictions", "{id}", lead.clone()),
             ("/privacy/holds", "{id}", one("holds").await),
+            ("/privacy/agreement", "{version}", "1".to_owned()),
             ("/privacy/breaches", "{id}", one("breaches").await),
             ("/settings/score/rules", "{number}", "3".to_owned()),
             ("/settings/score/groups", "{number}", "1".to_owned()),

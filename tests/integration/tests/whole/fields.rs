@@ -2,7 +2,7 @@
 
 mod long;
 
-use self::long::{FIELD, KNOWN_FIELD, ORGANIZATION};
+use self::long::{BREACH, FIELD, KNOWN_FIELD, ORGANIZATION};
 
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
     ("/privacy/holds", crate::bad_fields::HOLD),
     ("/privacy/holds/{id}/review", &[("next", Hidden(""))]),
+    ("/privacy/agreement", &[("version", Hidden("1")), ("language", Hidden("en"))]),
     ("/privacy/breaches", BREACH),
     ("/privacy/breaches/{id}", BREACH.split_at(1).1),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
@@ -223,15 +224,6 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("until", Hidden("")),
         ],
     ),
-];
-
-const BREACH: &[(&str, Kind)] = &[
-    ("aware_at", Typed("2026-01-05T10:00")),
-    ("happened", Typed("A backup lay open.")),
-    ("categories", Typed("Names, addresses")),
-    ("people", Typed("1200")),
-    ("effects", Typed("Unwanted mail")),
-    ("measures", Typed("It was taken away.")),
 ];
 
 const IMPORT: &[(&str, Kind)] = &[

@@ -3,6 +3,7 @@
 
 mod accessible;
 mod accounts;
+mod agreement;
 mod answers;
 mod api;
 mod api_access;
