@@ -93,11 +93,11 @@ impl fmt::Display for Role {
 /// The matrix. `docs/permissions.md` is printed from it.
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
-        AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson, CreateLead,
-        EraseLead, ExplainAccess, ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys,
-        ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore, ManageTeams, ManageViews,
-        MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
-        ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
+        AcceptAgreement, AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson,
+        CreateLead, EraseLead, ExplainAccess, ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization,
+        ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore, ManageTeams,
+        ManageViews, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
         SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
@@ -137,6 +137,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (EraseLead, All),
                 (ReadRetention, All),
                 (ManageRetention, All),
+                (AcceptAgreement, All),
                 (ImportLeads, All),
                 (ExportLeads, All),
                 (CopyPerson, All),

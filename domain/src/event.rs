@@ -7,8 +7,8 @@ use crate::{
     closing::ClosingNotice,
     form::Purpose,
     id::{
-        ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId, SubmissionId,
-        TaskId, UserId,
+        BreachId, ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId,
+        SubmissionId, TaskId, UserId,
     },
 };
 
@@ -161,6 +161,18 @@ pub enum Event {
         /// Whether it is too late already to tell them in time.
         is_late: bool,
     },
+    /// A breach of the service concerns the organization.
+    BreachConcerns {
+        /// Which breach.
+        breach: BreachId,
+    },
+    /// One of those who answer for the organization is to be told of it.
+    BreachMailDue {
+        /// Which breach.
+        breach: BreachId,
+        /// Who.
+        member: UserId,
+    },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
         /// The user who is told.
@@ -289,6 +301,8 @@ impl Event {
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::RightsNews { .. } => "rights_news",
             Self::InformingDue { .. } => "informing_due",
+            Self::BreachConcerns { .. } => "breach_concerns",
+            Self::BreachMailDue { .. } => "breach_mail_due",
             Self::SecondFactorChanged { .. } => "second_factor_changed",
             Self::TokenIssued { .. } => "token_issued",
             Self::PasswordChanged { .. } => "password_changed",

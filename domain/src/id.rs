@@ -87,6 +87,8 @@ ids! {
     RightsRequestId,
     /// A legal hold.
     HoldId,
+    /// A breach of personal data.
+    BreachId,
     /// An entry in the ledger of consent.
     ConsentEventId,
     /// A link of a mail about a consent.

@@ -183,6 +183,7 @@ mod tests {
             Retention::Membership => return Err("whoever removes the member"),
             Retention::Tally => return Err("settle_security, by which the worker keeps what was counted"),
             Retention::SigningKey => return Err("whoever serves, when the next key is made"),
+            Retention::Breach => &["breach", "service_breach"],
             Retention::Installation => return Err("nobody: it tells of nobody"),
         })
     }

@@ -9,14 +9,17 @@
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
 //! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
+//! A [`breach`] of data is logged, and told of in time. The [`agreement`] is what an organization and the operator owe each other.
 //! [`inventory`] tells of each column what kind of data it is, of whom, and when it goes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
 
 pub mod access;
 pub mod activity;
+pub mod agreement;
 pub mod api_key;
 pub mod audit;
+pub mod breach;
 pub mod challenge;
 pub mod circumstances;
 pub mod closing;

@@ -11,8 +11,8 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam, submission,
-    view,
+    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam,
+    submission, view,
 };
 
 /// Each rule is swept this often (RET-14).
@@ -229,6 +229,13 @@ pub const RULES: &[RetentionRule] = &[
     RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
     RetentionRule::deletes("rights_link", "links that prove mailboxes, and what they opened", "they ended", AT_ONCE),
     RetentionRule::deletes("rights_request", "requests about rights", "they came", Delay::Time(rights_request::KEPT)),
+    RetentionRule::deletes(
+        "breach",
+        "breaches that organizations logged",
+        "they were logged",
+        Delay::Time(breach::KEPT),
+    ),
+    RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
 ];
 
 #[cfg(test)]
@@ -293,6 +300,8 @@ mod tests {
                 ("audit", 12_000),
                 ("rights_link", 0),
                 ("rights_request", 5 * 365 + 2),
+                ("breach", 5 * 365 + 2),
+                ("service_breach", 5 * 365 + 2),
             ]
         );
     }

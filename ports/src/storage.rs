@@ -2,8 +2,10 @@
 
 mod accounts;
 mod activities;
+mod agreements;
 mod api_keys;
 mod audit;
+mod breaches;
 mod connections;
 mod consents;
 mod creations;
@@ -57,8 +59,10 @@ use qualify_domain::{
 pub use self::{
     accounts::{Account, AccountStore, Home},
     activities::{ActivityPlace, ActivityStore},
+    agreements::AgreementStore,
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
+    breaches::{BreachCount, BreachNotice, BreachStore, Concerned, Named, OverdueBreaches, ServiceBreachStore},
     connections::{ConnectionCursor, ConnectionLog},
     consents::ConsentStore,
     creations::{Creation, CreationKey, CreationStore, Earlier},
@@ -193,6 +197,8 @@ pub enum PlatformTask {
     PublishPolicy,
     /// Shows anybody the privacy policy, its versions and what was announced.
     ReadPolicy,
+    /// Keeps the log of breaches of the service.
+    TendBreaches,
 }
 
 impl PlatformTask {
@@ -225,6 +231,7 @@ impl PlatformTask {
             Self::CopyAccount => "copy_account",
             Self::PublishPolicy => "publish_policy",
             Self::ReadPolicy => "read_policy",
+            Self::TendBreaches => "tend_breaches",
         }
     }
 
@@ -320,6 +327,10 @@ pub trait TenantTx: Send {
 
     /// What people ask by right, and what becomes of it.
     fn rights(&mut self) -> &mut dyn RightsStore;
+    /// What it accepted of the processing agreement.
+    fn agreements(&mut self) -> &mut dyn AgreementStore;
+    /// Its log of breaches.
+    fn breaches(&mut self) -> &mut dyn BreachStore;
     /// Its audit trail.
     fn audit(&mut self) -> &mut dyn AuditStore;
     /// What happened, for the worker.
@@ -361,6 +372,9 @@ pub trait PlatformTx: Send {
     fn retention(&mut self) -> &mut dyn RetentionStore;
     /// The versions of the privacy policy.
     fn policies(&mut self) -> &mut dyn PolicyStore;
+
+    /// The log of breaches of the service.
+    fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

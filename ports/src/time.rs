@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, HoldId, ImportId,
+    ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, HoldId, ImportId,
     InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId,
     PropertyId, PublicFormId, ReasonId, RefreshId, RightsRequestId, SessionId, StageId, SubmissionId, TaskId, TeamId,
     UserId, ViewId,
@@ -38,6 +38,7 @@ made_from_bits!(
     TeamId,
     FormId,
     HoldId,
+    BreachId,
     ViewId,
     ImportId,
     InvitationId,

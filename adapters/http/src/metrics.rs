@@ -7,21 +7,23 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
+use qualify_ports::storage::OverdueBreaches;
 use qualify_usecases::Due;
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::{problem::Problem, web::Web};
 
-/// `GET /metrics`: what should have gone by now, by rule (RET-16). To whoever has no token, or where there is none, it is not
+/// `GET /metrics`: what should have gone by now, by rule (RET-16), and who should have been told of breaches (PRV-8). To whoever has no token, or where there is none, it is not
 /// there.
 pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Problem> {
     if !may_see(web.metrics_token().expose_secret(), &headers) {
         return Err(Problem::not_found());
     }
     let due = web.app().retention.overdue().await?;
+    let breaches = web.app().breaches.overdue().await?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Ok(([kind], told(&due)).into_response())
+    Ok(([kind], told(&due) + &untold(breaches)).into_response())
 }
 
 fn may_see(token: &str, headers: &HeaderMap) -> bool {
@@ -38,6 +40,17 @@ fn told(due: &[Due]) -> String {
         let _ = writeln!(text, "retention_overdue_rows{{rule=\"{}\"}} {rows}", rule.code);
     }
     text
+}
+
+fn untold(breaches: OverdueBreaches) -> String {
+    let OverdueBreaches { of_service, of_organizations, untold } = breaches;
+    format!(
+        "# HELP breach_overdue Breaches of which the CNIL should know, and organizations that should know of one.\n\
+        # TYPE breach_overdue gauge\n\
+        breach_overdue{{of=\"service\"}} {of_service}\n\
+        breach_overdue{{of=\"organization\"}} {of_organizations}\n\
+        breach_overdue{{of=\"notice\"}} {untold}\n"
+    )
 }
 
 #[cfg(test)]
@@ -64,5 +77,14 @@ mod tests {
         let text = told(&due);
         assert_eq!(text.lines().count(), RULES.len() + 2);
         assert!(text.contains("\nretention_overdue_rows{rule=\"lead_ip\"} 3\n"), "{text}");
+    }
+
+    #[test]
+    fn prv_8_what_is_overdue_of_breaches_is_three_numbers() {
+        let text = untold(OverdueBreaches { of_service: 1, of_organizations: 2, untold: 3 });
+        let numbers: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        let told = ["service", "organization", "notice"].iter().zip(1..);
+        let told: Vec<_> = told.map(|(of, count)| format!("breach_overdue{{of=\"{of}\"}} {count}")).collect();
+        assert_eq!(numbers, told);
     }
 }

@@ -1,8 +1,10 @@
 //! Pages for members, and the few for anybody. One file per page.
 
 pub mod accounts;
+pub mod agreement;
 pub mod api_docs;
 pub mod board;
+pub mod breaches;
 pub mod choices;
 pub mod confirm;
 pub mod demo_mails;

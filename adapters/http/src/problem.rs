@@ -343,6 +343,7 @@ impl From<Error> for Problem {
                 | Broken::Import(_)
                 | Broken::Member(_)
                 | Broken::Restriction(_)
+                | Broken::Breach(_)
                 | Broken::Hold(_),
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => {

@@ -1,7 +1,9 @@
 //! Every route there is, as data, area by area: the router is built from it, and tests walk it (RLS-11).
 
 mod accounts;
+mod agreement;
 mod api;
+mod breaches;
 mod forms;
 mod kept;
 mod leads;
@@ -113,6 +115,8 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         forms::ROUTES,
         settings::ROUTES,
         rights::ROUTES,
+        breaches::ROUTES,
+        agreement::ROUTES,
         kept::ROUTES,
         retention::ROUTES,
         records::ROUTES,

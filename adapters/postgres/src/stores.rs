@@ -3,8 +3,10 @@
 
 mod accounts;
 mod activities;
+mod agreements;
 mod api_keys;
 mod audit;
+mod breaches;
 mod connections;
 mod consents;
 mod creations;

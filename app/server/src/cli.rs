@@ -1,10 +1,14 @@
 //! The command line.
 
+mod breaches;
+
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use qualify_domain::id::{EventId, OrganizationId};
+
+pub use self::breaches::{BreachArgs, BreachesCommand, Whom};
 
 /// Captures leads from websites, helps teams qualify them, and keeps every privacy promise by itself.
 #[derive(Debug, Parser)]
@@ -119,6 +123,9 @@ pub enum Admin {
         #[arg(long)]
         json: bool,
     },
+    /// The log of breaches of the service
+    #[command(subcommand)]
+    Breaches(BreachesCommand),
 }
 
 /// What can be done about parked events.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod breaches;
 mod check;
 mod records;
 mod retention;
@@ -47,6 +48,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Admin(Admin::Records { json }) => records::print(&sources(), json).await,
         Command::Admin(Admin::Retention(command)) => retention::run(&sources(), command).await,
+        Command::Admin(Admin::Breaches(command)) => breaches::run(&sources(), command).await,
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {
             let mut page = Vec::new();

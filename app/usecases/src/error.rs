@@ -2,6 +2,7 @@
 
 use qualify_domain::{
     access::Forbidden,
+    breach::BreachError,
     erasure::ErasureError,
     hold::HoldError,
     id::LeadId,
@@ -118,6 +119,9 @@ pub enum Broken {
     /// A request about rights takes no such step.
     #[error(transparent)]
     Rights(#[from] RightsError),
+    /// The log of breaches does not take what it was told.
+    #[error(transparent)]
+    Breach(#[from] BreachError),
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),
@@ -203,6 +207,12 @@ impl From<RestrictionError> for Error {
 
 impl From<RightsError> for Error {
     fn from(error: RightsError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<BreachError> for Error {
+    fn from(error: BreachError) -> Self {
         Self::Rule(error.into())
     }
 }

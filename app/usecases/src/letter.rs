@@ -1,6 +1,7 @@
 //! The words of mails, in French and English, as text and as HTML. A mail never holds more of a lead than its name
 //! (MAIL-5), and nothing remote.
 
+mod breach;
 mod closing;
 mod consent;
 mod email_change;

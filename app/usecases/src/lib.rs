@@ -5,8 +5,10 @@
 
 mod access;
 mod accounts;
+mod agreements;
 mod api_keys;
 mod audit;
+mod breaches;
 mod closings;
 mod consents;
 mod error;
@@ -69,8 +71,10 @@ pub use self::{
         Accounts, Challenged, ChangePassword, Confirmation, Granted, SecondStep, SignIn, SignInOutcome, SignUp,
         WaitingSignUp,
     },
+    agreements::{AgreementFile, Agreements},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},
     error::{Broken, Error},
@@ -205,6 +209,10 @@ pub struct App {
     pub holds: Holds,
     /// What people may ask by right.
     pub rights: Rights,
+    /// The processing agreement.
+    pub agreements: Agreements,
+    /// Breaches of personal data.
+    pub breaches: Breaches,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -247,6 +255,8 @@ impl App {
             restrictions: Restrictions::new(ports),
             holds: Holds::new(ports),
             rights: Rights::new(ports),
+            agreements: Agreements::new(ports),
+            breaches: Breaches::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             person_copy: PersonCopies::new(ports),

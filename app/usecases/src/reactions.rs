@@ -3,6 +3,7 @@
 
 mod lift_restriction;
 mod mail_account;
+mod mail_breach;
 mod mail_closing;
 mod mail_connection;
 mod mail_consent;
@@ -153,6 +154,8 @@ impl Reactions {
             Event::InformingDue { member, day, is_late } => {
                 self.mail_informing(claimed, member, Reminder { day, is_late }).await
             }
+            Event::BreachConcerns { breach } => self.tell_breach(claimed, breach).await,
+            Event::BreachMailDue { breach, member } => self.mail_breach(claimed, breach, member).await,
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }

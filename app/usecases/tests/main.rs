@@ -3,8 +3,10 @@
 
 mod account_deletion;
 mod accounts;
+mod agreements;
 mod api_keys;
 mod board;
+mod breaches;
 mod closings;
 mod consents;
 mod email_change;

@@ -74,6 +74,8 @@ pub enum Permission {
     ReadRetention,
     /// Say for how long leads are kept.
     ManageRetention,
+    /// Accept the processing agreement for the organization.
+    AcceptAgreement,
     /// Take leads in from a file, and undo that.
     ImportLeads,
     /// Take leads away as a file.
@@ -152,6 +154,7 @@ impl Permission {
         Self::EraseLead,
         Self::ReadRetention,
         Self::ManageRetention,
+        Self::AcceptAgreement,
         Self::ImportLeads,
         Self::ExportLeads,
         Self::CopyPerson,

@@ -79,6 +79,7 @@ impl Permission {
             Self::EraseLead => "erase_lead",
             Self::ReadRetention => "read_retention",
             Self::ManageRetention => "manage_retention",
+            Self::AcceptAgreement => "accept_agreement",
             Self::MergeLeads => "merge_leads",
             Self::ImportLeads => "import_leads",
             Self::ExportLeads => "export_leads",

@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
+    ApiKeyId, BreachId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
     RightsRequestId, SessionId, SubmissionId, TeamId, UserId, ViewId,
 };
 
@@ -71,6 +71,8 @@ targets! {
     Hold(HoldId) = "hold",
     /// What somebody asked about their own data.
     RightsRequest(RightsRequestId) = "rights_request",
+    /// A breach of personal data.
+    Breach(BreachId) = "breach",
 }
 
 #[cfg(test)]

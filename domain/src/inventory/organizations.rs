@@ -19,6 +19,11 @@ const INVITED_ADDRESS: Tag = NAME.until(&[Retention::Invitation]);
 /// Who did something; members may leave, and what they did stays.
 const AUTHOR: Tag =
     Tag::of(Category::Technical, Subject::User, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
+/// What the log says of a breach.
+const BREACH: Tag = OWN.until(&[Retention::Breach, Retention::Account]);
+const BREACH_KEY: Tag = KEY.until(BREACH.retention);
+/// Of one of the service, which is no organization's.
+const SERVICE_BREACH: Tag = OWN.until(&[Retention::Breach]);
 /// A view of the list.
 const VIEW: Tag = OWN.until(&[Retention::View]);
 const VIEW_KEY: Tag = KEY.until(&[Retention::View]);
@@ -55,6 +60,33 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "informing_reminders",
         tagged: &[(OWN, &["day", "is_late"]), (KEY, &["organization_id", "next_at"])],
+    },
+    Table {
+        name: "breaches",
+        tagged: &[
+            (BREACH, &["happened", "categories", "people", "effects", "measures", "aware_at", "logged_at"]),
+            (BREACH, &["cnil_told_at", "late_because", "people_told_at", "closed_at", "untold_because"]),
+            (BREACH_KEY, &["organization_id", "id"]),
+            (AUTHOR.until(BREACH.retention), &["author_id"]),
+        ],
+    },
+    Table { name: "breach_notices", tagged: &[(BREACH_KEY, &["organization_id", "breach_id", "told_at"])] },
+    Table {
+        name: "service_breaches",
+        tagged: &[
+            (SERVICE_BREACH, &["id", "happened", "categories", "people", "effects", "measures", "aware_at"]),
+            (SERVICE_BREACH, &["logged_at", "cnil_told_at", "late_because", "people_told_at", "closed_at"]),
+            (SERVICE_BREACH, &["untold_because"]),
+        ],
+    },
+    // Versions and hashes of a text that is the product's, and which member accepted it.
+    Table {
+        name: "agreements",
+        tagged: &[
+            (OWN, &["version", "language", "hash", "accepted_at"]),
+            (KEY, &["organization_id"]),
+            (AUTHOR, &["accepted_by"]),
+        ],
     },
     Table { name: "teams", tagged: &[(OWN, &["name", "name_norm", "created_at"]), (KEY, &["organization_id", "id"])] },
     Table {

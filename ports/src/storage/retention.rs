@@ -8,7 +8,7 @@ use qualify_domain::{
     retention::{RetentionRule, Run, Swept},
 };
 
-use super::StorageError;
+use super::{OverdueBreaches, StorageError};
 
 /// What is left of an organization that was purged.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -77,6 +77,9 @@ pub trait RetentionStore: Send {
 
     /// How many requests about rights should have been answered at `moment` and were not, in all organizations.
     async fn overdue_requests(&mut self, moment: Timestamp) -> Result<u64, StorageError>;
+
+    /// What should have been told of breaches at `moment` and was not, in all organizations.
+    async fn overdue_breaches(&mut self, moment: Timestamp) -> Result<OverdueBreaches, StorageError>;
 
     /// The next part of the chain of proofs, oldest first, after the run of that number.
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError>;

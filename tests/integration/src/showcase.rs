@@ -54,6 +54,8 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/departure",
         "/privacy/restrictions",
         "/privacy/holds",
+        "/privacy/breaches",
+        "/privacy/agreement",
         "/privacy/retention",
         "/privacy/records",
         "/informing",

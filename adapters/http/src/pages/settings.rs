@@ -49,6 +49,8 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/audit", "tab-audit"),
     ("/privacy/restrictions", "tab-restrictions"),
     ("/privacy/holds", "tab-holds"),
+    ("/privacy/breaches", "tab-breaches"),
+    ("/privacy/agreement", "tab-agreement"),
     ("/privacy/retention", "tab-retention"),
     ("/privacy/records", "tab-records"),
 ];

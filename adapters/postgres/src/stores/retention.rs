@@ -7,7 +7,7 @@ use qualify_domain::{
     id::OrganizationId,
     retention::{EVERY, RetentionRule, Run, Swept},
 };
-use qualify_ports::storage::{Certificate, RetentionStore, StorageError, Turn};
+use qualify_ports::storage::{Certificate, OverdueBreaches, RetentionStore, StorageError, Turn};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
@@ -198,6 +198,23 @@ impl RetentionStore for PlatformWork {
             .await
             .map_err(failed)?;
         u64::try_from(overdue).map_err(|_| corrupt("count"))
+    }
+
+    async fn overdue_breaches(&mut self, moment: Timestamp) -> Result<OverdueBreaches, StorageError> {
+        let overdue = sqlx::query!(
+            r#"SELECT of_service AS "of_service!", of_tenants AS "of_tenants!", untold AS "untold!"
+            FROM overdue_breaches($1)"#,
+            instant(moment),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let count = |rows: i64| u64::try_from(rows).map_err(|_| corrupt("count"));
+        Ok(OverdueBreaches {
+            of_service: count(overdue.of_service)?,
+            of_organizations: count(overdue.of_tenants)?,
+            untold: count(overdue.untold)?,
+        })
     }
 
     async fn runs(&mut self, after: i64, limit: u16) -> Result<Vec<Run>, StorageError> {

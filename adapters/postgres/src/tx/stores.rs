@@ -5,13 +5,14 @@ use qualify_domain::{access::TenantScope, id::OrganizationId};
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, ApiKeyStore, AuditStore, ConnectionLog, ConsentStore, CreationStore, Directory,
-        ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore, InformingStore, InvitationStore,
-        JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore,
-        OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
-        PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
-        SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
-        SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
+        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
+        InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
+        MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
+        PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,
+        RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore,
+        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore,
+        TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -154,6 +155,14 @@ impl TenantTx for Work {
         self
     }
 
+    fn agreements(&mut self) -> &mut dyn AgreementStore {
+        self
+    }
+
+    fn breaches(&mut self) -> &mut dyn BreachStore {
+        self
+    }
+
     fn rights(&mut self) -> &mut dyn RightsStore {
         self
     }
@@ -248,6 +257,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn policies(&mut self) -> &mut dyn PolicyStore {
+        self
+    }
+
+    fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore {
         self
     }
 

@@ -171,9 +171,10 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key', 'resolve_consent_link',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
-            'closing_of', 'closing_of_key', 'erase_account', 'erase_lead', 'free_slug', 'give_notifications',
-            'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything', 'overdue_requests', 'record_run',
-            'refuse_held', 'resolve_slug', 'rights_to_watch', 'tell_owners', 'to_score', 'warn_of_ends'
+            'breaches_here', 'closing_of', 'closing_of_key', 'concerned_by', 'erase_account', 'erase_lead',
+            'free_slug', 'give_notifications', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
+            'name_concerned', 'overdue_breaches', 'overdue_requests', 'record_run', 'refuse_held', 'resolve_slug',
+            'rights_to_watch', 'tell_owners', 'to_score', 'warn_of_ends'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
@@ -250,7 +251,7 @@ const FAULTS: &[(&str, &str)] = &[
             'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'created_at',
             'done_at', 'full_at', 'parked_at', 'at', 'purge_due_at', 'closed_at', 'user_id', 'current_organization_id',
             'whose', 'ended_at', 'counts', 'digest', 'removed_at', 'last_submission_at', 'months', 'months_before',
-            'begins_at', 'sequence', 'ends_at', 'request_id'
+            'begins_at', 'sequence', 'ends_at', 'request_id', 'logged_at'
         ]) AND (table_name, column_name) <> ('audit_entries', 'hash')",
     ),
     (

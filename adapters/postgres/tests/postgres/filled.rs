@@ -6,8 +6,10 @@ use jiff::{ToSpan, tz::TimeZone};
 use qualify_domain::{
     access::{Permission, Role},
     activity::{Activity, Author, What},
+    agreement::CURRENT,
     api_key::{ApiKey, KeyScope, KeyWish, USUAL_DAYS},
     audit::{SecurityEvent, SecurityKind},
+    breach::{Breach, Incident},
     circumstances::Circumstances,
     connection::{ConnectionEvent, ConnectionKind},
     consent::{About, ConsentEvent, ConsentLink, Kind, LinkUse, Matter, Method},
@@ -16,8 +18,8 @@ use qualify_domain::{
     hold::{Held, Hold},
     holiday::Holiday,
     id::{
-        ActivityId, ApiKeyId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId, LeadId,
-        MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, TaskId, ViewId,
+        ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId,
+        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -37,8 +39,8 @@ use qualify_domain::{
     view::{View, ViewSettings},
 };
 use qualify_ports::storage::{
-    Creation, CreationKey, ImportChange, ImportPart, ImportProblem, KeptRequest, PlatformTask, RightsLink, Storage,
-    Wish,
+    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, KeptRequest, PlatformTask, RightsLink,
+    Storage, Wish,
 };
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
@@ -136,6 +138,7 @@ pub async fn filled() -> World {
     tx.commit().await.unwrap();
     sign_in(&world, 0).await;
     watched(&world).await;
+    breached(&world).await;
     accounts(&world).await;
     world
 }
@@ -285,4 +288,22 @@ async fn watched(world: &World) {
         .execute(&mut connection)
         .await
         .unwrap();
+}
+
+/// A breach of its own, one of the service that concerns it, and the processing agreement.
+async fn breached(world: &World) {
+    let text = || Message::parse("A backup lay open.").unwrap();
+    let incident =
+        || Incident { happened: text(), categories: text(), people: None, effects: text(), measures: text() };
+    let mut tx = world.begin(Permission::EraseLead).await;
+    let own = Breach::log(BreachId(id()), incident(), Some(world.user), noon(), noon()).unwrap();
+    tx.breaches().insert(&own).await.unwrap();
+    tx.agreements().insert(&CURRENT.accept(Language::French, world.user, noon())).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.storage.platform(PlatformTask::TendBreaches).await.unwrap();
+    let of_service = Breach::log(BreachId(id()), incident(), None, noon(), noon()).unwrap();
+    tx.service_breaches().insert(&of_service).await.unwrap();
+    let concerned = Concerned::These(vec![world.organization]);
+    tx.service_breaches().concern(of_service.id, &concerned, noon()).await.unwrap();
+    tx.commit().await.unwrap();
 }

@@ -193,6 +193,8 @@ const INDEXES: &[(&str, &str)] = &[
     ("invitation", "ON public.invitations USING btree (expires_at)"),
     ("view", "ON public.views USING btree (removed_at) WHERE (removed_at IS NOT NULL)"),
     ("lead", "ON public.leads USING btree (organization_id, last_submission_at DESC, id DESC)"),
+    ("breach", "ON public.breaches USING btree (logged_at)"),
+    ("service_breach", "ON public.service_breaches USING btree (logged_at)"),
     ("audit", "ON public.audit_entries USING btree (organization_id, at)"),
     ("rights_link", "ON public.rights_links USING btree (ends_at)"),
     ("rights_request", "ON public.rights_requests USING btree (received_at)"),

@@ -3,7 +3,7 @@ use std::sync::Arc;
 use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
 use qualify_system::SystemClock;
-use qualify_usecases::{Retention, overdue_requests};
+use qualify_usecases::{Retention, overdue_breaches, overdue_requests};
 use url::{Host, Url};
 
 use crate::{
@@ -85,7 +85,8 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                     Ok(files) => overdue(storage.clone(), files).await,
                     Err(failure) => vec![finding(Weight::Doubtful, failure.message().replace('\n', " "))],
                 });
-                findings.push(unanswered(storage).await);
+                findings.push(unanswered(storage.clone()).await);
+                findings.extend(untold(storage).await);
             }
             findings
         }
@@ -124,4 +125,23 @@ async fn unanswered(storage: Arc<Postgres>) -> Finding {
         }
         Err(error) => finding(Weight::Doubtful, format!("overdue requests cannot be counted: {error}")),
     }
+}
+
+/// PRV-8: breaches of which somebody should have been told.
+async fn untold(storage: Arc<Postgres>) -> Vec<Finding> {
+    let overdue = match overdue_breaches(storage, &SystemClock).await {
+        Ok(overdue) => overdue,
+        Err(error) => return vec![finding(Weight::Doubtful, format!("overdue breaches cannot be counted: {error}"))],
+    };
+    let late = [
+        ("service", overdue.of_service, "breaches of the service of which the CNIL should have been told"),
+        ("organization", overdue.of_organizations, "breaches of organizations of which the CNIL should have been told"),
+        ("notice", overdue.untold, "organizations that should have been told of a breach of the service"),
+    ];
+    let late = late.into_iter().filter(|(_, count, _)| *count > 0);
+    let late = late.map(|(of, count, what)| (of, format!("breach_overdue{{of=\"{of}\"}} {count}: {what}")));
+    // Their own breaches are for organizations to tell of.
+    let weight = |of| if of == "organization" { Weight::Doubtful } else { Weight::Refused };
+    let late: Vec<_> = late.map(|(of, text)| finding(weight(of), text)).collect();
+    if late.is_empty() { vec![finding(Weight::Fine, "breach_overdue is 0")] } else { late }
 }

@@ -118,7 +118,7 @@ fn is_news(kept: &KeptRequest, step: u32) -> bool {
     is_proof && !kept.request.state().is_over()
 }
 
-fn keeps_register(member: &Membership, grants: &[Permission]) -> bool {
+pub(super) fn keeps_register(member: &Membership, grants: &[Permission]) -> bool {
     let by_role = member.roles.iter().flat_map(|role| role.grants());
     let granted = grants.contains(&Permission::EraseLead) && Permission::EraseLead.granted_to(&member.roles).is_some();
     granted || by_role.into_iter().any(|(permission, _)| *permission == Permission::EraseLead)

@@ -26,6 +26,8 @@ impl Reactions {
             | Event::EmailChangeAsked { .. }
             | Event::SignedInAnew { .. }
             | Event::RefreshReused { .. }
+            // It is to be there within a day, whatever else is sent.
+            | Event::BreachMailDue { .. }
             | Event::AccountDeleted { .. } => Ok(Some(Lane::Security)),
             Event::ConsentAsked { .. }
             | Event::ClosingMailDue { .. }
@@ -51,6 +53,7 @@ impl Reactions {
             | Event::MemberMentioned { .. }
             | Event::LeadMailDue { .. }
             | Event::ClosingNoticeDue { .. }
+            | Event::BreachConcerns { .. }
             | Event::DigestDue { .. } => Ok(None),
         }
     }

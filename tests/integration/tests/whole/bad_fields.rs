@@ -88,6 +88,14 @@ impl Place {
         let review = jiff::tz::TimeZone::UTC.to_datetime(review).date().to_string();
         let hold = [("kind", "lead"), ("record", &*lead), ("reason", "A claim"), ("review_on", &*review)];
         assert_eq!(north.owner.client.post("/privacy/holds", &hold).await.status, 303);
+        let breach = [
+            ("aware_at", "2026-01-05T10:00"),
+            ("happened", "A loss"),
+            ("categories", "Names"),
+            ("effects", "None"),
+            ("measures", "None"),
+        ];
+        assert_eq!(north.owner.client.post("/privacy/breaches", &breach).await.status, 303);
         let mut database = house.superuser().await;
         let mut one = async |table: &str| -> String {
             let query = format!("SELECT id::text FROM {table} ORDER BY id DESC LIMIT 1");
@@ -108,6 +116,8 @@ impl Place {
             ("/settings/teams", "{id}", team.to_string()),
             ("/privacy/restrictions", "{id}", lead.clone()),
             ("/privacy/holds", "{id}", one("holds").await),
+            ("/privacy/agreement", "{version}", "1".to_owned()),
+            ("/privacy/breaches", "{id}", one("breaches").await),
             ("/settings/score/rules", "{number}", "3".to_owned()),
             ("/settings/score/groups", "{number}", "1".to_owned()),
             ("/settings/score/versions", "{version}", "1".to_owned()),

@@ -34,6 +34,7 @@ pub(crate) struct Ids {
     pub(crate) job: String,
     /// A legal hold on somebody's account.
     pub(crate) hold: String,
+    pub(crate) breach: String,
     /// A lead that is restricted, of somebody without an address.
     pub(crate) restricted: String,
     /// A merge into a lead of nobody.
@@ -116,6 +117,16 @@ impl Ids {
         ];
         let placed = organization.owner.client.clone().post("/privacy/holds", &hold).await;
         assert_eq!(placed.status, 303, "{}", placed.text());
+        let breach = [
+            ("aware_at", "2026-01-05T10:00"),
+            ("happened", "A backup lay open."),
+            ("categories", "Names"),
+            ("people", ""),
+            ("effects", "Unwanted mail"),
+            ("measures", "It was taken away."),
+        ];
+        let logged = organization.owner.client.clone().post("/privacy/breaches", &breach).await;
+        assert_eq!(logged.status, 303, "{}", logged.text());
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let restricted = restricted(&mut database, organization).await;
@@ -143,6 +154,7 @@ impl Ids {
             notification: one("notifications").await,
             job: one("jobs").await,
             hold: one("holds").await,
+            breach: one("breaches").await,
             restricted,
             merge: one("merges").await,
             erasure: one("erasures").await,
@@ -183,6 +195,7 @@ impl Ids {
             notification: id(11),
             job: id(13),
             hold: id(18),
+            breach: id(20),
             restricted: id(19),
             merge: id(17),
             erasure: id(18),
@@ -200,6 +213,7 @@ impl Ids {
             path if path.starts_with("/merges") => &self.merge,
             path if path.starts_with("/erasures") => &self.erasure,
             path if path.starts_with("/privacy/holds") => &self.hold,
+            path if path.starts_with("/privacy/breaches") => &self.breach,
             path if path.starts_with("/privacy/restrictions") => &self.restricted,
             path if path.starts_with("/tasks") => &self.task,
             path if path.starts_with("/imports") => &self.import,
@@ -243,6 +257,11 @@ impl Ids {
             }
             "/leads/{id}/consents" => vec![("matter", String::new())],
             "/privacy/holds" => vec![("kind", "lead".to_owned()), ("record", self.lead.clone())],
+            "/privacy/agreement" => vec![("version", "1".to_owned()), ("language", "en".to_owned())],
+            "/privacy/breaches" => vec![("aware_at", "2026-01-05T10:00".to_owned()), ("happened", "A loss".to_owned())],
+            "/privacy/breaches/{id}" => vec![("happened", "A loss".to_owned())],
+            "/privacy/breaches/{id}/cnil" => vec![("cnil_at", "2026-01-05T10:30".to_owned())],
+            "/privacy/breaches/{id}/people" => vec![("people_at", "2026-01-05T10:30".to_owned())],
             "/privacy/holds/{id}/review" => vec![("next", "2030-01-01".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],

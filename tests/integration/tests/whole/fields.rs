@@ -2,7 +2,7 @@
 
 mod long;
 
-use self::long::{FIELD, KNOWN_FIELD, ORGANIZATION};
+use self::long::{BREACH, FIELD, KNOWN_FIELD, ORGANIZATION};
 
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -62,6 +62,9 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
     ("/privacy/holds", crate::bad_fields::HOLD),
     ("/privacy/holds/{id}/review", &[("next", Hidden(""))]),
+    ("/privacy/agreement", &[("version", Hidden("1")), ("language", Hidden("en"))]),
+    ("/privacy/breaches", BREACH),
+    ("/privacy/breaches/{id}", BREACH.split_at(1).1),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/erasure", &[("ground", Hidden("asked")), ("name", Typed("Anna Berg"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
@@ -385,6 +388,10 @@ pub(crate) const ELSEWHERE: &[&str] = &[
     "/settings/api-keys",      // the answer is a key, and its boxes are scopes
     "/settings/notifications", // boxes and choices only
     "/imports",                // a file, in `imports`
+    // What can be told of a breach hangs on how far it is, in `breaches`.
+    "/privacy/breaches/{id}/cnil",
+    "/privacy/breaches/{id}/people",
+    "/privacy/breaches/{id}/closing",
     // What can be done with a request hangs on how far it is, in `privacy_requests`.
     "/privacy-requests/{id}/answer",
     "/privacy-requests/{id}/extension",

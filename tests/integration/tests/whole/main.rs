@@ -3,6 +3,7 @@
 
 mod accessible;
 mod accounts;
+mod agreement;
 mod answers;
 mod api;
 mod api_access;
@@ -18,6 +19,7 @@ mod attribution;
 mod bad_fields;
 mod bad_input;
 mod board;
+mod breaches;
 mod browser;
 mod capture;
 mod census;

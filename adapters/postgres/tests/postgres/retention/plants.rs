@@ -186,6 +186,19 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
     ),
     ("lead", "leads.last_submission_at", "UPDATE leads SET last_submission_at = $1::timestamptz"),
     (
+        "breach",
+        "breaches.logged_at",
+        "INSERT INTO breaches (organization_id, id, happened, categories, effects, measures, aware_at, logged_at)
+        SELECT organization_id, gen_random_uuid(), 'h', 'c', 'e', 'm', $1::timestamptz, $1::timestamptz
+        FROM organizations",
+    ),
+    (
+        "service_breach",
+        "service_breaches.logged_at",
+        "INSERT INTO service_breaches (id, happened, categories, effects, measures, aware_at, logged_at)
+        SELECT gen_random_uuid(), 'h', 'c', 'e', 'm', $1::timestamptz, $1::timestamptz",
+    ),
+    (
         "audit",
         "audit_entries.at",
         "WITH head AS (

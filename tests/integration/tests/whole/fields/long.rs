@@ -56,3 +56,13 @@ pub(super) const ORGANIZATION: &[(&str, Kind)] = &[
     ("sunday_from", Typed("09:00")),
     ("sunday_until", Typed("24:00")),
 ];
+
+/// What is known of a breach.
+pub(super) const BREACH: &[(&str, Kind)] = &[
+    ("aware_at", Typed("2026-01-05T10:00")),
+    ("happened", Typed("A backup lay open.")),
+    ("categories", Typed("Names, addresses")),
+    ("people", Typed("1200")),
+    ("effects", Typed("Unwanted mail")),
+    ("measures", Typed("It was taken away.")),
+];

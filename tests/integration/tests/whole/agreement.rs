@@ -1,0 +1,38 @@
+//! The processing agreement on its page.
+
+use qualify_domain::{access::Role, agreement::CURRENT, language::Language};
+use qualify_integration::House;
+
+const PAGE: &str = "/privacy/agreement";
+
+#[tokio::test]
+async fn an_owner_is_asked_for_the_agreement_until_one_accepts_it() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    let mut officer = house.join(&north, "priya@north.example", &[Role::PrivacyOfficer]).await;
+    let asked = "Please read the processing agreement";
+    let client = &mut north.owner.client;
+    for page in [PAGE, "/privacy/breaches"] {
+        assert!(client.get(page).await.text().contains(asked), "{page}");
+        assert!(!officer.client.get(page).await.text().contains(asked), "{page}: it is for owners");
+    }
+    let (version, english) = (CURRENT.version.to_string(), CURRENT.wording(Language::English));
+    assert!(client.get(PAGE).await.text().contains(english.hash));
+    let file = client.get(&format!("{PAGE}/{version}?lang=en")).await;
+    assert_eq!((file.status, file.text().as_str()), (200, english.text));
+    assert!(file.header("content-disposition").starts_with("attachment; "));
+    let french = client.get(&format!("{PAGE}/{version}?lang=fr")).await;
+    assert_eq!(french.text(), CURRENT.wording(Language::French).text);
+    assert_eq!(client.get(&format!("{PAGE}/999")).await.status, 404);
+    assert_eq!(client.get(&format!("{PAGE}/{version}?lang=xx")).await.status, 400);
+
+    let fields = [("version", &*version), ("language", "en")];
+    assert_eq!(officer.client.post(PAGE, &fields).await.status, 403);
+    assert_eq!(client.post(PAGE, &[("version", "999"), ("language", "en")]).await.status, 409);
+    assert_eq!(client.post(PAGE, &fields).await.status, 303);
+    for page in [PAGE, "/privacy/breaches"] {
+        assert!(!client.get(page).await.text().contains(asked), "{page}");
+    }
+    let shown = officer.client.get(PAGE).await.text();
+    assert!(shown.contains("Odile Owner") && !shown.contains("No version was accepted"), "{shown}");
+}
