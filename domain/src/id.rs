@@ -87,6 +87,10 @@ ids! {
     RightsRequestId,
     /// A legal hold.
     HoldId,
+    /// What an owner opened for support.
+    SupportGrantId,
+    /// One time that support came in, or may.
+    SupportVisitId,
     /// An entry in the ledger of consent.
     ConsentEventId,
     /// A link of a mail about a consent.

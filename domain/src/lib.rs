@@ -79,6 +79,7 @@ pub mod slug;
 pub mod spam;
 pub mod step_up;
 pub mod submission;
+pub mod support;
 pub mod suppression;
 pub mod task;
 pub mod team;

@@ -228,6 +228,12 @@ pub const RULES: &[RetentionRule] = &[
     ),
     RetentionRule::deletes("rights_link", "links that prove mailboxes, and what they opened", "they ended", AT_ONCE),
     RetentionRule::deletes("rights_request", "requests about rights", "they came", Delay::Time(rights_request::KEPT)),
+    RetentionRule::deletes(
+        "support_grant",
+        "access that was opened for support",
+        "twelve months after its end were over",
+        AT_ONCE,
+    ),
     RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
 ];
 
@@ -290,9 +296,10 @@ mod tests {
                 ("invitation", 0),
                 ("view", 30),
                 ("lead", 36_000),
-                ("audit", 12_000),
                 ("rights_link", 0),
                 ("rights_request", 5 * 365 + 2),
+                ("support_grant", 0),
+                ("audit", 12_000),
             ]
         );
     }

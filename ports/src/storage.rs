@@ -40,6 +40,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod support;
 mod suppressions;
 mod tasks;
 mod teams;
@@ -94,6 +95,7 @@ pub use self::{
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
     submissions::{Received, SubmissionCursor, SubmissionStore},
+    support::SupportStore,
     suppressions::SuppressionStore,
     tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
@@ -308,6 +310,8 @@ pub trait TenantTx: Send {
     fn restrictions(&mut self) -> &mut dyn RestrictionStore;
     /// Legal holds.
     fn holds(&mut self) -> &mut dyn HoldStore;
+    /// What its owners opened for support.
+    fn support(&mut self) -> &mut dyn SupportStore;
 
     /// What people ask by right, and what becomes of it.
     fn rights(&mut self) -> &mut dyn RightsStore;

@@ -343,7 +343,9 @@ impl From<Error> for Problem {
                 | Broken::Import(_)
                 | Broken::Member(_)
                 | Broken::Restriction(_)
-                | Broken::Hold(_),
+                | Broken::Hold(_)
+                | Broken::Support(_)
+                | Broken::NotOpenToSupport,
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => {
                 Self { retry_after: Some(NonZeroU32::MIN), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) }

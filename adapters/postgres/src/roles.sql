@@ -20,7 +20,8 @@ DECLARE
         'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle',
         'submission_key', 'creation_key', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
         'tombstone', 'erasure', 'farewell', 'organization', 'session', 'challenge', 'passkey_ceremony', 'invitation',
-        'view', 'lead', 'audit', 'rights_link', 'rights_request'
+        'view', 'lead', 'audit', 'rights_link', 'rights_request',
+        'support_grant'
     ];
     sweep text;
 BEGIN

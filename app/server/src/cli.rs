@@ -110,6 +110,9 @@ pub enum Admin {
     /// What is kept for a limited time
     #[command(subcommand)]
     Retention(RetentionCommand),
+    /// Organizations that are open to support
+    #[command(subcommand)]
+    Support(SupportCommand),
 }
 
 /// What can be done about parked events.
@@ -162,6 +165,20 @@ pub enum AuditCommand {
         /// Only this organization's
         #[arg(long, value_name = "ID")]
         organization: Option<OrganizationId>,
+    },
+}
+
+/// What can be done for support.
+#[derive(Debug, Subcommand)]
+pub enum SupportCommand {
+    /// Print a link by which to look into an organization, if one of its owners opened it to support
+    ///
+    /// It works once, within five minutes. What it opens only looks, is told of in the organization's audit trail at each
+    /// look, is seen by its members, and ends when the owner said, or says. There is no other way to what is theirs.
+    Open {
+        /// The word in the organization's public address, or its id
+        #[arg(value_name = "SLUG_OR_ID")]
+        organization: String,
     },
 }
 

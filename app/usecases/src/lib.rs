@@ -39,6 +39,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod support;
 mod tasks;
 mod throttles;
 mod views;
@@ -106,6 +107,7 @@ pub use self::{
     settings::{OrganizationFile, Settings},
     signing_keys::SigningKeys,
     submissions::{Receipt, SubmissionList, Submissions, Submit},
+    support::{Inside, OpenSupport, Support, SupportDoor, SupportLink, SupportList},
     tasks::{ChangeTask, TaskList, TaskPlace, Tasks},
     views::{ChangeView, ViewList, Views},
     worker::Worker,
@@ -197,6 +199,8 @@ pub struct App {
     pub holds: Holds,
     /// What people may ask by right.
     pub rights: Rights,
+    /// Access for support.
+    pub support: Support,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -237,6 +241,7 @@ impl App {
             restrictions: Restrictions::new(ports),
             holds: Holds::new(ports),
             rights: Rights::new(ports),
+            support: Support::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             person_copy: PersonCopies::new(ports),

@@ -64,6 +64,8 @@ pub enum Permission {
     ManageOrganization,
     /// Ask for the end of the organization, and think better of it.
     CloseOrganization,
+    /// Open the organization to support for a while, and end that.
+    GrantSupport,
     /// Choose whom the organization asks for a second factor.
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
@@ -114,6 +116,8 @@ pub enum Permission {
     VerifyAudit,
     /// Keep what somebody says about their consent by the link of a mail. The product only.
     HearConsent,
+    /// Let support in where an owner opened. The product only.
+    ServeSupport,
 }
 
 impl Permission {
@@ -147,6 +151,7 @@ impl Permission {
         Self::ExportAudit,
         Self::ManageOrganization,
         Self::CloseOrganization,
+        Self::GrantSupport,
         Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::EraseLead,
@@ -172,6 +177,7 @@ impl Permission {
         Self::NoteSecurity,
         Self::VerifyAudit,
         Self::HearConsent,
+        Self::ServeSupport,
     ];
 
     /// Whether a reach says which leads it covers.
@@ -213,6 +219,7 @@ impl Permission {
                 | Self::ChangeProfile
                 | Self::LeaveOrganization
                 | Self::CloseOrganization
+                | Self::GrantSupport
         )
     }
 

@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use crate::id::{
     ApiKeyId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
-    RightsRequestId, SessionId, SubmissionId, TeamId, UserId, ViewId,
+    RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -71,6 +71,8 @@ targets! {
     Hold(HoldId) = "hold",
     /// What somebody asked about their own data.
     RightsRequest(RightsRequestId) = "rights_request",
+    /// What an owner opened for support.
+    SupportGrant(SupportGrantId) = "support_grant",
 }
 
 #[cfg(test)]

@@ -50,6 +50,7 @@ const TABS: &[(&str, &str)] = &[
     ("/privacy/restrictions", "tab-restrictions"),
     ("/privacy/holds", "tab-holds"),
     ("/privacy/retention", "tab-retention"),
+    ("/privacy/support", "tab-support"),
 ];
 
 /// A settings page: `here` is the address of the tab it belongs to.

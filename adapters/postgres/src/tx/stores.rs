@@ -11,7 +11,7 @@ use qualify_ports::{
         OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
         PlatformTx, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
         SecondFactorStore, SecurityLog, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
-        SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        SupportStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -151,6 +151,10 @@ impl TenantTx for Work {
     }
 
     fn holds(&mut self) -> &mut dyn HoldStore {
+        self
+    }
+
+    fn support(&mut self) -> &mut dyn SupportStore {
         self
     }
 
