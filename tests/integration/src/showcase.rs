@@ -55,6 +55,7 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/privacy/restrictions",
         "/privacy/holds",
         "/privacy/retention",
+        "/privacy/support",
         "/informing",
         "/privacy-requests",
         "/privacy-requests/new",

@@ -171,7 +171,7 @@ const FAULTS: &[(&str, &str)] = &[
             'audited_organizations', 'find_api_key', 'resolve_consent_link',
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
-'closing_of', 'closing_of_key', 'erase_account', 'erase_lead', 'free_slug', 'give_notifications', 'hidden_leads', 'is_kept', 'keeps_anything', 'overdue_requests', 'record_run', 'refuse_held', 'resolve_slug', 'rights_to_watch', 'to_score', 'warn_of_ends',
+'closing_of', 'closing_of_key', 'erase_account', 'erase_lead', 'free_slug', 'give_notifications', 'hidden_leads', 'is_kept', 'keeps_anything', 'overdue_requests', 'record_run', 'refuse_held', 'resolve_slug', 'rights_to_watch', 'support_of', 'to_score', 'warn_of_ends',
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

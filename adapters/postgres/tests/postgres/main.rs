@@ -28,5 +28,6 @@ mod restrictions;
 mod retention;
 mod security;
 mod stores;
+mod support;
 mod timelines;
 mod world;

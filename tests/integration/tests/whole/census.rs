@@ -241,6 +241,7 @@ impl Ids {
             }
             "/leads/{id}/consents" => vec![("matter", String::new())],
             "/privacy/holds" => vec![("kind", "lead".to_owned()), ("record", self.lead.clone())],
+            "/privacy/support" => vec![("hours", "1".to_owned()), ("reason", "A list".to_owned())],
             "/privacy/holds/{id}/review" => vec![("next", "2030-01-01".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],

@@ -62,6 +62,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
     ("/privacy/holds", crate::bad_fields::HOLD),
     ("/privacy/holds/{id}/review", &[("next", Hidden(""))]),
+    ("/privacy/support", &[("hours", Typed("2")), ("reason", Typed("The list of leads stays empty"))]),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/erasure", &[("ground", Hidden("asked")), ("name", Typed("Anna Berg"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
