@@ -94,10 +94,10 @@ impl fmt::Display for Role {
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson, CreateLead,
-        EraseLead, ExplainAccess, ExportAudit, ExportLeads, GrantSupport, ImportLeads, KeepViews, LeaveOrganization, ManageApiKeys,
-        ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore, ManageTeams, ManageViews,
-        MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads, ReadMembers,
-        ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
+        EraseLead, ExplainAccess, ExportAudit, ExportLeads, GrantSupport, ImportLeads, KeepViews, LeaveOrganization,
+        ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore, ManageTeams,
+        ManageViews, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
+        ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
         SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};

@@ -91,7 +91,8 @@ fn prv_11_what_operators_can_do_is_known() {
     let admin = cli.find_subcommand("admin").unwrap();
     let mut leaves = Vec::new();
     for command in admin.get_subcommands() {
-        let within: Vec<_> = command.get_subcommands().map(|inner| format!("{} {}", command.get_name(), inner.get_name())).collect();
+        let within: Vec<_> =
+            command.get_subcommands().map(|inner| format!("{} {}", command.get_name(), inner.get_name())).collect();
         leaves.extend(if within.is_empty() { vec![command.get_name().to_owned()] } else { within });
     }
     let tried: Vec<_> = COMMANDS.iter().map(|words| words[..words.len().min(2)].join(" ")).collect();
@@ -103,7 +104,8 @@ async fn prv_11_no_command_of_operators_prints_what_is_an_organizations() {
     let database = inhabited().await;
     open(&database).await;
     let checked: &[&[&str]] = &[&["check"], &["config"]];
-    let commands = COMMANDS.iter().map(|words| [&["admin"][..], words].concat()).chain(checked.iter().map(|words| words.to_vec()));
+    let commands =
+        COMMANDS.iter().map(|words| [&["admin"][..], words].concat()).chain(checked.iter().map(|words| words.to_vec()));
     for command in commands {
         let (code, out, err) = qualify(&database, &command);
         assert!(!out.contains(CANARY) && !err.contains(CANARY), "{command:?}: {out} {err}");
@@ -124,7 +126,10 @@ async fn prv_11_a_link_for_support_is_printed_while_an_owner_has_it_open_and_nev
     for whose in [HOME, "canary-north"] {
         let (code, out, err) = qualify(&database, &["admin", "support", "open", whose]);
         assert_eq!(code, Some(0), "{err}");
-        assert!(out.starts_with(&format!("http://127.0.0.1:8080/support/{HOME}.")) && out.lines().count() == 1, "{out}");
+        assert!(
+            out.starts_with(&format!("http://127.0.0.1:8080/support/{HOME}.")) && out.lines().count() == 1,
+            "{out}"
+        );
         assert!(err.contains("works once, until "), "{err}");
     }
     assert_eq!(database.count("SELECT count(*) FROM support_visits WHERE session IS NULL").await, 2);

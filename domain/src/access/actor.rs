@@ -61,12 +61,7 @@ impl Actor {
         Self::of(organization, Who::Member(user, session), grants, colleagues)
     }
 
-    fn of(
-        organization: OrganizationId,
-        who: Who,
-        grants: Vec<(Permission, Reach)>,
-        colleagues: Colleagues,
-    ) -> Self {
+    fn of(organization: OrganizationId, who: Who, grants: Vec<(Permission, Reach)>, colleagues: Colleagues) -> Self {
         Self { organization, who, grants, colleagues, looks_at: None, in_pieces: false, is_closed: false }
     }
 

@@ -39,5 +39,6 @@ pub trait SupportStore: Send {
     ) -> Result<Option<(SupportGrant, SupportVisit)>, StorageError>;
 
     /// Keeps that whoever came in left.
-    async fn leave(&mut self, visit: SupportVisitId, grant: SupportGrantId, now: Timestamp) -> Result<(), StorageError>;
+    async fn leave(&mut self, visit: SupportVisitId, grant: SupportGrantId, now: Timestamp)
+    -> Result<(), StorageError>;
 }

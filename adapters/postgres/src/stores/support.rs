@@ -225,7 +225,12 @@ impl SupportStore for Work {
         grant.map(|grant| Ok((grant.try_into()?, visit.try_into()?))).transpose()
     }
 
-    async fn leave(&mut self, visit: SupportVisitId, grant: SupportGrantId, now: Timestamp) -> Result<(), StorageError> {
+    async fn leave(
+        &mut self,
+        visit: SupportVisitId,
+        grant: SupportGrantId,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
         sqlx::query!(
             "UPDATE support_visits SET left_at = $3 WHERE organization_id = $1 AND id = $2 AND left_at IS NULL",
             self.organization,

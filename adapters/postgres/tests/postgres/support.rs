@@ -40,10 +40,11 @@ async fn prv_11_the_role_that_watches_sees_nothing_of_an_organization_that_is_fu
     filled().await;
     let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
     connection.execute("ANALYZE").await.unwrap();
-    let known: i64 = sqlx::query_scalar("SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'leads'")
-        .fetch_one(&mut connection)
-        .await
-        .unwrap();
+    let known: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename = 'leads'")
+            .fetch_one(&mut connection)
+            .await
+            .unwrap();
     assert!(known > 0, "a superuser sees which values are frequent");
     connection.execute("SET ROLE qualify_monitor").await.unwrap();
     for table in ["leads", "submissions", "activities", "users", "organizations", "audit_entries", "support_grants"] {
@@ -52,11 +53,12 @@ async fn prv_11_the_role_that_watches_sees_nothing_of_an_organization_that_is_fu
         let code = refused.as_database_error().and_then(|refused| refused.code().map(|code| code.to_string()));
         assert_eq!(code.as_deref(), Some("42501"), "{table}");
     }
-    let seen: Vec<String> =
-        sqlx::query_scalar("SELECT tablename::text FROM pg_stats WHERE schemaname = 'public' AND tablename <> '_sqlx_migrations'")
-            .fetch_all(&mut connection)
-            .await
-            .unwrap();
+    let seen: Vec<String> = sqlx::query_scalar(
+        "SELECT tablename::text FROM pg_stats WHERE schemaname = 'public' AND tablename <> '_sqlx_migrations'",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
     assert_eq!(seen, Vec::<String>::new(), "not even which values are frequent");
 }
 
@@ -68,7 +70,9 @@ async fn refused(world: &World, statement: &'static str) -> Option<String> {
         set_config('qualify.member', 'anybody', true), set_config('qualify.restricted', 'false', true)";
     sqlx::query(settings).bind(world.organization.to_string()).execute(&mut *tx).await.unwrap();
     let answer = tx.execute(statement).await;
-    answer.err().and_then(|refused| refused.as_database_error().and_then(|error| error.code().map(|code| code.to_string())))
+    answer
+        .err()
+        .and_then(|refused| refused.as_database_error().and_then(|error| error.code().map(|code| code.to_string())))
 }
 
 #[tokio::test]

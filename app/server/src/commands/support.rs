@@ -19,7 +19,9 @@ pub(super) async fn open(sources: &Sources, organization: &str) -> Result<(), Fa
             let what = "no owner opened an organization of that word or id to support; ask one to do so at";
             Failure::plain(format!("{what} {}/privacy/support", system.options.base_url))
         }
-        other => Failure::because("the database cannot be reached; is database.url right, and is the server up?")(other),
+        other => {
+            Failure::because("the database cannot be reached; is database.url right, and is the server up?")(other)
+        }
     })?;
     say::line(format!("{}/support/{}", system.options.base_url, made.link.expose_secret()));
     say::aside(format!("works once, until {:.0}; what it opens ends at {:.0}", made.link_ends_at, made.ends_at));

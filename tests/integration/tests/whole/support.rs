@@ -95,7 +95,8 @@ async fn prv_11_what_support_opens_is_in_the_audit_trail_that_members_read() {
     open(&mut north, "2").await;
     let mut browser = enter(&house).await;
     let mut before = house.count(LOOKS).await;
-    for page in ["/leads", "/board", "/reports", "/forms", &format!("/leads/{lead}"), &format!("/forms/{}", north.form)] {
+    for page in ["/leads", "/board", "/reports", "/forms", &format!("/leads/{lead}"), &format!("/forms/{}", north.form)]
+    {
         assert_eq!(browser.get(page).await.status, 200, "{page}");
         let after = house.count(LOOKS).await;
         assert!(after > before, "{page} is told of");
@@ -145,7 +146,8 @@ async fn prv_11_support_is_let_into_no_route_that_is_not_marked_for_it() {
     let refused = "SELECT count(*) FROM audit_entries WHERE actor_kind = 'support' AND action = 'permission_refused'";
     assert!(house.count(refused).await > 0, "what was refused is told, too");
     let secret = browser.cookies()["__Host-qc_at"].clone();
-    let bearer = house.client().request(Method::GET, "/api/v1/leads").header("authorization", format!("Bearer {secret}"));
+    let bearer =
+        house.client().request(Method::GET, "/api/v1/leads").header("authorization", format!("Bearer {secret}"));
     assert_eq!(house.client().ask(bearer).await.status, 401, "the API knows programs only");
 }
 
@@ -206,8 +208,13 @@ async fn prv_11_support_leaves_and_whoever_is_a_member_besides_stays_signed_in()
 async fn prv_11_it_is_opened_by_whoever_showed_just_now_that_it_is_them_and_said_why() {
     let house = House::open().await;
     let mut north = house.found("North").await;
-    let wrong: [(&str, &str, &str); 5] =
-        [("", REASON, "hours"), ("0", REASON, "hours"), ("25", REASON, "hours"), ("x", REASON, "hours"), ("2", "", "reason")];
+    let wrong: [(&str, &str, &str); 5] = [
+        ("", REASON, "hours"),
+        ("0", REASON, "hours"),
+        ("25", REASON, "hours"),
+        ("x", REASON, "hours"),
+        ("2", "", "reason"),
+    ];
     for (hours, reason, field) in wrong {
         let page = north.owner.client.post(PAGE, &[("hours", hours), ("reason", reason)]).await;
         assert_eq!(page.status, 422, "{hours} {reason}");
