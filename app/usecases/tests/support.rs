@@ -29,7 +29,9 @@ impl Clock for Stopped {
 
 /// The product by a clock that stands still, and that clock.
 fn stopped(world: &World) -> (App, Arc<Stopped>) {
-    let clock = Arc::new(Stopped(Mutex::new(world.ports.clock.now())));
+    // At a whole second: the database keeps no nanoseconds.
+    let second = Timestamp::from_second(world.ports.clock.now().as_second()).unwrap();
+    let clock = Arc::new(Stopped(Mutex::new(second)));
     (App::new(&Ports { clock: clock.clone(), ..world.ports.clone() }), clock)
 }
 
