@@ -13,8 +13,6 @@ SELECT tenantize('informing_reminders', 'SELECT, INSERT, UPDATE');
 -- In which organizations the worker has to look, of all; no more than that.
 CREATE POLICY relay ON informing_reminders FOR SELECT TO qualify_relay USING (true);
 GRANT SELECT (organization_id, next_at) ON informing_reminders TO qualify_relay;
-CREATE POLICY relay ON organizations FOR SELECT TO qualify_relay USING (true);
-GRANT SELECT (organization_id) ON organizations TO qualify_relay;
 CREATE FUNCTION informings_to_watch(moment timestamptz, most integer) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN

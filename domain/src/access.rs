@@ -94,11 +94,11 @@ impl fmt::Display for Role {
 pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AcceptAgreement, AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson,
-        CreateLead, EraseLead, ExplainAccess, ExportAudit, ExportLeads, ImportLeads, KeepViews, LeaveOrganization,
-        ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore, ManageTeams,
-        ManageViews, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms, ReadLeads,
-        ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs,
-        SecureAccount, ShapeLeads, TransferOwnership,
+        CreateLead, EraseLead, ExplainAccess, ExportAudit, ExportLeads, GrantSupport, ImportLeads, KeepViews,
+        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore,
+        ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms,
+        ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
+        RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -133,6 +133,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ExportAudit, All),
                 (ManageOrganization, All),
                 (CloseOrganization, All),
+                (GrantSupport, All),
                 (RequireSecondFactor, All),
                 (EraseLead, All),
                 (ReadRetention, All),
@@ -289,6 +290,13 @@ pub const GRANTABLE: &[(Role, Permission, Reach)] = &[
     (Role::Manager, Permission::ExportLeads, Reach::Team),
 ];
 
+/// What support sees where an owner opened, and nothing else: what only looks, and takes nothing away (PRV-11).
+pub const SUPPORT: &[(Permission, Reach)] = &[
+    (Permission::ReadOrganization, Reach::All),
+    (Permission::ReadLeads, Reach::All),
+    (Permission::ReadForms, Reach::All),
+];
+
 /// Work the product does by itself, each with fixed grants.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Duty {
@@ -312,6 +320,8 @@ pub enum Duty {
     Consent,
     /// Tells the operator for whom data are processed.
     NameControllers,
+    /// Lets support in where an owner opened.
+    Support,
 }
 
 impl Duty {
@@ -333,6 +343,7 @@ impl Duty {
             Self::CopyPerson => &[(Permission::CopyPerson, Reach::All)],
             Self::Consent => &[(Permission::HearConsent, Reach::All)],
             Self::NameControllers => &[(Permission::ReadForms, Reach::All)],
+            Self::Support => &[(Permission::ServeSupport, Reach::All)],
         }
     }
 }

@@ -89,6 +89,10 @@ ids! {
     HoldId,
     /// A breach of personal data.
     BreachId,
+    /// What an owner opened for support.
+    SupportGrantId,
+    /// One time that support came in, or may.
+    SupportVisitId,
     /// An entry in the ledger of consent.
     ConsentEventId,
     /// A link of a mail about a consent.

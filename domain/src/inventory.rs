@@ -177,6 +177,7 @@ mod tests {
             Retention::Register => &["erasure"],
             Retention::RightsLink => &["rights_link"],
             Retention::RightsRequest => &["rights_request"],
+            Retention::SupportGrant => &["support_grant"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],
             Retention::Hold => return Err("whoever lifts the hold"),

@@ -49,7 +49,7 @@ impl Asker {
         match who {
             Who::Member(user, session) => Some(Self::Member(user, session)),
             Who::ApiKey(key) => Some(Self::Program(key)),
-            Who::Visitor(_) | Who::Asker | Who::Product(_) => None,
+            Who::Visitor(_) | Who::Asker | Who::Support(_) | Who::Product(_) => None,
         }
     }
 

@@ -85,6 +85,7 @@ pub mod spam;
 pub mod step_up;
 pub mod submission;
 pub mod subprocessor;
+pub mod support;
 pub mod suppression;
 pub mod task;
 pub mod team;

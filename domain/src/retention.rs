@@ -236,6 +236,12 @@ pub const RULES: &[RetentionRule] = &[
         Delay::Time(breach::KEPT),
     ),
     RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
+    RetentionRule::deletes(
+        "support_grant",
+        "access that was opened for support",
+        "twelve months after its end were over",
+        AT_ONCE,
+    ),
 ];
 
 #[cfg(test)]
@@ -302,6 +308,7 @@ mod tests {
                 ("rights_request", 5 * 365 + 2),
                 ("breach", 5 * 365 + 2),
                 ("service_breach", 5 * 365 + 2),
+                ("support_grant", 0),
             ]
         );
     }

@@ -31,6 +31,7 @@ mod outbox;
 mod passkeys;
 mod people;
 mod pipelines;
+mod platform_task;
 mod policies;
 mod properties;
 mod reports;
@@ -43,6 +44,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod support;
 mod suppressions;
 mod tasks;
 mod teams;
@@ -88,6 +90,7 @@ pub use self::{
     passkeys::PasskeyStore,
     people::{HeldAccounts, HeldRow, Meaning, PersonStore},
     pipelines::PipelineStore,
+    platform_task::PlatformTask,
     policies::PolicyStore,
     properties::PropertyStore,
     reports::ReportStore,
@@ -100,6 +103,7 @@ pub use self::{
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
     submissions::{Received, SubmissionCursor, SubmissionStore},
+    support::SupportStore,
     suppressions::SuppressionStore,
     tasks::{TaskCursor, TaskRow, TaskStore},
     teams::TeamStore,
@@ -140,118 +144,6 @@ pub trait Storage: Send + Sync {
 
     /// Whether the storage can be reached and has the schema this program knows.
     async fn ready(&self) -> Result<(), StorageError>;
-}
-
-/// Why unscoped work is done. Closed: every such access is named, and none reaches a lead.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub enum PlatformTask {
-    /// Makes an account.
-    SignUp,
-    /// Finds an account by its address and begins a session.
-    SignIn,
-    /// Ends a session.
-    SignOut,
-    /// Finds out whose request it is.
-    Authenticate,
-    /// Exchanges a refresh token.
-    RefreshSession,
-    /// Shows a user from where their account was used.
-    ReadConnections,
-    /// Ends sessions from elsewhere.
-    RevokeSessions,
-    /// Counts how often something was tried.
-    Throttle,
-    /// Makes and tells the keys that sign access tokens.
-    TendSigningKeys,
-    /// Finds the form behind a public address.
-    ResolveForm,
-    /// Finds the organization behind the word in an address.
-    ResolveOrganization,
-    /// Claims, postpones and parks events.
-    RelayOutbox,
-    /// Lets go of what was kept for its time.
-    SweepRetention,
-    /// Counts what is due, and walks along the proofs of the sweeps.
-    ReadRetention,
-    /// Walks along every organization's audit trail.
-    VerifyAudit,
-    /// Changes the second factors of an account.
-    SecureAccount,
-    /// Issues and uses the tokens by which somebody proves a mailbox.
-    ProveMailbox,
-    /// Reads what the mail of such a token says.
-    MailToken,
-    /// Asks a member once more who they are.
-    ConfirmIdentity,
-    /// Changes what a user chose for themselves.
-    ChangeProfile,
-    /// Finds whose the link of a mail to a person in a lead is.
-    ResolveLink,
-    /// Shows a user the organizations they belong to.
-    ShowOrganizations,
-    /// Lets a session show another of its user's organizations.
-    EnterOrganization,
-    /// Hands a user the copy of what is kept of them.
-    CopyAccount,
-    /// Publishes the privacy policy where it differs from the one in force, and announces subprocessors.
-    PublishPolicy,
-    /// Shows anybody the privacy policy, its versions and what was announced.
-    ReadPolicy,
-    /// Keeps the log of breaches of the service.
-    TendBreaches,
-}
-
-impl PlatformTask {
-    /// The stable name, for traces.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::SignUp => "sign_up",
-            Self::SignIn => "sign_in",
-            Self::SignOut => "sign_out",
-            Self::Authenticate => "authenticate",
-            Self::RefreshSession => "refresh_session",
-            Self::ReadConnections => "read_connections",
-            Self::RevokeSessions => "revoke_sessions",
-            Self::Throttle => "throttle",
-            Self::TendSigningKeys => "tend_signing_keys",
-            Self::ResolveForm => "resolve_form",
-            Self::ResolveOrganization => "resolve_organization",
-            Self::RelayOutbox => "relay_outbox",
-            Self::SweepRetention => "sweep_retention",
-            Self::ReadRetention => "read_retention",
-            Self::VerifyAudit => "verify_audit",
-            Self::SecureAccount => "secure_account",
-            Self::ProveMailbox => "prove_mailbox",
-            Self::MailToken => "mail_token",
-            Self::ConfirmIdentity => "confirm_identity",
-            Self::ChangeProfile => "change_profile",
-            Self::ResolveLink => "resolve_link",
-            Self::ShowOrganizations => "show_organizations",
-            Self::EnterOrganization => "enter_organization",
-            Self::CopyAccount => "copy_account",
-            Self::PublishPolicy => "publish_policy",
-            Self::ReadPolicy => "read_policy",
-            Self::TendBreaches => "tend_breaches",
-        }
-    }
-
-    /// Whether it only looks.
-    pub const fn is_read(self) -> bool {
-        matches!(
-            self,
-            Self::Authenticate
-                | Self::ReadConnections
-                | Self::ResolveForm
-                | Self::ResolveLink
-                | Self::ResolveOrganization
-                | Self::ReadRetention
-                | Self::VerifyAudit
-                | Self::ShowOrganizations
-                | Self::MailToken
-                | Self::CopyAccount
-                | Self::ReadPolicy
-        )
-    }
 }
 
 /// One unit of work in an organization. Dropped without `commit`, it leaves no trace.
@@ -324,6 +216,8 @@ pub trait TenantTx: Send {
     fn restrictions(&mut self) -> &mut dyn RestrictionStore;
     /// Legal holds.
     fn holds(&mut self) -> &mut dyn HoldStore;
+    /// What its owners opened for support.
+    fn support(&mut self) -> &mut dyn SupportStore;
 
     /// What people ask by right, and what becomes of it.
     fn rights(&mut self) -> &mut dyn RightsStore;

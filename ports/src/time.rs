@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use qualify_domain::id::{
     ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, HoldId, ImportId,
     InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId,
-    PropertyId, PublicFormId, ReasonId, RefreshId, RightsRequestId, SessionId, StageId, SubmissionId, TaskId, TeamId,
-    UserId, ViewId,
+    PropertyId, PublicFormId, ReasonId, RefreshId, RightsRequestId, SessionId, StageId, SubmissionId, SupportGrantId,
+    SupportVisitId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -39,6 +39,8 @@ made_from_bits!(
     FormId,
     HoldId,
     BreachId,
+    SupportGrantId,
+    SupportVisitId,
     ViewId,
     ImportId,
     InvitationId,

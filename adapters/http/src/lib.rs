@@ -30,6 +30,7 @@ pub mod session;
 pub mod settings;
 pub mod source;
 pub mod step_up;
+mod support;
 pub mod tab;
 pub mod text;
 mod totp_link;

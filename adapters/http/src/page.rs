@@ -4,7 +4,10 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
-use qualify_domain::{access::Permission, id::OrganizationId, mfa_policy::MfaDuty, theme::Theme, zone::Zone};
+use jiff::Timestamp;
+use qualify_domain::{
+    access::Permission, id::OrganizationId, mfa_policy::MfaDuty, support::OpenToSupport, theme::Theme, zone::Zone,
+};
 use qualify_usecases::SignedIn;
 
 use crate::{moment::Calendar, pages::choices, problem::Problem, text::Text};
@@ -71,6 +74,8 @@ pub struct Viewer {
     pub sees_forms: bool,
     /// Whether they keep the register of what people ask by right.
     pub keeps_register: bool,
+    /// Whether they are from support, and only look.
+    pub is_support: bool,
 }
 
 /// One page of a section, as the others of the section link to it.
@@ -109,6 +114,10 @@ pub struct Page {
     pub closing: String,
     /// Whether its reader may undo that.
     pub may_reopen: bool,
+    /// That the organization is open to support, in words; empty if it is not (PRV-11).
+    pub support: String,
+    /// Whether its reader may end that.
+    pub may_end_support: bool,
     /// A short message that goes by.
     pub toast: String,
 }
@@ -128,6 +137,8 @@ impl Page {
             may_wait: false,
             closing: String::new(),
             may_reopen: false,
+            support: String::new(),
+            may_end_support: false,
             toast: String::new(),
         }
     }
@@ -142,6 +153,7 @@ impl Page {
             sees_leads: member.actor.may(Permission::ReadLeads),
             sees_forms: member.actor.may(Permission::ReadForms),
             keeps_register: member.actor.may(Permission::EraseLead),
+            is_support: member.actor.is_support(),
         };
         let suffix = viewer.organization.name.clone();
         let t = Text::new(member.language);
@@ -155,7 +167,8 @@ impl Page {
         let (theme, closing) = (member.theme, closing(member, t));
         let may_reopen = member.actor.may(Permission::CloseOrganization);
         let page = Self { suffix, section, theme, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) };
-        Self { closing, may_reopen, ..page }
+        let may_end_support = member.support.is_some() && member.actor.may(Permission::GrantSupport);
+        Self { closing, may_reopen, support: support(member, t), may_end_support, ..page }
     }
 
     /// Whether its reader chose how bright it is.
@@ -201,9 +214,27 @@ impl Page {
 /// When the organization will be deleted, in words.
 fn closing(member: &SignedIn, t: Text) -> String {
     let Some(closing) = member.closing else { return String::new() };
-    let zone = member.time_zone.or(member.organization_zone).map(Zone::rules);
-    let calendar = Calendar::new(member.language, zone.unwrap_or(jiff::tz::TimeZone::UTC), closing.closed_at);
+    let calendar = calendar(member, closing.closed_at);
     t.with("closing-banner", "day", calendar.moment(closing.purge_due_at()).full)
+}
+
+/// Until when it is open to support, and since when somebody is in, in words.
+fn support(member: &SignedIn, t: Text) -> String {
+    let Some(OpenToSupport { until, since }) = member.support else { return String::new() };
+    let calendar = calendar(member, until);
+    let until = calendar.moment(until).full;
+    if member.actor.is_support() {
+        return t.with("support-banner-inside", "until", until);
+    }
+    let open = t.with("support-banner", "until", until);
+    since.map_or(open.clone(), |since| {
+        format!("{open} {}", t.with("support-banner-in", "since", calendar.moment(since).full))
+    })
+}
+
+fn calendar(member: &SignedIn, around: Timestamp) -> Calendar {
+    let zone = member.time_zone.or(member.organization_zone).map(Zone::rules);
+    Calendar::new(member.language, zone.unwrap_or(jiff::tz::TimeZone::UTC), around)
 }
 
 /// Renders a page.

@@ -44,6 +44,8 @@ pub mod score_words;
 pub mod second_step;
 pub mod settings;
 pub mod sign_up;
+pub mod support;
+pub mod support_door;
 pub mod tasks;
 pub mod views;
 

@@ -344,7 +344,9 @@ impl From<Error> for Problem {
                 | Broken::Member(_)
                 | Broken::Restriction(_)
                 | Broken::Breach(_)
-                | Broken::Hold(_),
+                | Broken::Hold(_)
+                | Broken::Support(_)
+                | Broken::NotOpenToSupport,
             ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
             Error::Limit => {
                 Self { retry_after: Some(NonZeroU32::MIN), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) }

@@ -12,6 +12,7 @@ mod records;
 mod retention;
 mod rights;
 mod settings;
+mod support;
 
 use std::sync::LazyLock;
 
@@ -24,7 +25,7 @@ use crate::{
     api::door as keys,
     public::door,
     security::own_origin,
-    session, step_up,
+    session, step_up, support as visits,
     tab::{self, Tabs},
     watch,
     web::Web,
@@ -70,6 +71,8 @@ pub struct RouteSpec {
     pub confirmed: bool,
     /// From which tabs it may be used.
     pub tabs: Tabs,
+    /// Whether it is for support too, where an owner opened (PRV-11).
+    pub for_support: bool,
     handler: fn() -> MethodRouter<Web>,
     /// How the API's document tells of it; nothing elsewhere.
     pub(crate) describe: Option<fn() -> Operation>,
@@ -88,6 +91,12 @@ impl RouteSpec {
         self
     }
 
+    /// The same route for support too: what only shows, and takes nothing away.
+    const fn for_support(mut self) -> Self {
+        self.for_support = true;
+        self
+    }
+
     /// The same route from a tab of another organization too.
     const fn in_any_tab(mut self) -> Self {
         self.tabs = Tabs::Any;
@@ -96,7 +105,7 @@ impl RouteSpec {
 }
 
 const fn read(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method: Method::GET, path, access, confirmed: false, tabs: Tabs::Same, handler, describe: None }
+    changed(Method::GET, path, access, handler)
 }
 
 const fn change(path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
@@ -104,7 +113,7 @@ const fn change(path: &'static str, access: Access, handler: fn() -> MethodRoute
 }
 
 const fn changed(method: Method, path: &'static str, access: Access, handler: fn() -> MethodRouter<Web>) -> RouteSpec {
-    RouteSpec { method, path, access, confirmed: false, tabs: Tabs::Same, handler, describe: None }
+    RouteSpec { method, path, access, confirmed: false, tabs: Tabs::Same, for_support: false, handler, describe: None }
 }
 
 /// Every route there is.
@@ -115,8 +124,9 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         forms::ROUTES,
         settings::ROUTES,
         rights::ROUTES,
-        breaches::ROUTES,
         agreement::ROUTES,
+        breaches::ROUTES,
+        support::ROUTES,
         kept::ROUTES,
         retention::ROUTES,
         records::ROUTES,
@@ -154,12 +164,14 @@ pub(crate) fn router(web: &Web) -> Router<Web> {
                 .route_layer(from_fn_with_state(web.clone(), keys::enter)),
             Access::Public => handler.route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Member => handler
+                .route_layer(from_fn_with_state(spec.for_support, visits::keep_out))
                 .route_layer(from_fn_with_state(web.clone(), watch::tell))
                 .route_layer(from_fn_with_state((web.clone(), spec.tabs), tab::stay))
                 .route_layer(from_fn_with_state(web.clone(), session::enter))
                 .route_layer(from_fn_with_state(web.clone(), own_origin)),
             Access::Granted(permission) => handler
                 .route_layer(from_fn_with_state(permission, session::permit))
+                .route_layer(from_fn_with_state(spec.for_support, visits::keep_out))
                 .route_layer(from_fn_with_state(web.clone(), watch::tell))
                 .route_layer(from_fn_with_state((web.clone(), spec.tabs), tab::stay))
                 .route_layer(from_fn_with_state(web.clone(), session::enter))
@@ -175,6 +187,7 @@ mod tests {
     use std::{collections::BTreeSet, fs, path::Path};
 
     use axum::routing::post;
+    use qualify_domain::access::SUPPORT;
 
     use super::*;
     use crate::pages;
@@ -274,6 +287,23 @@ mod tests {
         let paths: Vec<_> = any.map(|spec| spec.path).collect();
         let own = ["/settings/profile", "/settings/profile/language", "/settings/profile/theme"];
         assert_eq!(paths, [&["/sign-out", "/organizations", "/organizations/{id}/entry"][..], &own].concat());
+    }
+
+    #[test]
+    fn prv_11_support_is_shown_what_it_may_look_at_and_has_no_route_that_writes_or_takes_away() {
+        let routes: Vec<_> = ROUTES.iter().filter(|spec| spec.for_support).collect();
+        for spec in &routes {
+            let is_shown = match spec.access {
+                Access::Granted(permission) => SUPPORT.iter().any(|(granted, _)| *granted == permission),
+                access => access == Access::Member,
+            };
+            assert!(is_shown && !spec.confirmed, "{}", spec.path);
+            assert!(spec.method == Method::GET || spec.path == "/sign-out", "{} {}", spec.method, spec.path);
+            for taken in ["file", "export", "copy", "audit", "live"] {
+                assert!(!spec.path.contains(taken), "{}", spec.path);
+            }
+        }
+        assert!(["/leads", "/leads/{id}", "/forms"].iter().all(|path| routes.iter().any(|spec| spec.path == *path)));
     }
 
     #[test]

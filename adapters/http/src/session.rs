@@ -17,6 +17,7 @@ use crate::{
     page::Look,
     problem::{Problem, wants_page},
     source::Whence,
+    support,
     web::Web,
 };
 
@@ -33,7 +34,10 @@ const SET_UP: [&str; 4] = ["/settings/security", "/confirm", "/sign-out", "/orga
 
 /// The layer of routes for members: finds out who it is, or sends them to sign in.
 pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> Response {
-    let (found, granted) = find_member(&web, request.headers(), Whence::of(&request, &web)).await;
+    let (found, granted) = match support::find(&web, request.headers(), request.uri().path()).await {
+        Ok(None) => find_member(&web, request.headers(), Whence::of(&request, &web)).await,
+        found => (found, None),
+    };
     let mut response = match found {
         Ok(Some(member)) if member.mfa == MfaDuty::Overdue && !SET_UP.iter().any(|way| leads(&request, way)) => {
             ask_to_set_up(&request)
@@ -172,7 +176,7 @@ pub fn forget(headers: &mut HeaderMap) {
     set(headers, REFRESH, "", 0);
 }
 
-fn set(headers: &mut HeaderMap, name: &str, value: &str, seconds: u32) {
+pub(crate) fn set(headers: &mut HeaderMap, name: &str, value: &str, seconds: u32) {
     let cookie = format!("{name}={value}; Max-Age={seconds}; Path=/; Secure; HttpOnly; SameSite=Lax");
     if let Ok(mut cookie) = HeaderValue::try_from(cookie) {
         cookie.set_sensitive(true);

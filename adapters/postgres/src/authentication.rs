@@ -7,10 +7,12 @@ use qualify_domain::{
     mfa_policy::MfaStanding,
     profile::Profile,
     step_up::Proof,
+    support::OpenToSupport,
     team::Colleagues,
 };
 use qualify_ports::storage::{Authenticated, StorageError};
 use sqlx::PgPool;
+use time::OffsetDateTime;
 
 use crate::{
     error::failed,
@@ -32,7 +34,8 @@ pub(crate) async fn authenticate(
                 proved_at AS "proved_at!", policy AS "policy!", since, joined_at AS "joined_at!",
                 is_guarded AS "is_guarded!", is_later AS "is_later!", first_name AS "first_name!",
                 last_name AS "last_name!", email AS "email!", language AS "language!", theme AS "theme!", time_zone,
-                organization AS "organization!", organization_zone, closed_at
+                organization AS "organization!", organization_zone, closed_at,
+                support_of($1, $2, $3) AS "support?: Vec<Option<OffsetDateTime>>"
             FROM authenticate($1, $2, $3)"#,
             user.0,
             session.0,
@@ -72,5 +75,12 @@ pub(crate) async fn authenticate(
         organization: value(&row.organization)?,
         organization_zone: row.organization_zone.and_then(|name| name.parse().ok()),
         closing: row.closed_at.map(timestamp).transpose()?.map(|closed_at| Closing { closed_at }),
+        support: row.support.as_deref().map(open_to_support).transpose()?.flatten(),
     }))
+}
+
+/// Until when, and since when somebody is in.
+fn open_to_support(times: &[Option<OffsetDateTime>]) -> Result<Option<OpenToSupport>, StorageError> {
+    let [Some(until), since] = times else { return Ok(None) };
+    Ok(Some(OpenToSupport { until: timestamp(*until)?, since: since.map(timestamp).transpose()? }))
 }

@@ -49,6 +49,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod support;
 mod suppressions;
 mod tasks;
 mod teams;

@@ -33,7 +33,8 @@ struct Touch {
 
 impl Trail {
     pub(crate) fn of(scope: &TenantScope, clock: Arc<dyn Clock>) -> Self {
-        Self { clock, who: scope.who(), action: scope.permission().code(), trace: scope.trace(), touched: Vec::new() }
+        let touched = scope.looks_at().map(|target| (target, Vec::new())).into_iter().collect();
+        Self { clock, who: scope.who(), action: scope.permission().code(), trace: scope.trace(), touched }
     }
 
     /// The time by the clock of this unit of work.
@@ -103,6 +104,6 @@ impl From<(Target, Vec<FieldChange>)> for Touch {
 fn session(who: Who) -> Option<SessionId> {
     match who {
         Who::Member(_, session) => Some(session),
-        Who::Visitor(_) | Who::Asker | Who::ApiKey(_) | Who::Product(_) => None,
+        Who::Visitor(_) | Who::Asker | Who::ApiKey(_) | Who::Support(_) | Who::Product(_) => None,
     }
 }

@@ -174,7 +174,7 @@ fn member(scope: &TenantScope) -> String {
         Who::Member(user, _) => user.to_string(),
         Who::Product(_) => "anybody".to_owned(),
         Who::ApiKey(key) => key.to_string(),
-        Who::Visitor(_) | Who::Asker => Uuid::nil().to_string(),
+        Who::Visitor(_) | Who::Asker | Who::Support(_) => Uuid::nil().to_string(),
     }
 }
 

@@ -126,6 +126,9 @@ pub enum Admin {
     /// The log of breaches of the service
     #[command(subcommand)]
     Breaches(BreachesCommand),
+    /// Organizations that are open to support
+    #[command(subcommand)]
+    Support(SupportCommand),
 }
 
 /// What can be done about parked events.
@@ -178,6 +181,20 @@ pub enum AuditCommand {
         /// Only this organization's
         #[arg(long, value_name = "ID")]
         organization: Option<OrganizationId>,
+    },
+}
+
+/// What can be done for support.
+#[derive(Debug, Subcommand)]
+pub enum SupportCommand {
+    /// Print a link by which to look into an organization, if one of its owners opened it to support
+    ///
+    /// It works once, within five minutes. What it opens only looks, is told of in the organization's audit trail at each
+    /// look, is seen by its members, and ends when the owner said, or says. There is no other way to what is theirs.
+    Open {
+        /// The word in the organization's public address, or its id
+        #[arg(value_name = "SLUG_OR_ID")]
+        organization: String,
     },
 }
 

@@ -7,13 +7,14 @@ mod check;
 mod records;
 mod retention;
 mod serve;
+mod support;
 
 use clap::CommandFactory;
 use clap_complete::generate;
 
 use crate::{
     Failure,
-    cli::{Admin, AuditCommand, Cli, Command, KeysCommand},
+    cli::{Admin, AuditCommand, Cli, Command, KeysCommand, SupportCommand},
     config::{self, Config, Purpose, Sources},
     demo, log, say, stop,
 };
@@ -49,6 +50,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(Admin::Records { json }) => records::print(&sources(), json).await,
         Command::Admin(Admin::Retention(command)) => retention::run(&sources(), command).await,
         Command::Admin(Admin::Breaches(command)) => breaches::run(&sources(), command).await,
+        Command::Admin(Admin::Support(SupportCommand::Open { organization })) => {
+            support::open(&sources(), &organization).await
+        }
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {
             let mut page = Vec::new();

@@ -179,7 +179,7 @@ pub fn site(config: &Config) -> Result<Site, BuildError> {
         address: controller.get("address")?,
         privacy_contact: controller.get("privacy_contact")?,
         demo_mails: None,
-        subprocessors: Vec::new(),
+        subprocessors: config.subprocessors().to_vec(),
     })
 }
 

@@ -61,6 +61,7 @@ fn every_command_helps() {
         &["admin", "retention", "plan"],
         &["admin", "retention", "run"],
         &["admin", "retention", "verify"],
+        &["admin", "support", "open"],
     ] {
         let (code, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert_eq!(code, Some(0), "{command:?}");

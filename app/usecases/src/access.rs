@@ -14,6 +14,7 @@ use qualify_domain::{
     mfa_policy::MfaDuty,
     profile::Profile,
     step_up::Proof,
+    support::OpenToSupport,
     text::{Email, Name},
     theme::Theme,
     zone::Zone,
@@ -82,6 +83,8 @@ pub struct SignedIn {
     pub organization_zone: Option<Zone>,
     /// The organization's end, if that was asked for: then the actor only looks and takes away.
     pub closing: Option<Closing>,
+    /// Whether the organization is open to support; always for support itself.
+    pub support: Option<OpenToSupport>,
 }
 
 impl SignedIn {
@@ -188,6 +191,7 @@ impl Access {
                 organization: member.organization,
                 organization_zone: member.organization_zone,
                 closing: member.closing,
+                support: member.support,
             }
         }))
     }

@@ -13,6 +13,7 @@ use qualify_domain::{
     restriction::RestrictionError,
     rights_request::RightsError,
     roster::MemberError,
+    support::SupportError,
     totp::TotpRefusal,
     violation::Violations,
 };
@@ -116,6 +117,12 @@ pub enum Broken {
     /// A legal hold keeps what was to go.
     #[error("a legal hold keeps it")]
     Held,
+    /// Support is not let in so.
+    #[error(transparent)]
+    Support(#[from] SupportError),
+    /// No owner opened the organization to support.
+    #[error("no owner opened such an organization to support")]
+    NotOpenToSupport,
     /// A request about rights takes no such step.
     #[error(transparent)]
     Rights(#[from] RightsError),
@@ -213,6 +220,12 @@ impl From<RightsError> for Error {
 
 impl From<BreachError> for Error {
     fn from(error: BreachError) -> Self {
+        Self::Rule(error.into())
+    }
+}
+
+impl From<SupportError> for Error {
+    fn from(error: SupportError) -> Self {
         Self::Rule(error.into())
     }
 }

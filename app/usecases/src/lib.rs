@@ -43,6 +43,7 @@ mod sessions;
 mod settings;
 mod signing_keys;
 mod submissions;
+mod support;
 mod tasks;
 mod throttles;
 mod views;
@@ -114,6 +115,7 @@ pub use self::{
     settings::{OrganizationFile, Settings},
     signing_keys::SigningKeys,
     submissions::{Receipt, SubmissionList, Submissions, Submit},
+    support::{Inside, OpenSupport, Support, SupportDoor, SupportLink, SupportList},
     tasks::{ChangeTask, TaskList, TaskPlace, Tasks},
     views::{ChangeView, ViewList, Views},
     worker::Worker,
@@ -213,6 +215,8 @@ pub struct App {
     pub agreements: Agreements,
     /// Breaches of personal data.
     pub breaches: Breaches,
+    /// Access for support.
+    pub support: Support,
     /// The audit trail.
     pub audit: Audit,
     /// A member's own second factors.
@@ -257,6 +261,7 @@ impl App {
             rights: Rights::new(ports),
             agreements: Agreements::new(ports),
             breaches: Breaches::new(ports),
+            support: Support::new(ports),
             audit: Audit::new(ports),
             second_factors: SecondFactors::new(ports),
             person_copy: PersonCopies::new(ports),

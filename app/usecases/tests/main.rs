@@ -43,6 +43,7 @@ mod sessions;
 mod signing_keys;
 mod step_up;
 mod submissions;
+mod support;
 mod tasks;
 mod throttles;
 mod timelines;

@@ -1,10 +1,11 @@
 //! Someone who acts, and the scope that proves they asked.
 
-use super::{Duty, Forbidden, Permission, Reach, Role};
+use super::{Duty, Forbidden, Permission, Reach, Role, SUPPORT};
 use crate::{
     activity::Author,
     api_key::KeyScope,
-    id::{ApiKeyId, FormId, OrganizationId, SessionId, UserId},
+    audit::Target,
+    id::{ApiKeyId, FormId, OrganizationId, SessionId, SupportGrantId, UserId},
     team::Colleagues,
 };
 
@@ -19,6 +20,8 @@ pub enum Who {
     Asker,
     /// A program, with one of the organization's API keys.
     ApiKey(ApiKeyId),
+    /// Somebody from support, where an owner opened.
+    Support(SupportGrantId),
     /// The product itself.
     Product(Duty),
 }
@@ -27,18 +30,20 @@ impl Who {
     fn user(self) -> Option<UserId> {
         match self {
             Self::Member(user, _) => Some(user),
-            Self::Visitor(_) | Self::Asker | Self::ApiKey(_) | Self::Product(_) => None,
+            Self::Visitor(_) | Self::Asker | Self::ApiKey(_) | Self::Support(_) | Self::Product(_) => None,
         }
     }
 }
 
-/// Someone who acts in one organization: a member, a visitor of a form, a program with an API key, or the product itself.
+/// Someone who acts in one organization: a member, a visitor of a form, a program with an API key, somebody from support, or
+/// the product itself.
 #[derive(Clone, Debug)]
 pub struct Actor {
     organization: OrganizationId,
     who: Who,
     grants: Vec<(Permission, Reach)>,
     colleagues: Colleagues,
+    looks_at: Option<Target>,
     in_pieces: bool,
     is_closed: bool,
 }
@@ -53,7 +58,11 @@ impl Actor {
         colleagues: Colleagues,
     ) -> Self {
         let grants = roles.iter().flat_map(|role| role.grants()).copied().collect();
-        Self { organization, who: Who::Member(user, session), grants, colleagues, in_pieces: false, is_closed: false }
+        Self::of(organization, Who::Member(user, session), grants, colleagues)
+    }
+
+    fn of(organization: OrganizationId, who: Who, grants: Vec<(Permission, Reach)>, colleagues: Colleagues) -> Self {
+        Self { organization, who, grants, colleagues, looks_at: None, in_pieces: false, is_closed: false }
     }
 
     /// The same with what was granted to them on top of their roles. What their roles do not let be granted has no effect.
@@ -66,27 +75,13 @@ impl Actor {
     /// A visitor who came by a form's public address. May read that form and send it, nothing else.
     pub fn visitor(organization: OrganizationId, form: FormId) -> Self {
         let grants = vec![(Permission::ShowForm, Reach::All), (Permission::CaptureLead, Reach::All)];
-        Self {
-            organization,
-            who: Who::Visitor(form),
-            grants,
-            colleagues: Colleagues::default(),
-            in_pieces: false,
-            is_closed: false,
-        }
+        Self::of(organization, Who::Visitor(form), grants, Colleagues::default())
     }
 
     /// Somebody who came by the public address of an organization. May ask what is theirs by right, nothing else.
     pub fn asker(organization: OrganizationId) -> Self {
         let grants = vec![(Permission::AskRights, Reach::All)];
-        Self {
-            organization,
-            who: Who::Asker,
-            grants,
-            colleagues: Colleagues::default(),
-            in_pieces: false,
-            is_closed: false,
-        }
+        Self::of(organization, Who::Asker, grants, Colleagues::default())
     }
 
     /// A program whose key was just read from storage: what the key's role grants, as far as its scopes go.
@@ -99,13 +94,19 @@ impl Actor {
     ) -> Self {
         let opened = |permission: &Permission| scopes.iter().any(|scope| scope.permissions().contains(permission));
         let grants = role.grants().iter().filter(|(permission, _)| opened(permission)).copied().collect();
-        Self { organization, who: Who::ApiKey(key), grants, colleagues, in_pieces: false, is_closed: false }
+        Self::of(organization, Who::ApiKey(key), grants, colleagues)
+    }
+
+    /// Somebody from support by a grant that was just read from storage, who looks at one thing, or at a list. Each look is
+    /// kept in the audit trail.
+    pub fn support(organization: OrganizationId, grant: SupportGrantId, looks_at: Option<Target>) -> Self {
+        let actor = Self::of(organization, Who::Support(grant), SUPPORT.to_vec(), Colleagues::default());
+        Self { looks_at, ..actor }
     }
 
     /// The product itself, at one of its duties.
     pub fn product(organization: OrganizationId, duty: Duty) -> Self {
-        let (grants, colleagues) = (duty.grants().to_vec(), Colleagues::default());
-        Self { organization, who: Who::Product(duty), grants, colleagues, in_pieces: false, is_closed: false }
+        Self::of(organization, Who::Product(duty), duty.grants().to_vec(), Colleagues::default())
     }
 
     /// The same, at long work that is done in many pieces and was told to the audit trail when it began: of its pieces
@@ -161,6 +162,7 @@ impl Actor {
             permission,
             reach,
             owners,
+            looks_at: self.looks_at,
             in_pieces: self.in_pieces,
         })
     }
@@ -176,6 +178,11 @@ impl Actor {
         owners.sort_unstable();
         owners.dedup();
         Some(owners)
+    }
+
+    /// Whether they are from support.
+    pub fn is_support(&self) -> bool {
+        matches!(self.who, Who::Support(_))
     }
 
     /// The member who acts, if it is one.
@@ -197,6 +204,7 @@ pub struct TenantScope {
     permission: Permission,
     reach: Reach,
     owners: Option<Vec<UserId>>,
+    looks_at: Option<Target>,
     in_pieces: bool,
 }
 
@@ -209,6 +217,11 @@ impl TenantScope {
     /// Who asked.
     pub fn who(&self) -> Who {
         self.who
+    }
+
+    /// At what they look, where that is kept.
+    pub fn looks_at(&self) -> Option<Target> {
+        self.looks_at
     }
 
     /// What was asked for.
@@ -252,7 +265,7 @@ impl TenantScope {
         match self.who {
             Who::Member(user, _) => Some(Author::Member(user)),
             Who::ApiKey(key) => Some(Author::Program(key)),
-            Who::Visitor(_) | Who::Asker | Who::Product(_) => None,
+            Who::Visitor(_) | Who::Asker | Who::Support(_) | Who::Product(_) => None,
         }
     }
 }
@@ -294,5 +307,19 @@ mod tests {
         assert_eq!(product.permit(Permission::ProcessSubmission).unwrap().owners(), None);
         let visitor = Actor::visitor(OrganizationId(Uuid::nil()), FormId(Uuid::nil()));
         assert_eq!(visitor.permit(Permission::CaptureLead).unwrap().owners(), None);
+    }
+
+    #[test]
+    fn support_only_looks_and_takes_nothing_away() {
+        let grant = SupportGrantId(Uuid::nil());
+        let lead = Target::Lead(crate::id::LeadId(Uuid::from_u128(7)));
+        let support = Actor::support(OrganizationId(Uuid::nil()), grant, Some(lead));
+        let held: Vec<_> = Permission::ALL.iter().filter(|permission| support.may(**permission)).collect();
+        assert_eq!(held, [&Permission::ReadOrganization, &Permission::ReadLeads, &Permission::ReadForms]);
+        let viewer = owners(Role::Viewer, Colleagues::Everybody);
+        let scope = support.permit(Permission::ReadLeads).unwrap();
+        assert_eq!((scope.owners().map(<[_]>::to_vec), scope.user(), scope.author()), (viewer, None, None));
+        assert!(scope.is_read() && !scope.permission().sees_restricted());
+        assert_eq!(scope.looks_at(), Some(lead));
     }
 }

@@ -64,6 +64,8 @@ pub enum Permission {
     ManageOrganization,
     /// Ask for the end of the organization, and think better of it.
     CloseOrganization,
+    /// Open the organization to support for a while, and end that.
+    GrantSupport,
     /// Choose whom the organization asks for a second factor.
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
@@ -116,6 +118,8 @@ pub enum Permission {
     VerifyAudit,
     /// Keep what somebody says about their consent by the link of a mail. The product only.
     HearConsent,
+    /// Let support in where an owner opened. The product only.
+    ServeSupport,
 }
 
 impl Permission {
@@ -149,6 +153,7 @@ impl Permission {
         Self::ExportAudit,
         Self::ManageOrganization,
         Self::CloseOrganization,
+        Self::GrantSupport,
         Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::EraseLead,
@@ -175,6 +180,7 @@ impl Permission {
         Self::NoteSecurity,
         Self::VerifyAudit,
         Self::HearConsent,
+        Self::ServeSupport,
     ];
 
     /// Whether a reach says which leads it covers.
@@ -216,6 +222,7 @@ impl Permission {
                 | Self::ChangeProfile
                 | Self::LeaveOrganization
                 | Self::CloseOrganization
+                | Self::GrantSupport
         )
     }
 

@@ -1,5 +1,5 @@
 use crate::{
-    access::{Duty, Permission, TenantScope, Who},
+    access::{Duty, Permission, SUPPORT, TenantScope, Who},
     audit::SecurityKind,
 };
 
@@ -22,10 +22,13 @@ impl TenantScope {
         let permission = self.permission();
         match self.who() {
             _ if self.is_in_pieces() => Trace::Touched,
+            Who::Support(_) => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
-            Who::Product(Duty::SignUp | Duty::Join | Duty::ServeRights | Duty::CopyPerson) => Trace::Touched,
+            Who::Product(Duty::SignUp | Duty::Join | Duty::ServeRights | Duty::CopyPerson | Duty::Support) => {
+                Trace::Touched
+            }
             Who::Visitor(_) | Who::Asker | Who::Product(_) => Trace::Nothing,
         }
     }
@@ -89,6 +92,8 @@ impl Permission {
             Self::ChangeProfile => "change_profile",
             Self::VerifyAudit => "verify_audit",
             Self::HearConsent => "hear_consent",
+            Self::GrantSupport => "grant_support",
+            Self::ServeSupport => "serve_support",
         }
     }
 
@@ -102,8 +107,13 @@ impl Permission {
         matches!(self, Self::MarkNotifications | Self::KeepViews)
     }
 
+    /// Whether support may look at it, which is kept each time.
+    fn is_shown_to_support(self) -> bool {
+        SUPPORT.iter().any(|(permission, _)| *permission == self)
+    }
+
     /// Whether work under it may leave a trace.
-    const fn is_traced(self) -> bool {
+    fn is_traced(self) -> bool {
         let own = matches!(
             self,
             Self::CaptureLead
@@ -116,7 +126,7 @@ impl Permission {
                 | Self::VerifyAudit
                 | Self::HearConsent
         );
-        self.is_sensitive() || !(self.is_read() || self.is_private() || own)
+        self.is_sensitive() || self.is_shown_to_support() || !(self.is_read() || self.is_private() || own)
     }
 }
 
@@ -159,7 +169,7 @@ mod tests {
     use super::*;
     use crate::{
         access::{Actor, Role},
-        id::{FormId, OrganizationId, SessionId, UserId},
+        id::{FormId, OrganizationId, SessionId, SupportGrantId, UserId},
         team::Colleagues,
     };
 
@@ -190,7 +200,12 @@ mod tests {
             };
             assert_eq!(scope.trace(), expected, "{permission:?}");
             let told = Action::of_code(permission.code());
-            assert_eq!(told.is_some(), expected != Trace::Nothing, "{permission:?}");
+            let by_support = permission.is_shown_to_support();
+            assert_eq!(told.is_some(), by_support || expected != Trace::Nothing, "{permission:?}");
+        }
+        let support = Actor::support(organization, SupportGrantId(Uuid::nil()), None);
+        for (permission, _) in SUPPORT {
+            assert_eq!(support.permit(*permission).unwrap().trace(), Trace::Look, "{permission:?}");
         }
         let visitor = Actor::visitor(organization, FormId(Uuid::nil())).permit(Permission::CaptureLead).unwrap();
         assert_eq!(visitor.trace(), Trace::Nothing, "what visitors send is evidence itself");
@@ -203,6 +218,6 @@ mod tests {
         for action in Action::all() {
             assert_eq!(Action::of_code(action.code()), Some(action));
         }
-        assert_eq!(Action::of_code("read_leads"), None, "nobody is followed at every look");
+        assert_eq!(Action::of_code("read_submissions"), None, "no member is followed at every look");
     }
 }

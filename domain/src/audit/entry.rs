@@ -6,7 +6,7 @@ use uuid::Uuid;
 use crate::{
     access::Who,
     audit::{Action, Link, Mark, Target},
-    id::{ApiKeyId, OrganizationId, UserId},
+    id::{ApiKeyId, OrganizationId, SupportGrantId, UserId},
 };
 
 /// Who did it.
@@ -16,6 +16,8 @@ pub enum AuditActor {
     Member(UserId),
     /// A program, with an API key.
     ApiKey(ApiKeyId),
+    /// Somebody from support, by a grant.
+    Support(SupportGrantId),
     /// The product itself, for somebody.
     Product,
     /// Somebody who did not prove who they are.
@@ -28,6 +30,7 @@ impl AuditActor {
         match self {
             Self::Member(_) => "member",
             Self::ApiKey(_) => "api_key",
+            Self::Support(_) => "support",
             Self::Product => "product",
             Self::Nobody => "nobody",
         }
@@ -36,7 +39,7 @@ impl AuditActor {
     /// Its id, if it has one.
     pub const fn id(self) -> Option<Uuid> {
         match self {
-            Self::Member(UserId(id)) | Self::ApiKey(ApiKeyId(id)) => Some(id),
+            Self::Member(UserId(id)) | Self::ApiKey(ApiKeyId(id)) | Self::Support(SupportGrantId(id)) => Some(id),
             Self::Product | Self::Nobody => None,
         }
     }
@@ -46,6 +49,7 @@ impl AuditActor {
         match (kind, id) {
             ("member", Some(id)) => Some(Self::Member(UserId(id))),
             ("api_key", Some(id)) => Some(Self::ApiKey(ApiKeyId(id))),
+            ("support", Some(id)) => Some(Self::Support(SupportGrantId(id))),
             ("product", None) => Some(Self::Product),
             ("nobody", None) => Some(Self::Nobody),
             _ => None,
@@ -58,6 +62,7 @@ impl From<Who> for AuditActor {
         match who {
             Who::Member(user, _) => Self::Member(user),
             Who::ApiKey(key) => Self::ApiKey(key),
+            Who::Support(grant) => Self::Support(grant),
             Who::Visitor(_) | Who::Asker => Self::Nobody,
             Who::Product(_) => Self::Product,
         }

@@ -2,7 +2,7 @@ use uuid::Uuid;
 
 use crate::id::{
     ApiKeyId, BreachId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
-    RightsRequestId, SessionId, SubmissionId, TeamId, UserId, ViewId,
+    RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -73,6 +73,8 @@ targets! {
     RightsRequest(RightsRequestId) = "rights_request",
     /// A breach of personal data.
     Breach(BreachId) = "breach",
+    /// What an owner opened for support.
+    SupportGrant(SupportGrantId) = "support_grant",
 }
 
 #[cfg(test)]

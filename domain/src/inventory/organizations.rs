@@ -24,6 +24,10 @@ const BREACH: Tag = OWN.until(&[Retention::Breach, Retention::Account]);
 const BREACH_KEY: Tag = KEY.until(BREACH.retention);
 /// Of one of the service, which is no organization's.
 const SERVICE_BREACH: Tag = OWN.until(&[Retention::Breach]);
+/// What was opened for support.
+const SUPPORT: Tag = OWN.until(&[Retention::SupportGrant]);
+const SUPPORT_KEY: Tag = KEY.until(&[Retention::SupportGrant]);
+const SUPPORT_AUTHOR: Tag = AUTHOR.until(&[Retention::SupportGrant]);
 /// A view of the list.
 const VIEW: Tag = OWN.until(&[Retention::View]);
 const VIEW_KEY: Tag = KEY.until(&[Retention::View]);
@@ -179,6 +183,21 @@ pub(super) const TABLES: &[Table] = &[
             (VIEW_KEY, &["organization_id", "id", "version"]),
             (VIEW_OWNER, &["private_of"]),
             (VIEW_MAKER, &["made_by"]),
+        ],
+    },
+    Table {
+        name: "support_grants",
+        tagged: &[
+            (SUPPORT, &["reason", "opened_at", "ends_at", "ended_at"]),
+            (SUPPORT_KEY, &["organization_id", "id", "expires_at"]),
+            (SUPPORT_AUTHOR, &["author_id", "ended_by"]),
+        ],
+    },
+    Table {
+        name: "support_visits",
+        tagged: &[
+            (SUPPORT, &["made_at", "begun_at", "left_at"]),
+            (SUPPORT_KEY, &["organization_id", "id", "grant_id", "digest", "link_ends_at", "session"]),
         ],
     },
     Table { name: "view_defaults", tagged: &[(MEMBER.inside(), &["organization_id", "user_id", "view_id"])] },

@@ -77,4 +77,8 @@ const WORDS: &[(&str, &str)] = &[
     ),
     ("30 days after the merge", "30 jours après la fusion"),
     ("12 months after it happened", "12 mois après les faits"),
+    (
+        "12 months after the access for support ended at the latest",
+        "12 mois après la fin, au plus tard, de l’accès de l’assistance",
+    ),
 ];

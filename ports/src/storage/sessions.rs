@@ -9,6 +9,7 @@ use qualify_domain::{
     profile::Profile,
     session::{RefreshToken, Session},
     step_up::Proof,
+    support::OpenToSupport,
     team::Colleagues,
     text::{Email, Name},
     zone::Zone,
@@ -39,6 +40,8 @@ pub struct Authenticated {
     pub organization_zone: Option<Zone>,
     /// The organization's end, if that was asked for.
     pub closing: Option<Closing>,
+    /// Whether the organization is open to support.
+    pub support: Option<OpenToSupport>,
 }
 
 /// A session that goes on, as its user sees it.

@@ -58,6 +58,7 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/privacy/agreement",
         "/privacy/retention",
         "/privacy/records",
+        "/privacy/support",
         "/informing",
         "/privacy-requests",
         "/privacy-requests/new",

@@ -8,7 +8,7 @@ import { shown } from "./tab.js";
 const PAUSE = 80;
 
 export function live(htmx) {
-  if (!document.querySelector("[data-live]")) return;
+  if ("still" in document.body.dataset || !document.querySelector("[data-live]")) return;
   const waiting = new Set();
   let timer, reminder, source, missed = false;
 

@@ -19,6 +19,7 @@ use crate::{
     problem::{Problem, wants_page},
     session,
     source::Whence,
+    support,
     text::Text,
     web::Web,
 };
@@ -109,9 +110,14 @@ pub async fn sign_out(
     State(web): State<Web>,
     Member(member): Member,
     Whence(from): Whence,
+    headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    web.app().accounts.sign_out(&member, &from).await?;
     let mut response = Redirect::to("/sign-in?after=sign-out").into_response();
+    if member.actor.is_support() {
+        support::leave(&web, &headers, response.headers_mut()).await?;
+        return Ok(response);
+    }
+    web.app().accounts.sign_out(&member, &from).await?;
     session::forget(response.headers_mut());
     Ok(response)
 }

@@ -53,6 +53,7 @@ const TABS: &[(&str, &str)] = &[
     ("/privacy/agreement", "tab-agreement"),
     ("/privacy/retention", "tab-retention"),
     ("/privacy/records", "tab-records"),
+    ("/privacy/support", "tab-support"),
 ];
 
 /// A settings page: `here` is the address of the tab it belongs to.

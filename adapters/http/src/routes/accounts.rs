@@ -10,7 +10,7 @@ use super::{
 use crate::{links::hushed, pages};
 
 pub(super) const ROUTES: &[RouteSpec] = &[
-    read("/", Member, || get(pages::home)),
+    read("/", Member, || get(pages::home)).for_support(),
     read("/sign-up", Public, || get(pages::sign_up::open)),
     change("/sign-up", Public, || post(pages::sign_up::sign_up)),
     read("/sign-up/sent", Public, || get(pages::sign_up::show_sent)),
@@ -32,7 +32,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/confirm", Member, || post(pages::confirm::answer)),
     change("/confirm/passkey/question", Member, || post(pages::confirm::ask_passkey)),
     change("/confirm/passkey", Member, || post(pages::confirm::answer_passkey)),
-    change("/sign-out", Member, || post(pages::accounts::sign_out)).in_any_tab(),
+    change("/sign-out", Member, || post(pages::accounts::sign_out)).for_support().in_any_tab(),
     read("/organizations", Member, || get(pages::organizations::list)).in_any_tab(),
     change("/organizations/{id}/entry", Member, || post(pages::organizations::enter)).in_any_tab(),
     read("/email-change/{token}", Public, || hushed(get(pages::email_change::open))),

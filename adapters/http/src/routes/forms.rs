@@ -7,10 +7,10 @@ use super::{Access::Granted, RouteSpec, change, read};
 use crate::pages;
 
 pub(super) const ROUTES: &[RouteSpec] = &[
-    read("/forms", Granted(ReadForms), || get(pages::forms::list)),
+    read("/forms", Granted(ReadForms), || get(pages::forms::list)).for_support(),
     change("/forms", Granted(ManageForms), || post(pages::forms::create)),
     read("/forms/new", Granted(ManageForms), || get(pages::forms::new)),
-    read("/forms/{id}", Granted(ReadForms), || get(pages::form::open)),
+    read("/forms/{id}", Granted(ReadForms), || get(pages::form::open)).for_support(),
     read("/forms/{id}/settings", Granted(ManageForms), || get(pages::form::settings::general)),
     change("/forms/{id}/settings", Granted(ManageForms), || post(pages::form::settings::change)),
     change("/forms/{id}/settings/preview", Granted(ManageForms), || post(pages::form::settings::look)),
@@ -29,10 +29,10 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/forms/{id}/fields/{key}/place", Granted(ManageForms), || post(pages::form::fields::place)),
     change("/forms/{id}/publication", Granted(ManageForms), || post(pages::form::fields::publish)),
     change("/forms/{id}/draft/removal", Granted(ManageForms), || post(pages::form::fields::discard)),
-    read("/forms/{id}/editions", Granted(ReadForms), || get(pages::form::editions::list)),
-    read("/forms/{id}/editions/{version}", Granted(ReadForms), || get(pages::form::editions::open)),
+    read("/forms/{id}/editions", Granted(ReadForms), || get(pages::form::editions::list)).for_support(),
+    read("/forms/{id}/editions/{version}", Granted(ReadForms), || get(pages::form::editions::open)).for_support(),
     change("/forms/{id}/editions/{version}/restoration", Granted(ManageForms), || post(pages::form::restore)),
-    read("/forms/{id}/embed", Granted(ReadForms), || get(pages::form::embed::open)),
+    read("/forms/{id}/embed", Granted(ReadForms), || get(pages::form::embed::open)).for_support(),
     change("/forms/{id}/public-id", Granted(ManageForms), || post(pages::form::rotate)),
     read("/forms/{id}/submissions", Granted(ReadSubmissions), || get(pages::form::received::open)),
     change("/forms/{id}/submissions/{submission}/release", Granted(ReleaseSubmission), || {

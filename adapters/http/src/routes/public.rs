@@ -18,6 +18,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         access: Visitor,
         confirmed: false,
         tabs: Tabs::Any,
+        for_support: false,
         handler: || options(public::door::preflight),
         describe: None,
     },

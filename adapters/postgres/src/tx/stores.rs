@@ -11,8 +11,8 @@ use qualify_ports::{
         MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
         PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,
         RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore,
-        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SuppressionStore, TaskStore, TeamStore,
-        TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore, TaskStore,
+        TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -160,6 +160,10 @@ impl TenantTx for Work {
     }
 
     fn breaches(&mut self) -> &mut dyn BreachStore {
+        self
+    }
+
+    fn support(&mut self) -> &mut dyn SupportStore {
         self
     }
 

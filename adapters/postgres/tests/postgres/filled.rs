@@ -19,7 +19,8 @@ use qualify_domain::{
     holiday::Holiday,
     id::{
         ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId,
-        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, TaskId, ViewId,
+        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, SupportGrantId,
+        SupportVisitId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -33,6 +34,7 @@ use qualify_domain::{
     rights_request::{Asker, Right, RightsRequest},
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
+    support::{SupportGrant, SupportVisit},
     suppression::{self, AddressHash, Suppression},
     task::{Reminder, Task},
     text::Message,
@@ -192,6 +194,17 @@ async fn kept(world: &World) {
     let mut tx = world.begin(Permission::EraseLead).await;
     tx.restrictions().insert(&restriction).await.unwrap();
     tx.holds().insert(&hold).await.unwrap();
+    tx.commit().await.unwrap();
+    let (reason, now) = (Message::parse("The list stays empty").unwrap(), noon());
+    let grant = SupportGrant::open(SupportGrantId(id()), 2, reason, world.user, now).unwrap();
+    let mut tx = world.begin(Permission::GrantSupport).await;
+    tx.support().insert(&grant).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.begin(Permission::ServeSupport).await;
+    let visit = SupportVisit::invite(SupportVisitId(id()), grant.id, now);
+    let (link, inside) = (digest(), digest());
+    tx.support().invite(&visit, &link).await.unwrap();
+    assert!(tx.support().use_link(&link, &inside, now).await.unwrap());
     tx.commit().await.unwrap();
 }
 

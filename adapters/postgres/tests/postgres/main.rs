@@ -29,5 +29,6 @@ mod restrictions;
 mod retention;
 mod security;
 mod stores;
+mod support;
 mod timelines;
 mod world;

@@ -192,6 +192,7 @@ const INDEXES: &[(&str, &str)] = &[
     ("passkey_ceremony", "ON public.passkey_ceremonies USING btree (expires_at)"),
     ("invitation", "ON public.invitations USING btree (expires_at)"),
     ("view", "ON public.views USING btree (removed_at) WHERE (removed_at IS NOT NULL)"),
+    ("support_grant", "ON public.support_grants USING btree (expires_at)"),
     ("lead", "ON public.leads USING btree (organization_id, last_submission_at DESC, id DESC)"),
     ("breach", "ON public.breaches USING btree (logged_at)"),
     ("service_breach", "ON public.service_breaches USING btree (logged_at)"),

@@ -143,7 +143,8 @@ impl World {
         let watch = Actor::product(self.organization, Duty::Watch);
         let verify = Actor::product(self.organization, Duty::VerifyAudit);
         let consent = Actor::product(self.organization, Duty::Consent);
-        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify, consent];
+        let support = Actor::product(self.organization, Duty::Support);
+        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify, consent, support];
         actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
     }
 

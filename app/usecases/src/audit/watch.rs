@@ -27,7 +27,7 @@ impl super::Audit {
     async fn note(&self, actor: &Actor, kind: SecurityKind, target: Option<Target>) -> Result<(), Error> {
         let session = match actor.who() {
             Who::Member(_, session) => Some(session),
-            Who::Visitor(_) | Who::Asker | Who::ApiKey(_) | Who::Product(_) => None,
+            Who::Visitor(_) | Who::Asker | Who::ApiKey(_) | Who::Support(_) | Who::Product(_) => None,
         };
         let event = SecurityEvent { kind, actor: AuditActor::from(actor.who()), session, target };
         let scope = watch(actor.organization()).permit(Permission::NoteSecurity)?;

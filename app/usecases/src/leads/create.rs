@@ -161,7 +161,7 @@ impl super::Leads {
         let source = match scope.who() {
             Who::ApiKey(key) => Source::Api(key),
             Who::Member(..) => Source::Member,
-            Who::Visitor(_) | Who::Asker | Who::Product(_) => Source::Form,
+            Who::Visitor(_) | Who::Asker | Who::Support(_) | Who::Product(_) => Source::Form,
         };
         let mut lead = Lead::make(self.ids.next(), person, source, legal_basis, &pipeline, now)?;
         (lead.first_touch, lead.last_touch) = (attribution.clone(), attribution);

@@ -125,6 +125,7 @@ impl Place {
             ("/settings", "{user}", colleague.user.to_string()),
             ("/sign-up", "{token}", "nothing".to_owned()),
             ("/o/", "{token}", "nothing".to_owned()),
+            ("/support/", "{token}", "nothing".to_owned()),
             ("/o/", "{slug}", "north".to_owned()),
             ("/privacy-requests", "{id}", one("rights_requests").await),
         ];

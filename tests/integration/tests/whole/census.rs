@@ -262,6 +262,7 @@ impl Ids {
             "/privacy/breaches/{id}" => vec![("happened", "A loss".to_owned())],
             "/privacy/breaches/{id}/cnil" => vec![("cnil_at", "2026-01-05T10:30".to_owned())],
             "/privacy/breaches/{id}/people" => vec![("people_at", "2026-01-05T10:30".to_owned())],
+            "/privacy/support" => vec![("hours", "1".to_owned()), ("reason", "A list".to_owned())],
             "/privacy/holds/{id}/review" => vec![("next", "2030-01-01".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],

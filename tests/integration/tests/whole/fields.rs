@@ -2,7 +2,7 @@
 
 mod long;
 
-use self::long::{BREACH, FIELD, KNOWN_FIELD, ORGANIZATION};
+use self::long::{ASKED, BREACH, FIELD, KNOWN_FIELD, ORGANIZATION};
 
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -65,6 +65,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/privacy/agreement", &[("version", Hidden("1")), ("language", Hidden("en"))]),
     ("/privacy/breaches", BREACH),
     ("/privacy/breaches/{id}", BREACH.split_at(1).1),
+    ("/privacy/support", &[("hours", Typed("2")), ("reason", Typed("The list of leads stays empty"))]),
     ("/leads/{id}/merge", &[("other", Hidden("")), ("version", Hidden("1")), ("other_version", Hidden("1"))]),
     ("/leads/{id}/erasure", &[("ground", Hidden("asked")), ("name", Typed("Anna Berg"))]),
     ("/leads/{id}/notes", &[("note", Typed("Please call")), ("kind", Hidden("call"))]),
@@ -374,13 +375,6 @@ const fn with<const N: usize>(
     all.split_at_mut(fields.len()).0.copy_from_slice(fields);
     all
 }
-
-const ASKED: &[(&str, Kind)] = &[
-    ("email", Typed("anna@berg.example")),
-    ("right", Hidden("access")),
-    ("words", Typed("All of it, please")),
-    ("lang", Hidden("en")),
-];
 
 /// Forms whose fields another test goes through, and why they are not here.
 pub(crate) const ELSEWHERE: &[&str] = &[

@@ -76,6 +76,7 @@ mod snippets;
 mod stale;
 mod step_up;
 mod storm;
+mod support;
 mod tasks;
 mod timelines;
 mod tokens;

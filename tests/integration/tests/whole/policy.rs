@@ -1,5 +1,6 @@
 //! The privacy policy of the installation follows what it does, and what was published stays readable.
 
+use qualify_ports::time::Clock;
 use jiff::{SignedDuration, ToSpan};
 use qualify_domain::{
     retention::{Delay, RULES, RetentionRule},

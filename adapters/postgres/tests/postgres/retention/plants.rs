@@ -184,6 +184,13 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         "INSERT INTO views (organization_id, id, version, name, settings, created_at, removed_at)
         SELECT organization_id, gen_random_uuid(), 1, 'Mine', '{}', $1::timestamptz, $1::timestamptz FROM organizations",
     ),
+    (
+        "support_grant",
+        "support_grants.expires_at",
+        "INSERT INTO support_grants (organization_id, id, reason, author_id, opened_at, ends_at, expires_at)
+        SELECT organization_id, gen_random_uuid(), 'A list', gen_random_uuid(), $1::timestamptz - interval '366 days',
+            $1::timestamptz - interval '365 days', $1::timestamptz FROM organizations",
+    ),
     ("lead", "leads.last_submission_at", "UPDATE leads SET last_submission_at = $1::timestamptz"),
     (
         "breach",

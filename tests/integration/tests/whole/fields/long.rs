@@ -66,3 +66,10 @@ pub(super) const BREACH: &[(&str, Kind)] = &[
     ("effects", Typed("Unwanted mail")),
     ("measures", Typed("It was taken away.")),
 ];
+
+pub(super) const ASKED: &[(&str, Kind)] = &[
+    ("email", Typed("anna@berg.example")),
+    ("right", Hidden("access")),
+    ("words", Typed("All of it, please")),
+    ("lang", Hidden("en")),
+];

@@ -60,6 +60,7 @@ impl Names {
         match entry.who() {
             Some(AuditActor::Member(user)) => self.member(user),
             Some(AuditActor::ApiKey(ApiKeyId(id))) => self.t.with("audit-who-api-key", "id", short(id)),
+            Some(AuditActor::Support(_)) => self.t.get("audit-who-support"),
             Some(AuditActor::Product) => self.t.get("audit-who-product"),
             Some(AuditActor::Nobody) => self.t.get("audit-who-nobody"),
             None => entry.actor_kind.clone(),
