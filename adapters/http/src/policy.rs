@@ -200,6 +200,7 @@ mod tests {
             address: "1 Test Street\n75001 Paris".to_owned(),
             privacy_contact: "privacy@keeper.example".to_owned(),
             demo_mails: None,
+            subprocessors: Vec::new(),
         }
     }
 

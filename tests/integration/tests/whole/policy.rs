@@ -1,12 +1,12 @@
 //! The privacy policy of the installation follows what it does, and what was published stays readable.
 
-use qualify_ports::time::Clock;
 use jiff::{SignedDuration, ToSpan};
 use qualify_domain::{
     retention::{Delay, RULES, RetentionRule},
     subprocessor::{Purpose, Subprocessor, Transfer, earliest},
 };
 use qualify_integration::{Answer, House};
+use qualify_ports::time::Clock;
 use qualify_usecases::AnnounceError;
 use reqwest::Method;
 
