@@ -47,7 +47,8 @@ pub fn policies(
 ) -> serde_json::Result<Vec<(Language, String)>> {
     let written = Language::ALL.map(|language| {
         let t = Text::new(language);
-        let parts = [who(t, site), kept(t), times(t, rules), erasure(t), cookies(t), recipients(t, listed), rights(t, site)];
+        let parts =
+            [who(t, site), kept(t), times(t, rules), erasure(t), cookies(t), recipients(t, listed), rights(t, site)];
         serde_json::to_string(&parts.concat()).map(|text| (language, text))
     });
     written.into_iter().collect()

@@ -57,8 +57,7 @@ impl Policies {
         tx.policies().hold().await?;
         let announced_at = tx.policies().newest(Language::default()).await?.map(|_| now);
         let known = tx.policies().subprocessors().await?;
-        let new: Vec<_> =
-            listed.iter().filter(|one| known.iter().all(|known| known.subprocessor != **one)).collect();
+        let new: Vec<_> = listed.iter().filter(|one| known.iter().all(|known| known.subprocessor != **one)).collect();
         let first = announced_at.map_or(Date::MIN, earliest);
         if let Some(hasty) = new.iter().find(|one| one.since < first) {
             return Err(AnnounceError::TooSoon { name: hasty.name.clone(), earliest: first });
@@ -80,6 +79,7 @@ impl Policies {
     pub async fn publish(&self, texts: Vec<(Language, String)>, digest: fn(&str) -> [u8; 32]) -> Result<(), Error> {
         let mut tx = self.storage.platform(PlatformTask::PublishPolicy).await?;
         tx.policies().hold().await?;
+        let effective_from = self.clock.now();
         for (language, text) in texts {
             let newest = tx.policies().newest(language).await?;
             let hash = digest(&text);
@@ -87,7 +87,7 @@ impl Policies {
                 continue;
             }
             let number = newest.map_or(1, |newest| newest.number + 1);
-            let version = PolicyVersion { language, number, hash, text, effective_from: self.clock.now() };
+            let version = PolicyVersion { language, number, hash, text, effective_from };
             tx.policies().publish(&version).await?;
         }
         Ok(tx.commit().await?)

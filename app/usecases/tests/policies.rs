@@ -7,7 +7,6 @@ use qualify_domain::{
     language::Language,
     subprocessor::{Purpose, Subprocessor, Transfer, earliest},
 };
-use qualify_ports::time::Clock;
 use qualify_usecases::{AnnounceError, Error};
 
 use crate::world::World;

@@ -32,7 +32,10 @@ async fn prv_2_no_version_and_no_announcement_is_ever_changed_or_deleted() {
         "DELETE FROM subprocessors",
     ] {
         let mut tx = app.begin().await.unwrap();
-        sqlx::query("SELECT set_config('qualify.platform_task', 'publish_policy', true)").execute(&mut *tx).await.unwrap();
+        sqlx::query("SELECT set_config('qualify.platform_task', 'publish_policy', true)")
+            .execute(&mut *tx)
+            .await
+            .unwrap();
         let refused = sqlx::query(statement).execute(&mut *tx).await.unwrap_err().to_string();
         assert!(refused.contains("permission denied"), "{statement}: {refused}");
     }
@@ -62,5 +65,8 @@ async fn prv_3_an_announcement_is_kept_as_it_was_made_and_reaches_owners_by_its_
     let mut tx = world.storage.platform(PlatformTask::ReadPolicy).await.unwrap();
     assert_eq!(tx.policies().announced(1).await.unwrap(), [relay.clone()]);
     let all = tx.policies().subprocessors().await.unwrap();
-    assert_eq!(all.iter().map(|one| (&one.subprocessor, one.announced_at)).collect::<Vec<_>>(), [(&relay, Some(noon()))]);
+    assert_eq!(
+        all.iter().map(|one| (&one.subprocessor, one.announced_at)).collect::<Vec<_>>(),
+        [(&relay, Some(noon()))]
+    );
 }

@@ -88,13 +88,8 @@ impl Block {
         let transfer = self.value("transfer", &format!("one of: {transfers}"), Transfer::from_code);
         let since = self.value("since", "a date such as 2026-01-31", |text| text.parse::<Date>().ok());
         let faultless = self.faults.is_empty();
-        let whole = Subprocessor {
-            name: name?,
-            purpose: purpose?,
-            country: country?,
-            transfer: transfer?,
-            since: since?,
-        };
+        let whole =
+            Subprocessor { name: name?, purpose: purpose?, country: country?, transfer: transfer?, since: since? };
         faultless.then_some(whole)
     }
 

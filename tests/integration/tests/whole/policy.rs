@@ -6,6 +6,7 @@ use qualify_domain::{
     subprocessor::{Purpose, Subprocessor, Transfer, earliest},
 };
 use qualify_integration::{Answer, House};
+use qualify_ports::time::Clock;
 use qualify_usecases::AnnounceError;
 use reqwest::Method;
 
@@ -42,7 +43,11 @@ fn relay(house: &House) -> Subprocessor {
 async fn prv_2_another_rule_or_subprocessor_makes_another_version_of_the_privacy_page() {
     let house = House::open().await;
     let first = text(&house, "/privacy", "en").await;
-    assert!(first.contains("Version 1.") && first.contains("<td>90 days</td>") && first.contains("makes use of no subprocessor"));
+    assert!(
+        first.contains("Version 1.")
+            && first.contains("<td>90 days</td>")
+            && first.contains("makes use of no subprocessor")
+    );
     let french = text(&house, "/privacy", "fr").await;
     assert!(french.contains("<html lang=\"fr\"") && french.contains("<td>90 jours</td>"));
     house.publish(&[], RULES).await.unwrap();
@@ -51,13 +56,17 @@ async fn prv_2_another_rule_or_subprocessor_makes_another_version_of_the_privacy
     house.clock.advance(SignedDuration::from_hours(48));
     house.publish(&[], &rules(60)).await.unwrap();
     let second = text(&house, "/privacy", "en").await;
-    assert!(second.contains("Version 2.") && second.contains("<td>60 days</td>") && !second.contains("<td>90 days</td>"));
+    assert!(
+        second.contains("Version 2.") && second.contains("<td>60 days</td>") && !second.contains("<td>90 days</td>")
+    );
     let french = text(&house, "/privacy", "fr").await;
     assert!(french.contains("Version 2.") && french.contains("<td>60 jours</td>"));
 
     house.publish(&[relay(&house)], &rules(60)).await.unwrap();
     let third = text(&house, "/privacy", "en").await;
-    for named in ["Version 3.", "Relais &#38; Fils &#60;SAS&#62;", "Delivery of e-mail", "Canada", "Standard contractual"] {
+    for named in
+        ["Version 3.", "Relais &#38; Fils &#60;SAS&#62;", "Delivery of e-mail", "Canada", "Standard contractual"]
+    {
         assert!(third.contains(named) && !second.contains(named), "{named}");
     }
     let french = text(&house, "/privacy", "fr").await;
