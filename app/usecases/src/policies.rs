@@ -79,6 +79,7 @@ impl Policies {
     pub async fn publish(&self, texts: Vec<(Language, String)>, digest: fn(&str) -> [u8; 32]) -> Result<(), Error> {
         let mut tx = self.storage.platform(PlatformTask::PublishPolicy).await?;
         tx.policies().hold().await?;
+        let effective_from = self.clock.now();
         for (language, text) in texts {
             let newest = tx.policies().newest(language).await?;
             let hash = digest(&text);
@@ -86,7 +87,7 @@ impl Policies {
                 continue;
             }
             let number = newest.map_or(1, |newest| newest.number + 1);
-            let version = PolicyVersion { language, number, hash, text, effective_from: self.clock.now() };
+            let version = PolicyVersion { language, number, hash, text, effective_from };
             tx.policies().publish(&version).await?;
         }
         Ok(tx.commit().await?)
