@@ -3,6 +3,7 @@
 
 use std::process::Command;
 
+use qualify_domain::retention::RULES;
 use qualify_postgres::testing::TestDatabase;
 
 fn qualify(database: &TestDatabase, arguments: &[&str]) -> (Option<i32>, String, String) {

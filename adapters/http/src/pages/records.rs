@@ -252,7 +252,6 @@ mod tests {
             country: "Canada".to_owned(),
             transfer,
             since: Date::constant(2026, 1, 31),
-            announced_on: Date::constant(2026, 1, 1),
         }
     }
 

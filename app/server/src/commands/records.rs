@@ -160,7 +160,6 @@ mod tests {
             country: "Canada".to_owned(),
             transfer,
             since: Date::constant(2026, 1, 31),
-            announced_on: Date::constant(2026, 1, 1),
         };
         let made = |transfer| document(&site(vec![to(transfer)]), &[], RULES);
         assert_eq!(made(Transfer::Inside)["transfers"], json!([]));
