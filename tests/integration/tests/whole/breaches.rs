@@ -46,7 +46,8 @@ async fn prv_8_an_organization_logs_its_breach_tells_the_cnil_in_time_and_closes
     assert!(early.status == 422 && early.text().contains("It cannot have been then"), "{}", early.text());
     let untold = client.post(&format!("{one}/closing"), &[("untold_because", "")]).await;
     assert!(untold.status == 422 && untold.text().contains("Say why"), "{}", untold.text());
-    let told = [("cnil_at", &*hours_ago(&house, 1)), ("late_because", "")];
+    let at = hours_ago(&house, 1);
+    let told = [("cnil_at", &*at), ("late_because", "")];
     assert_eq!(client.post(&format!("{one}/cnil"), &told).await.status, 303);
     assert_eq!(client.post(&format!("{one}/people"), &[("people_at", &*hours_ago(&house, 1))]).await.status, 303);
     let known = [
@@ -81,7 +82,8 @@ async fn prv_8_a_breach_whose_72_hours_are_over_is_told_by_the_page_and_by_the_m
     let one = logged.location().to_owned();
     assert!(north.owner.client.get(&one).await.text().contains("the 72 hours are over"));
     assert!(metric().await.contains("\nbreach_overdue{of=\"organization\"} 1\n"));
-    let told = [("cnil_at", &*hours_ago(&house, 0)), ("late_because", "")];
+    let at = hours_ago(&house, 0);
+    let told = [("cnil_at", &*at), ("late_because", "")];
     let refused = north.owner.client.post(&format!("{one}/cnil"), &told).await;
     assert!(refused.status == 422 && refused.text().contains("Say why"), "{}", refused.text());
     let told = [told[0], ("late_because", "It was not seen before.")];
