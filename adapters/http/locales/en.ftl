@@ -1499,6 +1499,7 @@ audit-did-erase-lead = erased or restricted a lead
 audit-did-import-leads = imported leads
 audit-did-export-leads = exported leads
 audit-did-copy-person = took the copy of a person’s data
+audit-did-serve-rights = served what somebody asked by right
 audit-did-run-jobs = began or stopped long work
 audit-did-change-profile = changed their profile
 audit-did-manage-organization = changed the organization’s settings
@@ -2198,6 +2199,7 @@ until-job = 30 days after it ended
 until-audit = 12 months
 audit-did-close-organization = closed or reopened the organization
 may-close_organization = Delete the organization
+may-grant_support = Open the organization to support
 audit-field-closed = closed
 audit-field-reopened = reopened
 # --- for how long data are kept ---

@@ -1499,6 +1499,7 @@ audit-did-erase-lead = a effacé ou limité un lead
 audit-did-import-leads = a importé des leads
 audit-did-export-leads = a exporté des leads
 audit-did-copy-person = a emporté la copie des données d’une personne
+audit-did-serve-rights = a servi une demande d’exercice de droits
 audit-did-run-jobs = a lancé ou arrêté un long travail
 audit-did-change-profile = a modifié son profil
 audit-did-manage-organization = a modifié les réglages de l’organisation
@@ -2198,6 +2199,7 @@ until-job = 30 jours après leur fin
 until-audit = 12 mois
 audit-did-close-organization = a fermé ou rouvert l’organisation
 may-close_organization = Supprimer l’organisation
+may-grant_support = Ouvrir l’organisation au support
 audit-field-closed = fermée
 audit-field-reopened = rouverte
 # --- combien de temps les données sont conservées ---

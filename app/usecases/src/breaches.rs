@@ -2,8 +2,8 @@
 //! it; the operator logs those of the service, and the organizations are told.
 
 mod log;
+mod of_service;
 mod overdue;
-mod service;
 
 use std::sync::Arc;
 
@@ -16,8 +16,8 @@ use qualify_ports::{
 
 pub use self::{
     log::{BreachFile, BreachLog},
+    of_service::{Logged, ServiceBreaches},
     overdue::overdue_breaches,
-    service::{Logged, ServiceBreaches},
 };
 use crate::Ports;
 
