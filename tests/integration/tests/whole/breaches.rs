@@ -19,10 +19,10 @@ fn fields(aware_at: &str) -> [(&'static str, &str); 6] {
     ]
 }
 
-/// So many hours ago, as the field of the page writes it: nobody here chose a place, and so it is that of the house.
+/// So many hours ago, as the field of the page writes it: nobody here chose a place, and so it is Paris.
 fn hours_ago(house: &House, hours: i64) -> String {
     let then = house.clock.now() - SignedDuration::from_hours(hours);
-    jiff::tz::TimeZone::UTC.to_datetime(then).strftime("%Y-%m-%dT%H:%M").to_string()
+    jiff::tz::TimeZone::get("Europe/Paris").unwrap().to_datetime(then).strftime("%Y-%m-%dT%H:%M").to_string()
 }
 
 #[tokio::test]
