@@ -189,7 +189,7 @@ fn is_received(kept: &Kept, form: &Form) -> bool {
     };
     kept.category == Category::Lead
         && !kept.columns.contains(&DECLARED)
-        && kept.columns.iter().filter_map(|place| place.strip_prefix(RECEIVED)).next().is_some_and(comes)
+        && kept.columns.iter().find_map(|place| place.strip_prefix(RECEIVED)).is_some_and(comes)
 }
 
 fn of_leads(said: Said<'_>, rules: &[RetentionRule]) -> Activity {

@@ -59,6 +59,7 @@ impl From<&SignedIn> for Look {
 
 /// The member who looks at a page.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each says of one part of the page whether it is shown")]
 pub struct Viewer {
     /// The id of the organization they look at.
     pub organization_id: OrganizationId,

@@ -18,7 +18,7 @@ fn records(database: &TestDatabase, arguments: &[&str]) -> (Option<i32>, String,
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_register_is_printed_to_read_and_for_programs() {
+async fn prv_7_the_register_is_printed_to_read_and_for_programs() {
     let database = TestDatabase::fresh().await;
     let (code, out, err) = records(&database, &[]);
     assert_eq!(code, Some(0), "{err}");

@@ -26,7 +26,7 @@ fn no_text_is_changed_that_somebody_may_have_accepted() {
 }
 
 #[tokio::test]
-async fn an_owner_accepts_the_current_version_once_for_the_organization() {
+async fn prv_7_an_owner_accepts_the_current_version_once_for_the_organization() {
     let world = World::new().await;
     let (north, south) = (world.found("North").await, world.found("South").await);
     let officer = world.join(&north, "priya@north.example", &[Role::PrivacyOfficer]).await;

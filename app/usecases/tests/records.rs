@@ -32,7 +32,7 @@ async fn the_register_follows_from_the_forms_as_they_are_and_is_for_who_looks_af
 }
 
 #[tokio::test]
-async fn the_register_of_the_operator_names_every_organization_and_how_it_is_reached() {
+async fn prv_7_the_register_of_the_operator_names_every_organization_and_how_it_is_reached() {
     let world = World::new().await;
     let homes = [world.found("North").await, world.found("South").await];
     let told = ProcessorRecords::new(world.ports.storage.clone()).controllers().await.unwrap();

@@ -241,8 +241,8 @@ async fn the_organization_says_what_is_served_by_itself_and_where_it_is_asked() 
     // Another organization of the same name gets another word.
     world.sign_up("other@south.example", "South").await;
     let other = world.sign_in("other@south.example").await;
-    let word = world.app.rights.settings(&other.actor).await.unwrap().slug.to_string();
-    assert!(word.starts_with("south-") && word.len() == "south-".len() + 6, "{word}");
+    let slug = world.app.rights.settings(&other.actor).await.unwrap().slug.to_string();
+    assert!(slug.starts_with("south-") && slug.len() == "south-".len() + 6, "{slug}");
 }
 
 #[tokio::test]

@@ -15,7 +15,7 @@ use qualify_domain::{
     subprocessor::{Subprocessor, Transfer},
 };
 use qualify_usecases::RecordFile;
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 use super::{retention, settings};
 use crate::{
@@ -101,7 +101,7 @@ fn document(file: &RecordFile, records: &[Record], measures: &[String], (t, toda
         .iter()
         .map(|record| {
             let parts = record.parts.iter().map(|part| (part.code.to_owned(), json!(part.words)));
-            Value::Object(Map::from_iter([("activity".to_owned(), json!(record.title))].into_iter().chain(parts)))
+            Value::Object([("activity".to_owned(), json!(record.title))].into_iter().chain(parts).collect())
         })
         .collect();
     json!({

@@ -41,8 +41,8 @@ use qualify_domain::{
     view::{View, ViewSettings},
 };
 use qualify_ports::storage::{
-    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, KeptRequest, PlatformTask, RightsLink,
-    Storage, Wish,
+    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, InformingWatch, KeptRequest,
+    PlatformTask, RightsLink, Storage, Wish,
 };
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
@@ -176,9 +176,11 @@ async fn said_and_gone(world: &World, sent: SubmissionId) {
     let (request, _) = RightsRequest::receive(RightsRequestId(id()), Right::Access, asker, noon());
     let link = RightsLink { request: request.id, digest: digest(), ends_at: after(60) };
     let (words, wish, told) = (Some("All of it.".parse().unwrap()), Wish::default(), BTreeSet::new());
-    let asked = KeptRequest { request, language, words, wish, told, next_at: None, version: 1 };
-    tx.rights().insert(&asked).await.unwrap();
+    let kept = KeptRequest { request, language, words, wish, told, next_at: None, version: 1 };
+    tx.rights().insert(&kept).await.unwrap();
     tx.rights().insert_link(&link).await.unwrap();
+    let watch = InformingWatch { told: None, next_at: noon() };
+    tx.informings().keep_watch(&watch, None).await.unwrap();
     tx.commit().await.unwrap();
 }
 

@@ -63,7 +63,7 @@ async fn prv_3_an_announcement_is_kept_as_it_was_made_and_reaches_owners_by_its_
     tx.commit().await.unwrap();
     assert_eq!(database.count(told).await - before, 1, "the one owner");
     let mut tx = world.storage.platform(PlatformTask::ReadPolicy).await.unwrap();
-    assert_eq!(tx.policies().announced(1).await.unwrap(), [relay.clone()]);
+    assert_eq!(tx.policies().announced(1).await.unwrap(), std::slice::from_ref(&relay));
     let all = tx.policies().subprocessors().await.unwrap();
     assert_eq!(
         all.iter().map(|one| (&one.subprocessor, one.announced_at)).collect::<Vec<_>>(),

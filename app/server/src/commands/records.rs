@@ -103,7 +103,7 @@ fn text(document: &Value) -> String {
         let entries = entries.as_array().into_iter().flatten().map(line).collect::<Vec<_>>();
         let lines = if entries.is_empty() { vec!["none".to_owned()] } else { entries };
         for line in lines {
-            text.push_str(&format!("  {}\n", line.replace('\n', ", ")));
+            text.extend(["  ", &line.replace('\n', ", "), "\n"]);
         }
         text.push('\n');
     }

@@ -37,7 +37,7 @@ pub(super) fn read(path: &Path, faults: &mut Vec<Fault>) -> (Vec<Entry>, Vec<Sub
     let (mut entries, mut list) = (Vec::new(), Vec::new());
     for (section, value) in table.get_ref() {
         if section.get_ref() == subprocessors::NAME {
-            list = subprocessors::read(value.get_ref(), &origin, faults);
+            list = subprocessors::read(value.get_ref(), origin, faults);
             continue;
         }
         let DeValue::Table(keys) = value.get_ref() else {

@@ -332,8 +332,7 @@ fn right(language: Language, right: Right) -> &'static str {
     match (right, language) {
         (Right::Access, English) => "access",
         (Right::Access, French) => "accès",
-        (Right::Rectification, English) => "rectification",
-        (Right::Rectification, French) => "rectification",
+        (Right::Rectification, _) => "rectification",
         (Right::Erasure, English) => "erasure",
         (Right::Erasure, French) => "effacement",
         (Right::Restriction, English) => "restriction",

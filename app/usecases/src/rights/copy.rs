@@ -7,8 +7,7 @@ impl Rights {
     /// The copy of what is kept of whoever came in by a link, as a ZIP.
     ///
     /// # Errors
-    /// [`Broken::LinkOver`] if what the link opened is closed by now; [`Error::NotFound`] if nothing is kept of them;
-    /// [`Error::TooOften`] after three in a day (DSR-13).
+    /// [`Broken::LinkOver`] if what the link opened is closed by now; [`Error::TooOften`] after three in a day (DSR-13).
     pub async fn copy(&self, asker: &Actor, session: &str) -> Result<Vec<u8>, Error> {
         let organization = asker.permit(Permission::AskRights)?.organization();
         let mut tx = self.storage.tenant(&serving(organization)?).await?;

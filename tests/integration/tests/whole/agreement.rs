@@ -6,7 +6,7 @@ use qualify_integration::House;
 const PAGE: &str = "/privacy/agreement";
 
 #[tokio::test]
-async fn an_owner_is_asked_for_the_agreement_until_one_accepts_it() {
+async fn prv_7_an_owner_is_asked_for_the_agreement_until_one_accepts_it() {
     let house = House::open().await;
     let mut north = house.found("North").await;
     let mut officer = house.join(&north, "priya@north.example", &[Role::PrivacyOfficer]).await;

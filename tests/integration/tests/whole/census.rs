@@ -109,24 +109,7 @@ impl Ids {
             FROM organizations WHERE organization_id = $1",
         );
         erasure.bind(organization.id.0).execute(&mut database).await.unwrap();
-        let hold = [
-            ("kind", "account"),
-            ("record", &colleague.user.to_string()),
-            ("reason", "A claim"),
-            ("review_on", &in_a_month(house)),
-        ];
-        let placed = organization.owner.client.clone().post("/privacy/holds", &hold).await;
-        assert_eq!(placed.status, 303, "{}", placed.text());
-        let breach = [
-            ("aware_at", "2026-01-05T10:00"),
-            ("happened", "A backup lay open."),
-            ("categories", "Names"),
-            ("people", ""),
-            ("effects", "Unwanted mail"),
-            ("measures", "It was taken away."),
-        ];
-        let logged = organization.owner.client.clone().post("/privacy/breaches", &breach).await;
-        assert_eq!(logged.status, 303, "{}", logged.text());
+        hold_and_breach(house, organization, &colleague.user.to_string()).await;
         let session = sqlx::query_scalar("SELECT id::text FROM sessions WHERE user_id = $1");
         let session = session.bind(colleague.user.0).fetch_one(&mut database).await.unwrap();
         let restricted = restricted(&mut database, organization).await;
@@ -322,6 +305,23 @@ impl Ids {
             _ => vec![],
         }
     }
+}
+
+/// A hold on somebody's account, and a breach in the log.
+async fn hold_and_breach(house: &House, organization: &Organization, user: &str) {
+    let hold = [("kind", "account"), ("record", user), ("reason", "A claim"), ("review_on", &in_a_month(house))];
+    let placed = organization.owner.client.clone().post("/privacy/holds", &hold).await;
+    assert_eq!(placed.status, 303, "{}", placed.text());
+    let breach = [
+        ("aware_at", "2026-01-05T10:00"),
+        ("happened", "A backup lay open."),
+        ("categories", "Names"),
+        ("people", ""),
+        ("effects", "Unwanted mail"),
+        ("measures", "It was taken away."),
+    ];
+    let logged = organization.owner.client.clone().post("/privacy/breaches", &breach).await;
+    assert_eq!(logged.status, 303, "{}", logged.text());
 }
 
 /// A further lead, the last by its id, that nobody finds.

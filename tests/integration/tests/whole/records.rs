@@ -5,7 +5,7 @@ use qualify_integration::House;
 use crate::forms::{declare, publish};
 
 #[tokio::test]
-async fn the_register_shows_what_forms_ask_and_is_taken_away_as_csv_and_json() {
+async fn prv_7_the_register_shows_what_forms_ask_and_is_taken_away_as_csv_and_json() {
     let house = House::open().await;
     let mut north = house.found("North").await;
     let page = north.owner.client.get("/privacy/records").await;

@@ -199,7 +199,7 @@ async fn prv_11_support_leaves_and_whoever_is_a_member_besides_stays_signed_in()
     assert!(browser.get("/leads").await.text().contains("You look at this organization for support"));
     let left = browser.post("/sign-out", &[]).await;
     assert_eq!(left.status, 303);
-    let page = browser.get("/leads").await;
+    let page = browser.empty_tab().get("/leads").await;
     assert!(page.status == 200 && page.text().contains("South") && !page.text().contains("North"), "{}", page.text());
     assert!(!north.owner.client.get("/leads").await.text().contains(IN));
 }

@@ -97,15 +97,15 @@ pub async fn copy(
     let [session, lang] = posted.only(["session", "lang"])?;
     let t = text_in(&lang, browser);
     let door = web.app().rights.door(&slug).await?;
-    let (status, key) = match web.app().rights.copy(&door.actor, &session).await {
-        Ok(bytes) => return Ok(zipped(bytes, web.public_calendar(t).today())),
-        Err(Error::NotFound(_)) => (StatusCode::NOT_FOUND, "rights-nothing"),
-        Err(Error::TooOften(_)) => (StatusCode::TOO_MANY_REQUESTS, "rights-many"),
-        Err(error) => return over(error, &door, t),
-    };
-    let filled = Filled::default().faulty("form", t.get(key));
-    let page = held_page(&web, &door, t, &session, filled, String::new()).await?;
-    Ok((status, page).into_response())
+    match web.app().rights.copy(&door.actor, &session).await {
+        Ok(bytes) => Ok(zipped(bytes, web.public_calendar(t).today())),
+        Err(Error::TooOften(seconds)) => {
+            let filled = Filled::default().faulty("form", t.get("rights-many"));
+            let page = held_page(&web, &door, t, &session, filled, String::new()).await?;
+            Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], page).into_response())
+        }
+        Err(error) => over(error, &door, t),
+    }
 }
 
 /// `POST /o/{slug}/privacy/requests`
