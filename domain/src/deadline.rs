@@ -49,7 +49,7 @@ impl Deadline {
 }
 
 /// The day that it is in Paris, by whose calendar the law is read.
-pub(crate) fn paris_day(at: Timestamp) -> Date {
+pub fn paris_day(at: Timestamp) -> Date {
     paris().to_datetime(at).date()
 }
 

@@ -19,6 +19,7 @@ enum DatabaseError {
 
 const UNIQUE_VIOLATION: &str = "23505";
 const RESTRICT_VIOLATION: &str = "23001";
+const DEADLOCK_DETECTED: &str = "40P01";
 /// Under which name a row is refused to go that a legal hold keeps.
 const HELD: &str = "held";
 const FOREIGN_KEY_VIOLATION: &str = "23503";
@@ -31,6 +32,8 @@ pub(crate) fn failed(error: sqlx::Error) -> StorageError {
     if let Some(refused) = error.as_database_error() {
         match refused.code().as_deref() {
             Some(UNIQUE_VIOLATION) => return StorageError::Conflict,
+            // Somebody else who held what was wanted went on: it is to be looked at anew.
+            Some(DEADLOCK_DETECTED) => return StorageError::Stale,
             Some(RESTRICT_VIOLATION) if refused.constraint() == Some(HELD) => return StorageError::Held,
             Some(FOREIGN_KEY_VIOLATION) if refused.constraint().is_some_and(|key| key.ends_with(LEAD_KEY)) => {
                 return StorageError::Stale;

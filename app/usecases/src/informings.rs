@@ -47,7 +47,7 @@ impl Informings {
     pub async fn next_due(&self, actor: &Actor) -> Result<Option<Date>, Error> {
         let scope = actor.permit(Permission::ReadLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        Ok(tx.informings().first_day().await?.map(due_on))
+        Ok(tx.informings().first_day(None).await?.map(due_on))
     }
 
     /// Who waits to be told, of the leads the actor may see; the first who came first.

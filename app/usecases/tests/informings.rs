@@ -170,3 +170,17 @@ async fn prv_6_nobody_is_reminded_of_those_who_were_told_in_time() {
     world.clock.advance(SignedDuration::from_hours(24 * 40));
     assert!(world.work().await.is_empty());
 }
+
+#[tokio::test]
+async fn prv_6_members_are_reminded_of_who_comes_after_people_that_nobody_told() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    made(&world, &home, "anna@example.com").await;
+    world.work().await;
+    world.clock.advance(SignedDuration::from_hours(24 * 40));
+    assert_eq!(world.work().await.len(), 1, "it is too late for Anna");
+    made(&world, &home, "carl@example.com").await;
+    world.work().await;
+    let soon = today(&world).saturating_add(1.month()).saturating_sub(7.days());
+    assert_eq!(mails_at(&world, soon, 1).await.len(), 1, "and in time for Carl");
+}

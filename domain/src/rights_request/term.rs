@@ -89,8 +89,11 @@ impl RightsRequest {
         }
         let due = self.due();
         let reminders = DAYS_BEFORE.map(|days_before| Reminder { due_on: due.day(), days_before });
-        let reminder = reminders.into_iter().filter(|one| !told.contains(one)).map(Reminder::since).min();
-        let alarm = (!told.contains(&self.alarm())).then(|| due.ends_at());
+        let is_alarmed = told.contains(&self.alarm());
+        // Once it is overdue, nobody is reminded any more.
+        let reminder =
+            reminders.into_iter().filter(|one| !is_alarmed && !told.contains(one)).map(Reminder::since).min();
+        let alarm = (!is_alarmed).then(|| due.ends_at());
         [reminder, alarm, self.link_until().ok()].into_iter().flatten().min()
     }
 

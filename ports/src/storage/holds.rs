@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use qualify_domain::{
     hold::{Held, Hold},
-    id::{HoldId, LeadId, UserId},
+    id::{HoldId, LeadId, SubmissionId, UserId},
     precedence::Claim,
 };
 
@@ -34,4 +34,7 @@ pub trait HoldStore: Send {
     /// What wants a lead kept, with all that was sent for it: holds, and its restriction if it was asked for to that end.
     /// [`qualify_domain::precedence::deciding`] tells what becomes of it.
     async fn claims_on(&mut self, lead: LeadId) -> Result<Vec<Claim>, StorageError>;
+
+    /// Whether a hold names one of these submissions.
+    async fn keeps_any(&mut self, submissions: &[SubmissionId]) -> Result<bool, StorageError>;
 }

@@ -21,7 +21,8 @@ pub trait InformingStore: Send {
     async fn batches(&mut self, limit: u16) -> Result<Vec<Batch>, StorageError>;
 
     /// On which day, in Paris, the first of them came in.
-    async fn first_day(&mut self) -> Result<Option<Date>, StorageError>;
+    /// Days before `from` are left out.
+    async fn first_day(&mut self, from: Option<Date>) -> Result<Option<Date>, StorageError>;
 
     /// Keeps when those of a batch were told who are within reach; tells how many.
     async fn keep_told(&mut self, batch: &Batch, told_on: Date) -> Result<u64, StorageError>;

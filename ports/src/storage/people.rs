@@ -29,11 +29,16 @@ pub struct Meaning {
 /// What an organization keeps of people, as far as the scope reaches: all of somebody, in as few round trips as can be.
 #[async_trait]
 pub trait PersonStore: Send {
-    /// The leads that have this address, also by the leads that were merged into them.
+    /// The leads that are surely of whoever has this address: it is on file, or was in a lead that was merged into them, and
+    /// nothing on them came under another address. A number is no proof: who fills a form may give anybody's, so a lead that
+    /// may have learned the address by its number from a form is left out.
     async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError>;
 
+    /// The other leads on which the address, or something that was sent under it, stands.
+    async fn unsure_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError>;
+
     /// Every row that tells of these leads, oldest first in each table; with an address, also what came from there and
-    /// became no lead.
+    /// is on none of them.
     async fn of_leads(&mut self, leads: &[LeadId], address: Option<&Email>) -> Result<Vec<HeldRow>, StorageError>;
 
     /// What the ids in the rows of these leads mean: stages, forms, members and the like, and the rules of their scores.

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    id::{RightsRequestId, SubmissionId},
+    id::{LeadId, RightsRequestId, SubmissionId},
     language::Language,
     rights_request::{Reminder, RightsPolicy, RightsRequest},
     slug::Slug,
@@ -113,8 +113,8 @@ pub trait RightsStore: Send {
         now: Timestamp,
     ) -> Result<Option<RightsRequestId>, StorageError>;
 
-    /// What was sent under that address and belongs to no lead, the oldest first.
-    async fn loose_of(&mut self, address: &Email) -> Result<Vec<SubmissionId>, StorageError>;
+    /// What was sent under that address and is on none of these leads, the oldest first.
+    async fn loose_of(&mut self, address: &Email, leads: &[LeadId]) -> Result<Vec<SubmissionId>, StorageError>;
 
     /// What the organization serves by itself.
     async fn policy(&mut self) -> Result<RightsPolicy, StorageError>;

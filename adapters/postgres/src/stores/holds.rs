@@ -202,4 +202,18 @@ impl HoldStore for Work {
         let hold = row.held.then_some(Claim::Hold);
         Ok(hold.into_iter().chain(restriction.and_then(|restriction| restriction.claim())).collect())
     }
+
+    async fn keeps_any(&mut self, submissions: &[SubmissionId]) -> Result<bool, StorageError> {
+        let submissions: Vec<Uuid> = submissions.iter().map(|submission| submission.0).collect();
+        sqlx::query_scalar!(
+            r#"SELECT EXISTS (
+                SELECT FROM held_records WHERE organization_id = $1 AND kind = 'submission' AND record_id = ANY ($2)
+            ) AS "held!""#,
+            self.organization,
+            &submissions,
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
 }

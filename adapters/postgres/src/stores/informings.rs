@@ -48,17 +48,19 @@ impl InformingStore for Work {
             .collect()
     }
 
-    async fn first_day(&mut self) -> Result<Option<Date>, StorageError> {
+    async fn first_day(&mut self, from: Option<Date>) -> Result<Option<Date>, StorageError> {
         let first = sqlx::query_scalar!(
             r#"SELECT (created_at AT TIME ZONE 'Europe/Paris')::date AS "day!" FROM leads AS l
             WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
                 AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
+                AND ($3::date IS NULL OR (created_at AT TIME ZONE 'Europe/Paris')::date >= $3)
                 AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)
                 AND NOT EXISTS (SELECT FROM activities AS a WHERE a.organization_id = $1 AND a.lead_id = l.id
                     AND a.kind IN ('called', 'mailed'))
             ORDER BY created_at LIMIT 1"#,
             self.organization,
             self.owners.as_deref() as _,
+            from.map(date),
         )
         .fetch_optional(&mut *self.sql)
         .await

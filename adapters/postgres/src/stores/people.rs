@@ -18,20 +18,52 @@ fn ids(leads: &[LeadId]) -> Vec<Uuid> {
     leads.iter().map(|lead| lead.0).collect()
 }
 
-#[async_trait]
-impl PersonStore for Work {
-    async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError> {
-        let found = sqlx::query_scalar!(
-            r#"SELECT id AS "id!" FROM leads WHERE organization_id = $1 AND email_norm = $2
-            UNION SELECT lead_id FROM lead_aliases WHERE organization_id = $1 AND kind = 'email' AND norm = $2
-            ORDER BY 1"#,
+impl Work {
+    /// The leads on which an address stands, and whether they are surely of whoever has it.
+    async fn bearing(&mut self, address: &Email) -> Result<Vec<(LeadId, bool)>, StorageError> {
+        let rows = sqlx::query!(
+            r#"WITH bearing AS (
+                SELECT id FROM leads WHERE organization_id = $1 AND email_norm = $2
+                UNION SELECT lead_id FROM lead_aliases WHERE organization_id = $1 AND kind = 'email' AND norm = $2
+                UNION SELECT lead_id FROM submissions
+                    WHERE organization_id = $1 AND lead_id IS NOT NULL AND lower(email COLLATE "und-x-icu") = $2
+            ), known AS (
+                SELECT l.id, l.phone_e164, l.created_at,
+                    l.form_id IS NOT NULL AND l.source_key_id IS NULL AND l.source_import_id IS NULL AS from_form,
+                    ARRAY(SELECT norm FROM lead_aliases WHERE organization_id = $1 AND lead_id = l.id AND kind = 'email')
+                        || l.email_norm AS addresses
+                FROM leads AS l WHERE l.organization_id = $1 AND l.id IN (SELECT id FROM bearing)
+            ), sent AS (
+                SELECT s.lead_id, s.id, s.received_at, s.phone_e164, lower(s.email COLLATE "und-x-icu") AS norm
+                FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id IN (SELECT id FROM bearing)
+            )
+            SELECT k.id, coalesce($2 COLLATE "C" = ANY (k.addresses)
+                AND NOT EXISTS (SELECT FROM sent AS s WHERE s.lead_id = k.id AND s.norm COLLATE "C" <> ALL (k.addresses))
+                AND CASE WHEN k.from_form
+                    THEN (SELECT s.norm COLLATE "C" = ANY (k.addresses) FROM sent AS s WHERE s.lead_id = k.id
+                        ORDER BY s.received_at, s.id LIMIT 1)
+                    ELSE NOT EXISTS (SELECT FROM sent AS s
+                        WHERE s.lead_id = k.id AND s.norm COLLATE "C" = ANY (k.addresses) AND s.phone_e164 = k.phone_e164)
+                    END, false) AS "is_sure!"
+            FROM known AS k ORDER BY k.created_at, k.id"#,
             self.organization,
             address.normalized(),
         )
         .fetch_all(&mut *self.sql)
         .await
         .map_err(failed)?;
-        Ok(found.into_iter().map(LeadId).collect())
+        Ok(rows.into_iter().map(|row| (LeadId(row.id), row.is_sure)).collect())
+    }
+}
+
+#[async_trait]
+impl PersonStore for Work {
+    async fn leads_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError> {
+        Ok(self.bearing(address).await?.into_iter().filter(|(_, is_sure)| *is_sure).map(|(lead, _)| lead).collect())
+    }
+
+    async fn unsure_of(&mut self, address: &Email) -> Result<Vec<LeadId>, StorageError> {
+        Ok(self.bearing(address).await?.into_iter().filter(|(_, is_sure)| !is_sure).map(|(lead, _)| lead).collect())
     }
 
     async fn of_leads(&mut self, leads: &[LeadId], address: Option<&Email>) -> Result<Vec<HeldRow>, StorageError> {
@@ -49,7 +81,8 @@ impl PersonStore for Work {
                 UNION ALL SELECT 'submissions', received_at,
                     to_jsonb(t) || CASE WHEN received_at <= $4 THEN '{"ip": null}' ELSE '{}' END::jsonb
                 FROM submissions AS t
-                WHERE organization_id = $1 AND lead_id IS NULL AND lower(email COLLATE "und-x-icu") = $3
+                WHERE organization_id = $1 AND lower(email COLLATE "und-x-icu") = $3
+                    AND (lead_id IS NULL OR lead_id <> ALL ($2))
                 UNION ALL SELECT 'activities', at, to_jsonb(t)
                 FROM activities AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
                 UNION ALL SELECT 'tasks', made_at, to_jsonb(t)
@@ -67,7 +100,7 @@ impl PersonStore for Work {
                 UNION ALL SELECT 'consent_events', at, to_jsonb(t)
                 FROM consent_events AS t WHERE organization_id = $1 AND (lead_id = ANY ($2) OR submission_id IN (
                     SELECT id FROM submissions WHERE organization_id = $1 AND (lead_id = ANY ($2)
-                        OR lead_id IS NULL AND lower(email COLLATE "und-x-icu") = $3)
+                        OR lower(email COLLATE "und-x-icu") = $3)
                 ))
                 UNION ALL SELECT 'rights_requests', received_at, to_jsonb(t)
                 FROM rights_requests AS t WHERE organization_id = $1 AND (email_norm = $3 OR email_norm IN (

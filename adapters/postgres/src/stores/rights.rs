@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Target,
-    id::{OrganizationId, RightsRequestId, SubmissionId, UserId},
+    id::{LeadId, OrganizationId, RightsRequestId, SubmissionId, UserId},
     rights_request::{Asker, Reminder, RightsPolicy, RightsRequest, Step},
     slug::Slug,
     text::Email,
@@ -300,12 +300,16 @@ impl RightsStore for Work {
         Ok(found.map(RightsRequestId))
     }
 
-    async fn loose_of(&mut self, address: &Email) -> Result<Vec<SubmissionId>, StorageError> {
+    async fn loose_of(&mut self, address: &Email, leads: &[LeadId]) -> Result<Vec<SubmissionId>, StorageError> {
+        let leads: Vec<Uuid> = leads.iter().map(|lead| lead.0).collect();
         let found = sqlx::query_scalar!(
-            "SELECT id FROM submissions WHERE organization_id = $1 AND lead_id IS NULL AND lower(email) = $2
-            ORDER BY received_at, id",
+            r#"SELECT id FROM submissions
+            WHERE organization_id = $1 AND lower(email COLLATE "und-x-icu") = $2
+                AND (lead_id IS NULL OR lead_id <> ALL ($3))
+            ORDER BY received_at, id"#,
             self.organization,
             address.normalized(),
+            &leads,
         )
         .fetch_all(&mut *self.sql)
         .await

@@ -14,7 +14,7 @@ impl Reactions {
         due: Reminder,
     ) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::PrepareMail)?).await?;
-        let waits = tx.informings().first_day().await?.is_some_and(|first| first <= due.day);
+        let waits = tx.informings().first_day(None).await?.is_some_and(|first| first <= due.day);
         let member = tx.members().find(member).await?.filter(|_| waits);
         let organization = tx.organizations().own().await?;
         drop(tx);

@@ -1,3 +1,4 @@
+use jiff::ToSpan;
 use qualify_domain::{
     access::{Actor, Duty, Permission, Role},
     event::Event,
@@ -38,8 +39,10 @@ impl Reactions {
         let now = self.clock.now();
         let mut tx = self.storage.tenant(&worker.permit(Permission::CompleteEvent)?).await?;
         let kept = tx.informings().watch().await?;
-        let first = tx.informings().first_day().await?;
         let told = kept.and_then(|kept| kept.told);
+        // Whoever was reminded of a day that is over hears of the next one, told or not.
+        let from = told.map(|told| if told.is_late { told.day.saturating_add(1.day()) } else { told.day });
+        let first = tx.informings().first_day(from).await?;
         let due = first.and_then(|first| Reminder::due(first, told, now));
         if let Some(due) = due {
             self.remind_of_informing(&mut *tx, due).await?;

@@ -47,6 +47,10 @@ impl Rights {
             return Ok(Served::Left);
         }
         let leads = tx.people().leads_of(address).await?;
+        // What may be somebody else's is neither shown nor changed by itself.
+        if !right.is_unconditional() && !tx.people().unsure_of(address).await?.is_empty() {
+            return Ok(Served::Left);
+        }
         let is_done = match right {
             // The page behind the link shows all that is kept, and hands out the copy.
             Right::Access | Right::Portability => true,
@@ -106,6 +110,10 @@ impl Rights {
             if may_erase(tx.holds().claims_on(*lead).await?).is_err() {
                 return Ok(Served::Left);
             }
+        }
+        let loose = tx.rights().loose_of(address, leads).await?;
+        if tx.holds().keeps_any(&loose).await? {
+            return Ok(Served::Left);
         }
         let at = At { organization, member: None, now: self.clock.now() };
         for lead in leads {

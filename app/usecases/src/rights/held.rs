@@ -32,7 +32,7 @@ pub struct Held {
     pub address: Email,
     /// The leads under it.
     pub leads: Vec<HeldLead>,
-    /// What was sent under it and belongs to no lead.
+    /// What was sent under it and is on none of them.
     pub loose: Vec<Submission>,
     /// What the organization itself wants to know.
     pub properties: Vec<Property>,
@@ -72,12 +72,13 @@ impl Rights {
         let kept = self.proven(&mut *tx, session).await?;
         let address = kept.request.address().cloned().ok_or(Broken::LinkOver)?;
         let mut leads = Vec::new();
-        for id in tx.people().leads_of(&address).await? {
+        let sure = tx.people().leads_of(&address).await?;
+        for id in sure.iter().copied() {
             if let Some(lead) = tx.leads().find(id).await? {
                 leads.push(of_lead(&mut *tx, lead, &address).await?);
             }
         }
-        let loose = tx.rights().loose_of(&address).await?;
+        let loose = tx.rights().loose_of(&address, &sure).await?;
         Ok(Held {
             kept,
             leads,

@@ -1,6 +1,6 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    id::OrganizationId,
+    id::{OrganizationId, RightsRequestId},
     language::Language,
     rights_request::{Right, SESSION_LIFE},
     text::Email,
@@ -62,6 +62,7 @@ impl Rights {
         let organization = asker.permit(Permission::AskRights)?.organization();
         let mut tx = self.storage.tenant(&serving(organization)?).await?;
         let found = tx.rights().find_link(&digest, now).await?.ok_or(Broken::LinkOver)?;
+        self.hold_asker(&mut *tx, found).await?;
         if !tx.rights().use_link(&digest, &opened, now + SESSION_LIFE, now).await? {
             return Err(Broken::LinkOver.into());
         }
@@ -74,6 +75,15 @@ impl Rights {
         let served = self.serve(&mut *tx, organization, &mut kept, &mailbox).await?;
         tx.commit().await?;
         Ok(if served == Served::Erased { Opened::Nothing } else { Opened::What(session) })
+    }
+
+    /// Keeps others from erasing whoever asked and from taking anything in of them, before the request itself is held: in the
+    /// order in which an erasure holds them.
+    async fn hold_asker(&self, tx: &mut dyn TenantTx, request: RightsRequestId) -> Result<Email, Error> {
+        let kept = tx.rights().find(request).await?.ok_or(Broken::LinkOver)?;
+        let address = kept.request.address().cloned().ok_or(Broken::LinkOver)?;
+        tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
+        Ok(address)
     }
 
     /// Serves a request that is kept with its proof, and answers it if it was.

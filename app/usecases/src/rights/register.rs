@@ -1,6 +1,7 @@
 use jiff::civil::Date;
 use qualify_domain::{
     access::{Actor, Permission},
+    deadline::paris_day,
     event::Event,
     id::{RightsRequestId, UserId},
     lead::Lead,
@@ -14,6 +15,8 @@ use qualify_ports::storage::{KeptRequest, RequestList};
 use super::Rights;
 use crate::Error;
 
+/// Nobody enters a letter that is older.
+const OLDEST: jiff::SignedDuration = jiff::SignedDuration::from_hours(365 * 24);
 /// So many requests are shown at once.
 const SHOWN: u16 = 50;
 
@@ -75,7 +78,8 @@ impl Rights {
         let kept = tx.rights().find(id).await?.ok_or(Error::NotFound("rights request"))?;
         let mut leads = Vec::new();
         if let (State::Open, Some(address)) = (kept.request.state(), kept.request.address()) {
-            for lead in tx.people().leads_of(address).await? {
+            let sure = tx.people().leads_of(address).await?;
+            for lead in sure.into_iter().chain(tx.people().unsure_of(address).await?) {
                 leads.extend(tx.leads().find(lead).await?);
             }
         }
@@ -85,14 +89,15 @@ impl Rights {
     /// Takes in a request that came by letter or by telephone; whoever asks is sent the link.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] for a day that has not come yet; [`Error::TooOften`].
+    /// [`Error::Forbidden`]; [`Error::Invalid`] for a day that has not come yet or is a year ago; [`Error::TooOften`].
     pub async fn take_in(&self, actor: &Actor, command: NewRequest) -> Result<(), Error> {
         let scope = actor.permit(Permission::EraseLead)?;
         let now = self.clock.now();
         // At noon it is the same day in Paris.
         let noon = jiff::tz::TimeZone::UTC.to_timestamp(command.received_on.at(12, 0, 0, 0)).unwrap_or(now);
-        let today = jiff::tz::TimeZone::UTC.to_datetime(now).date();
-        if command.received_on > today {
+        let today = paris_day(now);
+        let is_old = command.received_on < today.saturating_sub(OLDEST);
+        if command.received_on > today || is_old {
             let mut faults = Violations::default();
             faults.add("received_on", Rule::NotADate);
             return Err(Error::Invalid(faults));

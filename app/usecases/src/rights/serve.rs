@@ -40,17 +40,20 @@ impl Rights {
             return Err(Violations::one("words", Rule::Required).into());
         }
         self.throttles.further_rights(&address, organization).await?;
-        again_if_stale(|| self.try_further(organization, &address, command.clone())).await
+        again_if_stale(|| self.try_further(organization, session, (&address, command.clone()))).await
     }
 
     async fn try_further(
         &self,
         organization: OrganizationId,
-        address: &Email,
-        command: Further,
+        session: &str,
+        (address, command): (&Email, Further),
     ) -> Result<Served, Error> {
         let Further { right, words, wish, language } = command;
         let mut tx = self.storage.tenant(&serving(organization)?).await?;
+        tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
+        // Nothing is entered of somebody who was erased meanwhile.
+        self.proven(&mut *tx, session).await?.request.address().ok_or(Broken::LinkOver)?;
         let now = self.clock.now();
         let (mut request, received) =
             RightsRequest::receive(self.ids.next(), right, Asker::Person(address.clone()), now);

@@ -237,3 +237,74 @@ async fn whoever_is_erased_by_a_member_waits_for_no_answer_any_more() {
     assert_eq!(mails.iter().filter(|mail| *mail.to == *ANNA).count(), 1);
     assert_eq!(world.rows("SELECT count(*) FROM farewells").await, 0, "and the address is forgotten");
 }
+
+#[tokio::test]
+async fn dsr_5_a_number_that_anybody_can_type_shows_and_erases_nothing_of_whose_it_is() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    automatic(&world, &home, &[Right::Access, Right::Erasure]).await;
+    let number = "+33 1 23 45 67 89".to_owned();
+    let said = |email: &str, message: &str| Sent {
+        email: email.to_owned(),
+        phone: number.clone(),
+        message: message.to_owned(),
+        ..Sent::default()
+    };
+    // Bert leaves his number only; whoever proves Anna's address typed it after him.
+    world.submit(home.form, saying(said("", "Bert is ill."))).await.unwrap();
+    world.work().await;
+    world.clock.advance(SECOND * 120);
+    world.submit(home.form, saying(said(ANNA, "Anna here."))).await.unwrap();
+    world.work().await;
+    assert_eq!(world.leads(&home).await.len(), 1, "the number makes them one lead");
+    let (session, _) = proven(&world, Right::Access).await;
+    let actor = door(&world, "north").await.actor;
+    let held = world.app.rights.held(&actor, &session).await.unwrap();
+    let shown: Vec<_> = held.loose.iter().filter_map(|sent| sent.answers.message.as_deref()).collect();
+    assert!(held.leads.is_empty(), "the lead may be somebody else's");
+    assert_eq!(shown, ["Anna here."], "what she sent is hers");
+    assert_eq!(served(&world, &session, Right::Erasure, Wish::default()).await, Served::Left);
+    assert_eq!(world.leads(&home).await.len(), 1);
+    let waiting = world.app.rights.register(&home.owner.actor, RequestList::Waiting, 0).await.unwrap().requests;
+    assert_eq!(waiting.len(), 2, "a member looks at both");
+    let file = world.app.rights.open(&home.owner.actor, waiting[0].request.id).await.unwrap();
+    assert_eq!(file.leads.len(), 1, "and at the lead");
+}
+
+#[tokio::test]
+async fn whoever_has_two_leads_waits_until_both_are_erased() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let first = world.lead(&home, ANNA).await;
+    let form = world.app.forms.list(&home.owner.actor).await.unwrap().remove(0);
+    let settings = FormSettings { known_person: qualify_domain::form::KnownPerson::AlwaysNew, ..form.settings };
+    world.app.forms.change(&home.owner.actor, form.id, form.version, settings).await.unwrap();
+    world.clock.advance(SECOND * 120);
+    world.submit(home.form, saying(Sent { email: ANNA.to_owned(), ..Sent::default() })).await.unwrap();
+    world.work().await;
+    let second = world.leads(&home).await.iter().find(|row| row.id != first.id).unwrap().id;
+    proven(&world, Right::Erasure).await;
+    let erase = async |lead| {
+        world.app.leads.erase(&home.owner.actor, lead, qualify_domain::erasure::Ground::Asked).await.unwrap();
+    };
+    erase(first.id).await;
+    assert_eq!(only(&world, &home, RequestList::Waiting).await.request.state(), State::Open, "one is there still");
+    erase(second).await;
+    assert_eq!(only(&world, &home, RequestList::Over).await.request.state(), State::Answered);
+}
+
+#[tokio::test]
+async fn ret_18_a_hold_on_what_hangs_on_no_lead_leaves_the_erasure_to_a_member() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    automatic(&world, &home, &[Right::Access, Right::Erasure]).await;
+    let mut spam = saying(Sent { email: ANNA.to_owned(), ..Sent::default() });
+    spam.spam = [("website", "https://buy.example".to_owned())].into();
+    let receipt = world.submit(home.form, spam).await.unwrap();
+    let (session, _) = proven(&world, Right::Access).await;
+    let review_on = jiff::tz::TimeZone::UTC.to_datetime(world.ports.clock.now()).date().tomorrow().unwrap();
+    let hold = PlaceHold { records: [Held::Submission(receipt.id)].into(), reason: words("A trial"), review_on };
+    world.app.holds.place(&home.owner.actor, hold).await.unwrap();
+    assert_eq!(served(&world, &session, Right::Erasure, Wish::default()).await, Served::Left);
+    assert_eq!(world.rows("SELECT count(*) FROM submissions").await, 1);
+}

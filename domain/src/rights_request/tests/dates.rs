@@ -147,6 +147,16 @@ fn dsr_6_each_reminder_the_alarm_and_the_end_of_the_link_have_their_moment() {
 }
 
 #[test]
+fn dsr_6_what_was_never_reminded_of_is_looked_at_once_when_it_is_overdue() {
+    let mut request = open(Right::Erasure);
+    let late = request.due().ends_at() + SECOND;
+    let alarm = request.alarm_due(late, &BTreeSet::new()).unwrap();
+    assert!(request.next_moment(&BTreeSet::new()).unwrap() < late);
+    assert_eq!(request.next_moment(&BTreeSet::from([alarm])), None, "nobody looks at it again and again");
+    request.answer(None, None, late).unwrap();
+}
+
+#[test]
 fn dsr_9_whoever_is_erased_is_forgotten_and_waits_for_nothing() {
     let (mut waiting, mut open) = (awaiting(Right::Access), awaiting(Right::Access));
     assert!(!waiting.forget(None, received()));
