@@ -28,11 +28,11 @@ pub const AGREEMENTS: &[Agreement] = &[Agreement {
     version: 1,
     french: Wording {
         text: include_str!("agreement/1.fr.md"),
-        hash: "0b1d754ce3f4f514fa14661c253f244afd4dc24876e81df279d004629c505261",
+        hash: "8654d0078b67865da34f2443ccff24544b11ca59f43e52e1bfb611cee4007466",
     },
     english: Wording {
         text: include_str!("agreement/1.en.md"),
-        hash: "79482d2d7cb77760946b59007a41dbccb44006d5be80fa238f809413db13cf32",
+        hash: "295d2e18911cc89779539d3946dac5e22261f71c4db137f53e2052a755e197bb",
     },
 }];
 
