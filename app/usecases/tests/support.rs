@@ -108,6 +108,16 @@ async fn prv_11_only_owners_open_it_for_1_to_24_hours_and_one_at_a_time() {
 }
 
 #[tokio::test]
+async fn prv_11_of_two_owners_who_open_it_at_once_one_does() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let (support, owner) = (&world.app.support, &home.owner.actor);
+    let (one, two) = tokio::join!(support.open(owner, wish(2)), support.open(owner, wish(3)));
+    assert_eq!([&one, &two].iter().filter(|opened| opened.is_ok()).count(), 1, "{one:?} {two:?}");
+    assert_eq!(support.list(owner).await.unwrap().grants.len(), 1);
+}
+
+#[tokio::test]
 async fn prv_11_a_link_works_once_and_for_five_minutes() {
     let world = World::new().await;
     let (north, south) = (world.found("North").await, world.found("South").await);

@@ -65,7 +65,7 @@ impl Mails {
     /// # Panics
     /// If one of them cannot be read.
     pub fn all(&self) -> Vec<Mail> {
-        files(self.folder()).iter().filter_map(|file| fs::read(file).ok()).map(|raw| read(&raw)).collect()
+        delivered(self.folder()).iter().filter_map(|file| fs::read(file).ok()).map(|raw| read(&raw)).collect()
     }
 
     /// Waits for `count` mails to that address.
@@ -85,17 +85,10 @@ impl Mails {
     }
 }
 
-fn files(folder: &Path) -> Vec<PathBuf> {
-    let mut found = Vec::new();
-    for entry in fs::read_dir(folder).into_iter().flatten().flatten() {
-        let path = entry.path();
-        if path.is_dir() && path.file_name().is_some_and(|name| name != "tmp") {
-            found.extend(files(&path));
-        } else if path.is_file() {
-            found.push(path);
-        }
-    }
-    found
+/// What was delivered: a mail that is still being written lies in another folder, as do the files of leads.
+fn delivered(maildir: &Path) -> Vec<PathBuf> {
+    let entries = ["new", "cur"].into_iter().filter_map(|folder| fs::read_dir(maildir.join(folder)).ok()).flatten();
+    entries.flatten().map(|entry| entry.path()).collect()
 }
 
 fn read(raw: &[u8]) -> Mail {

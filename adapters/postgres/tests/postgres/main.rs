@@ -5,6 +5,7 @@
 
 mod audit;
 mod batches;
+mod breaches;
 mod catalogue;
 mod cluster;
 mod consents;

@@ -63,7 +63,7 @@ async fn prv_11_the_role_that_watches_sees_nothing_of_an_organization_that_is_fu
 }
 
 /// The code with which the database refuses a statement of the runtime role, inside the organization.
-async fn refused(world: &World, statement: &'static str) -> Option<String> {
+pub(crate) async fn refused(world: &World, statement: &'static str) -> Option<String> {
     let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.app()).await.unwrap();
     let mut tx = connection.begin().await.unwrap();
     let settings = "SELECT set_config('qualify.organization_id', $1, true), set_config('qualify.reach', 'all', true),
@@ -85,6 +85,7 @@ async fn prv_11_the_database_lets_no_grant_be_longer_than_a_day_or_be_made_longe
     for change in [
         "UPDATE support_grants SET ends_at = ends_at + interval '1 hour'",
         "UPDATE support_grants SET opened_at = opened_at + interval '1 hour'",
+        "UPDATE support_grants SET ended_at = NULL, ended_by = NULL",
         "UPDATE support_visits SET grant_id = gen_random_uuid()",
         "UPDATE support_visits SET link_ends_at = link_ends_at + interval '1 hour'",
         "DELETE FROM support_grants",
@@ -94,4 +95,11 @@ async fn prv_11_the_database_lets_no_grant_be_longer_than_a_day_or_be_made_longe
     }
     let end = "UPDATE support_grants SET ended_at = opened_at, ended_by = author_id";
     assert_eq!(refused(&world, end).await, None);
+    let again = "DO $do$ DECLARE changed bigint; BEGIN
+        UPDATE support_grants SET ended_at = opened_at, ended_by = author_id;
+        UPDATE support_grants SET ended_at = ends_at;
+        GET DIAGNOSTICS changed = ROW_COUNT;
+        ASSERT changed = 0, 'what was ended was changed';
+    END $do$";
+    assert_eq!(refused(&world, again).await, None, "what was ended stays so");
 }

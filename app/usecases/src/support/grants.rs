@@ -51,6 +51,8 @@ impl super::Support {
         let (OpenSupport { hours, reason }, now) = (command, self.clock.now());
         let grant = SupportGrant::open(self.ids.next(), hours, reason, author, now)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        // Of two owners who open at once, one does.
+        tx.members().hold().await?;
         if !tx.support().open(now).await?.is_empty() {
             return Err(SupportError::Open.into());
         }

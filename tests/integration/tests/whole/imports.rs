@@ -21,7 +21,7 @@ const USUAL: [(&str, &str); 7] = [
 ];
 
 /// Uploads a file whose columns are name, e-mail and phone; tells where its page is.
-async fn upload(north: &mut Organization, file: &str) -> String {
+pub(crate) async fn upload(north: &mut Organization, file: &str) -> String {
     let answer = north.owner.client.upload("/imports", "people.csv", file.as_bytes()).await;
     assert_eq!(answer.status, 303, "{}", answer.text());
     answer.location().to_owned()
@@ -34,18 +34,23 @@ async fn go_on(north: &mut Organization, place: &str, what: &str) -> Answer {
     client.post(place, &[&USUAL[..], &own].concat()).await
 }
 
-/// Imports it, and tells what its page says then.
-async fn import(house: &House, north: &mut Organization, file: &str) -> (String, String) {
-    let place = upload(north, file).await;
-    let begun = go_on(north, &place, "begin").await;
-    assert_eq!((begun.status, begun.location()), (303, place.as_str()), "{}", begun.text());
+/// Imports what was uploaded there, and tells what its page says then.
+pub(crate) async fn begun(house: &House, north: &mut Organization, place: &str) -> String {
+    let begun = go_on(north, place, "begin").await;
+    assert_eq!((begun.status, begun.location()), (303, place), "{}", begun.text());
     house.worker.drain(&CancellationToken::new()).await.unwrap();
-    let page = north.owner.client.get(&place).await.text();
+    north.owner.client.get(place).await.text()
+}
+
+/// Imports it, and tells what its page says then.
+pub(crate) async fn import(house: &House, north: &mut Organization, file: &str) -> (String, String) {
+    let place = upload(north, file).await;
+    let page = begun(house, north, &place).await;
     (place, page)
 }
 
 /// What the page says of an outcome.
-fn told(page: &str, outcome: &str) -> Option<String> {
+pub(crate) fn told(page: &str, outcome: &str) -> Option<String> {
     let (_, after) = page.split_once(&format!("<dt>{outcome}</dt><dd>"))?;
     after.split_once('<').map(|(times, _)| times.to_owned())
 }

@@ -41,6 +41,7 @@ mod in_place;
 mod isolation;
 mod jobs;
 mod known_person;
+mod life;
 mod list;
 mod list_fields;
 mod live;

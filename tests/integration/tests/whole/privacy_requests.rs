@@ -119,7 +119,7 @@ async fn members_answer_extend_and_refuse_and_what_is_wrong_is_told_at_its_field
 }
 
 /// Lets an organization called North serve these by itself.
-async fn automatic(north: &mut Organization, rights: &[&'static str]) {
+pub(crate) async fn automatic(north: &mut Organization, rights: &[&'static str]) {
     let fields: Vec<_> = [("slug", "north")].into_iter().chain(rights.iter().map(|right| (*right, "1"))).collect();
     let saved = north.owner.client.post("/privacy-requests/settings", &fields).await;
     assert_eq!(saved.status, 303, "{}", saved.text());
