@@ -95,6 +95,16 @@ mod tests {
         }
     }
 
+    /// Words of which no column is named: what stands on a card.
+    const CARD: [&str; 8] = ["card", "pan", "cvc", "cvv", "iban", "brand", "four", "holder"];
+
+    #[test]
+    fn dat_5_no_column_is_made_for_what_stands_on_a_card() {
+        let tells = |column: &Column| column.to_string().split(['.', '_']).any(|word| CARD.contains(&word));
+        let told: Vec<_> = columns().filter(tells).map(|column| column.to_string()).collect();
+        assert_eq!(told, Vec::<String>::new());
+    }
+
     #[test]
     fn dat_1_a_tag_that_contradicts_itself_is_reported() {
         let name = Tag::of(Category::Account, Subject::User, &[Retention::Account]);

@@ -135,6 +135,14 @@ mod tests {
     }
 
     #[test]
+    fn dat_5_nothing_that_stands_on_a_card_is_written() {
+        let text = logged(Format::Json, LevelFilter::INFO, || {
+            tracing::info!(card = "4242424242424242", card_brand = "visa", card_last_four = "4242", "paid");
+        });
+        assert!(text.contains("paid") && !text.contains("4242") && !text.contains("visa"), "{text}");
+    }
+
+    #[test]
     fn log_1_only_listed_fields_are_written() {
         let email = Email::parse("anna@example.com").unwrap();
         for format in [Format::Text, Format::Json] {

@@ -3,9 +3,10 @@ use std::{path::PathBuf, time::Duration};
 use crate::Fallible;
 
 pub const USAGE: &str = "\
-Usage: qualify-bench all|intake|jobs|list|sign-in|size|sweep [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
+Usage: qualify-bench all|copy|intake|jobs|list|sign-in|size|sweep [--seconds N] [--rounds N] [--leads N] [--strict] [--program FILE]
 
   all        everything below
+  copy       all that is kept of one person, as a file
   intake     submissions over HTTP, against the database's ceiling and a bare endpoint
   jobs       leads exported, imported and scored anew
   list       pages of a member and reports, few and many leads
@@ -34,6 +35,7 @@ pub struct Arguments {
 #[derive(Debug, PartialEq, Eq)]
 pub enum Command {
     All,
+    Copy,
     Intake,
     Jobs,
     List,
@@ -52,6 +54,7 @@ impl Arguments {
         let mut value = |name: &str| words.next().ok_or(format!("{name} is missing"));
         let command = match value("a command")?.as_str() {
             "all" => Command::All,
+            "copy" => Command::Copy,
             "intake" => Command::Intake,
             "jobs" => Command::Jobs,
             "list" => Command::List,

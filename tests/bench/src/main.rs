@@ -5,6 +5,7 @@
 
 mod arguments;
 mod client;
+mod copy;
 mod intake;
 mod jobs;
 mod list;
@@ -81,6 +82,9 @@ async fn measure(arguments: &Arguments) -> Fallible<bool> {
     }
     if wanted(&Command::Jobs) {
         jobs::measure(&stand, arguments, &mut report).await?;
+    }
+    if wanted(&Command::Copy) {
+        copy::measure(&stand, arguments, &mut report).await?;
     }
     if wanted(&Command::Sweep) {
         sweep::measure(&stand, arguments, &mut report).await?;

@@ -1,0 +1,57 @@
+//! The copy of a person's data, as a member takes it from the lead's page (DSR-13).
+
+use std::time::{Duration, Instant};
+
+use crate::{
+    Fallible,
+    arguments::Arguments,
+    client::Connection,
+    organization,
+    report::{Report, say},
+    stand::Stand,
+};
+
+const DATABASE: &str = "copy";
+/// The copy of one person is made so many times a day.
+const TIMES: usize = 3;
+
+/// The newest lead sent ten forms, and five hundred things happened to it.
+const FILL: &str = "
+    INSERT INTO submissions SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).*
+    FROM submissions AS s, generate_series(1, 9) WHERE s.lead_id = $1;
+    INSERT INTO activities SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid()))).*
+    FROM (SELECT * FROM activities WHERE lead_id = $1 LIMIT 1) AS a, generate_series(1, 500)";
+
+pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) -> Fallible<()> {
+    say(&format!("{DATABASE}, {} leads …", arguments.leads));
+    let pool = stand.database(DATABASE).await?;
+    organization::sign_up(stand, DATABASE).await?;
+    organization::seed(&pool, arguments.leads, 1).await?;
+    let lead: sqlx::types::Uuid =
+        sqlx::query_scalar("SELECT id FROM leads ORDER BY created_at DESC LIMIT 1").fetch_one(&pool).await?;
+    for statement in FILL.split(';') {
+        sqlx::query(statement).bind(lead).execute(&pool).await?;
+    }
+    let server = stand.serve(DATABASE, &["--no-work"]).await?;
+    let mut browser = Connection::open(server.address).await?;
+    let cookies = organization::sign_in(&mut browser, server.address).await?;
+    let request = organization::form(server.address, &format!("/leads/{lead}/copy"), &cookies, &[]);
+    let (mut longest, mut bytes) = (Duration::ZERO, 0);
+    for _ in 0..TIMES {
+        let start = Instant::now();
+        let answer = browser.ask(request.as_bytes()).await?;
+        if answer.status != 200 || !answer.body.starts_with(b"PK") {
+            return Err(format!("no copy: {} {}", answer.status, String::from_utf8_lossy(answer.body)).into());
+        }
+        (longest, bytes) = (longest.max(start.elapsed()), answer.body.len());
+    }
+    report.judge(
+        format!("copy of a person with 10 submissions and 500 entries, {} leads", arguments.leads),
+        format!("{:.0} ms ({bytes} bytes), longest of {TIMES}", longest.as_secs_f64() * 1e3),
+        "< 2 s",
+        longest < Duration::from_secs(2),
+    );
+    server.stop().await?;
+    pool.close().await;
+    stand.drop_database(DATABASE).await
+}
