@@ -165,6 +165,9 @@ pub enum Event {
     BreachConcerns {
         /// Which breach.
         breach: BreachId,
+        /// Whether they were told of it before, and more is known by now.
+        #[serde(default)]
+        is_revised: bool,
     },
     /// One of those who answer for the organization is to be told of it.
     BreachMailDue {
@@ -172,6 +175,9 @@ pub enum Event {
         breach: BreachId,
         /// Who.
         member: UserId,
+        /// Whether they were told of it before, and more is known by now.
+        #[serde(default)]
+        is_revised: bool,
     },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {

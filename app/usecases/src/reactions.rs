@@ -154,8 +154,10 @@ impl Reactions {
             Event::InformingDue { member, day, is_late } => {
                 self.mail_informing(claimed, member, Reminder { day, is_late }).await
             }
-            Event::BreachConcerns { breach } => self.tell_breach(claimed, breach).await,
-            Event::BreachMailDue { breach, member } => self.mail_breach(claimed, breach, member).await,
+            Event::BreachConcerns { breach, is_revised } => self.tell_breach(claimed, breach, is_revised).await,
+            Event::BreachMailDue { breach, member, is_revised } => {
+                self.mail_breach(claimed, breach, (member, is_revised)).await
+            }
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }
