@@ -2565,6 +2565,7 @@ agreement-english = Download in English
 agreement-accept = Accept for the organization
 agreement-accepted = What was accepted
 agreement-nobody = No version was accepted yet.
+agreement-earlier = Earlier versions, to keep:
 agreement-version = Version
 agreement-by = By
 agreement-at = On

@@ -2565,6 +2565,7 @@ agreement-english = Télécharger en anglais
 agreement-accept = Accepter pour l’organisation
 agreement-accepted = Ce qui a été accepté
 agreement-nobody = Aucune version n’a encore été acceptée.
+agreement-earlier = Versions antérieures, à conserver :
 agreement-version = Version
 agreement-by = Par
 agreement-at = Le

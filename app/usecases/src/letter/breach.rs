@@ -29,7 +29,7 @@ impl Letter {
             French => [
                 format!("Une violation de données personnelles concerne {home}"),
                 format!(
-                    "Le {noticed}, nous avons constaté une violation de données personnelles qui concerne {home}.\n\n{known}                     \n\nEn tant que responsable du traitement, vous devez peut-être notifier la CNIL dans les 72 heures \
+                    "Le {noticed}, nous avons constaté une violation de données personnelles qui concerne {home}.\n\n{known}\n\nEn tant que responsable du traitement, vous devez peut-être notifier la CNIL dans les 72 heures \
                      après en avoir pris connaissance, et informer les personnes si le risque pour elles est élevé."
                 ),
             ],

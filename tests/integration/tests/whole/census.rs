@@ -240,7 +240,7 @@ impl Ids {
             }
             "/leads/{id}/consents" => vec![("matter", String::new())],
             "/privacy/holds" => vec![("kind", "lead".to_owned()), ("record", self.lead.clone())],
-            "/privacy/agreement" => vec![("version", "1".to_owned()), ("language", "en".to_owned())],
+            "/privacy/agreement" => vec![("version", "2".to_owned()), ("language", "en".to_owned())],
             "/privacy/breaches" => vec![("aware_at", "2026-01-05T10:00".to_owned()), ("happened", "A loss".to_owned())],
             "/privacy/breaches/{id}" => vec![("happened", "A loss".to_owned())],
             "/privacy/breaches/{id}/cnil" => vec![("cnil_at", "2026-01-05T10:30".to_owned())],

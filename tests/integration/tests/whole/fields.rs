@@ -62,7 +62,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
     ("/privacy/holds", crate::bad_fields::HOLD),
     ("/privacy/holds/{id}/review", &[("next", Hidden(""))]),
-    ("/privacy/agreement", &[("version", Hidden("1")), ("language", Hidden("en"))]),
+    ("/privacy/agreement", &[("version", Hidden("2")), ("language", Hidden("en"))]),
     ("/privacy/breaches", BREACH),
     ("/privacy/breaches/{id}", BREACH.split_at(1).1),
     ("/privacy/support", &[("hours", Typed("2")), ("reason", Typed("The list of leads stays empty"))]),
