@@ -2240,6 +2240,7 @@ retention-at-least = at least { $number }
 retention-at-once = until then
 retention-days = { $days } days
 retention-months = { $months } months
+retention-years = { $years } years
 retention-months-usual = { $months } months, or as the organization says
 retention-of-lead-ip = Network addresses of submissions, from when they came
 retention-of-quarantine = Submissions in quarantine, from when they came

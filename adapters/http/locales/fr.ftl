@@ -2240,6 +2240,7 @@ retention-at-least = au moins { $number }
 retention-at-once = jusque-là
 retention-days = { $days } jours
 retention-months = { $months } mois
+retention-years = { $years } ans
 retention-months-usual = { $months } mois, ou la durée fixée par l’organisation
 retention-of-lead-ip = Adresses réseau des envois, dès leur arrivée
 retention-of-quarantine = Envois en quarantaine, dès leur arrivée

@@ -241,10 +241,27 @@ mod tests {
     fn prv_2_a_rule_of_retention_that_changes_changes_the_policy_and_nothing_else_does() {
         let before = texts(&[], RULES);
         assert_eq!(before, texts(&[], RULES));
+        // The numbers are those of the rules, in their own measure.
+        for rule in RULES {
+            let measure = match rule.delay {
+                Delay::Time(delay) if delay.is_zero() => continue,
+                Delay::Time(delay) => (delay.as_hours() / 24, "days", "jours"),
+                Delay::Months(months) => (months.into(), "months", "mois"),
+                Delay::Years(years) => (years.into(), "years", "ans"),
+            };
+            let (number, english, french) = measure;
+            for (text, language, unit) in
+                [(&before[0], Language::English, english), (&before[1], Language::French, french)]
+            {
+                let row = format!("\"{}\",\"{number} {unit}", retention::what(rule, Text::new(language)));
+                assert!(text.contains(&row), "{row}");
+            }
+        }
         for (at, rule) in RULES.iter().enumerate() {
             let longer = match rule.delay {
                 Delay::Time(delay) => Delay::Time(delay + SignedDuration::from_hours(24)),
                 Delay::Months(months) => Delay::Months(months + 1),
+                Delay::Years(years) => Delay::Years(years + 1),
             };
             let mut rules = RULES.to_vec();
             rules[at] = RetentionRule { delay: longer, ..*rule };
