@@ -1,6 +1,7 @@
 //! What people ask by right: from asking to the answer, and what members hear of it.
 
 mod served;
+mod watched;
 
 use jiff::SignedDuration;
 use qualify_domain::{
