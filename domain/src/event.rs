@@ -143,6 +143,11 @@ pub enum Event {
         /// Which of its steps, counted from nought.
         step: u32,
     },
+    /// Whoever asked is to be forgotten, once the answer went out to them.
+    AskerToForget {
+        /// Which request.
+        request: RightsRequestId,
+    },
     /// A member is to hear of a request about somebody's rights.
     RightsNews {
         /// Which request.
@@ -305,6 +310,7 @@ impl Event {
             Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
+            Self::AskerToForget { .. } => "asker_to_forget",
             Self::RightsNews { .. } => "rights_news",
             Self::InformingDue { .. } => "informing_due",
             Self::BreachConcerns { .. } => "breach_concerns",

@@ -1,5 +1,6 @@
 //! What people ask by right: from asking to the answer, and what members hear of it.
 
+mod farewells;
 mod served;
 mod watched;
 

@@ -11,7 +11,12 @@ use qualify_domain::{
 };
 use qualify_ports::{live::Change, storage::TenantTx};
 
-use crate::{Broken, Error, imports::erased::forget_person, leads::found, rights::settle};
+use crate::{
+    Broken, Error,
+    imports::erased::forget_person,
+    leads::found,
+    rights::{Erased, settle},
+};
 
 /// It is tried so often if the person is known by something else by the time they are held.
 const TRIES: usize = 3;
@@ -62,9 +67,10 @@ impl super::Leads {
         may_erase(tx.holds().claims_on(id).await?)?;
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(id)).await?;
+        let sure = surely_of(tx, id, &marks.emails).await?;
         let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
         counts.insert("import_rows".to_owned(), forget_person(tx, &marks).await?);
-        self.suppress_and_settle(tx, &marks, at).await?;
+        self.suppress_and_settle(tx, (&marks, &sure), at).await?;
         let certificate = Certificate { lead: id, at: at.now, ground, counts };
         tx.tombstones().keep(certificate.tombstone()).await?;
         tx.erasures().keep(&certificate).await?;
@@ -81,17 +87,23 @@ impl super::Leads {
         tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
         tx.erasures().erase_loose(&marks, at.now).await?;
         forget_person(tx, &marks).await?;
-        self.suppress_and_settle(tx, &marks, at).await
+        self.suppress_and_settle(tx, (&marks, &BTreeSet::new()), at).await
     }
 
     /// Lets nobody bring the person back, and has them wait for no answer any more.
-    async fn suppress_and_settle(&self, tx: &mut dyn TenantTx, marks: &Marks, at: At) -> Result<(), Error> {
+    async fn suppress_and_settle(
+        &self,
+        tx: &mut dyn TenantTx,
+        (marks, sure): (&Marks, &BTreeSet<String>),
+        at: At,
+    ) -> Result<(), Error> {
         for email in marks.emails.iter().filter_map(|email| Email::parse(email).ok()) {
             let address = self.tokens.address_hash(at.organization, &email);
             let suppression = Suppression { address, ground: suppression::Ground::Erasure, since: at.now };
             tx.suppressions().keep(&suppression).await?;
         }
-        settle(tx, &marks.emails, self.ids.next(), (at.member, at.now)).await
+        let erased = Erased { addresses: &marks.emails, sure };
+        settle(tx, erased, &*self.ids, (at.member, at.now)).await
     }
 }
 
@@ -124,6 +136,19 @@ async fn hold(tx: &mut dyn TenantTx, id: LeadId) -> Result<Marks, Error> {
     tx.merges().hold(&[id]).await?;
     found(tx, id).await?;
     if tx.erasures().marks(id).await? == marks { Ok(marks) } else { Err(Error::Stale) }
+}
+
+/// Those of its addresses of whose owner a lead surely is. Another may have been typed by anybody.
+async fn surely_of(tx: &mut dyn TenantTx, id: LeadId, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+    let mut sure = BTreeSet::new();
+    for address in addresses {
+        if let Ok(email) = Email::parse(address)
+            && tx.people().leads_of(&email).await?.contains(&id)
+        {
+            sure.insert(address.clone());
+        }
+    }
+    Ok(sure)
 }
 
 impl From<ErasureError> for Error {
