@@ -47,12 +47,29 @@ impl super::Leads {
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
         let mut tx = self.storage.tenant(scope).await?;
         let at = At { organization: scope.organization(), member: scope.user(), now: self.clock.now() };
-        let certificate = self.erase_in(&mut *tx, id, ground, at).await?;
+        let sure = surely_of(&mut *tx, id).await?;
+        let certificate = self.erase_in(&mut *tx, id, ground, (at, &sure)).await?;
         tx.commit().await?;
         Ok(certificate)
     }
 
-    /// Erases a lead within other work, which commits it.
+    /// The addresses that are surely of whoever these leads are of: each of them hears of an erasure that somebody waited for.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub(crate) async fn addresses_of(
+        &self,
+        tx: &mut dyn TenantTx,
+        leads: &[LeadId],
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut sure = BTreeSet::new();
+        for lead in leads {
+            sure.extend(surely_of(tx, *lead).await?);
+        }
+        Ok(sure)
+    }
+
+    /// Erases a lead within other work, which commits it. Its person hears of it at the addresses `sure` if they waited for it.
     ///
     /// # Errors
     /// As [`Self::erase`].
@@ -61,16 +78,15 @@ impl super::Leads {
         tx: &mut dyn TenantTx,
         id: LeadId,
         ground: Ground,
-        at: At,
+        (at, sure): (At, &BTreeSet<String>),
     ) -> Result<Certificate, Error> {
         let marks = hold(tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(id)).await?;
-        let sure = surely_of(tx, id, &marks.emails).await?;
         let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
         counts.insert("import_rows".to_owned(), forget_person(tx, &marks).await?);
-        self.suppress_and_settle(tx, (&marks, &sure), at).await?;
+        self.suppress_and_settle(tx, (&marks, sure), at).await?;
         let certificate = Certificate { lead: id, at: at.now, ground, counts };
         tx.tombstones().keep(certificate.tombstone()).await?;
         tx.erasures().keep(&certificate).await?;
@@ -138,14 +154,14 @@ async fn hold(tx: &mut dyn TenantTx, id: LeadId) -> Result<Marks, Error> {
     if tx.erasures().marks(id).await? == marks { Ok(marks) } else { Err(Error::Stale) }
 }
 
-/// Those of its addresses of whose owner a lead surely is. Another may have been typed by anybody.
-async fn surely_of(tx: &mut dyn TenantTx, id: LeadId, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
+/// Those addresses of a lead of whose owner it surely is. Another may have been typed by anybody.
+async fn surely_of(tx: &mut dyn TenantTx, id: LeadId) -> Result<BTreeSet<String>, Error> {
     let mut sure = BTreeSet::new();
-    for address in addresses {
-        if let Ok(email) = Email::parse(address)
+    for address in tx.erasures().marks(id).await?.emails {
+        if let Ok(email) = Email::parse(&address)
             && tx.people().leads_of(&email).await?.contains(&id)
         {
-            sure.insert(address.clone());
+            sure.insert(address);
         }
     }
     Ok(sure)

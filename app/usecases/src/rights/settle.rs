@@ -19,7 +19,7 @@ use crate::Error;
 pub(crate) struct Erased<'a> {
     /// Each address, written small.
     pub addresses: &'a BTreeSet<String>,
-    /// Those of them that are surely theirs.
+    /// Those that are surely theirs, on whatever of theirs is erased with it.
     pub sure: &'a BTreeSet<String>,
 }
 
@@ -34,7 +34,7 @@ pub(crate) async fn settle(
     (member, now): (Option<UserId>, Timestamp),
 ) -> Result<(), Error> {
     let mut gone = BTreeSet::new();
-    for address in erased.addresses {
+    for address in erased.addresses.union(erased.sure) {
         // While another lead bears it, something is kept still, and whoever asked waits for a member.
         if let Ok(email) = Email::parse(address)
             && tx.people().leads_of(&email).await?.is_empty()
@@ -48,6 +48,8 @@ pub(crate) async fn settle(
     for mut kept in tx.rights().hold_of(&gone).await? {
         if awaits_answer(&kept, &unmailed) {
             let request = kept.request.id;
+            (kept.words, kept.wish, kept.next_at) = (None, Wish::default(), None);
+            tx.rights().keep(&kept).await?;
             tx.outbox().append(&Event::AskerToForget { request }, now).await?;
             continue;
         }
