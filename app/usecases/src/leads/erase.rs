@@ -119,7 +119,7 @@ impl super::Leads {
             tx.suppressions().keep(&suppression).await?;
         }
         let erased = Erased { addresses: &marks.emails, sure };
-        settle(tx, erased, &*self.ids, (at.member, at.now)).await
+        settle(tx, erased, &self.ids, (at.member, at.now)).await
     }
 }
 

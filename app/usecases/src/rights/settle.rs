@@ -1,4 +1,7 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use qualify_domain::{
@@ -30,7 +33,7 @@ pub(crate) struct Erased<'a> {
 pub(crate) async fn settle(
     tx: &mut dyn TenantTx,
     erased: Erased<'_>,
-    ids: &dyn Ids,
+    ids: &Arc<dyn Ids>,
     (member, now): (Option<UserId>, Timestamp),
 ) -> Result<(), Error> {
     let mut gone = BTreeSet::new();
