@@ -35,8 +35,12 @@ async fn prv_7_an_owner_is_asked_for_the_agreement_until_one_accepts_it() {
         assert!(client.get(PAGE).await.text().contains(&format!("href=\"{address}\"")), "{address}");
         let kept = client.get(&format!("{address}?lang=fr")).await;
         assert_eq!(kept.text(), earlier.wording(Language::French).text, "{address}");
-        let fields = [("version", &*earlier.version.to_string()), ("language", "en")];
-        assert_eq!(client.post(PAGE, &fields).await.status, 409, "{address} is not the one in force");
+        let number = earlier.version.to_string();
+        assert_eq!(
+            client.post(PAGE, &[("version", &*number), ("language", "en")]).await.status,
+            409,
+            "{address} is not the one in force"
+        );
     }
 
     let fields = [("version", &*version), ("language", "en")];
