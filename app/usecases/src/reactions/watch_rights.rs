@@ -26,8 +26,7 @@ impl Reactions {
         for (organization, request) in due {
             // One that cannot be looked at holds up no other, in this round or in the next.
             if let Err(unfinished) = self.watch_rights(organization, request).await {
-                let error = &unfinished as &dyn std::error::Error;
-                error!(error, %request, %organization, "a request about rights could not be looked at");
+                note(&unfinished, organization, request);
                 self.pass_over(organization, request).await?;
             }
         }
@@ -61,6 +60,11 @@ impl Reactions {
         }
         Ok(tx.commit().await?)
     }
+}
+
+fn note(unfinished: &Unfinished, organization: OrganizationId, request: RightsRequestId) {
+    let error = unfinished as &dyn std::error::Error;
+    error!(error, %request, %organization, "a request about rights could not be looked at");
 }
 
 /// What is due about a request, and is told by now.
