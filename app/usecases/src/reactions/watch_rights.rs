@@ -64,7 +64,7 @@ impl Reactions {
 
 fn note(unfinished: &Unfinished, organization: OrganizationId, request: RightsRequestId) {
     let error = unfinished as &dyn std::error::Error;
-    error!(error, %request, %organization, "a request about rights could not be looked at");
+    error!(error, id = %request, %organization, "a request about rights could not be looked at");
 }
 
 /// What is due about a request, and is told by now.
