@@ -132,14 +132,8 @@ impl OutboxQueue for PlatformWork {
         Ok(rows.into_iter().map(|row| (OrganizationId(row.organization), RightsRequestId(row.request))).collect())
     }
 
-    async fn pass_over_rights(
-        &mut self,
-        organization: OrganizationId,
-        request: RightsRequestId,
-        until: Timestamp,
-    ) -> Result<(), StorageError> {
-        let until = instant(until);
-        sqlx::query!("SELECT pass_over_rights($1, $2, $3) AS passed", organization.0, request.0, until)
+    async fn pass_over_rights(&mut self, request: RightsRequestId, until: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!("SELECT pass_over_rights($1, $2) AS passed", request.0, instant(until))
             .execute(&mut *self.sql)
             .await
             .map_err(failed)?;

@@ -27,15 +27,15 @@ impl Reactions {
             // One that cannot be looked at holds up no other, in this round or in the next.
             if let Err(unfinished) = self.watch_rights(organization, request).await {
                 note(&unfinished, organization, request);
-                self.pass_over(organization, request).await?;
+                self.pass_over(request).await?;
             }
         }
         Ok(())
     }
 
-    async fn pass_over(&self, organization: OrganizationId, request: RightsRequestId) -> Result<(), StorageError> {
+    async fn pass_over(&self, request: RightsRequestId) -> Result<(), StorageError> {
         let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
-        tx.queue().pass_over_rights(organization, request, self.clock.now() + AGAIN).await?;
+        tx.queue().pass_over_rights(request, self.clock.now() + AGAIN).await?;
         tx.commit().await
     }
 

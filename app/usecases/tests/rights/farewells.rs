@@ -13,7 +13,7 @@ async fn dsr_7_an_answer_goes_out_before_whoever_asked_is_forgotten() {
     let world = World::new().await;
     let home = world.found("North").await;
     let lead = world.lead(&home, ANNA).await;
-    proven(&world, Right::Access).await;
+    proven(&world, Right::Restriction).await;
     let id = only(&world, &home, RequestList::Waiting).await.request.id;
     proven(&world, Right::Erasure).await;
     world.app.rights.answer(&home.owner.actor, id, Some(words("Voilà ce que nous savons."))).await.unwrap();
