@@ -24,17 +24,30 @@ pub struct Agreement {
 }
 
 /// Every version there was, the oldest first.
-pub const AGREEMENTS: &[Agreement] = &[Agreement {
-    version: 1,
-    french: Wording {
-        text: include_str!("agreement/1.fr.md"),
-        hash: "8654d0078b67865da34f2443ccff24544b11ca59f43e52e1bfb611cee4007466",
+pub const AGREEMENTS: &[Agreement] = &[
+    Agreement {
+        version: 1,
+        french: Wording {
+            text: include_str!("agreement/1.fr.md"),
+            hash: "8654d0078b67865da34f2443ccff24544b11ca59f43e52e1bfb611cee4007466",
+        },
+        english: Wording {
+            text: include_str!("agreement/1.en.md"),
+            hash: "295d2e18911cc89779539d3946dac5e22261f71c4db137f53e2052a755e197bb",
+        },
     },
-    english: Wording {
-        text: include_str!("agreement/1.en.md"),
-        hash: "295d2e18911cc89779539d3946dac5e22261f71c4db137f53e2052a755e197bb",
+    Agreement {
+        version: 2,
+        french: Wording {
+            text: include_str!("agreement/2.fr.md"),
+            hash: "563b320236dd1e0a832d0d4dd57070e34d444f8f94eeaeaeb5a646dce1fb5a25",
+        },
+        english: Wording {
+            text: include_str!("agreement/2.en.md"),
+            hash: "10c9d43d09df633fd769b533bb20012720b2bb2bd51ce2221558ad5621d37b4d",
+        },
     },
-}];
+];
 
 /// The version that owners are asked for.
 pub const CURRENT: &Agreement = &AGREEMENTS[AGREEMENTS.len() - 1];
@@ -84,6 +97,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::{breach, closing, submission};
 
     #[test]
     fn versions_are_numbered_and_say_so_in_both_languages() {
@@ -106,6 +120,34 @@ mod tests {
             let [french, english] = [Language::French, Language::English].map(|one| agreement.wording(one).text);
             assert_eq!(headings(french), headings(english), "{}", agreement.version);
         }
+    }
+
+    #[test]
+    fn what_the_agreement_promises_is_what_the_product_does() {
+        let [french, english] = [Language::French, Language::English].map(|one| CURRENT.wording(one).text);
+        let (support, notice) = (crate::support::MOST_HOURS, crate::subprocessor::NOTICE_DAYS);
+        let (breach, address) = (breach::ORGANIZATIONS_WITHIN.as_hours(), submission::IP_KEPT.as_hours() / 24);
+        let closing = closing::UNDOABLE.as_hours() / 24;
+        for said in [
+            format!("for {support} hours at most"),
+            format!("at least {notice} days ahead"),
+            format!("within {breach} hours after it noticed it"),
+            format!("network address for {address} days"),
+            format!("{closing} days after that end"),
+        ] {
+            assert!(english.contains(&said), "{said}");
+        }
+        for said in [
+            format!("pour {support} heures au plus"),
+            format!("au moins {notice} jours à l’avance"),
+            format!("dans les {breach} heures après"),
+            format!("adresse réseau pendant {address} jours"),
+            format!("{closing} jours après cette fin"),
+        ] {
+            assert!(french.contains(&said), "{said}");
+        }
+        // Where data lie is for the list of subprocessors to say.
+        assert!(!english.contains("France") && !french.contains("en France"));
     }
 
     #[test]

@@ -12,8 +12,8 @@ use crate::{
 pub const CNIL_WITHIN: SignedDuration = SignedDuration::from_hours(72);
 /// The organizations that a breach of the service concerns are told within so long of that moment (Art. 33(2)).
 pub const ORGANIZATIONS_WITHIN: SignedDuration = SignedDuration::from_hours(24);
-/// The log keeps a breach for so long.
-pub const KEPT: SignedDuration = SignedDuration::from_hours((5 * 365 + 2) * 24);
+/// The log keeps a breach for so many years.
+pub const KEPT_YEARS: u16 = 5;
 
 /// What happened (Art. 33(3), 33(5)).
 #[derive(Clone, Debug, PartialEq, Eq)]

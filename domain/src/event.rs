@@ -143,6 +143,11 @@ pub enum Event {
         /// Which of its steps, counted from nought.
         step: u32,
     },
+    /// Whoever asked is to be forgotten, once the answer went out to them.
+    AskerToForget {
+        /// Which request.
+        request: RightsRequestId,
+    },
     /// A member is to hear of a request about somebody's rights.
     RightsNews {
         /// Which request.
@@ -165,6 +170,9 @@ pub enum Event {
     BreachConcerns {
         /// Which breach.
         breach: BreachId,
+        /// Whether they were told of it before, and more is known by now.
+        #[serde(default)]
+        is_revised: bool,
     },
     /// One of those who answer for the organization is to be told of it.
     BreachMailDue {
@@ -172,6 +180,9 @@ pub enum Event {
         breach: BreachId,
         /// Who.
         member: UserId,
+        /// Whether they were told of it before, and more is known by now.
+        #[serde(default)]
+        is_revised: bool,
     },
     /// Somebody's second factors changed, or one of their recovery codes was used.
     SecondFactorChanged {
@@ -299,6 +310,7 @@ impl Event {
             Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
+            Self::AskerToForget { .. } => "asker_to_forget",
             Self::RightsNews { .. } => "rights_news",
             Self::InformingDue { .. } => "informing_due",
             Self::BreachConcerns { .. } => "breach_concerns",

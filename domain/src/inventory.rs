@@ -69,8 +69,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, retention, session,
-        spam, view,
+        breach, challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, retention,
+        rights_request, session, spam, view,
     };
 
     /// Names what in a tag contradicts the rest of it.
@@ -153,6 +153,11 @@ mod tests {
         }
         for (rule, months) in [(Retention::Lead, retention::LEAD_MONTHS), (Retention::Audit, retention::AUDIT_MONTHS)] {
             assert!(rule.says().starts_with(&format!("{months} months after ")), "{}", rule.code());
+        }
+        for (rule, years) in
+            [(Retention::RightsRequest, rights_request::KEPT_YEARS), (Retention::Breach, breach::KEPT_YEARS)]
+        {
+            assert!(rule.says().starts_with(&format!("{years} years after ")), "{}", rule.code());
         }
         let said = format!("{} minutes after ", challenge::CHALLENGE_LIFE.as_mins());
         assert!(Retention::Challenge.says().starts_with(&said), "{said}");

@@ -32,6 +32,8 @@ pub enum Delay {
     Time(SignedDuration),
     /// So many months of the calendar, in Paris.
     Months(u16),
+    /// So many years of the calendar, in Paris.
+    Years(u16),
 }
 
 /// Where data lie.
@@ -80,15 +82,16 @@ impl RetentionRule {
         match self.delay {
             Delay::Time(delay) => start.saturating_add(delay).unwrap_or(Timestamp::MAX),
             Delay::Months(months) => months_after(start, months),
+            Delay::Years(years) => months_after(start, years.saturating_mul(12)),
         }
     }
 
     /// What started its time then or before is due at `now`. No one moment says so of months: 31 August and 28 August may
-    /// both end on a 28 February. Where the delay is in months it is the moment itself, to which the storage adds them.
+    /// both end on a 28 February. Where the delay is in months or years it is the moment itself, to which the storage adds them.
     pub fn cutoff(&self, now: Timestamp) -> Timestamp {
         match self.delay {
             Delay::Time(delay) => now.saturating_sub(delay).unwrap_or(Timestamp::MIN),
-            Delay::Months(_) => now,
+            Delay::Months(_) | Delay::Years(_) => now,
         }
     }
 
@@ -101,7 +104,7 @@ impl RetentionRule {
     pub fn moment(&self, cutoff: Timestamp) -> Timestamp {
         match self.delay {
             Delay::Time(delay) => cutoff.saturating_add(delay).unwrap_or(Timestamp::MAX),
-            Delay::Months(_) => cutoff,
+            Delay::Months(_) | Delay::Years(_) => cutoff,
         }
     }
 
@@ -228,14 +231,24 @@ pub const RULES: &[RetentionRule] = &[
     ),
     RetentionRule::deletes("audit", "entries of the audit trail", "they were written", Delay::Months(AUDIT_MONTHS)),
     RetentionRule::deletes("rights_link", "links that prove mailboxes, and what they opened", "they ended", AT_ONCE),
-    RetentionRule::deletes("rights_request", "requests about rights", "they came", Delay::Time(rights_request::KEPT)),
+    RetentionRule::deletes(
+        "rights_request",
+        "requests about rights",
+        "they came",
+        Delay::Years(rights_request::KEPT_YEARS),
+    ),
     RetentionRule::deletes(
         "breach",
         "breaches that organizations logged",
         "they were logged",
-        Delay::Time(breach::KEPT),
+        Delay::Years(breach::KEPT_YEARS),
     ),
-    RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
+    RetentionRule::deletes(
+        "service_breach",
+        "breaches of the service",
+        "they were logged",
+        Delay::Years(breach::KEPT_YEARS),
+    ),
     RetentionRule::deletes(
         "support_grant",
         "access that was opened for support",
@@ -272,6 +285,7 @@ mod tests {
         let days = |rule: &RetentionRule| match rule.delay {
             Delay::Time(delay) => delay.as_hours() / 24,
             Delay::Months(months) => i64::from(months) * 1_000,
+            Delay::Years(years) => i64::from(years) * 1_000_000,
         };
         let kept: Vec<_> = RULES.iter().map(|rule| (rule.code, days(rule))).collect();
         assert_eq!(
@@ -305,9 +319,9 @@ mod tests {
                 ("lead", 36_000),
                 ("audit", 12_000),
                 ("rights_link", 0),
-                ("rights_request", 5 * 365 + 2),
-                ("breach", 5 * 365 + 2),
-                ("service_breach", 5 * 365 + 2),
+                ("rights_request", 5_000_000),
+                ("breach", 5_000_000),
+                ("service_breach", 5_000_000),
                 ("support_grant", 0),
             ]
         );
@@ -345,6 +359,9 @@ mod tests {
         ] {
             assert_eq!(lead.due_at(at(start)), at(due), "{start}");
         }
+        let request = RetentionRule::of_code("rights_request").unwrap();
+        assert_eq!(request.due_at(at("2026-11-23T12:00:00Z")), at("2031-11-23T12:00:00Z"), "with one leap day");
+        assert_eq!(request.due_at(at("2027-11-23T12:00:00Z")), at("2032-11-23T12:00:00Z"), "with two");
         let half = RetentionRule { delay: Delay::Months(6), ..*lead };
         assert_eq!(half.due_at(at("2026-08-31T10:00:00Z")), at("2027-02-28T11:00:00Z"));
         assert_eq!(half.cutoff(at("2026-08-31T10:00:00Z")), at("2026-08-31T10:00:00Z"), "the storage adds them");

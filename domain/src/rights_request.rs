@@ -56,8 +56,8 @@ pub const LINK_LIFE: SignedDuration = SignedDuration::from_hours(24);
 pub const LINK_LIFE_BY_MEMBER: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Whoever used the link sees what is kept of them for so long.
 pub const SESSION_LIFE: SignedDuration = SignedDuration::from_mins(30);
-/// The register keeps a request for so long (RET-13).
-pub const KEPT: SignedDuration = SignedDuration::from_hours(5 * 365 * 24 + 48);
+/// The register keeps a request for so many years (RET-13).
+pub const KEPT_YEARS: u16 = 5;
 
 codes! {
     /// A right that a person has.

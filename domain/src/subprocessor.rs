@@ -88,7 +88,15 @@ pub struct Subprocessor {
     pub since: Date,
 }
 
-/// One that was announced: any change of it is another one.
+impl Subprocessor {
+    /// Whether both name the same one, for the same in the same place. When it begins makes no other one of it.
+    pub fn is_same(&self, other: &Self) -> bool {
+        let named = |one: &Self| (one.name.clone(), one.purpose, one.country.clone(), one.transfer);
+        named(self) == named(other)
+    }
+}
+
+/// One that was announced: any change of it but of its day is another one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Announced {
     /// Which.
@@ -101,6 +109,45 @@ impl Announced {
     /// The day of the announcement.
     pub fn announced_on(&self) -> Option<Date> {
         self.announced_at.map(paris_day)
+    }
+}
+
+/// What a list says else than what is published.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Changes {
+    /// Those that are to be announced.
+    pub new: Vec<Subprocessor>,
+    /// Those that are on the list no more.
+    pub gone: Vec<Subprocessor>,
+    /// Those that begin too soon, and when they may.
+    pub hasty: Vec<(Subprocessor, Date)>,
+}
+
+impl Changes {
+    /// Whether there are none.
+    pub const fn is_empty(&self) -> bool {
+        self.new.is_empty() && self.gone.is_empty() && self.hasty.is_empty()
+    }
+
+    /// Compares a list with what is published. What is new is announced at `announced_at`; nobody waits for what is named
+    /// with the first policy.
+    pub fn between(listed: &[Subprocessor], published: &[Announced], announced_at: Option<Timestamp>) -> Self {
+        let mut changes = Self::default();
+        for one in listed {
+            let known = published.iter().find(|known| known.subprocessor.is_same(one));
+            let first = known.map_or(announced_at, |known| known.announced_at).map(earliest);
+            // It may keep the day of its announcement, and move to any day that is no shorter a notice.
+            let has_moved = known.is_none_or(|known| known.subprocessor.since != one.since);
+            if let Some(first) = first.filter(|first| has_moved && one.since < *first) {
+                changes.hasty.push((one.clone(), first));
+            }
+            if known.is_none() {
+                changes.new.push(one.clone());
+            }
+        }
+        let is_gone = |known: &&Announced| !listed.iter().any(|one| one.is_same(&known.subprocessor));
+        changes.gone = published.iter().filter(is_gone).map(|known| known.subprocessor.clone()).collect();
+        changes
     }
 }
 
@@ -122,6 +169,64 @@ mod tests {
         assert_eq!(earliest("2026-11-28T23:30:00Z"), date(2026, 12, 29), "it is the next day in Paris");
         assert_eq!(earliest("2027-01-31T12:00:00Z"), date(2027, 3, 2), "February is shorter");
         assert_eq!(super::earliest(Timestamp::MAX), Date::MAX);
+    }
+
+    fn hosting() -> Subprocessor {
+        Subprocessor {
+            name: "Cloud SAS".to_owned(),
+            purpose: Purpose::Hosting,
+            country: "France".to_owned(),
+            transfer: Transfer::Inside,
+            since: date(2027, 1, 15),
+        }
+    }
+
+    fn announced(at: &str) -> Announced {
+        Announced { subprocessor: hosting(), announced_at: Some(at.parse().unwrap()) }
+    }
+
+    #[test]
+    fn prv_3_any_change_but_of_the_day_makes_another_subprocessor() {
+        assert!(hosting().is_same(&Subprocessor { since: date(2026, 1, 1), ..hosting() }));
+        for other in [
+            Subprocessor { name: "Cloud".to_owned(), ..hosting() },
+            Subprocessor { purpose: Purpose::Mail, ..hosting() },
+            Subprocessor { country: "Japan".to_owned(), ..hosting() },
+            Subprocessor { transfer: Transfer::Clauses, ..hosting() },
+        ] {
+            assert!(!hosting().is_same(&other), "{other:?}");
+            let now = "2026-12-20T12:00:00Z".parse().unwrap();
+            let changes =
+                Changes::between(std::slice::from_ref(&other), &[announced("2026-12-01T12:00:00Z")], Some(now));
+            assert_eq!((changes.new, changes.gone), (vec![other.clone()], vec![hosting()]));
+            assert_eq!(changes.hasty, [(other, date(2027, 1, 19))]);
+        }
+    }
+
+    #[test]
+    fn prv_3_what_was_announced_is_not_new_whenever_one_looks() {
+        let published = [announced("2026-12-01T12:00:00Z")];
+        for now in ["2026-12-01T12:00:01Z", "2026-12-31T12:00:00Z", "2030-01-01T00:00:00Z"] {
+            let changes = Changes::between(&[hosting()], &published, Some(now.parse().unwrap()));
+            assert!(changes.is_empty(), "{now}: {changes:?}");
+        }
+        let moved = |since| {
+            let listed = [Subprocessor { since, ..hosting() }];
+            Changes::between(&listed, &published, Some("2026-12-20T12:00:00Z".parse().unwrap()))
+        };
+        assert!(moved(date(2027, 2, 1)).is_empty(), "later");
+        assert!(moved(date(2026, 12, 31)).is_empty(), "thirty days after the announcement");
+        let hasty = moved(date(2026, 12, 30)).hasty;
+        assert_eq!(hasty.iter().map(|(_, first)| *first).collect::<Vec<_>>(), [date(2026, 12, 31)]);
+    }
+
+    #[test]
+    fn nobody_waits_for_what_is_named_with_the_first_policy() {
+        let changes = Changes::between(&[hosting()], &[], None);
+        assert_eq!((changes.new, changes.hasty), (vec![hosting()], vec![]));
+        let first = Announced { announced_at: None, ..announced("2026-12-01T12:00:00Z") };
+        let moved = Subprocessor { since: date(2026, 12, 2), ..hosting() };
+        assert!(Changes::between(&[moved], &[first], Some("2026-12-01T12:00:00Z".parse().unwrap())).is_empty());
     }
 
     #[test]

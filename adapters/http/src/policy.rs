@@ -6,11 +6,18 @@ use qualify_domain::{
     inventory::{Category, Erase, POLICY, columns},
     language::Language,
     retention::{Action, RetentionRule},
-    subprocessor::Announced,
+    subprocessor::{Announced, NOTICE_DAYS},
+    support::MOST_HOURS,
 };
 use serde::{Deserialize, Serialize};
 
-use crate::{moment::Calendar, pages::retention, settings::Site, text::Text};
+use crate::{
+    moment::Calendar,
+    pages::retention,
+    session::{ACCESS, ACCESS_SECONDS, REFRESH, REFRESH_SECONDS},
+    settings::Site,
+    text::Text,
+};
 
 /// A part of the policy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -129,8 +136,13 @@ fn erasure(t: Text) -> Vec<Block> {
 }
 
 fn cookies(t: Text) -> Vec<Block> {
-    let cookie = |name: &str, key: &str| vec![name.to_owned(), t.get(key), t.get(&format!("{key}-life"))];
-    let rows = vec![cookie("__Host-qc_at", "privacy-cookie-at"), cookie("__Host-qc_rt", "privacy-cookie-rt")];
+    let (minutes, hours) = ((ACCESS_SECONDS / 60).to_string(), MOST_HOURS.to_string());
+    let access = t.with_all("privacy-cookie-at-life", [("minutes", &minutes), ("hours", &hours)]);
+    let refresh = t.with("privacy-cookie-rt-life", "days", REFRESH_SECONDS / (24 * 3600));
+    let rows = vec![
+        vec![ACCESS.to_owned(), t.get("privacy-cookie-at"), access],
+        vec![REFRESH.to_owned(), t.get("privacy-cookie-rt"), refresh],
+    ];
     vec![
         heading(t, "privacy-cookies"),
         words(t, "privacy-cookies-about"),
@@ -139,7 +151,11 @@ fn cookies(t: Text) -> Vec<Block> {
 }
 
 fn recipients(t: Text, listed: &[Announced]) -> Vec<Block> {
-    let mut blocks = vec![heading(t, "privacy-where"), words(t, "privacy-where-about")];
+    let mut blocks = vec![
+        heading(t, "privacy-where"),
+        words(t, "privacy-where-about"),
+        Block::Text(t.with("privacy-where-support", "hours", MOST_HOURS)),
+    ];
     if listed.is_empty() {
         blocks.push(words(t, "privacy-no-subprocessors"));
     } else {
@@ -151,7 +167,7 @@ fn recipients(t: Text, listed: &[Announced]) -> Vec<Block> {
             "subprocessor-since",
             "subprocessor-announced",
         ];
-        blocks.push(words(t, "privacy-subprocessors-about"));
+        blocks.push(Block::Text(t.with("privacy-subprocessors-about", "days", NOTICE_DAYS)));
         blocks.push(table(t, head, listed.iter().map(|one| named(t, one)).collect()));
     }
     blocks.extend([heading(t, "privacy-secure"), words(t, "privacy-secure-about")]);
@@ -188,6 +204,7 @@ mod tests {
     use qualify_domain::{
         inventory::Kept,
         retention::{Delay, RULES},
+        session,
         subprocessor::{Purpose, Subprocessor, Transfer},
     };
 
@@ -224,10 +241,27 @@ mod tests {
     fn prv_2_a_rule_of_retention_that_changes_changes_the_policy_and_nothing_else_does() {
         let before = texts(&[], RULES);
         assert_eq!(before, texts(&[], RULES));
+        // The numbers are those of the rules, in their own measure.
+        for rule in RULES {
+            let measure = match rule.delay {
+                Delay::Time(delay) if delay.is_zero() => continue,
+                Delay::Time(delay) => (delay.as_hours() / 24, "days", "jours"),
+                Delay::Months(months) => (months.into(), "months", "mois"),
+                Delay::Years(years) => (years.into(), "years", "ans"),
+            };
+            let (number, english, french) = measure;
+            for (text, language, unit) in
+                [(&before[0], Language::English, english), (&before[1], Language::French, french)]
+            {
+                let row = format!("\"{}\",\"{number} {unit}", retention::what(rule, Text::new(language)));
+                assert!(text.contains(&row), "{row}");
+            }
+        }
         for (at, rule) in RULES.iter().enumerate() {
             let longer = match rule.delay {
                 Delay::Time(delay) => Delay::Time(delay + SignedDuration::from_hours(24)),
                 Delay::Months(months) => Delay::Months(months + 1),
+                Delay::Years(years) => Delay::Years(years + 1),
             };
             let mut rules = RULES.to_vec();
             rules[at] = RetentionRule { delay: longer, ..*rule };
@@ -286,6 +320,30 @@ mod tests {
         for (language, text) in policies(&site(), &[], RULES).unwrap() {
             let named = |kept: &Kept| text.contains(&Text::new(language).get(&kept_key(kept.what)));
             assert!(POLICY.iter().all(named), "{language:?}");
+        }
+    }
+
+    #[test]
+    fn prv_2_whoever_looks_for_support_and_the_lives_of_cookies_are_in_the_policy() {
+        assert_eq!(i64::from(ACCESS_SECONDS), session::ACCESS_LIFE.as_secs());
+        assert_eq!(i64::from(REFRESH_SECONDS), session::REFRESH_LIFE.as_secs());
+        let [english, french] = texts(&[hosting()], RULES);
+        let (minutes, days) = (session::ACCESS_LIFE.as_mins(), session::REFRESH_LIFE.as_hours() / 24);
+        for said in [
+            format!("{minutes} minutes; for support until the end that the owner set, {MOST_HOURS} hours at most"),
+            format!("{days} days, replaced with each use"),
+            format!("lets them in: for {MOST_HOURS} hours at most"),
+            format!("at least {NOTICE_DAYS} days before"),
+        ] {
+            assert!(english.contains(&said), "{said}");
+        }
+        for said in [
+            format!("{minutes} minutes ; pour le support"),
+            format!("{days} jours, remplacé"),
+            format!("lui ouvre : pour {MOST_HOURS} heures au plus"),
+            format!("au moins {NOTICE_DAYS} jours avant"),
+        ] {
+            assert!(french.contains(&said), "{said}");
         }
     }
 

@@ -26,8 +26,10 @@ pub const ACCESS: &str = "__Host-qc_at";
 /// The cookie of the refresh token.
 pub const REFRESH: &str = "__Host-qc_rt";
 
-const ACCESS_SECONDS: u32 = 10 * 60;
-const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
+/// How long the browser of a member keeps the access token.
+pub const ACCESS_SECONDS: u32 = 10 * 60;
+/// How long it keeps the refresh token.
+pub const REFRESH_SECONDS: u32 = 7 * 24 * 3600;
 
 /// Where a member who has to set up a second factor may still go (AUTH-15).
 const SET_UP: [&str; 4] = ["/settings/security", "/confirm", "/sign-out", "/organizations"];

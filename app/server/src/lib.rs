@@ -9,6 +9,7 @@ pub mod config;
 mod demo;
 mod failure;
 mod log;
+mod publish;
 pub mod registry;
 mod say;
 mod stop;

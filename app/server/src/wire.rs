@@ -2,27 +2,28 @@
 
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
-use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault, sha256};
-use qualify_domain::{mail_lane::Allowance, retention::RULES, subprocessor::Subprocessor};
-use qualify_http::{Options as WebOptions, Site, Web, policies};
+use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
+use qualify_domain::mail_lane::Allowance;
+use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::{
     files::Files,
     plugin::{Adapter, BuildError, Kind, Settings, select},
     time::Clock,
 };
-use qualify_postgres::{LiveFeed, Postgres, PostgresOptions};
+use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, Weight};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{AnnounceError, App, Options, Ports, SigningKeys, Worker};
+use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::{error, info};
+use tracing::{error, info, warn};
 use url::Url;
 
 use crate::{
     Failure,
     config::Config,
+    publish,
     registry::{FILES, MAILERS, SCORERS, SPAM},
 };
 
@@ -41,8 +42,6 @@ pub struct System {
     pub site: Site,
     /// What the web face is told.
     pub web: WebOptions,
-    /// Who else gets personal data.
-    pub subprocessors: Vec<Subprocessor>,
 }
 
 impl System {
@@ -90,8 +89,7 @@ impl System {
         let mailer = config.section("mailer");
         let mails = Allowance::new(mailer.get("per_hour")?, mailer.get("burst")?);
         let options = Options { base_url, mails, time_zone: web.time_zone.clone() };
-        let subprocessors = config.subprocessors().to_vec();
-        Ok(Self { database, ports, options, site, web, subprocessors })
+        Ok(Self { database, ports, options, site, web })
     }
 
     /// Shows the mails of a folder at `/demo/mail`.
@@ -107,15 +105,16 @@ impl System {
     /// # Errors
     /// [`Failure`] if a subprocessor begins too soon, or the storage cannot keep it.
     pub async fn publish_policy(&self) -> Result<(), Failure> {
-        let policy = App::new(&self.ports).policies;
-        let listed = policy.announce(&self.subprocessors).await.map_err(|error| match error {
-            AnnounceError::TooSoon { .. } => Failure::plain(error.to_string()),
-            AnnounceError::Failed(cause) => Failure::because("the subprocessors cannot be announced")(cause),
-        })?;
-        let texts = policies(&self.site, &listed, RULES);
-        let texts = texts.map_err(Failure::because("the privacy policy cannot be written"))?;
-        let published = policy.publish(texts, sha256).await;
-        published.map_err(Failure::because("the privacy policy cannot be published; is database.url right?"))
+        publish::publish(&App::new(&self.ports).policies, &self.site).await
+    }
+
+    /// Tells in the log if what is published is not what this configuration says. Whoever serves no pages publishes nothing:
+    /// two configurations would do so in turns.
+    pub async fn compare_policy(&self) {
+        let findings = publish::compare(&App::new(&self.ports).policies, &self.site, &*self.ports.clock).await;
+        for finding in findings.iter().filter(|finding| finding.weight != Weight::Fine) {
+            warn!("{finding}");
+        }
     }
 
     /// Listens where the configuration says.

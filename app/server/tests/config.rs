@@ -242,11 +242,11 @@ const SUBPROCESSOR: &str = "[[subprocessors]]\nname = \"Cloud SAS\"\npurpose = \
 
 #[test]
 fn subprocessors_are_read_from_the_file() {
-    let config = Setup::least().file(&SUBPROCESSOR.repeat(2)).load().unwrap();
+    let other = SUBPROCESSOR.replace("hosting", "storage");
+    let config = Setup::least().file(&format!("{SUBPROCESSOR}{other}")).load().unwrap();
     let list = config.subprocessors();
-    assert_eq!(list.len(), 2);
+    assert_eq!(list.iter().map(|one| one.purpose.code()).collect::<Vec<_>>(), ["hosting", "storage"]);
     let one = &list[0];
-    assert_eq!(one, &list[1]);
     let told = [&one.name, one.purpose.code(), &one.country, one.transfer.code()];
     assert_eq!(told, ["Cloud SAS", "hosting", "France", "eea"]);
     assert_eq!(one.since.to_string(), "2027-01-31");
@@ -263,4 +263,17 @@ fn what_is_wrong_with_a_subprocessor_is_told_all_at_once() {
     assert!(faults("country", "land")["subprocessors[1].land"].contains("no such key"));
     assert!(faults("country", "land")["subprocessors[1].country"].contains("is not set"));
     assert!(faults("[[subprocessors]]", "[subprocessors]")["subprocessors"].contains("[[subprocessors]]"));
+}
+
+#[test]
+fn a_subprocessor_that_is_listed_twice_is_a_fault_that_names_both_blocks() {
+    for second in [SUBPROCESSOR.to_owned(), SUBPROCESSOR.replace("2027-01-31", "2027-02-28")] {
+        let other = SUBPROCESSOR.replace("Cloud", "Other");
+        let faults = Setup::least().file(&format!("{SUBPROCESSOR}{other}{second}")).faults();
+        assert_eq!(faults.len(), 1, "{faults:?}");
+        let fault = &faults["subprocessors[3]"];
+        for part in ["Cloud SAS", "line 13", "subprocessors[1]"] {
+            assert!(fault.contains(part), "{part}: {fault}");
+        }
+    }
 }

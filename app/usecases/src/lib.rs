@@ -240,7 +240,7 @@ impl App {
             tasks: Tasks::new(ports),
             pipelines: Pipelines::new(ports),
             properties: Properties::new(ports),
-            policies: Policies::new(ports),
+            policies: Policies::new(ports.storage.clone(), ports.clock.clone()),
             records: Records::new(ports),
             reports: Reports::new(ports),
             views: Views::new(ports),

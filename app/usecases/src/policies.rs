@@ -2,18 +2,18 @@
 
 use std::sync::Arc;
 
-use jiff::civil::Date;
+use jiff::{Timestamp, civil::Date};
 use qualify_domain::{
     language::Language,
     policy_version::PolicyVersion,
-    subprocessor::{Announced, Subprocessor, earliest},
+    subprocessor::{Announced, Changes, Subprocessor},
 };
 use qualify_ports::{
-    storage::{PlatformTask, Storage, StorageError},
+    storage::{PlatformTask, PlatformTx, Storage, StorageError},
     time::Clock,
 };
 
-use crate::{Error, Ports};
+use crate::Error;
 
 /// The privacy policy: what is in force, and what was.
 #[derive(Clone)]
@@ -27,8 +27,8 @@ pub struct Policies {
 pub enum AnnounceError {
     /// One begins before people can have heard of it for long enough.
     #[error(
-        "the subprocessor {name} is new or changed: announced today, it may begin on {earliest}. Set since to that day or \
-         a later one; until then name what is there now as before"
+        "the subprocessor {name} begins too soon: it may begin on {earliest}, 30 days after it is announced. Set since to that \
+         day or a later one; until then name what is there now as before"
     )]
     TooSoon {
         /// Which.
@@ -42,41 +42,64 @@ pub enum AnnounceError {
 }
 
 impl Policies {
-    pub(crate) fn new(ports: &Ports) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone() }
+    /// The policy as it is kept there.
+    pub fn new(storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Self {
+        Self { storage, clock }
     }
 
-    /// Announces those that were not yet, and tells since when each is. Before the first policy was published they are just
-    /// named: nobody relied on another one. Of several processes that begin at once, one does it.
+    /// What a list says else than what is published. Only looks.
     ///
     /// # Errors
-    /// [`AnnounceError`], and then none is announced.
-    pub async fn announce(&self, listed: &[Subprocessor]) -> Result<Vec<Announced>, AnnounceError> {
-        let now = self.clock.now();
-        let mut tx = self.storage.platform(PlatformTask::PublishPolicy).await?;
-        tx.policies().hold().await?;
-        let announced_at = tx.policies().newest(Language::default()).await?.map(|_| now);
-        let known = tx.policies().subprocessors().await?;
-        let new: Vec<_> = listed.iter().filter(|one| known.iter().all(|known| known.subprocessor != **one)).collect();
-        let first = announced_at.map_or(Date::MIN, earliest);
-        if let Some(hasty) = new.iter().find(|one| one.since < first) {
-            return Err(AnnounceError::TooSoon { name: hasty.name.clone(), earliest: first });
-        }
-        if !new.is_empty() {
-            tx.policies().announce(&new, announced_at).await?;
-        }
-        let known = tx.policies().subprocessors().await?;
-        tx.commit().await?;
-        let named = |one: &Subprocessor| known.iter().find(|known| known.subprocessor == *one).cloned();
-        Ok(listed.iter().filter_map(named).collect())
+    /// [`StorageError`].
+    pub async fn changes(&self, listed: &[Subprocessor]) -> Result<Changes, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::ReadPolicy).await?;
+        Ok(self.compared(&mut *tx, listed).await?.changes)
     }
 
-    /// Makes each text the version in force in its language, unless it is that already. `digest` is SHA-256. Of several
-    /// processes that begin at once, one does it.
+    /// Announces those that are new, lets those go that are listed no more, and tells since when each is. Before the first
+    /// policy was published they are just named: nobody relied on another one. Of several processes that begin at once, one
+    /// does it; where nothing changes, nothing is written.
+    ///
+    /// # Errors
+    /// [`AnnounceError`], and then nothing changes.
+    pub async fn announce(&self, listed: &[Subprocessor]) -> Result<Vec<Announced>, AnnounceError> {
+        let mut tx = self.storage.platform(PlatformTask::ReadPolicy).await?;
+        let Compared { changes, published, .. } = self.compared(&mut *tx, listed).await?;
+        drop(tx);
+        if changes.is_empty() {
+            return Ok(named(listed, &published));
+        }
+        let mut tx = self.storage.platform(PlatformTask::PublishPolicy).await?;
+        tx.policies().hold().await?;
+        let Compared { changes, announced_at, .. } = self.compared(&mut *tx, listed).await?;
+        if let Some((hasty, earliest)) = changes.hasty.into_iter().next() {
+            return Err(AnnounceError::TooSoon { name: hasty.name, earliest });
+        }
+        tx.policies().withdraw(&changes.gone, self.clock.now()).await?;
+        if !changes.new.is_empty() {
+            tx.policies().announce(&changes.new, announced_at).await?;
+        }
+        let published = tx.policies().subprocessors().await?;
+        tx.commit().await?;
+        Ok(named(listed, &published))
+    }
+
+    async fn compared(&self, tx: &mut dyn PlatformTx, listed: &[Subprocessor]) -> Result<Compared, StorageError> {
+        let first = tx.policies().newest(Language::default()).await?;
+        let announced_at = first.map(|_| self.clock.now());
+        let published = tx.policies().subprocessors().await?;
+        Ok(Compared { changes: Changes::between(listed, &published, announced_at), published, announced_at })
+    }
+
+    /// Makes each text the version in force in its language, unless it is that already: then nothing is written. `digest` is
+    /// SHA-256. Of several processes that begin at once, one does it.
     ///
     /// # Errors
     /// [`Error::Failed`] if the storage does.
     pub async fn publish(&self, texts: Vec<(Language, String)>, digest: fn(&str) -> [u8; 32]) -> Result<(), Error> {
+        if self.are_in_force(&texts, digest).await? {
+            return Ok(());
+        }
         let mut tx = self.storage.platform(PlatformTask::PublishPolicy).await?;
         tx.policies().hold().await?;
         let effective_from = self.clock.now();
@@ -91,6 +114,34 @@ impl Policies {
             tx.policies().publish(&version).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    /// Whether each text is the version in force in its language. Only looks.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn are_in_force(
+        &self,
+        texts: &[(Language, String)],
+        digest: fn(&str) -> [u8; 32],
+    ) -> Result<bool, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::ReadPolicy).await?;
+        for (language, text) in texts {
+            let newest = tx.policies().newest(*language).await?;
+            if newest.is_none_or(|newest| newest.hash != digest(text)) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// The subprocessors of a list that are published, with the moment of their announcement. Only looks.
+    ///
+    /// # Errors
+    /// [`StorageError`].
+    pub async fn published(&self, listed: &[Subprocessor]) -> Result<Vec<Announced>, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::ReadPolicy).await?;
+        Ok(named(listed, &tx.policies().subprocessors().await?))
     }
 
     /// The version in force.
@@ -119,4 +170,20 @@ impl Policies {
         let mut tx = self.storage.platform(PlatformTask::ReadPolicy).await?;
         Ok(tx.policies().versions().await?)
     }
+}
+
+/// A list beside what is published.
+struct Compared {
+    changes: Changes,
+    published: Vec<Announced>,
+    announced_at: Option<Timestamp>,
+}
+
+/// Each as it is listed, with the moment of its announcement.
+fn named(listed: &[Subprocessor], published: &[Announced]) -> Vec<Announced> {
+    let announced = listed.iter().filter_map(|one| {
+        let known = published.iter().find(|known| known.subprocessor.is_same(one))?;
+        Some(Announced { subprocessor: one.clone(), announced_at: known.announced_at })
+    });
+    announced.collect()
 }

@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod forget_asker;
 mod lift_restriction;
 mod mail_account;
 mod mail_breach;
@@ -150,12 +151,15 @@ impl Reactions {
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
+            Event::AskerToForget { request } => self.forget_asker(claimed, request).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
             Event::InformingDue { member, day, is_late } => {
                 self.mail_informing(claimed, member, Reminder { day, is_late }).await
             }
-            Event::BreachConcerns { breach } => self.tell_breach(claimed, breach).await,
-            Event::BreachMailDue { breach, member } => self.mail_breach(claimed, breach, member).await,
+            Event::BreachConcerns { breach, is_revised } => self.tell_breach(claimed, breach, is_revised).await,
+            Event::BreachMailDue { breach, member, is_revised } => {
+                self.mail_breach(claimed, breach, (member, is_revised)).await
+            }
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
             Event::StageChanged { .. }
             | Event::LeadErased { .. }

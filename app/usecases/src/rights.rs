@@ -29,7 +29,7 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-pub(crate) use self::settle::settle;
+pub(crate) use self::settle::{Erased, awaits_answer, forget, settle};
 pub use self::{
     ask::AskRight,
     fulfil::Served,

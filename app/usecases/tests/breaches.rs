@@ -5,8 +5,9 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::Role,
-    breach::{BreachError, CNIL_WITHIN, Incident, KEPT, ORGANIZATIONS_WITHIN},
+    breach::{BreachError, CNIL_WITHIN, Incident, KEPT_YEARS, ORGANIZATIONS_WITHIN},
     id::BreachId,
+    retention::months_after,
     text::Message as Words,
 };
 use qualify_ports::{
@@ -201,6 +202,39 @@ async fn the_log_of_the_service_is_revised_and_closed() {
 }
 
 #[tokio::test]
+async fn prv_8_what_is_learnt_later_is_told_once_to_whoever_was_told_before() {
+    let world = World::new().await;
+    let (north, south) = (world.found("North").await, world.found("South").await);
+    world.join(&north, "priya@north.example", &[Role::PrivacyOfficer]).await;
+    let log = operator(&world);
+    let (id, _) = log.log(noticed(now(&world)), &Concerned::These(vec![north.id])).await.unwrap();
+    // Nobody was told yet: the first mail says all of it.
+    let earlier = |before: Incident| Incident { people: Some(1_300), ..before };
+    log.revise(id, earlier).await.unwrap();
+    let first = world.work().await;
+    assert_eq!(told(&first), ["owner@north.example", "priya@north.example"]);
+    assert!(first.iter().filter(|mail| mail.text.contains("/privacy/breaches")).all(|mail| mail.text.contains("1300")));
+
+    log.concern(id, &Concerned::These(vec![south.id])).await.unwrap();
+    let revised = |before: Incident| Incident { measures: words("The key was changed."), ..before };
+    log.revise(id, revised).await.unwrap();
+    let mails = world.work().await;
+    assert_eq!(told(&mails), ["owner@north.example", "owner@south.example", "priya@north.example"]);
+    let more: Vec<_> = mails.iter().filter(|mail| mail.subject.contains("More is known")).collect();
+    assert_eq!(more.len(), 1, "South was told all of it at once");
+    assert!(more[0].to.starts_with("owner@north") && more[0].text.contains("The key was changed."));
+    let french = mails.iter().find(|mail| mail.to.starts_with("priya")).unwrap();
+    assert!(
+        french.subject.contains("On en sait plus") && french.text.contains("A backup lay open."),
+        "{}",
+        french.text
+    );
+
+    log.revise(id, revised).await.unwrap();
+    assert!(told(&world.work().await).is_empty(), "nothing else is known");
+}
+
+#[tokio::test]
 async fn the_logs_are_kept_for_five_years() {
     let world = World::new().await;
     let north = world.found("North").await;
@@ -209,7 +243,8 @@ async fn the_logs_are_kept_for_five_years() {
     world.work().await;
     let all = "SELECT (SELECT count(*) FROM breaches) + (SELECT count(*) FROM service_breaches)
         + (SELECT count(*) FROM breach_notices)";
-    world.clock.advance(KEPT - HOUR);
+    let end = months_after(now(&world), KEPT_YEARS * 12);
+    world.clock.advance(end.duration_since(now(&world)) - HOUR);
     world.sweep().await;
     assert_eq!(world.rows(all).await, 3);
     world.clock.advance(HOUR * 2);

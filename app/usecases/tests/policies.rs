@@ -7,6 +7,7 @@ use qualify_domain::{
     language::Language,
     subprocessor::{Purpose, Subprocessor, Transfer, earliest},
 };
+use qualify_ports::storage::PlatformTask;
 use qualify_usecases::{AnnounceError, Error};
 
 use crate::world::World;
@@ -86,7 +87,6 @@ async fn prv_3_a_change_of_subprocessors_is_announced_to_every_owner_thirty_days
         Subprocessor { country: "Japan".to_owned(), ..hosting() },
         Subprocessor { transfer: Transfer::Clauses, ..hosting() },
         Subprocessor { purpose: Purpose::Storage, ..hosting() },
-        Subprocessor { since: date(2020, 3, 1), ..hosting() },
     ] {
         // With it nothing else is announced.
         let refused = world.app.policies.announce(&[relay.clone(), hasty.clone()]).await.unwrap_err();
@@ -117,8 +117,68 @@ async fn prv_3_a_change_of_subprocessors_is_announced_to_every_owner_thirty_days
     // What was announced may be listed for as long as it is so, and none is told twice.
     world.clock.advance(DAY * 40);
     assert_eq!(world.app.policies.announce(&listed).await.unwrap(), announced);
-    assert!(world.app.policies.announce(&[]).await.unwrap().is_empty());
-    assert_eq!(world.app.policies.announce(&listed).await.unwrap(), announced);
-    let told_again = world.work().await;
-    assert!(told_again.iter().all(|mail| !mail.text.contains("Relay Inc.")));
+    assert!(world.work().await.is_empty());
+}
+
+#[tokio::test]
+async fn prv_3_what_left_the_list_and_comes_back_is_announced_anew() {
+    let world = World::new().await;
+    world.found("North").await;
+    let policies = &world.app.policies;
+    policies.announce(&[hosting()]).await.unwrap();
+    publish(&world, "first").await;
+    assert!(policies.announce(&[]).await.unwrap().is_empty());
+    let first_day = earliest(world.ports.clock.now());
+    assert_eq!(policies.changes(&[hosting()]).await.unwrap().hasty, [(hosting(), first_day)]);
+    let hasty = policies.announce(&[hosting()]).await.unwrap_err();
+    assert!(matches!(hasty, AnnounceError::TooSoon { earliest, .. } if earliest == first_day), "{hasty:?}");
+    let back = Subprocessor { since: first_day, ..hosting() };
+    let named = policies.announce(std::slice::from_ref(&back)).await.unwrap();
+    assert_eq!(named[0].announced_on().map(|day| day.saturating_add(30.days())), Some(first_day));
+    assert_eq!(world.work().await.len(), 1);
+    // From now on it is one of those that are published, and may begin later than it was told.
+    let later = Subprocessor { since: first_day.saturating_add(1.day()), ..hosting() };
+    let named = policies.announce(std::slice::from_ref(&later)).await.unwrap();
+    assert_eq!(named[0].subprocessor, later);
+    assert!(world.work().await.is_empty());
+}
+
+#[tokio::test]
+async fn prv_3_what_was_announced_before_a_restore_is_not_new_after_it() {
+    let world = World::new().await;
+    world.found("North").await;
+    publish(&world, "first").await;
+    let coming = Subprocessor { since: earliest(world.ports.clock.now()), ..hosting() };
+    world.app.policies.announce(std::slice::from_ref(&coming)).await.unwrap();
+    world.work().await;
+    world.clock.advance(DAY * 31);
+    // Somebody wrote the day down as it is told elsewhere: a later one is no other subprocessor.
+    let told = Subprocessor { since: coming.since.saturating_add(1.day()), ..coming.clone() };
+    for listed in [coming, told] {
+        assert!(world.app.policies.changes(std::slice::from_ref(&listed)).await.unwrap().is_empty(), "{listed:?}");
+        world.app.policies.announce(&[listed]).await.unwrap();
+    }
+    assert!(world.work().await.is_empty());
+}
+
+#[tokio::test]
+async fn prv_2_a_start_that_changes_nothing_waits_for_no_other_and_writes_nothing() {
+    let world = World::new().await;
+    let policies = &world.app.policies;
+    policies.announce(&[hosting()]).await.unwrap();
+    publish(&world, "first").await;
+    // While somebody else publishes, and where nothing can be written at all.
+    let mut other = world.ports.storage.platform(PlatformTask::PublishPolicy).await.unwrap();
+    other.policies().hold().await.unwrap();
+    let start = async {
+        policies.announce(&[hosting()]).await.unwrap();
+        publish(&world, "first").await;
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(10), start).await.unwrap();
+    drop(other);
+    let texts = |text: &str| Language::ALL.map(|language| (language, text.to_owned())).to_vec();
+    assert!(policies.are_in_force(&texts("first"), sha256).await.unwrap());
+    assert!(!policies.are_in_force(&texts("second"), sha256).await.unwrap());
+    assert_eq!(policies.published(&[hosting()]).await.unwrap().len(), 1);
+    assert_eq!(policies.in_force(Language::French).await.unwrap().number, 1, "to look publishes nothing");
 }

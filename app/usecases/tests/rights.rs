@@ -1,12 +1,15 @@
 //! What people ask by right: from asking to the answer, and what members hear of it.
 
+mod farewells;
 mod served;
+mod watched;
 
 use jiff::SignedDuration;
 use qualify_domain::{
     access::Role,
     circumstances::Circumstances,
     language::Language,
+    retention::months_after,
     rights_request::{LINK_LIFE, Refusal, Right, RightsError, SESSION_LIFE, State},
     text::Message,
 };
@@ -345,7 +348,9 @@ async fn the_register_goes_after_five_years_and_links_when_they_end() {
     world.clock.advance(SESSION_LIFE);
     world.sweep().await;
     assert_eq!(world.rows("SELECT count(*) FROM rights_links").await, 0);
-    world.clock.advance(qualify_domain::rights_request::KEPT - SESSION_LIFE - DAY);
+    let received = world.ports.clock.now() - SESSION_LIFE;
+    let end = months_after(received, qualify_domain::rights_request::KEPT_YEARS * 12);
+    world.clock.advance(end.duration_since(world.ports.clock.now()) - DAY);
     world.sweep().await;
     assert_eq!(world.rows("SELECT count(*) FROM rights_requests").await, 1);
     world.clock.advance(DAY);

@@ -106,6 +106,9 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         name: "subprocessors",
-        tagged: &[(INSTALLATION, &["announcement", "name", "purpose", "country", "transfer", "since", "announced_at"])],
+        tagged: &[(
+            INSTALLATION,
+            &["announcement", "name", "purpose", "country", "transfer", "since", "announced_at", "left_at"],
+        )],
     },
 ];

@@ -81,6 +81,11 @@ impl What {
         }
     }
 
+    /// Whether whoever asks gets by it what they asked for, or the reason why not.
+    pub const fn is_answer(&self) -> bool {
+        matches!(self, Self::Answered { .. } | Self::Refused { .. })
+    }
+
     /// How far a request is after it.
     pub const fn state(&self) -> State {
         match self {

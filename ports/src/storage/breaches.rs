@@ -94,6 +94,9 @@ pub trait ServiceBreachStore: Send {
     /// Names organizations that one concerns, and lets each be told that was not named before.
     async fn concern(&mut self, id: BreachId, concerned: &Concerned, now: Timestamp) -> Result<Named, StorageError>;
 
+    /// Lets each organization be told that more is known of one, if it was told of it before.
+    async fn tell_revised(&mut self, id: BreachId, now: Timestamp) -> Result<(), StorageError>;
+
     /// How many organizations one concerns.
     async fn count(&mut self, id: BreachId) -> Result<BreachCount, StorageError>;
 }

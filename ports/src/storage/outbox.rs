@@ -81,6 +81,9 @@ pub trait OutboxQueue: Send {
         limit: u16,
     ) -> Result<Vec<(OrganizationId, RightsRequestId)>, StorageError>;
 
+    /// Looks at a request no sooner than then: it cannot be looked at.
+    async fn pass_over_rights(&mut self, request: RightsRequestId, until: Timestamp) -> Result<(), StorageError>;
+
     /// Organizations in which the worker looks whether people are to be told that their data is kept: the longest waiting
     /// first.
     async fn informings_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;

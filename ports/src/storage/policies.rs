@@ -26,12 +26,15 @@ pub trait PolicyStore: Send {
     /// Keeps a new one.
     async fn publish(&mut self, version: &PolicyVersion) -> Result<(), StorageError>;
 
-    /// All subprocessors that were ever announced.
+    /// The subprocessors that are published, the last announced first.
     async fn subprocessors(&mut self) -> Result<Vec<Announced>, StorageError>;
 
     /// Those of one announcement.
     async fn announced(&mut self, announcement: u32) -> Result<Vec<Subprocessor>, StorageError>;
 
     /// Keeps those as the next announcement. If it is made at a moment, the owners of all organizations are to be told.
-    async fn announce(&mut self, new: &[&Subprocessor], at: Option<Timestamp>) -> Result<(), StorageError>;
+    async fn announce(&mut self, new: &[Subprocessor], at: Option<Timestamp>) -> Result<(), StorageError>;
+
+    /// Keeps that those are published no more.
+    async fn withdraw(&mut self, gone: &[Subprocessor], at: Timestamp) -> Result<(), StorageError>;
 }

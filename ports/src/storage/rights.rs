@@ -84,6 +84,9 @@ pub trait RightsStore: Send {
     /// The requests of whoever has these addresses, written small, for a change in the same transaction.
     async fn hold_of(&mut self, addresses: &BTreeSet<String>) -> Result<Vec<KeptRequest>, StorageError>;
 
+    /// The steps of the requests of whoever has these addresses, written small, of which a mail waits still.
+    async fn unmailed(&mut self, addresses: &BTreeSet<String>) -> Result<Vec<(RightsRequestId, u32)>, StorageError>;
+
     /// The first requests of a list, after `skip` of them.
     async fn list(&mut self, which: RequestList, skip: u32, limit: u16) -> Result<Vec<KeptRequest>, StorageError>;
 

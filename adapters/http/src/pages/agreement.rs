@@ -8,7 +8,7 @@ use axum::{
 use http::header;
 use qualify_domain::{
     access::Permission,
-    agreement::{Acceptance, Agreement, CURRENT},
+    agreement::{AGREEMENTS, Acceptance, Agreement, CURRENT},
     language::Language,
     organization::Member as Colleague,
 };
@@ -34,6 +34,8 @@ struct AgreementPage {
     language: &'static str,
     hash: &'static str,
     parts: Vec<Part>,
+    /// Versions that were in force before, the latest first.
+    earlier: Vec<u16>,
     accepted: Vec<Row>,
     is_accepted: bool,
     may_accept: bool,
@@ -71,6 +73,7 @@ pub async fn open(State(web): State<Web>, member: Member) -> Result<Response, Pr
         language: member.0.language.code(),
         hash: wording.hash,
         parts: parts(wording.text),
+        earlier: earlier(CURRENT),
         accepted: file.accepted.iter().map(|one| row(one, &file.members, &calendar)).collect(),
         is_accepted: CURRENT.is_accepted(&file.accepted),
         may_accept: member.0.actor.may(Permission::AcceptAgreement),
@@ -85,6 +88,10 @@ fn parts(text: &'static str) -> Vec<Part> {
         None => Part { is_heading: false, words: line },
     });
     told.collect()
+}
+
+fn earlier(current: &Agreement) -> Vec<u16> {
+    AGREEMENTS.iter().rev().map(|agreement| agreement.version).filter(|version| *version < current.version).collect()
 }
 
 fn row(acceptance: &Acceptance, colleagues: &[Colleague], calendar: &Calendar) -> Row {

@@ -55,7 +55,7 @@ struct Row {
     placed: Moment,
     review: String,
     is_due: bool,
-    /// What was typed as its next review, and what is wrong with it.
+    /// What was typed as its next review, and what is wrong.
     next: String,
     fault: Option<String>,
 }
@@ -66,7 +66,7 @@ struct Record {
     address: Option<String>,
 }
 
-/// The hold whose next review was refused.
+/// The hold of which something was refused: what was typed as its next review, and what is wrong.
 struct Refused {
     id: HoldId,
     next: String,
@@ -208,14 +208,20 @@ pub async fn confirm(
     Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
 }
 
-/// `POST /privacy/holds/{id}/lift`
+/// `POST /privacy/holds/{id}/lift`: what it kept may be gone soon after, so it is asked whether they are sure.
 pub async fn lift(
     State(web): State<Web>,
     member: Member,
     Path(id): Path<String>,
     posted: Posted,
 ) -> Result<Response, Problem> {
-    let [] = posted.only([])?;
-    web.app().holds.lift(&member.0.actor, read(&id)?).await?;
+    let [sure] = posted.only(["sure"])?;
+    let id = read(&id)?;
+    if sure.is_empty() {
+        let refused = Refused { id, next: String::new(), fault: member.text().get("hold-unsure") };
+        let page = list_page(&web, &member, Filled::default(), Some(refused)).await?;
+        return Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response());
+    }
+    web.app().holds.lift(&member.0.actor, id).await?;
     Ok(Redirect::to(HERE).into_response())
 }

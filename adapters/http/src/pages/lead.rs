@@ -87,10 +87,19 @@ pub async fn open(
         // Whoever comes by the old address is shown the lead it became.
         Err(problem) => match problem.merged_into() {
             Some(holder) => Ok(Redirect::to(&format!("/leads/{holder}?from={id}")).into_response()),
+            None if is_restricted(&web, &member, id).await => {
+                Ok(Redirect::to(&format!("/privacy/restrictions#restriction-{id}")).into_response())
+            }
             None => Err(problem),
         },
         page => page,
     }
+}
+
+/// Whether a lead is kept and not used. Who may know it is led to where its copy is made and it is erased.
+async fn is_restricted(web: &Web, member: &Member, id: LeadId) -> bool {
+    let listed = web.app().restrictions.list(&member.0.actor).await;
+    listed.is_ok_and(|listed| listed.restrictions.iter().any(|one| one.lead == id))
 }
 
 async fn lead_page(web: &Web, member: &Member, id: LeadId, ask: Ask) -> Result<Response, Problem> {

@@ -177,6 +177,7 @@ pub(super) fn time(delay: Delay, t: Text) -> String {
         Delay::Time(delay) if delay.is_zero() => t.get("retention-at-once"),
         Delay::Time(delay) => t.with("retention-days", "days", delay.as_hours() / 24),
         Delay::Months(months) => t.with("retention-months", "months", months),
+        Delay::Years(years) => t.with("retention-years", "years", years),
     }
 }
 
@@ -190,6 +191,13 @@ mod tests {
     use qualify_domain::{language::Language, retention::RULES};
 
     use super::*;
+
+    #[test]
+    fn what_is_kept_for_years_is_told_in_years() {
+        let requests = RetentionRule::of_code("rights_request").unwrap();
+        let told = [Language::English, Language::French].map(|language| kept(requests, Text::new(language)));
+        assert_eq!(told, ["5 years", "5 ans"]);
+    }
 
     #[test]
     fn every_rule_has_its_words() {

@@ -302,6 +302,14 @@ impl ServiceBreachStore for PlatformWork {
         Ok(Named { known: count(named.known)?, added: count(named.added)? })
     }
 
+    async fn tell_revised(&mut self, id: BreachId, now: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!("SELECT tell_revised($1, $2) AS told", id.0, instant(now))
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn count(&mut self, id: BreachId) -> Result<BreachCount, StorageError> {
         let row = sqlx::query!(r#"SELECT concerned AS "concerned!", told AS "told!" FROM concerned_by($1)"#, id.0)
             .fetch_one(&mut *self.sql)

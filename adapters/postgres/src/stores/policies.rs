@@ -123,10 +123,13 @@ impl PolicyStore for PlatformWork {
     }
 
     async fn subprocessors(&mut self) -> Result<Vec<Announced>, StorageError> {
-        let rows = sqlx::query!("SELECT name, purpose, country, transfer, since, announced_at FROM subprocessors")
-            .fetch_all(&mut *self.sql)
-            .await
-            .map_err(failed)?;
+        let rows = sqlx::query!(
+            "SELECT name, purpose, country, transfer, since, announced_at FROM subprocessors
+            WHERE left_at IS NULL ORDER BY announcement DESC, since DESC",
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         let announced = rows.into_iter().map(|row| {
             let announced_at = row.announced_at.map(timestamp).transpose()?;
             let (name, purpose, country, transfer) = (row.name, row.purpose, row.country, row.transfer);
@@ -149,7 +152,7 @@ impl PolicyStore for PlatformWork {
         rows.into_iter().map(Subprocessor::try_from).collect()
     }
 
-    async fn announce(&mut self, new: &[&Subprocessor], at: Option<Timestamp>) -> Result<(), StorageError> {
+    async fn announce(&mut self, new: &[Subprocessor], at: Option<Timestamp>) -> Result<(), StorageError> {
         let number =
             sqlx::query_scalar!(r#"SELECT coalesce(max(announcement), 0) + 1 AS "number!" FROM subprocessors"#)
                 .fetch_one(&mut *self.sql)
@@ -176,6 +179,24 @@ impl PolicyStore for PlatformWork {
                 .execute(&mut *self.sql)
                 .await
                 .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn withdraw(&mut self, gone: &[Subprocessor], at: Timestamp) -> Result<(), StorageError> {
+        for one in gone {
+            sqlx::query!(
+                "UPDATE subprocessors SET left_at = $5
+                WHERE name = $1 AND purpose = $2 AND country = $3 AND transfer = $4 AND left_at IS NULL",
+                one.name,
+                one.purpose.code(),
+                one.country,
+                one.transfer.code(),
+                instant(at),
+            )
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
         }
         Ok(())
     }

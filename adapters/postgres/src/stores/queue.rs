@@ -132,6 +132,14 @@ impl OutboxQueue for PlatformWork {
         Ok(rows.into_iter().map(|row| (OrganizationId(row.organization), RightsRequestId(row.request))).collect())
     }
 
+    async fn pass_over_rights(&mut self, request: RightsRequestId, until: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!("SELECT pass_over_rights($1, $2) AS passed", request.0, instant(until))
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(())
+    }
+
     async fn informings_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError> {
         let due =
             sqlx::query_scalar!(r#"SELECT informings_to_watch($1, $2) AS "due!""#, instant(now), i32::from(limit))

@@ -16,7 +16,7 @@ use uuid::Uuid;
 
 use super::rights_steps::{StoredReminder, StoredStep, StoredWish};
 use crate::{
-    error::failed,
+    error::{corrupt, failed},
     tx::Work,
     values::{digest, instant, optional, timestamp, value, values},
 };
@@ -179,6 +179,26 @@ impl RightsStore for Work {
         .await
         .map_err(failed)?;
         rows.into_iter().map(KeptRequest::try_from).collect()
+    }
+
+    async fn unmailed(&mut self, addresses: &BTreeSet<String>) -> Result<Vec<(RightsRequestId, u32)>, StorageError> {
+        let addresses: Vec<String> = addresses.iter().cloned().collect();
+        let rows = sqlx::query!(
+            r#"SELECT r.id, (o.event ->> 'step')::integer AS "step!"
+            FROM outbox AS o JOIN rights_requests AS r
+                ON r.organization_id = o.organization_id AND r.id::text = o.event ->> 'request'
+            WHERE o.organization_id = $1 AND o.event ->> 'event' = 'rights_request_moved' AND o.parked_at IS NULL
+                AND r.email_norm = ANY ($2)"#,
+            self.organization,
+            &addresses,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let steps = rows
+            .into_iter()
+            .map(|row| Ok((RightsRequestId(row.id), u32::try_from(row.step).map_err(|_| corrupt("step"))?)));
+        steps.collect()
     }
 
     async fn list(&mut self, which: RequestList, skip: u32, limit: u16) -> Result<Vec<KeptRequest>, StorageError> {

@@ -29,6 +29,7 @@ async fn prv_2_no_version_and_no_announcement_is_ever_changed_or_deleted() {
         "UPDATE policy_versions SET text = '[1]'",
         "DELETE FROM policy_versions",
         "UPDATE subprocessors SET announced_at = NULL",
+        "UPDATE subprocessors SET since = since + 1",
         "DELETE FROM subprocessors",
     ] {
         let mut tx = app.begin().await.unwrap();
@@ -56,10 +57,10 @@ async fn prv_3_an_announcement_is_kept_as_it_was_made_and_reaches_owners_by_its_
     let told = "SELECT count(*) FROM outbox WHERE event ->> 'event' = 'subprocessors_announced'";
     let before = database.count(told).await;
     let mut tx = world.storage.platform(PlatformTask::SignIn).await.unwrap();
-    assert!(tx.policies().announce(&[&relay], Some(noon())).await.is_err());
+    assert!(tx.policies().announce(std::slice::from_ref(&relay), Some(noon())).await.is_err());
     drop(tx);
     let mut tx = world.storage.platform(PlatformTask::PublishPolicy).await.unwrap();
-    tx.policies().announce(&[&relay], Some(noon())).await.unwrap();
+    tx.policies().announce(std::slice::from_ref(&relay), Some(noon())).await.unwrap();
     tx.commit().await.unwrap();
     assert_eq!(database.count(told).await - before, 1, "the one owner");
     let mut tx = world.storage.platform(PlatformTask::ReadPolicy).await.unwrap();
@@ -69,4 +70,11 @@ async fn prv_3_an_announcement_is_kept_as_it_was_made_and_reaches_owners_by_its_
         all.iter().map(|one| (&one.subprocessor, one.announced_at)).collect::<Vec<_>>(),
         [(&relay, Some(noon()))]
     );
+    let mut tx = world.storage.platform(PlatformTask::PublishPolicy).await.unwrap();
+    tx.policies().withdraw(std::slice::from_ref(&relay), noon()).await.unwrap();
+    tx.policies().announce(std::slice::from_ref(&relay), Some(noon())).await.unwrap();
+    assert_eq!(tx.policies().subprocessors().await.unwrap().len(), 1, "it left, and comes back");
+    for announcement in [1, 2] {
+        assert_eq!(tx.policies().announced(announcement).await.unwrap(), std::slice::from_ref(&relay));
+    }
 }

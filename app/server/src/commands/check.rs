@@ -1,15 +1,16 @@
 use std::sync::Arc;
 
+use qualify_http::Site;
 use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
 use qualify_system::SystemClock;
-use qualify_usecases::{Retention, overdue_breaches, overdue_requests};
+use qualify_usecases::{Policies, Retention, overdue_breaches, overdue_requests};
 use url::{Host, Url};
 
 use crate::{
     Failure,
     config::{Config, Purpose, Sources},
-    say,
+    publish, say,
     wire::{self, System},
 };
 
@@ -70,8 +71,9 @@ fn doubts(config: &Config, base_url: &Url) -> Vec<Finding> {
 
 async fn of_database(sources: &Sources) -> Vec<Finding> {
     let config = Config::load(sources, Purpose::Look).ok();
-    let database = config.and_then(|config| Some((wire::database(&config).ok()?, wire::keeper(&config))));
-    let Some((options, files)) = database else {
+    let database = config
+        .and_then(|config| Some((wire::database(&config).ok()?, wire::keeper(&config), wire::site(&config).ok())));
+    let Some((options, files, site)) = database else {
         // If nothing else is wrong, something besides the database is: its own faults are told already.
         return vec![finding(Weight::Doubtful, "the database was not looked at, since the configuration has faults")];
     };
@@ -86,7 +88,8 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                     Err(failure) => vec![finding(Weight::Doubtful, failure.message().replace('\n', " "))],
                 });
                 findings.push(unanswered(storage.clone()).await);
-                findings.extend(untold(storage).await);
+                findings.extend(untold(storage.clone()).await);
+                findings.extend(unpublished(storage, site).await);
             }
             findings
         }
@@ -144,4 +147,13 @@ async fn untold(storage: Arc<Postgres>) -> Vec<Finding> {
     let weight = |of| if of == "organization" { Weight::Doubtful } else { Weight::Refused };
     let late: Vec<_> = late.map(|(of, text)| finding(weight(of), text)).collect();
     if late.is_empty() { vec![finding(Weight::Fine, "breach_overdue is 0")] } else { late }
+}
+
+/// PRV-2, PRV-3: what a start would publish, or refuse to.
+async fn unpublished(storage: Arc<Postgres>, site: Option<Site>) -> Vec<Finding> {
+    let Some(site) = site else {
+        let text = "the privacy policy was not compared, since the configuration has faults";
+        return vec![finding(Weight::Doubtful, text)];
+    };
+    publish::compare(&Policies::new(storage, Arc::new(SystemClock)), &site, &SystemClock).await
 }

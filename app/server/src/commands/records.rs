@@ -76,6 +76,7 @@ pub(super) fn ended(rule: &RetentionRule) -> String {
         Delay::Time(delay) if delay.is_zero() => format!("as soon as {}", rule.since),
         Delay::Time(delay) => format!("{} days after {}", delay.as_hours() / 24, rule.since),
         Delay::Months(months) => format!("{months} months after {}", rule.since),
+        Delay::Years(years) => format!("{years} years after {}", rule.since),
     };
     format!("{}: {what} {when}", rule.what)
 }

@@ -12,6 +12,7 @@ use crate::{
 /// Serves, and works beside it if asked to, until a signal.
 pub(super) async fn serve(sources: &Sources, work: bool) -> Result<(), Failure> {
     let (system, stop) = start(sources).await?;
+    system.publish_policy().await?;
     let listener = system.listen()?;
     let working = async {
         if work {
@@ -25,6 +26,7 @@ pub(super) async fn serve(sources: &Sources, work: bool) -> Result<(), Failure> 
 /// Works until a signal.
 pub(super) async fn work(sources: &Sources) -> Result<(), Failure> {
     let (system, stop) = start(sources).await?;
+    system.compare_policy().await;
     system.work(stop).await;
     Ok(())
 }
@@ -46,7 +48,6 @@ async fn start(sources: &Sources) -> Result<(System, CancellationToken), Failure
     }
     let system = System::build(&config, &wire::database(&config)?)?;
     refuse_unfit(&system).await?;
-    system.publish_policy().await?;
     Ok((system, stop))
 }
 

@@ -19,7 +19,8 @@ pub(super) const EXAMPLE: &str = "
 # purpose is one of: hosting, storage, mail, payments. transfer is one of: eea (it is in the European Economic
 # Area), adequacy, scc (standard contractual clauses), bcr (binding corporate rules). What is added or changed
 # after the first start is announced at the next one, on the page and by mail to the owners of all organizations:
-# nothing starts if since is less than 30 days later.
+# nothing starts if since is less than 30 days later (`qualify check` tells the day). A later since is no other
+# subprocessor. One that is taken away has left: if it comes back, it is announced anew.
 #[[subprocessors]]
 #name = \"Example Hosting SAS\"
 #purpose = \"hosting\"
@@ -34,11 +35,11 @@ pub(super) fn read(
     origin: impl Fn(usize) -> Origin,
     faults: &mut Vec<Fault>,
 ) -> Vec<Subprocessor> {
-    let mut list = Vec::new();
+    let mut list: Vec<(usize, Subprocessor)> = Vec::new();
     let Some(items) = value.as_array() else {
         let expected = "expected blocks that begin with [[subprocessors]]".to_owned();
         faults.push(Fault { key: NAME.to_owned(), value: None, origin: None, expected });
-        return list;
+        return Vec::new();
     };
     for (at, item) in items.iter().enumerate() {
         let mut block = Block {
@@ -57,10 +58,15 @@ pub(super) fn read(
                 None => block.fault(&key, None, place, "expected a text or a date".to_owned()),
             }
         }
-        list.extend(block.subprocessor());
+        if let Some(one) = block.subprocessor() {
+            match list.iter().find(|(_, other)| other.is_same(&one)) {
+                Some((other, _)) => block.is_again(*other, &one.name),
+                None => list.push((at + 1, one)),
+            }
+        }
         faults.append(&mut block.faults);
     }
-    list
+    list.into_iter().map(|(_, one)| one).collect()
 }
 
 fn plain(value: &DeValue<'_>) -> Option<String> {
@@ -104,6 +110,13 @@ impl Block {
             self.fault(key, Some(text), place, format!("expected {kind}"));
         }
         value
+    }
+
+    /// It names whom another block names already, for the same in the same place.
+    fn is_again(&mut self, other: usize, name: &str) {
+        let expected = format!("says again what {NAME}[{other}] says: take one of the two blocks away");
+        let (key, origin) = (self.name.clone(), Some(self.place.clone()));
+        self.faults.push(Fault { key, value: Some(name.to_owned()), origin, expected });
     }
 
     fn fault(&mut self, key: &str, value: Option<String>, origin: Origin, expected: String) {

@@ -89,12 +89,21 @@ impl ServiceBreaches {
         Ok(named)
     }
 
-    /// Keeps what is known of a breach by now; the organizations see it on their page.
+    /// Keeps what is known of a breach by now. The organizations see it on their page, and those that were told of the breach
+    /// are told of that too: once, if it is anything else than before.
     ///
     /// # Errors
     /// As [`Self::tell_cnil`].
     pub async fn revise(&self, id: BreachId, revised: impl FnOnce(Incident) -> Incident + Send) -> Result<(), Error> {
-        self.step(id, |breach| breach.revise(revised(breach.incident.clone()))).await
+        let mut tx = self.storage.platform(PlatformTask::TendBreaches).await?;
+        let mut breach = tx.service_breaches().find(id).await?.ok_or(Error::NotFound("breach"))?;
+        let before = breach.incident.clone();
+        breach.revise(revised(before.clone()))?;
+        if breach.incident != before {
+            tx.service_breaches().keep(&breach).await?;
+            tx.service_breaches().tell_revised(id, self.clock.now()).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     /// Keeps when the CNIL was told, and why only then if it was late.

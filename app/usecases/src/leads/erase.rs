@@ -11,7 +11,12 @@ use qualify_domain::{
 };
 use qualify_ports::{live::Change, storage::TenantTx};
 
-use crate::{Broken, Error, imports::erased::forget_person, leads::found, rights::settle};
+use crate::{
+    Broken, Error,
+    imports::erased::forget_person,
+    leads::found,
+    rights::{Erased, settle},
+};
 
 /// It is tried so often if the person is known by something else by the time they are held.
 const TRIES: usize = 3;
@@ -42,12 +47,29 @@ impl super::Leads {
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
         let mut tx = self.storage.tenant(scope).await?;
         let at = At { organization: scope.organization(), member: scope.user(), now: self.clock.now() };
-        let certificate = self.erase_in(&mut *tx, id, ground, at).await?;
+        let sure = surely_of(&mut *tx, id).await?;
+        let certificate = self.erase_in(&mut *tx, id, ground, (at, &sure)).await?;
         tx.commit().await?;
         Ok(certificate)
     }
 
-    /// Erases a lead within other work, which commits it.
+    /// The addresses that are surely of whoever these leads are of: each of them hears of an erasure that somebody waited for.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub(crate) async fn addresses_of(
+        &self,
+        tx: &mut dyn TenantTx,
+        leads: &[LeadId],
+    ) -> Result<BTreeSet<String>, Error> {
+        let mut sure = BTreeSet::new();
+        for lead in leads {
+            sure.extend(surely_of(tx, *lead).await?);
+        }
+        Ok(sure)
+    }
+
+    /// Erases a lead within other work, which commits it. Its person hears of it at the addresses `sure` if they waited for it.
     ///
     /// # Errors
     /// As [`Self::erase`].
@@ -56,7 +78,7 @@ impl super::Leads {
         tx: &mut dyn TenantTx,
         id: LeadId,
         ground: Ground,
-        at: At,
+        (at, sure): (At, &BTreeSet<String>),
     ) -> Result<Certificate, Error> {
         let marks = hold(tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
@@ -64,7 +86,7 @@ impl super::Leads {
         tx.announce(Change::Lead(id)).await?;
         let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
         counts.insert("import_rows".to_owned(), forget_person(tx, &marks).await?);
-        self.suppress_and_settle(tx, &marks, at).await?;
+        self.suppress_and_settle(tx, (&marks, sure), at).await?;
         let certificate = Certificate { lead: id, at: at.now, ground, counts };
         tx.tombstones().keep(certificate.tombstone()).await?;
         tx.erasures().keep(&certificate).await?;
@@ -81,17 +103,23 @@ impl super::Leads {
         tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
         tx.erasures().erase_loose(&marks, at.now).await?;
         forget_person(tx, &marks).await?;
-        self.suppress_and_settle(tx, &marks, at).await
+        self.suppress_and_settle(tx, (&marks, &BTreeSet::new()), at).await
     }
 
     /// Lets nobody bring the person back, and has them wait for no answer any more.
-    async fn suppress_and_settle(&self, tx: &mut dyn TenantTx, marks: &Marks, at: At) -> Result<(), Error> {
+    async fn suppress_and_settle(
+        &self,
+        tx: &mut dyn TenantTx,
+        (marks, sure): (&Marks, &BTreeSet<String>),
+        at: At,
+    ) -> Result<(), Error> {
         for email in marks.emails.iter().filter_map(|email| Email::parse(email).ok()) {
             let address = self.tokens.address_hash(at.organization, &email);
             let suppression = Suppression { address, ground: suppression::Ground::Erasure, since: at.now };
             tx.suppressions().keep(&suppression).await?;
         }
-        settle(tx, &marks.emails, self.ids.next(), (at.member, at.now)).await
+        let erased = Erased { addresses: &marks.emails, sure };
+        settle(tx, erased, &self.ids, (at.member, at.now)).await
     }
 }
 
@@ -124,6 +152,19 @@ async fn hold(tx: &mut dyn TenantTx, id: LeadId) -> Result<Marks, Error> {
     tx.merges().hold(&[id]).await?;
     found(tx, id).await?;
     if tx.erasures().marks(id).await? == marks { Ok(marks) } else { Err(Error::Stale) }
+}
+
+/// Those addresses of a lead of whose owner it surely is. Another may have been typed by anybody.
+async fn surely_of(tx: &mut dyn TenantTx, id: LeadId) -> Result<BTreeSet<String>, Error> {
+    let mut sure = BTreeSet::new();
+    for address in tx.erasures().marks(id).await?.emails {
+        if let Ok(email) = Email::parse(&address)
+            && tx.people().leads_of(&email).await?.contains(&id)
+        {
+            sure.insert(address);
+        }
+    }
+    Ok(sure)
 }
 
 impl From<ErasureError> for Error {

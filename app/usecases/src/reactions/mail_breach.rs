@@ -9,8 +9,14 @@ use super::{Reactions, Unfinished, mail_rights::keeps_register, scope};
 use crate::letter::Letter;
 
 impl Reactions {
-    /// Lets each member be told of a breach of the service who answers for the rights of people (PRV-8).
-    pub(super) async fn tell_breach(&self, claimed: &Claimed, breach: BreachId) -> Result<(), Unfinished> {
+    /// Lets each member be told of a breach of the service, or of what was learnt of it since, who answers for the rights of
+    /// people (PRV-8).
+    pub(super) async fn tell_breach(
+        &self,
+        claimed: &Claimed,
+        breach: BreachId,
+        is_revised: bool,
+    ) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if !tx.outbox().complete(claimed.id).await? {
             return Ok(());
@@ -20,7 +26,8 @@ impl Reactions {
             let user = member.membership.user;
             let grants = granted.iter().find(|(of, _)| *of == user).map_or(&[][..], |(_, grants)| grants.as_slice());
             if keeps_register(&member.membership, grants) {
-                tx.outbox().append(&Event::BreachMailDue { breach, member: user }, self.clock.now()).await?;
+                let due = Event::BreachMailDue { breach, member: user, is_revised };
+                tx.outbox().append(&due, self.clock.now()).await?;
             }
         }
         Ok(tx.commit().await?)
@@ -31,7 +38,7 @@ impl Reactions {
         &self,
         claimed: &Claimed,
         breach: BreachId,
-        member: UserId,
+        (member, is_revised): (UserId, bool),
     ) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::PrepareMail)?).await?;
         let member = tx.members().find(member).await?;
@@ -39,7 +46,8 @@ impl Reactions {
         let organization = tx.organizations().own().await?;
         drop(tx);
         let (Some(member), Some(notice)) = (member, notice) else { return self.complete(claimed).await };
-        let letter = Letter::breach(&notice.breach, &organization.name, &member, &self.options);
+        let letter = if is_revised { Letter::breach_revised } else { Letter::breach };
+        let letter = letter(&notice.breach, &organization.name, &member, &self.options);
         self.mailer.send(&letter.to(claimed.id, &member.email, &member.first_name, &member.last_name)?).await?;
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if tx.outbox().complete(claimed.id).await? {

@@ -47,6 +47,7 @@ impl Reactions {
             | Event::StageChanged { .. }
             | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
+            | Event::AskerToForget { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

@@ -1,3 +1,4 @@
+use jiff::SignedDuration;
 use qualify_domain::{
     access::{Actor, Duty, Permission},
     event::RightsNews,
@@ -10,6 +11,8 @@ use super::{Reactions, Unfinished};
 
 /// So many requests are looked at in one round.
 const AT_ONCE: u16 = 200;
+/// One that cannot be looked at is not looked at again for so long.
+const AGAIN: SignedDuration = SignedDuration::from_mins(15);
 
 impl Reactions {
     /// Looks at each request whose moment has come.
@@ -21,12 +24,19 @@ impl Reactions {
         let due = tx.queue().rights_due(self.clock.now(), AT_ONCE).await?;
         tx.commit().await?;
         for (organization, request) in due {
-            // One that cannot be looked at holds up no other.
+            // One that cannot be looked at holds up no other, in this round or in the next.
             if let Err(unfinished) = self.watch_rights(organization, request).await {
-                error!(error = &unfinished as &dyn std::error::Error, %request, "a request could not be looked at");
+                note(&unfinished, organization, request);
+                self.pass_over(request).await?;
             }
         }
         Ok(())
+    }
+
+    async fn pass_over(&self, request: RightsRequestId) -> Result<(), StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::RelayOutbox).await?;
+        tx.queue().pass_over_rights(request, self.clock.now() + AGAIN).await?;
+        tx.commit().await
     }
 
     /// Does what nobody asks for about a request: reminds members, raises the alarm (DSR-6), lays aside what nobody confirmed.
@@ -50,6 +60,11 @@ impl Reactions {
         }
         Ok(tx.commit().await?)
     }
+}
+
+fn note(unfinished: &Unfinished, organization: OrganizationId, request: RightsRequestId) {
+    let error = unfinished as &dyn std::error::Error;
+    error!(error, id = %request, %organization, "a request about rights could not be looked at");
 }
 
 /// What is due about a request, and is told by now.

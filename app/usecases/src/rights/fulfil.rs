@@ -116,8 +116,9 @@ impl Rights {
             return Ok(Served::Left);
         }
         let at = At { organization, member: None, now: self.clock.now() };
+        let sure = self.leads.addresses_of(tx, leads).await?;
         for lead in leads {
-            self.leads.erase_in(tx, *lead, erasure::Ground::Asked, at).await?;
+            self.leads.erase_in(tx, *lead, erasure::Ground::Asked, (at, &sure)).await?;
         }
         self.leads.erase_loose_in(tx, address, at).await?;
         Ok(Served::Erased)

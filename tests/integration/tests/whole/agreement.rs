@@ -1,6 +1,10 @@
 //! The processing agreement on its page.
 
-use qualify_domain::{access::Role, agreement::CURRENT, language::Language};
+use qualify_domain::{
+    access::Role,
+    agreement::{AGREEMENTS, CURRENT},
+    language::Language,
+};
 use qualify_integration::House;
 
 const PAGE: &str = "/privacy/agreement";
@@ -25,6 +29,19 @@ async fn prv_7_an_owner_is_asked_for_the_agreement_until_one_accepts_it() {
     assert_eq!(french.text(), CURRENT.wording(Language::French).text);
     assert_eq!(client.get(&format!("{PAGE}/999")).await.status, 404);
     assert_eq!(client.get(&format!("{PAGE}/{version}?lang=xx")).await.status, 400);
+
+    for earlier in AGREEMENTS.iter().filter(|one| one.version < CURRENT.version) {
+        let address = format!("{PAGE}/{}", earlier.version);
+        assert!(client.get(PAGE).await.text().contains(&format!("href=\"{address}\"")), "{address}");
+        let kept = client.get(&format!("{address}?lang=fr")).await;
+        assert_eq!(kept.text(), earlier.wording(Language::French).text, "{address}");
+        let number = earlier.version.to_string();
+        assert_eq!(
+            client.post(PAGE, &[("version", &*number), ("language", "en")]).await.status,
+            409,
+            "{address} is not the one in force"
+        );
+    }
 
     let fields = [("version", &*version), ("language", "en")];
     assert_eq!(officer.client.post(PAGE, &fields).await.status, 403);

@@ -238,14 +238,15 @@ impl Ids {
                 let batch = [("source", ""), ("day", "2026-11-23"), ("told_on", "2026-11-23")];
                 batch.map(|(name, value)| (name, value.to_owned())).to_vec()
             }
-            "/leads/{id}/consents" => vec![("matter", String::new())],
+            "/leads/{id}/consents" => vec![("matter", String::new()), ("sure", "1".to_owned())],
             "/privacy/holds" => vec![("kind", "lead".to_owned()), ("record", self.lead.clone())],
-            "/privacy/agreement" => vec![("version", "1".to_owned()), ("language", "en".to_owned())],
+            "/privacy/agreement" => vec![("version", "2".to_owned()), ("language", "en".to_owned())],
             "/privacy/breaches" => vec![("aware_at", "2026-01-05T10:00".to_owned()), ("happened", "A loss".to_owned())],
             "/privacy/breaches/{id}" => vec![("happened", "A loss".to_owned())],
             "/privacy/breaches/{id}/cnil" => vec![("cnil_at", "2026-01-05T10:30".to_owned())],
             "/privacy/breaches/{id}/people" => vec![("people_at", "2026-01-05T10:30".to_owned())],
             "/privacy/support" => vec![("hours", "1".to_owned()), ("reason", "A list".to_owned())],
+            "/privacy/holds/{id}/lift" => vec![("sure", "1".to_owned())],
             "/privacy/holds/{id}/review" => vec![("next", "2030-01-01".to_owned())],
             "/leads/{id}/notes" => vec![("note", "A note.".to_owned())],
             "/leads/new" => vec![("email", "new@example.com".to_owned()), ("anyway", "1".to_owned())],

@@ -97,6 +97,8 @@ async fn prv_5_a_member_writes_down_what_somebody_told_them() {
     assert!(shown.contains("Withdrawn") && shown.contains("told a member"), "{shown}");
     assert_eq!(owner.post(&path, &[("matter", "whim")]).await.status, 400);
     assert_eq!(owner.post(&path, &[("matter", "email_marketing")]).await.status, 422, "nothing is left to take back");
-    assert_eq!(owner.post(&path, &[("matter", "")]).await.status, 303);
+    assert_eq!(owner.post(&path, &[("matter", "")]).await.status, 422, "are they sure?");
+    assert!(!panel(owner, &lead).await.contains("Objected"));
+    assert_eq!(owner.post(&path, &[("matter", ""), ("sure", "1")]).await.status, 303);
     assert!(panel(owner, &lead).await.contains("Objected"));
 }

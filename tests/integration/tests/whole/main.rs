@@ -78,6 +78,7 @@ mod stale;
 mod step_up;
 mod storm;
 mod support;
+mod sure;
 mod tasks;
 mod timelines;
 mod tokens;

@@ -8,8 +8,9 @@ use http::HeaderMap;
 use qualify_domain::{
     consent::{Consent, ConsentEvent, Matter, Refusal, Standing, State as Standings},
     form::Purpose,
+    violation::{Rule, Violations},
 };
-use qualify_usecases::End;
+use qualify_usecases::{End, Error};
 
 use super::{back_to, read, told::Told};
 use crate::{actor::Member, fields::Posted, moment::Moment, pages::choices, problem::Problem, text::Text, web::Web};
@@ -110,7 +111,8 @@ fn name(t: Text, matter: Matter) -> String {
     }
 }
 
-/// `POST /leads/{id}/consents`: what the person told a member. No matter is an objection to all marketing.
+/// `POST /leads/{id}/consents`: what the person told a member. No matter is an objection to all marketing, of which it is asked
+/// whether they are sure: nothing takes it back.
 pub async fn end(
     State(web): State<Web>,
     member: Member,
@@ -119,8 +121,9 @@ pub async fn end(
     posted: Posted,
 ) -> Result<Response, Problem> {
     let id = read(&id)?;
-    let [matter] = posted.only(["matter"])?;
+    let [matter, sure] = posted.only(["matter", "sure"])?;
     let what = match &*matter {
+        "" if sure.is_empty() => return Err(Error::Invalid(Violations::one("sure", Rule::Required)).into()),
         "" => End::Objection,
         code => End::Withdrawal(code.parse().map_err(|_| Problem::bad_request())?),
     };
