@@ -146,7 +146,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "restrictions",
         tagged: &[
-            (AROUND, &["ground", "names_ip", "since", "lift_announced_at"]),
+            (AROUND, &["ground", "names_ip", "since", "lift_announced_at", "lift_refused_at"]),
             (AROUND.inside(), &["organization_id", "lead_id"]),
             (BY, &["author_id"]),
         ],

@@ -16,7 +16,7 @@ use qualify_ports::{
 };
 
 use super::Rights;
-use crate::{Error, consents::End, leads::At};
+use crate::{Error, consents::End, leads::At, restrictions::hold_person};
 
 /// What became of a request at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -127,6 +127,7 @@ impl Rights {
     /// and ends no later than it would have.
     async fn restrict(&self, tx: &mut dyn TenantTx, leads: &[LeadId]) -> Result<bool, Error> {
         for lead in leads {
+            hold_person(tx, *lead).await?;
             if tx.restrictions().hold(*lead).await?.is_some() {
                 continue;
             }
