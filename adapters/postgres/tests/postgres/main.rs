@@ -28,6 +28,7 @@ mod reports;
 mod restrictions;
 mod retention;
 mod security;
+mod sent;
 mod stores;
 mod support;
 mod timelines;
