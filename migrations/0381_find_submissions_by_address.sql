@@ -1,8 +1,9 @@
 -- What somebody sent is found by their address as it is compared. `lower` is no filter that row security lets an index answer
 -- (RLS-8), so the page of rights read all that an organization ever received.
 --
--- The new column rewrites the table, which is locked meanwhile: about a minute for ten million submissions. Nothing is taken in
--- until it is done, as with any migration (docs/operations.md).
+-- The new column rewrites the table, which is locked meanwhile: about twenty seconds for each million of submissions, measured on
+-- two slow cores. Nothing is taken in until it is done (docs/operations.md). The index costs an intake 15 µs more, of 45, and finds
+-- among 9,000 submissions of an organization in 0.1 ms what took 137.
 ALTER TABLE submissions ADD email_norm text COLLATE "C" GENERATED ALWAYS AS (lower(email COLLATE "und-x-icu")) STORED;
 -- What was sent without an address is not looked for, and takes no place.
 CREATE INDEX submissions_by_email ON submissions (organization_id, email_norm) WHERE email_norm IS NOT NULL;
