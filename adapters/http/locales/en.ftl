@@ -577,6 +577,7 @@ informing-title = People to tell
 informing-waiting = Some people must be told by { $day } that you keep their data
 informing-about = Whoever did not give you their data themselves is told within a month that you keep it, or at the first contact (Art. 14 GDPR). A call or a mail that you note on a lead counts as that contact.
 informing-none = Nobody waits to be told.
+informing-more = More people wait than are counted at once. Whoever is left shows up here once those are settled.
 informing-batch = { $source }, { $day }
 informing-program = Added by a program
 informing-nameless = Without a name

@@ -577,6 +577,7 @@ informing-title = Personnes à informer
 informing-waiting = Des personnes doivent être informées avant le { $day } que vous conservez leurs données
 informing-about = Qui ne vous a pas donné ses données soi-même est informé sous un mois que vous les conservez, ou au premier contact (art. 14 du RGPD). Un appel ou un e-mail noté sur un lead vaut ce contact.
 informing-none = Personne n’attend d’être informé.
+informing-more = Plus de personnes attendent qu’on n’en compte en une fois. Les autres apparaissent ici une fois celles-ci réglées.
 informing-batch = { $source }, { $day }
 informing-program = Ajoutées par un programme
 informing-nameless = Sans nom
