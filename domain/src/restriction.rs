@@ -80,7 +80,8 @@ impl Restriction {
         author: Option<UserId>,
         now: Timestamp,
     ) -> (Self, Event) {
-        let restriction = Self { lead, ground, names_ip, since: now, author, lift_announced_at: None, lift_refused_at: None };
+        let restriction =
+            Self { lead, ground, names_ip, since: now, author, lift_announced_at: None, lift_refused_at: None };
         (restriction, Event::LeadRestricted { lead })
     }
 

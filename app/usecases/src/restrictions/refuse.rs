@@ -18,6 +18,9 @@ pub(crate) async fn refuse_restricted(
 ) -> Result<(), Error> {
     let emails: Vec<_> = email.map(|email| email.normalized()).into_iter().collect();
     let phones: Vec<_> = phone.and_then(Phone::e164).map(str::to_owned).into_iter().collect();
+    if emails.is_empty() && phones.is_empty() {
+        return Ok(());
+    }
     tx.lead_batches().hold_people(&emails, &phones).await?;
     if tx.restrictions().marks_among(&emails, &phones).await?.is_empty() {
         Ok(())

@@ -184,11 +184,7 @@ impl Rights {
 
 /// The leads for which a right is served without a member; none if it is not. What may be somebody else's is neither shown nor
 /// changed by itself.
-async fn served_by_itself(
-    tx: &mut dyn TenantTx,
-    right: Right,
-    address: &Email,
-) -> Result<Option<Vec<LeadId>>, Error> {
+async fn served_by_itself(tx: &mut dyn TenantTx, right: Right, address: &Email) -> Result<Option<Vec<LeadId>>, Error> {
     if !tx.rights().policy().await?.is_automatic(right) {
         return Ok(None);
     }

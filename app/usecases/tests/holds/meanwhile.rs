@@ -59,8 +59,7 @@ async fn ret_18_what_gets_its_lead_while_it_is_being_held_waits_for_the_hold() {
     let hold = Hold::place(id, records, reason, home.owner.user, review_on, now).unwrap();
     assert_eq!(tx.holds().known(&[Held::Submission(sent)]).await.unwrap().len(), 1);
     tx.holds().insert(&hold).await.unwrap();
-    let (storage, taking) =
-        (world.ports.storage.clone(), scope(home.id, Duty::React, Permission::ProcessSubmission));
+    let (storage, taking) = (world.ports.storage.clone(), scope(home.id, Duty::React, Permission::ProcessSubmission));
     let assigning = tokio::spawn(async move {
         let mut tx = storage.tenant(&taking).await.unwrap();
         tx.submissions().assign(sent, anna).await.unwrap();

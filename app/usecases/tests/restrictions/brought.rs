@@ -139,8 +139,7 @@ async fn dsr_10_who_writes_while_they_are_restricted_comes_first_or_is_kept_with
     let mut tx = world.ports.storage.tenant(&taking).await.unwrap();
     let found = tx.leads().find_person(Some(&ANNA.parse().unwrap()), None).await.unwrap().unwrap();
     let (restrictions, actor) = (world.app.restrictions.clone(), home.owner.actor.clone());
-    let restricting =
-        tokio::spawn(async move { restrictions.restrict(&actor, lead, Ground::Contested, false).await });
+    let restricting = tokio::spawn(async move { restrictions.restrict(&actor, lead, Ground::Contested, false).await });
     world.held_up(&restricting).await;
     tx.submissions().assign(sent.id, found.id).await.unwrap();
     tx.commit().await.unwrap();
