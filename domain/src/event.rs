@@ -230,6 +230,11 @@ pub enum Event {
         /// Where it goes.
         farewell: FarewellId,
     },
+    /// Somebody's account left an organization: their address goes out of the notices that people were shown there.
+    AccountLeft {
+        /// What keeps it until then.
+        farewell: FarewellId,
+    },
     /// Nothing is kept any more of somebody who asked for their rights; a last mail tells them.
     PersonForgotten {
         /// Where it goes.
@@ -323,6 +328,7 @@ impl Event {
             Self::SignedInAnew { .. } => "signed_in_anew",
             Self::RefreshReused { .. } => "refresh_reused",
             Self::AccountDeleted { .. } => "account_deleted",
+            Self::AccountLeft { .. } => "account_left",
             Self::PersonForgotten { .. } => "person_forgotten",
             Self::ClosingNoticeDue { .. } => "closing_notice_due",
             Self::ClosingMailDue { .. } => "closing_mail_due",

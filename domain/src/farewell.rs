@@ -1,5 +1,5 @@
 //! The last mail to somebody whose account is gone, or of whom nothing is kept any more: its address is kept until it went
-//! out, and nothing else of them is.
+//! out, and nothing else of them is. So it is until it is taken out of the notices of an organization that they left.
 
 use jiff::Timestamp;
 

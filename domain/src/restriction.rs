@@ -67,6 +67,8 @@ pub struct Restriction {
     pub author: Option<UserId>,
     /// When it was decided to lift it, if it was: first the person is told.
     pub lift_announced_at: Option<Timestamp>,
+    /// When it turned out that the mail cannot be delivered, if it did: somebody tells them otherwise.
+    pub lift_refused_at: Option<Timestamp>,
 }
 
 impl Restriction {
@@ -78,7 +80,8 @@ impl Restriction {
         author: Option<UserId>,
         now: Timestamp,
     ) -> (Self, Event) {
-        let restriction = Self { lead, ground, names_ip, since: now, author, lift_announced_at: None };
+        let restriction =
+            Self { lead, ground, names_ip, since: now, author, lift_announced_at: None, lift_refused_at: None };
         (restriction, Event::LeadRestricted { lead })
     }
 
@@ -94,8 +97,13 @@ impl Restriction {
         if !has_address {
             return Err(RestrictionError::NobodyTold);
         }
-        self.lift_announced_at = Some(now);
+        (self.lift_announced_at, self.lift_refused_at) = (Some(now), None);
         Ok(Event::LiftAnnounced { lead: self.lead })
+    }
+
+    /// Ends the announcement of which no mail can tell: the lead stays restricted until the person is told otherwise.
+    pub fn refuse_lift(&mut self, now: Timestamp) {
+        (self.lift_announced_at, self.lift_refused_at) = (None, Some(now));
     }
 
     /// What it claims for the data of its lead, if it was asked for in order to keep them (RET-18).
@@ -150,6 +158,10 @@ mod tests {
         assert_eq!(restriction.announce_lift(false, now), Err(RestrictionError::NobodyTold));
         assert_eq!(restriction.announce_lift(true, now), Ok(Event::LiftAnnounced { lead }));
         assert_eq!(restriction.announce_lift(true, now), Err(RestrictionError::Announced));
+        restriction.refuse_lift(now);
+        assert_eq!((restriction.lift_announced_at, restriction.lift_refused_at), (None, Some(now)));
+        assert_eq!(restriction.announce_lift(true, now), Ok(Event::LiftAnnounced { lead }), "it is tried once more");
+        assert_eq!(restriction.lift_refused_at, None);
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub use self::{
     forms::{FormStore, UndeclaredField},
     holds::HoldStore,
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
-    informings::{InformingStore, InformingWatch},
+    informings::{InformingPlace, InformingStore, InformingWatch, Looked},
     intake::{Intake, IntakeKey, Recorded},
     invitations::{InvitationEnd, InvitationStore},
     jobs::JobStore,

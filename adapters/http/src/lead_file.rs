@@ -1,8 +1,10 @@
 //! Leads as a file, for pages and programs.
 
-use http::{HeaderName, header};
+use http::HeaderName;
 use jiff::civil::Date;
 use qualify_domain::job::SheetForm;
+
+use crate::download::kept_as;
 
 /// What a file in that form is.
 pub const fn media_type(form: SheetForm) -> &'static str {
@@ -14,6 +16,5 @@ pub const fn media_type(form: SheetForm) -> &'static str {
 
 /// What a browser is told in order to keep a file in that form, under that name and day.
 pub fn attachment(form: SheetForm, name: &str, day: Date) -> [(HeaderName, String); 2] {
-    let disposition = format!("attachment; filename=\"{name}-{day}.{}\"", form.code());
-    [(header::CONTENT_TYPE, media_type(form).to_owned()), (header::CONTENT_DISPOSITION, disposition)]
+    kept_as(media_type(form), &format!("{name}-{day}.{}", form.code()))
 }

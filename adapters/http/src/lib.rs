@@ -8,6 +8,7 @@ pub mod actor;
 pub mod api;
 pub mod assets;
 mod compression;
+mod download;
 pub mod fields;
 pub mod filled;
 mod health;

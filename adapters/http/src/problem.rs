@@ -4,6 +4,7 @@
 //! turns it into words.
 
 mod body;
+mod of_error;
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -17,9 +18,9 @@ use std::{
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::{access::Forbidden, id::LeadId, merge::MergeError, violation::Violations};
+use qualify_domain::{id::LeadId, violation::Violations};
 use qualify_ports::BoxError;
-use qualify_usecases::{Broken, Duplicate, Error};
+use qualify_usecases::Duplicate;
 
 pub use self::body::{AlikeBody, Fault, ProblemBody};
 use crate::{
@@ -51,6 +52,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-merge-later", 409),
     ("error-merge-reach", 409),
     ("error-held", 409),
+    ("error-restricted", 409),
     ("error-last", 409),
     ("error-in-use", 409),
     ("error-key-reused", 409),
@@ -306,71 +308,6 @@ struct ErrorPage<'a> {
     faults: Vec<(String, String)>,
     correlation: &'a str,
     way_out: String,
-}
-
-impl From<Error> for Problem {
-    fn from(error: Error) -> Self {
-        match error {
-            Error::Invalid(violations) => Self::invalid(violations),
-            Error::Forbidden(Forbidden(permission)) => {
-                Self { denied: Some(Box::new(Denied::Permission(permission))), ..Self::status(StatusCode::FORBIDDEN) }
-            }
-            Error::NotFound(kind) => Self { denied: Some(Box::new(Denied::Missing(kind))), ..Self::not_found() },
-            Error::Merged(lead) => {
-                let instead = Some(Box::new(Instead::Merged(lead)));
-                Self { instead, ..Self::new(StatusCode::GONE, "error-merged") }
-            }
-            Error::Conflict(_) => Self::status(StatusCode::CONFLICT),
-            Error::Stale => Self::new(StatusCode::CONFLICT, "error-stale"),
-            Error::Rule(Broken::WrongCredentials | Broken::NoOrganization | Broken::ChallengeOver) => {
-                Self::status(StatusCode::UNAUTHORIZED)
-            }
-            Error::Rule(Broken::Merge(error)) => unmerged(error),
-            Error::Rule(Broken::Erasure(_) | Broken::Held) => Self::new(StatusCode::CONFLICT, "error-held"),
-            Error::Rule(Broken::Closed) => Self::closed(),
-            Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
-            Error::Rule(
-                Broken::WrongCode
-                | Broken::AppDisabled
-                | Broken::Assignment
-                | Broken::NotConfirmed
-                | Broken::SoleOwner
-                | Broken::Passkey(_)
-                | Broken::Stage(_)
-                | Broken::Pipeline(_)
-                | Broken::Rights(_)
-                | Broken::File(_)
-                | Broken::Import(_)
-                | Broken::Member(_)
-                | Broken::Restriction(_)
-                | Broken::Breach(_)
-                | Broken::Hold(_)
-                | Broken::Support(_)
-                | Broken::NotOpenToSupport,
-            ) => Self::new(StatusCode::UNPROCESSABLE_ENTITY, "error-rule"),
-            Error::Limit => {
-                Self { retry_after: Some(NonZeroU32::MIN), ..Self::status(StatusCode::SERVICE_UNAVAILABLE) }
-            }
-            Error::TooOften(seconds) => Self::too_many(seconds),
-            Error::Failed(cause) => {
-                Self { cause: Some(Arc::new(cause)), ..Self::status(StatusCode::INTERNAL_SERVER_ERROR) }
-            }
-        }
-    }
-}
-
-/// Why leads are not merged, or not separated.
-fn unmerged(error: MergeError) -> Problem {
-    let (status, key) = match error {
-        MergeError::Itself => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-itself"),
-        MergeError::Unknown => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-unknown"),
-        MergeError::Merged => (StatusCode::CONFLICT, "error-merge-gone"),
-        MergeError::Undone => (StatusCode::CONFLICT, "error-merge-undone"),
-        MergeError::Over => (StatusCode::CONFLICT, "error-merge-over"),
-        MergeError::Later => (StatusCode::CONFLICT, "error-merge-later"),
-        MergeError::OutOfReach => (StatusCode::CONFLICT, "error-merge-reach"),
-    };
-    Problem::new(status, key)
 }
 
 impl IntoResponse for Problem {

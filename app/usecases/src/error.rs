@@ -111,6 +111,9 @@ pub enum Broken {
     /// A restriction cannot be lifted so.
     #[error(transparent)]
     Restriction(#[from] RestrictionError),
+    /// The lead of that person is restricted: it is kept, and no other is opened or changed for them.
+    #[error("the lead of that person is restricted")]
+    Restricted,
     /// A legal hold cannot be placed or changed so.
     #[error(transparent)]
     Hold(#[from] HoldError),

@@ -5,6 +5,7 @@ pub(crate) mod erased;
 mod file;
 mod open;
 pub(crate) mod reading;
+pub(crate) mod restricted;
 mod table;
 mod try_out;
 mod upload;

@@ -84,7 +84,7 @@ pub use self::{
     },
     holds::{HoldList, Holds, PlaceHold},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
-    informings::{Informings, Untold, origin},
+    informings::{Informings, Untold, UntoldList, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
     jobs::{JobFile, Jobs},
     leads::{

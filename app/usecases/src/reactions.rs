@@ -19,6 +19,7 @@ mod mail_told;
 mod mail_turn;
 mod open_lead;
 mod remind;
+mod rewrite_notices;
 mod run_job;
 mod tell_assigned;
 mod tell_leads_end;
@@ -143,6 +144,7 @@ impl Reactions {
             Event::AccountDeleted { farewell } | Event::PersonForgotten { farewell } => {
                 self.mail_farewell(claimed, farewell).await
             }
+            Event::AccountLeft { farewell } => self.rewrite_notices(claimed, farewell).await,
             Event::ClosingNoticeDue { notice } => self.tell_closing(claimed, notice).await,
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
             Event::SubprocessorsAnnounced { owner, announcement } => {

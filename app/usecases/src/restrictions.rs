@@ -2,6 +2,7 @@
 
 mod lift;
 mod list;
+mod refuse;
 mod restrict;
 
 use std::sync::Arc;
@@ -9,6 +10,7 @@ use std::sync::Arc;
 use qualify_ports::{storage::Storage, time::Clock};
 
 pub use self::list::Restricted;
+pub(crate) use self::refuse::{hold_person, refuse_restricted};
 use crate::Ports;
 
 /// Leads that are kept and not used.

@@ -2,6 +2,7 @@
 //! at by the operator: no organization's data are shown.
 
 mod certificates;
+mod counted;
 mod plan;
 mod policy;
 mod sweep;
@@ -11,9 +12,13 @@ use std::sync::Arc;
 
 use qualify_ports::{files::Files, storage::Storage, time::Clock};
 
+use tokio::sync::Mutex;
+
+use self::counted::Counted;
 pub use self::{
+    counted::MOST_SHOWN,
     plan::{Due, MOST_DUE},
-    policy::{MOST_SHOWN, RetentionFile, RuleState},
+    policy::{RetentionFile, RuleState},
     verify::RetentionWalk,
 };
 
@@ -23,11 +28,12 @@ pub struct Retention {
     storage: Arc<dyn Storage>,
     files: Arc<dyn Files>,
     clock: Arc<dyn Clock>,
+    counted: Arc<Mutex<Option<Counted>>>,
 }
 
 impl Retention {
     /// Over that storage and those files.
     pub fn new(storage: Arc<dyn Storage>, files: Arc<dyn Files>, clock: Arc<dyn Clock>) -> Self {
-        Self { storage, files, clock }
+        Self { storage, files, clock, counted: Arc::default() }
     }
 }

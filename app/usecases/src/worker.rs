@@ -7,6 +7,7 @@ use jiff::SignedDuration;
 use qualify_domain::{
     delivery::{MAX_ATTEMPTS, back_off},
     id::EventId,
+    retention::Outcome,
 };
 use qualify_ports::{
     live::Live,
@@ -126,7 +127,11 @@ impl Worker {
 
     async fn run_retention(&self, stop: &CancellationToken) {
         while !stop.is_cancelled() {
-            self.retention.sweep_due(stop).await;
+            let swept = self.retention.sweep_due(stop).await;
+            // What had more to do goes on at once, after those whose turn has come meanwhile.
+            if swept.iter().any(|one| one.outcome == Outcome::Stopped) {
+                continue;
+            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(LOOKING) => {}

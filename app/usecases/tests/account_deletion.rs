@@ -142,3 +142,27 @@ async fn an_account_goes_with_all_that_tells_of_its_user_and_one_last_mail() {
     assert_eq!(world.rows(queue).await, 1, "the lead is in the queue");
     assert!(world.rows("SELECT count(*) FROM audit_entries WHERE action = 'leave_organization'").await >= 2);
 }
+
+#[tokio::test]
+async fn an_account_goes_at_once_and_its_address_out_of_a_great_many_notices_piece_by_piece() {
+    let world = World::new().await;
+    let (north, south) = (world.found("North").await, world.found("South").await);
+    let mika = busy(&world, &north, &south).await;
+    world
+        .sql(
+            "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, verdict,
+                spam_reasons)
+            SELECT organization_id, gen_random_uuid(), id, 1, to_timestamp(n), false, 'Ask mika.canary@north.example',
+                'accepted', '{}'
+            FROM forms, generate_series(1, 2500) AS n",
+        )
+        .await;
+    let naming = "SELECT count(*) FROM submissions WHERE position('Ask mika.canary' IN notice) > 0";
+    assert_eq!(world.rows(naming).await, 5_001, "two organizations with a form each");
+    delete(&world, &mika).await.unwrap();
+    assert!(!signs_in(&world, ADDRESS).await);
+    assert_eq!(world.rows(naming).await, 5_001, "it did not wait for them");
+    world.work().await;
+    assert_eq!(world.rows(naming).await, 0);
+    assert_eq!(world.rows("SELECT count(*) FROM farewells").await, 0, "and the address is forgotten");
+}

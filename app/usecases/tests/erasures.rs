@@ -1,5 +1,6 @@
 //! Somebody is erased: nothing of them is left, and nothing brings them back but themselves.
 
+mod files;
 mod imports;
 mod meanwhile;
 

@@ -1,5 +1,7 @@
 //! What is held does not go, whatever else is asked.
 
+mod meanwhile;
+
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, ToSpan, civil::Date, tz::TimeZone};

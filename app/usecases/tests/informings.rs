@@ -36,7 +36,7 @@ async fn made(world: &World, home: &Home, email: &str) -> LeadId {
 }
 
 async fn untold(world: &World, home: &Home) -> Vec<Untold> {
-    world.app.informings.list(&home.owner.actor).await.unwrap()
+    world.app.informings.list(&home.owner.actor).await.unwrap().batches
 }
 
 fn today(world: &World) -> Date {
@@ -183,4 +183,46 @@ async fn prv_6_members_are_reminded_of_who_comes_after_people_that_nobody_told()
     world.work().await;
     let soon = today(&world).saturating_add(1.month()).saturating_sub(7.days());
     assert_eq!(mails_at(&world, soon, 1).await.len(), 1, "and in time for Carl");
+}
+
+/// So many people of one file, who came in at one moment.
+const MANY: &str =
+    "INSERT INTO leads (organization_id, id, version, email, stage_id, legal_basis, first_touch, last_touch,
+        created_at, last_submission_at, stage_entered_at, last_activity_at, rank, source, source_import_id)
+    SELECT l.organization_id, gen_random_uuid(), 1, 'p' || n || '@example.com', l.stage_id, l.legal_basis, '{}', '{}',
+        l.created_at, l.created_at, l.created_at, l.created_at, '8', 'import', l.source_import_id
+    FROM leads AS l, generate_series(1, 10049) AS n";
+
+#[tokio::test]
+async fn prv_6_a_great_many_people_are_counted_within_a_bound_and_settled_in_pieces() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    made(&world, &home, "anna@example.com").await;
+    world.sql(MANY).await;
+    let day = today(&world);
+    let list = world.app.informings.list(&home.owner.actor).await.unwrap();
+    assert!(list.is_cut && list.batches[0].is_cut);
+    assert_eq!((list.batches.len(), list.batches[0].batch.leads), (1, 10_000));
+    tell(&world, &home, &list.batches[0], day).await.unwrap();
+    assert_eq!(world.rows("SELECT count(*) FROM leads WHERE informed_on IS NULL").await, 0, "also who was not counted");
+    let list = world.app.informings.list(&home.owner.actor).await.unwrap();
+    assert!(list.batches.is_empty() && !list.is_cut);
+}
+
+#[tokio::test]
+async fn prv_6_whoever_waits_behind_a_great_many_who_were_called_is_found() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    made(&world, &home, "anna@example.com").await;
+    world.sql(MANY).await;
+    world
+        .sql(
+            "INSERT INTO activities (organization_id, id, lead_id, at, kind, note)
+            SELECT organization_id, gen_random_uuid(), id, created_at, 'called', 'Told'
+            FROM leads ORDER BY created_at, id LIMIT 10020",
+        )
+        .await;
+    let list = world.app.informings.list(&home.owner.actor).await.unwrap();
+    assert_eq!(list.batches.iter().map(|one| one.batch.leads).collect::<Vec<_>>(), [30]);
+    assert!(!list.is_cut);
 }

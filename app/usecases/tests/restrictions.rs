@@ -1,8 +1,11 @@
 //! A restricted lead is kept, and nothing else is done with it until its person has been told.
 
+mod brought;
+
 use jiff::{SignedDuration, tz::TimeZone};
 use qualify_domain::{
     access::{Duty, Permission, Role},
+    delivery::MAX_ATTEMPTS,
     erasure::{self, ErasureError},
     form::LegalBasis,
     id::LeadId,
@@ -12,7 +15,7 @@ use qualify_domain::{
     person::WrittenPerson,
     precedence::Claim,
     report::{Comparison, Part, Period, Span},
-    restriction::{Ground, RestrictionError},
+    restriction::{Ground, Restriction, RestrictionError},
     submission::Sent,
     task::WrittenTask,
     text::Message,
@@ -228,10 +231,35 @@ async fn dsr_10_who_cannot_be_mailed_stays_restricted_until_they_were_told_other
     refusing.expect_send().returning(|_| Err(MailError::Rejected("nobody of that name".into())));
     world.worker(refusing).drain(&CancellationToken::new()).await.unwrap();
     let listed = restrictions.list(&home.owner.actor).await.unwrap().restrictions;
-    assert_eq!(listed.iter().map(|one| (one.lead, one.lift_announced_at)).collect::<Vec<_>>(), [(lead, None)]);
+    let standing = |one: &Restriction| (one.lead, one.lift_announced_at, one.lift_refused_at.is_some());
+    assert_eq!(listed.iter().map(standing).collect::<Vec<_>>(), [(lead, None, true)], "it is told to whoever lifts");
     restrictions.announce_lift(&home.owner.actor, lead, true).await.unwrap();
     assert_eq!(world.leads(&home).await.len(), 1, "at once");
     assert!(world.work().await.is_empty(), "nobody is mailed");
+}
+
+#[tokio::test]
+async fn dsr_10_an_announcement_that_no_mail_server_takes_for_a_day_ends() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let lead = person(&world, &home).await;
+    restrict(&world, &home, lead, Ground::Contested, false).await;
+    let restrictions = &world.app.restrictions;
+    restrictions.announce_lift(&home.owner.actor, lead, false).await.unwrap();
+    let mut refusing = MockMailer::new();
+    refusing.expect_send().returning(|_| Err(MailError::Unavailable("no line".into())));
+    let worker = world.worker(refusing);
+    for _ in 0..MAX_ATTEMPTS {
+        worker.drain(&CancellationToken::new()).await.unwrap();
+        world.clock.advance(SignedDuration::from_hours(5));
+    }
+    let listed = restrictions.list(&home.owner.actor).await.unwrap().restrictions;
+    let [one] = &listed[..] else { unreachable!("it stays restricted") };
+    assert!(one.lift_announced_at.is_none() && one.lift_refused_at.is_some(), "{one:?}");
+    assert_eq!(worker.parked(10).await.unwrap().len(), 0, "nothing waits for anybody");
+    restrictions.announce_lift(&home.owner.actor, lead, false).await.unwrap();
+    assert_eq!(world.work().await.len(), 1, "it can be tried once more");
+    assert_eq!(world.leads(&home).await.len(), 1);
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! What was kept for its time goes by itself, and every sweep is proven.
 
+mod page;
+mod rounds;
+
 use std::{collections::BTreeSet, time::Duration};
 
 use futures::StreamExt;

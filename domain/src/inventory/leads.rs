@@ -89,7 +89,7 @@ pub(super) const TABLES: &[Table] = &[
             (SENT, &["name", "email", "phone", "message", "own", "consented", "purposes"]),
             (SENT, &["page", "landing_page", "referrer", "channel", "gclid", "fbclid", "msclkid"]),
             (SENT, &["utm_source", "utm_medium", "utm_campaign", "utm_term", "utm_content"]),
-            (SENT.inside(), &["phone_e164"]),
+            (SENT.inside(), &["email_norm", "phone_e164"]),
             (SENT_FROM, &["ip"]),
             (NOTICE.until(SENT.retention), &["notice"]),
             (SENT_AROUND, &["form_id", "form_version", "received_at", "consent_wording", "verdict", "spam_reasons"]),
@@ -146,7 +146,7 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "restrictions",
         tagged: &[
-            (AROUND, &["ground", "names_ip", "since", "lift_announced_at"]),
+            (AROUND, &["ground", "names_ip", "since", "lift_announced_at", "lift_refused_at"]),
             (AROUND.inside(), &["organization_id", "lead_id"]),
             (BY, &["author_id"]),
         ],

@@ -67,7 +67,7 @@ pub const POLICY: &[Kept] = &[
         ],
     ),
     lead("name", &["leads.name", "leads.name_norm", "leads.name_at_domain", "submissions.name"]),
-    lead("e-mail", &["leads.email", "leads.email_norm", "submissions.email"]),
+    lead("e-mail", &["leads.email", "leads.email_norm", "submissions.email", "submissions.email_norm"]),
     lead("phone", &["leads.phone", "leads.phone_e164", "submissions.phone", "submissions.phone_e164"]),
     // What the leads of one person that were merged had of these two.
     lead("e-mail and phone, of merged leads", &["lead_aliases.norm"]),

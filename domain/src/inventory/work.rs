@@ -78,7 +78,10 @@ pub(super) const TABLES: &[Table] = &[
     },
     Table {
         name: "farewells",
-        tagged: &[(FAREWELL, &["email"]), (FAREWELL_AROUND, &["organization_id", "id", "language", "created_at"])],
+        tagged: &[
+            (FAREWELL, &["email"]),
+            (FAREWELL_AROUND, &["organization_id", "id", "language", "created_at", "place"]),
+        ],
     },
     // Which organizations are gone, and how much of what: no names.
     Table { name: "purges", tagged: &[(INSTALLATION, &["whose", "closed_at", "began_at", "ended_at", "counts"])] },

@@ -12,7 +12,7 @@ pub enum Outcome {
     Done,
     /// It broke; what went before that is gone.
     Failed,
-    /// It was told to stop; another goes on.
+    /// It was told to stop, or had others go first; another goes on.
     Stopped,
 }
 

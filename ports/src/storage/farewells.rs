@@ -12,6 +12,9 @@ pub trait FarewellStore: Send {
     /// Where it goes; none if it went.
     async fn find(&mut self, id: FarewellId) -> Result<Option<Farewell>, StorageError>;
 
+    /// Takes the address out of the notices of up to `limit` submissions more; true once there are no more.
+    async fn rewrite_notices(&mut self, id: FarewellId, limit: u16) -> Result<bool, StorageError>;
+
     /// Forgets where it went.
     async fn remove(&mut self, id: FarewellId) -> Result<(), StorageError>;
 }

@@ -16,7 +16,8 @@ pub trait HoldStore: Send {
     /// The hold of that id; held until the work ends.
     async fn hold(&mut self, id: HoldId) -> Result<Option<Hold>, StorageError>;
 
-    /// Which of the records the organization has.
+    /// Which of the records the organization has. They stay as they are until the work ends: what was sent gets no lead, and
+    /// none of them goes.
     async fn known(&mut self, records: &[Held]) -> Result<Vec<Held>, StorageError>;
 
     /// Keeps a new hold.

@@ -84,8 +84,8 @@ async fn sweep(stand: &Stand, pool: &PgPool) -> Fallible<Proof> {
     let proof = timeout(LONGEST, async {
         loop {
             let proof: Option<(i64, i64)> = sqlx::query_as(
-                "SELECT rows, milliseconds FROM retention_runs
-                WHERE rule = 'lead_ip' AND outcome = 'done' AND sequence > $1",
+                "SELECT sum(rows)::bigint, sum(milliseconds)::bigint FROM retention_runs
+                WHERE rule = 'lead_ip' AND sequence > $1 HAVING bool_or(outcome = 'done')",
             )
             .bind(newest)
             .fetch_optional(pool)

@@ -5,7 +5,6 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::header;
 use qualify_domain::{
     access::Permission,
     agreement::{AGREEMENTS, Acceptance, Agreement, CURRENT},
@@ -17,6 +16,7 @@ use serde::Deserialize;
 use super::settings::{self, members};
 use crate::{
     actor::Member,
+    download::kept_as,
     fields::Posted,
     moment::{Calendar, Moment},
     page::{Page, show},
@@ -127,8 +127,8 @@ pub async fn text(
     let language = language.map_err(|_| Problem::bad_request())?;
     let agreement = version.parse().ok().and_then(Agreement::of_version).ok_or_else(Problem::not_found)?;
     web.app().agreements.view(&member.0.actor).await?;
-    let name = format!("attachment; filename=\"agreement-{}.{}.txt\"", agreement.version, language.code());
-    let headers = [(header::CONTENT_TYPE, "text/plain; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let name = format!("agreement-{}.{}.txt", agreement.version, language.code());
+    let headers = kept_as("text/plain; charset=utf-8", &name);
     Ok((headers, agreement.wording(language).text).into_response())
 }
 

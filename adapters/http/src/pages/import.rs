@@ -8,7 +8,7 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     form::LegalBasis,
     id::ImportId,
@@ -21,6 +21,7 @@ use self::sent::Sent;
 use super::imports::{badge, state_words};
 use crate::{
     actor::Member,
+    download::kept_as,
     fields::Posted,
     filled::Filled,
     imported::{column_name, fault_words, field_name, file_fault, kept_cell, problem_file, shown_fields},
@@ -146,8 +147,8 @@ pub async fn undo(
 /// `GET /imports/{id}/problems`: the rows that became nothing, to be mended and imported.
 pub async fn problems(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
     let file = web.app().imports.problems(&member.0.actor, read(&id)?).await?;
-    let name = format!("attachment; filename=\"import-problems-{}.csv\"", web.calendar(&member.0).today());
-    let headers = [(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)];
+    let name = format!("import-problems-{}.csv", web.calendar(&member.0).today());
+    let headers = kept_as("text/csv; charset=utf-8", &name);
     Ok((headers, Body::from_stream(problem_file(file, member.text()))).into_response())
 }
 

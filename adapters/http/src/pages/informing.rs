@@ -33,6 +33,7 @@ struct InformingPage {
     today: String,
     letter: String,
     batches: Vec<Row>,
+    is_cut: bool,
 }
 
 struct Row {
@@ -82,12 +83,13 @@ async fn informing_page(web: &Web, member: &Member, fault: String) -> Result<Res
         may_tell: member.0.actor.may(Permission::ChangeLead),
         today: calendar.today().to_string(),
         letter: t.with("informing-letter", "organization", &*member.0.organization),
-        batches: all.iter().map(|untold| row(untold, t, &calendar)).collect(),
+        batches: all.batches.iter().map(|untold| row(untold, t, &calendar)).collect(),
+        is_cut: all.is_cut,
     })
 }
 
 fn row(untold: &Untold, t: Text, calendar: &Calendar) -> Row {
-    let Untold { batch, import, is_late } = untold;
+    let Untold { batch, import, is_late, is_cut } = untold;
     let file = import.as_ref().map(|import| import.file.to_string());
     let from = file.unwrap_or_else(|| t.get("informing-program"));
     let nameless = |name: &String| if name.is_empty() { t.get("informing-nameless") } else { name.clone() };
@@ -95,7 +97,11 @@ fn row(untold: &Untold, t: Text, calendar: &Calendar) -> Row {
         source: origin(batch),
         day_iso: batch.day.to_string(),
         title: t.with_all("informing-batch", [("source", &*from), ("day", &*calendar.date(batch.day))]),
-        count: t.number(batch.leads),
+        count: if *is_cut {
+            t.with("retention-at-least", "number", t.number(batch.leads))
+        } else {
+            t.number(batch.leads)
+        },
         due: calendar.date(batch.due_on()),
         is_late: *is_late,
         first: batch.first.iter().map(|(id, name)| (*id, nameless(name))).collect(),

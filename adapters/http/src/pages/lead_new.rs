@@ -80,6 +80,10 @@ pub async fn make(
             let filled = filled.faulty("owner", member.text().get("assign-refused"));
             (StatusCode::UNPROCESSABLE_ENTITY, filled, Vec::new())
         }
+        Err(Error::Rule(Broken::Restricted)) if wants_page(&headers) => {
+            let filled = filled.faulty("form", member.text().get("error-restricted-about"));
+            (StatusCode::CONFLICT, filled, Vec::new())
+        }
         Err(error) => return Err(error.into()),
     };
     Ok((status, show(&page(&web, &member, filled, &own, &twins).await?)?).into_response())

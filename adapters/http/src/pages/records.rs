@@ -6,7 +6,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::header;
 use jiff::civil::Date;
 use qualify_domain::{
     csv,
@@ -20,6 +19,7 @@ use serde_json::{Value, json};
 use super::{retention, settings};
 use crate::{
     actor::Member,
+    download::kept_as,
     page::{Page, show},
     problem::Problem,
     settings::Site,
@@ -80,8 +80,7 @@ async fn drawn(web: &Web, member: &Member) -> Result<RecordFile, Problem> {
 }
 
 fn attached(body: String, kind: &str, ending: &str, today: Date) -> Response {
-    let name = format!("attachment; filename=\"processing-{today}.{ending}\"");
-    ([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response()
+    (kept_as(kind, &format!("processing-{today}.{ending}")), body).into_response()
 }
 
 fn table(records: &[Record], measures: &[String], t: Text) -> String {

@@ -9,7 +9,7 @@ use axum::{
     extract::{RawQuery, State},
     response::{IntoResponse, Response},
 };
-use http::{StatusCode, header};
+use http::StatusCode;
 use qualify_domain::{
     csv,
     report::{Comparison, Part, UsualPeriod},
@@ -24,6 +24,7 @@ use self::{
 };
 use crate::{
     actor::Member,
+    download::kept_as,
     filled::Filled,
     moment::Calendar,
     page::{Page, show},
@@ -98,9 +99,7 @@ pub async fn download(State(web): State<Web>, member: Member, RawQuery(raw): Raw
 /// The numbers of a report as CSV, for members and programs.
 pub(crate) fn file(part: Part, report: &Report, calendar: &Calendar, t: Text) -> Response {
     let file = written(&Teller::new(t, calendar, report).sections(), report.against.is_some(), t);
-    let name = format!("attachment; filename=\"{}\"", file_name(part, report));
-    ([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], file)
-        .into_response()
+    (kept_as("text/csv; charset=utf-8", &file_name(part, report)), file).into_response()
 }
 
 fn file_name(part: Part, report: &Report) -> String {

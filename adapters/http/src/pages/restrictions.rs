@@ -48,6 +48,7 @@ struct Row {
     since: Moment,
     author: String,
     is_announced: bool,
+    is_refused: bool,
 }
 
 #[derive(Template)]
@@ -77,6 +78,7 @@ async fn list_page(web: &Web, member: &Member, filled: Filled) -> Result<Respons
             since: calendar.moment(one.since),
             author: author.map(name).unwrap_or_default(),
             is_announced: one.lift_announced_at.is_some(),
+            is_refused: one.lift_refused_at.is_some(),
         }
     });
     let page = settings::page(&member.0, HERE);

@@ -58,7 +58,7 @@ impl ErasureStore for Work {
                 UNION SELECT 'phone', image ->> 'phone_e164' FROM images
                 UNION SELECT 'name', image ->> 'name_norm' FROM images
                 UNION SELECT kind, norm FROM lead_aliases WHERE organization_id = $1 AND lead_id = $2
-                UNION SELECT 'email', lower(email COLLATE "und-x-icu") FROM submissions
+                UNION SELECT 'email', email_norm FROM submissions
                     WHERE organization_id = $1 AND lead_id = $2
                 UNION SELECT 'phone', phone_e164 FROM submissions WHERE organization_id = $1 AND lead_id = $2
                 UNION SELECT 'name', lower(name COLLATE "und-x-icu") FROM submissions

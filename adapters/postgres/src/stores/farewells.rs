@@ -45,6 +45,13 @@ impl FarewellStore for Work {
         .transpose()
     }
 
+    async fn rewrite_notices(&mut self, id: FarewellId, limit: u16) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(r#"SELECT rewrite_notices($1, $2) AS "is_done!""#, id.0, i32::from(limit))
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)
+    }
+
     async fn remove(&mut self, id: FarewellId) -> Result<(), StorageError> {
         sqlx::query!("DELETE FROM farewells WHERE organization_id = $1 AND id = $2", self.organization, id.0)
             .execute(&mut *self.sql)

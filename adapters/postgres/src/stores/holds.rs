@@ -60,6 +60,33 @@ fn parts<'r>(records: impl IntoIterator<Item = &'r Held>) -> (Vec<String>, Vec<U
     parts.map(|(kind, id)| (kind.to_owned(), id)).unzip()
 }
 
+impl Work {
+    /// Waits for whoever is giving these records a lead or erasing them, and lets nobody begin with it: leads first and then
+    /// what was sent, in the order in which all others hold them.
+    async fn keep_still(&mut self, records: &[Uuid]) -> Result<(), StorageError> {
+        for lock in [
+            sqlx::query!(
+                "SELECT FROM leads WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
+                self.organization,
+                records,
+            ),
+            sqlx::query!(
+                "SELECT FROM submissions WHERE organization_id = $1 AND id = ANY ($2) ORDER BY id FOR UPDATE",
+                self.organization,
+                records,
+            ),
+            sqlx::query!(
+                "SELECT FROM memberships WHERE organization_id = $1 AND user_id = ANY ($2) ORDER BY user_id FOR UPDATE",
+                self.organization,
+                records,
+            ),
+        ] {
+            lock.execute(&mut *self.sql).await.map_err(failed)?;
+        }
+        Ok(())
+    }
+}
+
 #[async_trait]
 impl HoldStore for Work {
     async fn list(&mut self) -> Result<Vec<Hold>, StorageError> {
@@ -99,6 +126,7 @@ impl HoldStore for Work {
 
     async fn known(&mut self, records: &[Held]) -> Result<Vec<Held>, StorageError> {
         let (kinds, ids) = parts(records);
+        self.keep_still(&ids).await?;
         let rows = sqlx::query!(
             r#"SELECT asked.kind AS "kind!", asked.id AS "id!" FROM unnest($2::text[], $3::uuid[]) AS asked (kind, id)
             WHERE asked.kind = 'lead' AND EXISTS (SELECT FROM leads AS l WHERE l.organization_id = $1 AND l.id = asked.id)

@@ -4,7 +4,7 @@ use qualify_domain::{
     id::LeadId,
     informing::{Batch, Reminder},
 };
-use qualify_ports::storage::{InformingStore, InformingWatch, StorageError};
+use qualify_ports::storage::{InformingPlace, InformingStore, InformingWatch, Looked, StorageError};
 
 use crate::{
     error::{corrupt, failed},
@@ -15,21 +15,51 @@ use crate::{
 
 #[async_trait]
 impl InformingStore for Work {
-    async fn batches(&mut self, limit: u16) -> Result<Vec<Batch>, StorageError> {
-        let rows = sqlx::query!(
-            r#"SELECT source_key_id, source_import_id, (created_at AT TIME ZONE 'Europe/Paris')::date AS "day!",
-                count(*) AS "leads!", (array_agg(id ORDER BY created_at, id))[1:20] AS "ids!",
-                (array_agg(coalesce(name, email, phone, '') ORDER BY created_at, id))[1:20] AS "names!"
-            FROM leads AS l
+    async fn look(&mut self, after: Option<&InformingPlace>, most: u32) -> Result<Looked, StorageError> {
+        let (at, lead) = (after.map(|place| instant(place.at)), after.map(|place| place.lead.0));
+        let last = sqlx::query!(
+            "SELECT created_at, id FROM leads
             WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
                 AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
-                AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)
-                AND NOT EXISTS (SELECT FROM activities AS a WHERE a.organization_id = $1 AND a.lead_id = l.id
-                    AND a.kind IN ('called', 'mailed'))
-            GROUP BY 1, 2, 3 ORDER BY 3, 1, 2 LIMIT $3"#,
+                AND (created_at, id) > (coalesce($3::timestamptz, '-infinity'),
+                    coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+            ORDER BY created_at, id OFFSET $5 LIMIT 1",
             self.organization,
             self.owners.as_deref() as _,
-            i64::from(limit),
+            at,
+            lead,
+            i64::from(most.saturating_sub(1)),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let rest = last.map(|last| {
+            Ok::<_, StorageError>(InformingPlace { at: timestamp(last.created_at)?, lead: LeadId(last.id) })
+        });
+        let rest = rest.transpose()?;
+        let rows = sqlx::query!(
+            r#"WITH looked AS (
+                SELECT id, source_key_id, source_import_id, created_at, coalesce(name, email, phone, '') AS called
+                FROM leads
+                WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
+                    AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
+                    AND (created_at, id) > (coalesce($3::timestamptz, '-infinity'),
+                        coalesce($4::uuid, '00000000-0000-0000-0000-000000000000'))
+                ORDER BY created_at, id LIMIT $5
+            )
+            SELECT source_key_id, source_import_id, (created_at AT TIME ZONE 'Europe/Paris')::date AS "day!",
+                count(*) AS "leads!", (array_agg(id ORDER BY created_at, id))[1:20] AS "ids!",
+                (array_agg(called ORDER BY created_at, id))[1:20] AS "names!"
+            FROM looked AS l
+            WHERE NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)
+                AND NOT EXISTS (SELECT FROM activities AS a WHERE a.organization_id = $1 AND a.lead_id = l.id
+                    AND a.kind IN ('called', 'mailed'))
+            GROUP BY 1, 2, 3 ORDER BY 3, 1, 2"#,
+            self.organization,
+            self.owners.as_deref() as _,
+            at,
+            lead,
+            i64::from(most),
         )
         .fetch_all(&mut *self.sql)
         .await
@@ -43,9 +73,10 @@ impl InformingStore for Work {
                 first: ids.into_iter().map(LeadId).zip(names).collect(),
             })
         };
-        let rows = rows.into_iter();
-        rows.map(|row| batch((row.source_key_id, row.source_import_id, row.day, row.leads, row.ids, row.names)))
-            .collect()
+        let batches = rows
+            .into_iter()
+            .map(|row| batch((row.source_key_id, row.source_import_id, row.day, row.leads, row.ids, row.names)));
+        Ok(Looked { batches: batches.collect::<Result<_, StorageError>>()?, rest })
     }
 
     async fn first_day(&mut self, from: Option<Date>) -> Result<Option<Date>, StorageError> {
@@ -53,7 +84,7 @@ impl InformingStore for Work {
             r#"SELECT (created_at AT TIME ZONE 'Europe/Paris')::date AS "day!" FROM leads AS l
             WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
                 AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
-                AND ($3::date IS NULL OR (created_at AT TIME ZONE 'Europe/Paris')::date >= $3)
+                AND created_at >= coalesce($3::date::timestamp AT TIME ZONE 'Europe/Paris', '-infinity')
                 AND NOT EXISTS (SELECT FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id = l.id)
                 AND NOT EXISTS (SELECT FROM activities AS a WHERE a.organization_id = $1 AND a.lead_id = l.id
                     AND a.kind IN ('called', 'mailed'))
@@ -68,19 +99,24 @@ impl InformingStore for Work {
         first.map(day).transpose()
     }
 
-    async fn keep_told(&mut self, batch: &Batch, told_on: Date) -> Result<u64, StorageError> {
+    async fn keep_told(&mut self, batch: &Batch, told_on: Date, most: u32) -> Result<u64, StorageError> {
         let told = sqlx::query!(
-            "UPDATE leads SET informed_on = $6
-            WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
-                AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
-                AND source_key_id IS NOT DISTINCT FROM $3 AND source_import_id IS NOT DISTINCT FROM $4
-                AND (created_at AT TIME ZONE 'Europe/Paris')::date = $5",
+            "UPDATE leads SET informed_on = $6 WHERE organization_id = $1 AND id IN (
+                SELECT id FROM leads
+                WHERE organization_id = $1 AND source IN ('api', 'import') AND informed_on IS NULL
+                    AND ($2::uuid[] IS NULL OR owner_id = ANY ($2) OR owner_id IS NULL)
+                    AND source_key_id IS NOT DISTINCT FROM $3 AND source_import_id IS NOT DISTINCT FROM $4
+                    AND created_at >= $5::date::timestamp AT TIME ZONE 'Europe/Paris'
+                    AND created_at < ($5::date + 1)::timestamp AT TIME ZONE 'Europe/Paris'
+                ORDER BY created_at, id LIMIT $7 FOR UPDATE
+            )",
             self.organization,
             self.owners.as_deref() as _,
             batch.source.key().map(|key| key.0),
             batch.source.import().map(|import| import.0),
             date(batch.day),
             date(told_on),
+            i64::from(most),
         )
         .execute(&mut *self.sql)
         .await

@@ -26,7 +26,7 @@ impl Work {
                 SELECT id FROM leads WHERE organization_id = $1 AND email_norm = $2
                 UNION SELECT lead_id FROM lead_aliases WHERE organization_id = $1 AND kind = 'email' AND norm = $2
                 UNION SELECT lead_id FROM submissions
-                    WHERE organization_id = $1 AND lead_id IS NOT NULL AND lower(email COLLATE "und-x-icu") = $2
+                    WHERE organization_id = $1 AND lead_id IS NOT NULL AND email_norm = $2
             ), known AS (
                 SELECT l.id, l.phone_e164, l.created_at,
                     l.form_id IS NOT NULL AND l.source_key_id IS NULL AND l.source_import_id IS NULL AS from_form,
@@ -34,7 +34,7 @@ impl Work {
                         || l.email_norm AS addresses
                 FROM leads AS l WHERE l.organization_id = $1 AND l.id IN (SELECT id FROM bearing)
             ), sent AS (
-                SELECT s.lead_id, s.id, s.received_at, s.phone_e164, lower(s.email COLLATE "und-x-icu") AS norm
+                SELECT s.lead_id, s.id, s.received_at, s.phone_e164, s.email_norm AS norm
                 FROM submissions AS s WHERE s.organization_id = $1 AND s.lead_id IN (SELECT id FROM bearing)
             )
             SELECT k.id, coalesce($2 COLLATE "C" = ANY (k.addresses)
@@ -81,7 +81,7 @@ impl PersonStore for Work {
                 UNION ALL SELECT 'submissions', received_at,
                     to_jsonb(t) || CASE WHEN received_at <= $4 THEN '{"ip": null}' ELSE '{}' END::jsonb
                 FROM submissions AS t
-                WHERE organization_id = $1 AND lower(email COLLATE "und-x-icu") = $3
+                WHERE organization_id = $1 AND email_norm = $3
                     AND (lead_id IS NULL OR lead_id <> ALL ($2))
                 UNION ALL SELECT 'activities', at, to_jsonb(t)
                 FROM activities AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
@@ -100,7 +100,7 @@ impl PersonStore for Work {
                 UNION ALL SELECT 'consent_events', at, to_jsonb(t)
                 FROM consent_events AS t WHERE organization_id = $1 AND (lead_id = ANY ($2) OR submission_id IN (
                     SELECT id FROM submissions WHERE organization_id = $1 AND (lead_id = ANY ($2)
-                        OR lower(email COLLATE "und-x-icu") = $3)
+                        OR email_norm = $3)
                 ))
                 UNION ALL SELECT 'rights_requests', received_at, to_jsonb(t)
                 FROM rights_requests AS t WHERE organization_id = $1 AND (email_norm = $3 OR email_norm IN (

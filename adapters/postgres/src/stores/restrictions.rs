@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use qualify_domain::{
     audit::{FieldChange, Target},
@@ -22,6 +24,7 @@ struct StoredRestriction {
     since: OffsetDateTime,
     author_id: Option<Uuid>,
     lift_announced_at: Option<OffsetDateTime>,
+    lift_refused_at: Option<OffsetDateTime>,
 }
 
 impl TryFrom<StoredRestriction> for Restriction {
@@ -35,6 +38,7 @@ impl TryFrom<StoredRestriction> for Restriction {
             since: timestamp(row.since)?,
             author: row.author_id.map(UserId),
             lift_announced_at: row.lift_announced_at.map(timestamp).transpose()?,
+            lift_refused_at: row.lift_refused_at.map(timestamp).transpose()?,
         })
     }
 }
@@ -44,7 +48,7 @@ impl RestrictionStore for Work {
     async fn list(&mut self) -> Result<Vec<Restriction>, StorageError> {
         let rows = sqlx::query_as!(
             StoredRestriction,
-            "SELECT lead_id, ground, names_ip, since, author_id, lift_announced_at FROM restrictions
+            "SELECT lead_id, ground, names_ip, since, author_id, lift_announced_at, lift_refused_at FROM restrictions
             WHERE organization_id = $1 ORDER BY since DESC, lead_id",
             self.organization,
         )
@@ -57,7 +61,7 @@ impl RestrictionStore for Work {
     async fn hold(&mut self, lead: LeadId) -> Result<Option<Restriction>, StorageError> {
         let row = sqlx::query_as!(
             StoredRestriction,
-            "SELECT lead_id, ground, names_ip, since, author_id, lift_announced_at FROM restrictions
+            "SELECT lead_id, ground, names_ip, since, author_id, lift_announced_at, lift_refused_at FROM restrictions
             WHERE organization_id = $1 AND lead_id = $2 FOR UPDATE",
             self.organization,
             lead.0,
@@ -92,6 +96,14 @@ impl RestrictionStore for Work {
         Ok(lead.map(LeadId))
     }
 
+    async fn marks_among(&mut self, emails: &[String], phones: &[String]) -> Result<BTreeSet<String>, StorageError> {
+        let marks = sqlx::query_scalar!(r#"SELECT restricted_marks($1, $2) AS "mark!""#, emails, phones)
+            .fetch_all(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(marks.into_iter().collect())
+    }
+
     async fn insert(&mut self, restriction: &Restriction) -> Result<(), StorageError> {
         sqlx::query!(
             "INSERT INTO restrictions (organization_id, lead_id, ground, names_ip, since, author_id, lift_announced_at)
@@ -114,15 +126,17 @@ impl RestrictionStore for Work {
 
     async fn update(&mut self, restriction: &Restriction) -> Result<(), StorageError> {
         sqlx::query!(
-            "UPDATE restrictions SET lift_announced_at = $3 WHERE organization_id = $1 AND lead_id = $2",
+            "UPDATE restrictions SET lift_announced_at = $3, lift_refused_at = $4 WHERE organization_id = $1 AND lead_id = $2",
             self.organization,
             restriction.lead.0,
             restriction.lift_announced_at.map(instant),
+            restriction.lift_refused_at.map(instant),
         )
         .execute(&mut *self.sql)
         .await
         .map_err(failed)?;
-        self.touched(Target::Lead(restriction.lead), &["lift_announced"]);
+        let field = if restriction.lift_refused_at.is_some() { "lift_refused" } else { "lift_announced" };
+        self.touched(Target::Lead(restriction.lead), &[field]);
         Ok(())
     }
 

@@ -324,7 +324,7 @@ impl RightsStore for Work {
         let leads: Vec<Uuid> = leads.iter().map(|lead| lead.0).collect();
         let found = sqlx::query_scalar!(
             r#"SELECT id FROM submissions
-            WHERE organization_id = $1 AND lower(email COLLATE "und-x-icu") = $2
+            WHERE organization_id = $1 AND email_norm = $2
                 AND (lead_id IS NULL OR lead_id <> ALL ($3))
             ORDER BY received_at, id"#,
             self.organization,

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Permission, Role},
     event::Event,
@@ -22,8 +23,8 @@ impl Accounts {
     }
 
     /// Deletes the account of somebody who typed its address. At once they leave every organization, their leads go back to
-    /// the queues, their sessions end and all that tells of them goes, but for the ids of what they did. A last mail tells
-    /// them. If it breaks midway they have left some organizations, and do it again.
+    /// the queues, their sessions end and all that tells of them goes, but for the ids of what they did; out of the notices that
+    /// people were shown their address goes by the worker, piece by piece. A last mail tells them. If it breaks midway they have left some organizations, and do it again.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Broken::NotConfirmed`] for another address; [`Broken::SoleOwner`]; [`Broken::Held`].
@@ -66,13 +67,21 @@ impl Accounts {
         }
         tx.leads().hand_over(user, None, scope.author(), now).await?;
         tx.members().remove(user, now).await?;
-        if tx.members().erase_own_account().await? {
-            let id = self.ids.next();
-            let farewell = Farewell { id, email: member.email.clone(), language: member.language, at: now };
+        let is_last = tx.members().erase_own_account().await?;
+        // Notices that people were shown may be many: the worker takes the address out of them.
+        let notices = self.farewell(member, now);
+        tx.farewells().insert(&notices).await?;
+        tx.outbox().append(&Event::AccountLeft { farewell: notices.id }, now).await?;
+        if is_last {
+            let farewell = self.farewell(member, now);
             tx.farewells().insert(&farewell).await?;
-            tx.outbox().append(&Event::AccountDeleted { farewell: id }, now).await?;
+            tx.outbox().append(&Event::AccountDeleted { farewell: farewell.id }, now).await?;
         }
         Ok(tx.commit().await?)
+    }
+
+    fn farewell(&self, member: &SignedIn, at: Timestamp) -> Farewell {
+        Farewell { id: self.ids.next(), email: member.email.clone(), language: member.language, at }
     }
 
     fn in_home(member: &SignedIn, home: OrganizationId, roles: &[Role]) -> Result<Actor, Error> {

@@ -1,8 +1,9 @@
 //! Files of people without those who were erased: they are taken out of the files that are there, and no file brings them back.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use qualify_domain::{
+    access::TenantScope,
     csv::{Reader, Record},
     erasure::Marks,
     id::{ImportId, OrganizationId},
@@ -11,7 +12,7 @@ use qualify_domain::{
     text::Email,
 };
 use qualify_ports::{
-    storage::{ImportPart, ImportProblem, TenantTx},
+    storage::{ImportPart, ImportProblem, Storage, TenantTx},
     tokens::Tokens,
 };
 
@@ -27,13 +28,47 @@ const MARKED: &str = "\u{feff}";
 /// So many problems are looked at at once.
 const PART: u16 = 1_000;
 
-/// Takes a person out of every file that is kept; tells how many rows went.
-pub(crate) async fn forget_person(tx: &mut dyn TenantTx, marks: &Marks) -> Result<u64, Error> {
-    let mut gone = 0;
-    for mut import in tx.imports().with_files().await? {
-        gone += forget_in_file(tx, &mut import, marks).await?;
-        forget_in_problems(tx, &import, marks).await?;
+/// The files out of which a person was taken before they are erased, each at the version it had then.
+#[derive(Default)]
+pub(crate) struct Emptied {
+    files: BTreeMap<ImportId, i32>,
+    rows: u64,
+}
+
+/// Takes a person out of every file that is kept, before they are erased: in work of its own for each, since files are large.
+/// What is changed meanwhile is left to the erasure itself.
+pub(crate) async fn empty_files(storage: &dyn Storage, scope: &TenantScope, marks: &Marks) -> Result<Emptied, Error> {
+    let mut emptied = Emptied::default();
+    let mut tx = storage.tenant(scope).await?;
+    let all: Vec<_> = tx.imports().with_files().await?.iter().map(|import| import.id).collect();
+    drop(tx);
+    for id in all {
+        let mut tx = storage.tenant(scope).await?;
+        let held = tx.imports().with_files().await?;
+        let Some(mut import) = held.into_iter().find(|import| import.id == id) else { continue };
+        emptied.rows += forget_in_import(&mut *tx, &mut import, marks).await?;
+        tx.commit().await?;
+        emptied.files.insert(id, import.version);
     }
+    Ok(emptied)
+}
+
+/// Takes a person out of every file that is kept and was not emptied of them before: what came since, or is read at this very
+/// moment. Tells how many rows went, those from before among them.
+pub(crate) async fn forget_person(tx: &mut dyn TenantTx, marks: &Marks, emptied: &Emptied) -> Result<u64, Error> {
+    let mut gone = emptied.rows;
+    for mut import in tx.imports().with_files().await? {
+        let is_read = matches!(import.state, ImportState::Running | ImportState::Undoing);
+        if is_read || emptied.files.get(&import.id) != Some(&import.version) {
+            gone += forget_in_import(tx, &mut import, marks).await?;
+        }
+    }
+    Ok(gone)
+}
+
+async fn forget_in_import(tx: &mut dyn TenantTx, import: &mut Import, marks: &Marks) -> Result<u64, Error> {
+    let gone = forget_in_file(tx, import, marks).await?;
+    forget_in_problems(tx, import, marks).await?;
     Ok(gone)
 }
 

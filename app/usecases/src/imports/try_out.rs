@@ -9,6 +9,7 @@ use super::{
     erased::{ERASED, leave_out, taken_out},
     find,
     reading::RowReader,
+    restricted::{RESTRICTED, set_aside},
 };
 use crate::Error;
 
@@ -57,6 +58,7 @@ impl super::Imports {
             let mut rows = reader.read(&part);
             let erased = leave_out(&mut *tx, &*self.tokens, scope.organization(), &mut rows).await?;
             report.count(ERASED, erased.len() as u64);
+            report.count(RESTRICTED, set_aside(&mut *tx, &mut rows).await?.len() as u64);
             for lead in tx.lead_batches().people(&rows.emails, &rows.phones).await? {
                 people.meet(lead);
             }

@@ -10,7 +10,7 @@ use qualify_domain::{
 use qualify_ports::live::Change;
 
 use super::{Duplicate, LeadStart, duplicates::alike, start::Beginning};
-use crate::Error;
+use crate::{Error, restrictions::refuse_restricted};
 
 /// A lead that a member makes.
 #[derive(Debug)]
@@ -41,12 +41,14 @@ impl super::Leads {
     /// person are shown.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach, or its
+    /// person has a lead that is restricted.
     pub async fn add(&self, actor: &Actor, command: AddLead) -> Result<Added, Error> {
         let scope = actor.permit(Permission::CreateLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let (new, message) =
             Beginning::read(&mut *tx, actor, &command.person, &command.message, &command.start).await?;
+        refuse_restricted(&mut *tx, new.person.email.as_ref(), new.person.phone.as_ref()).await?;
         if !command.anyway {
             let alike = alike(&mut *tx, &new.person, None).await?;
             if !alike.is_empty() {

@@ -10,7 +10,7 @@ use qualify_domain::{
 };
 use qualify_ports::live::Change;
 
-use crate::Error;
+use crate::{Error, restrictions::refuse_restricted};
 
 /// A change of what is known of a lead.
 #[derive(Debug)]
@@ -56,7 +56,8 @@ impl super::Leads {
     /// Changes what is known of a lead, if what was looked at is still so. Tells the lead's version after it.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`].
+    /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Invalid`] with all faults; [`Error::Stale`];
+    /// [`Error::Rule`] with an address or a number of somebody whose lead is restricted.
     pub async fn change(&self, actor: &Actor, id: LeadId, command: ChangeLead) -> Result<i32, Error> {
         let scope = actor.permit(Permission::ChangeLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
@@ -70,6 +71,10 @@ impl super::Leads {
         if !command.seen.is_up_to_date(&lead) {
             return Err(Error::Stale);
         }
+        // It does not become the lead of somebody whose lead is restricted. What it bears already is not asked about.
+        let email = person.email.as_ref().filter(|_| person.email != lead.email);
+        let phone = person.phone.as_ref().filter(|_| person.phone != lead.phone);
+        refuse_restricted(&mut *tx, email, phone).await?;
         let mut changed = lead.change(person);
         if tags.is_some_and(|tags| lead.tag(tags)) {
             changed.push(LeadField::Tags);

@@ -19,7 +19,7 @@ use qualify_ports::{
 };
 
 use super::{Duplicate, LeadStart, duplicates::alike, start::Beginning};
-use crate::Error;
+use crate::{Error, restrictions::refuse_restricted};
 
 /// A program's own key is remembered this long (WEB-11).
 const KEY_MEMORY: SignedDuration = SignedDuration::from_hours(48);
@@ -91,8 +91,8 @@ impl super::Leads {
     /// stands and with whom. A second try with the same key gets the answer of the first; what was not made uses up no key.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach;
-    /// [`Error::Conflict`] if the key was used for something else.
+    /// [`Error::Forbidden`]; [`Error::Invalid`] with all faults; [`Error::Rule`] if its owner is beyond one's reach, or its
+    /// person has a lead that is restricted; [`Error::Conflict`] if the key was used for something else.
     pub async fn create(&self, actor: &Actor, command: CreateLead) -> Result<Created, Error> {
         let scope = actor.permit(Permission::CreateLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
@@ -129,6 +129,7 @@ impl super::Leads {
         let (new, message) = Beginning::read(tx, actor, &command.person, &command.message, &command.start).await?;
         // Asked in any case: of two who make the same person at once, the second waits and knows of the first.
         let known = tx.leads().find_person(new.person.email.as_ref(), new.person.phone.as_ref()).await?;
+        refuse_restricted(tx, new.person.email.as_ref(), new.person.phone.as_ref()).await?;
         if command.if_known == IfKnown::Refuse {
             // Whoever is told that a person is known might as well read who is.
             let _may_read = actor.permit(Permission::ReadLeads)?;

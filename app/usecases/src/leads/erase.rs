@@ -13,7 +13,7 @@ use qualify_ports::{live::Change, storage::TenantTx};
 
 use crate::{
     Broken, Error,
-    imports::erased::forget_person,
+    imports::erased::{Emptied, empty_files, forget_person},
     leads::found,
     rights::{Erased, settle},
 };
@@ -45,12 +45,41 @@ impl super::Leads {
     }
 
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
+        let emptied = self.prepare(scope, id).await?;
         let mut tx = self.storage.tenant(scope).await?;
         let at = At { organization: scope.organization(), member: scope.user(), now: self.clock.now() };
         let sure = surely_of(&mut *tx, id).await?;
-        let certificate = self.erase_in(&mut *tx, id, ground, (at, &sure)).await?;
+        let certificate = self.erase_in(&mut *tx, id, ground, (at, &emptied, &sure)).await?;
         tx.commit().await?;
         Ok(certificate)
+    }
+
+    /// Takes a person out of the files of imports before their lead is erased, unless something keeps it.
+    async fn prepare(&self, scope: &TenantScope, id: LeadId) -> Result<Emptied, Error> {
+        let mut tx = self.storage.tenant(scope).await?;
+        found(&mut *tx, id).await?;
+        may_erase(tx.holds().claims_on(id).await?)?;
+        let marks = tx.erasures().marks(id).await?;
+        drop(tx);
+        empty_files(&*self.storage, scope, &marks).await
+    }
+
+    /// The same for all that is to be erased of somebody by their address.
+    pub(crate) async fn prepare_all(
+        &self,
+        scope: &TenantScope,
+        leads: &[LeadId],
+        address: &Email,
+    ) -> Result<Emptied, Error> {
+        let mut all = Marks { emails: BTreeSet::from([address.normalized()]), ..Marks::default() };
+        let mut tx = self.storage.tenant(scope).await?;
+        for lead in leads {
+            let marks = tx.erasures().marks(*lead).await?;
+            all.emails.extend(marks.emails);
+            all.phones.extend(marks.phones);
+        }
+        drop(tx);
+        empty_files(&*self.storage, scope, &all).await
     }
 
     /// The addresses that are surely of whoever these leads are of: each of them hears of an erasure that somebody waited for.
@@ -69,7 +98,8 @@ impl super::Leads {
         Ok(sure)
     }
 
-    /// Erases a lead within other work, which commits it. Its person hears of it at the addresses `sure` if they waited for it.
+    /// Erases a lead within other work, which commits it. What the files of imports lost before is told. Its person hears of it
+    /// at the addresses `sure` if they waited for it.
     ///
     /// # Errors
     /// As [`Self::erase`].
@@ -78,14 +108,14 @@ impl super::Leads {
         tx: &mut dyn TenantTx,
         id: LeadId,
         ground: Ground,
-        (at, sure): (At, &BTreeSet<String>),
+        (at, emptied, sure): (At, &Emptied, &BTreeSet<String>),
     ) -> Result<Certificate, Error> {
         let marks = hold(tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(id)).await?;
         let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
-        counts.insert("import_rows".to_owned(), forget_person(tx, &marks).await?);
+        counts.insert("import_rows".to_owned(), forget_person(tx, &marks, emptied).await?);
         self.suppress_and_settle(tx, (&marks, sure), at).await?;
         let certificate = Certificate { lead: id, at: at.now, ground, counts };
         tx.tombstones().keep(certificate.tombstone()).await?;
@@ -98,11 +128,16 @@ impl super::Leads {
     ///
     /// # Errors
     /// [`Error::Failed`].
-    pub(crate) async fn erase_loose_in(&self, tx: &mut dyn TenantTx, address: &Email, at: At) -> Result<(), Error> {
+    pub(crate) async fn erase_loose_in(
+        &self,
+        tx: &mut dyn TenantTx,
+        address: &Email,
+        (at, emptied): (At, &Emptied),
+    ) -> Result<(), Error> {
         let marks = Marks { emails: BTreeSet::from([address.normalized()]), ..Marks::default() };
         tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
         tx.erasures().erase_loose(&marks, at.now).await?;
-        forget_person(tx, &marks).await?;
+        forget_person(tx, &marks, emptied).await?;
         self.suppress_and_settle(tx, (&marks, &BTreeSet::new()), at).await
     }
 

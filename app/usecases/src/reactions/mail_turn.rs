@@ -43,6 +43,7 @@ impl Reactions {
             | Event::LeadCaptured { .. }
             | Event::LeadMade { .. }
             | Event::LeadErased { .. }
+            | Event::AccountLeft { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::LeadRestricted { .. }

@@ -6,6 +6,7 @@ use qualify_domain::{
     id::{FormId, LeadId, SubmissionId},
     lead::Lead,
     submission::Submission,
+    text::{Email, Phone},
 };
 use qualify_ports::{
     live::Change,
@@ -31,6 +32,9 @@ impl Reactions {
             return Ok(tx.commit().await?);
         };
         let answers = &received.answers;
+        let emails: Vec<_> = answers.email.as_ref().map(Email::normalized).into_iter().collect();
+        let phones: Vec<_> = answers.phone.as_ref().and_then(Phone::e164).map(str::to_owned).into_iter().collect();
+        tx.lead_batches().hold_people(&emails, &phones).await?;
         // What somebody sends whose lead is restricted is kept with it, and nobody hears of it (DSR-10).
         if let Some(lead) = tx.restrictions().lead_of(answers.email.as_ref(), answers.phone.as_ref()).await? {
             tx.submissions().assign(submission, lead).await?;

@@ -5,6 +5,7 @@ use qualify_domain::{
 };
 use qualify_ports::{live::Change, storage::StorageError};
 
+use super::hold_person;
 use crate::{Error, leads::found::found};
 
 impl super::Restrictions {
@@ -16,6 +17,7 @@ impl super::Restrictions {
         let scope = actor.permit(Permission::EraseLead)?;
         let mut tx = self.storage.tenant(&scope).await?;
         found(&mut *tx, lead).await?;
+        hold_person(&mut *tx, lead).await?;
         let now = self.clock.now();
         let (restriction, restricted) = Restriction::place(lead, ground, names_ip, scope.user(), now);
         // To whoever sees it, before they do no more.

@@ -42,9 +42,19 @@ impl Retention {
         cutoff: fn(&RetentionRule, Timestamp) -> Timestamp,
         most: u32,
     ) -> Result<Vec<Due>, Error> {
+        self.count_of(&RULES.iter().collect::<Vec<_>>(), cutoff, most).await
+    }
+
+    /// The same of some rules.
+    pub(super) async fn count_of(
+        &self,
+        rules: &[&'static RetentionRule],
+        cutoff: fn(&RetentionRule, Timestamp) -> Timestamp,
+        most: u32,
+    ) -> Result<Vec<Due>, Error> {
         let now = self.clock.now();
         let mut due = Vec::new();
-        for rule in RULES {
+        for rule in rules.iter().copied() {
             let cutoff = cutoff(rule, now);
             let rows = match rule.place {
                 Place::Storage => {

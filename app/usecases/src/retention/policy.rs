@@ -7,7 +7,7 @@ use qualify_domain::{
 };
 use qualify_ports::storage::PlatformTask;
 
-use super::Retention;
+use super::{Due, Retention};
 use crate::Error;
 
 /// So far ahead the page tells which leads go.
@@ -22,14 +22,11 @@ pub struct RuleState {
     pub next_at: Option<Timestamp>,
     /// The last proof that it was.
     pub last: Option<Run>,
-    /// How many rows are due now, up to [`MOST_SHOWN`].
+    /// How many rows were due within the last minute, up to [`MOST_SHOWN`](super::MOST_SHOWN).
     pub due: u64,
     /// How many of them should have gone by now.
     pub overdue: u64,
 }
-
-/// So many rows of a rule are counted for a page.
-pub const MOST_SHOWN: u32 = 1_000;
 
 /// For how long data are kept, and the proofs that they go.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,16 +53,14 @@ impl Retention {
         let months = tx.lead_months().find().await?;
         let ending = tx.lead_months().ending(months_after(now, AHEAD_MONTHS)).await?;
         drop(tx);
-        let (due, overdue) = (
-            self.count(RetentionRule::cutoff, MOST_SHOWN).await?,
-            self.count(RetentionRule::overdue, MOST_SHOWN).await?,
-        );
+        let (due, overdue) = self.counted().await?;
         let mut tx = self.storage.platform(PlatformTask::ReadRetention).await?;
         let mut turns = tx.retention().turns().await?;
-        let rules = RULES.iter().zip(due.iter().zip(&overdue)).map(|(rule, (due, overdue))| {
+        let rows = |of: &[Due], rule| of.iter().find(|one| one.rule == rule).map_or(0, |one| one.rows);
+        let rules = RULES.iter().map(|rule| {
             let turn = turns.iter().position(|turn| turn.rule == rule.code).map(|place| turns.swap_remove(place));
             let (next_at, last) = turn.map_or((None, None), |turn| (Some(turn.next_at), turn.last));
-            RuleState { rule, next_at, last, due: due.rows, overdue: overdue.rows }
+            RuleState { rule, next_at, last, due: rows(&due, rule), overdue: rows(&overdue, rule) }
         });
         let rules = rules.collect();
         Ok(RetentionFile { counting: months.at(now), months, ending, rules })

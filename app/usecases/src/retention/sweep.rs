@@ -17,24 +17,45 @@ const LEASE: SignedDuration = SignedDuration::from_secs(60);
 const TOLD_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// They are told anew a day before it would be too late.
 const TOLD_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+/// After so long without a pause it is another rule's turn, however much is due: an organization may be purged for hours.
+pub const STRETCH: SignedDuration = SignedDuration::from_secs(10);
 /// Between two batches there is room for others (RET-14).
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Retention {
-    /// Sweeps each rule whose turn has come and that nobody else sweeps at this moment; tells how it went. One that breaks is
-    /// logged, recorded as failed, and keeps no other.
+    /// Sweeps each rule whose turn has come and that nobody else sweeps at this moment, each for about [`STRETCH`]; tells how
+    /// it went. What did not come to its end is gone on with in the next round. One that breaks is logged, recorded as failed,
+    /// and keeps no other.
     pub async fn sweep_due(&self, stop: &CancellationToken) -> Vec<Swept> {
-        self.sweep_all(false, stop).await
+        self.round(RULES.iter(), false, stop).await
     }
 
-    /// The same with every rule, whether or not it was swept lately.
+    /// The same with every rule, whether or not it was swept lately, round after round until nothing is due; tells of
+    /// each rule how it went in all.
     pub async fn sweep_now(&self, stop: &CancellationToken) -> Vec<Swept> {
-        self.sweep_all(true, stop).await
+        let mut swept = self.round(RULES.iter(), true, stop).await;
+        let mut rest = unfinished(&swept);
+        while !rest.is_empty() && !stop.is_cancelled() {
+            let more = self.round(rest.into_iter(), true, stop).await;
+            rest = unfinished(&more);
+            for one in more {
+                if let Some(before) = swept.iter_mut().find(|before| before.rule == one.rule) {
+                    (before.rows, before.took) = (before.rows + one.rows, before.took + one.took);
+                    before.outcome = one.outcome;
+                }
+            }
+        }
+        swept
     }
 
-    async fn sweep_all(&self, early: bool, stop: &CancellationToken) -> Vec<Swept> {
+    async fn round(
+        &self,
+        rules: impl Iterator<Item = &'static RetentionRule> + Send,
+        early: bool,
+        stop: &CancellationToken,
+    ) -> Vec<Swept> {
         let mut swept = Vec::new();
-        for rule in RULES {
+        for rule in rules {
             if stop.is_cancelled() {
                 break;
             }
@@ -56,7 +77,7 @@ impl Retention {
                 return Some(swept);
             }
         }
-        (swept.rows, swept.outcome) = self.batches(rule, cutoff, stop).await;
+        (swept.rows, swept.outcome) = self.batches(rule, (cutoff, began_at), stop).await;
         swept.took = self.clock.now().duration_since(began_at).max(SignedDuration::ZERO);
         if let Err(error) = self.record(&swept).await {
             tell(rule, &error.into(), "a sweep cannot be recorded");
@@ -68,7 +89,7 @@ impl Retention {
     async fn batches(
         &self,
         rule: &'static RetentionRule,
-        cutoff: Timestamp,
+        (cutoff, began_at): (Timestamp, Timestamp),
         stop: &CancellationToken,
     ) -> (u64, Outcome) {
         let mut rows = 0;
@@ -91,7 +112,7 @@ impl Retention {
                     return (rows, Outcome::Failed);
                 }
             }
-            if stop.is_cancelled() {
+            if stop.is_cancelled() || self.clock.now().duration_since(began_at) >= STRETCH {
                 return (rows, Outcome::Stopped);
             }
             tokio::time::sleep(PAUSE).await;
@@ -135,6 +156,11 @@ impl Retention {
         tx.retention().record(swept, swept.began_at + rest).await?;
         tx.commit().await
     }
+}
+
+/// The rules that had more to do than there was time for.
+fn unfinished(swept: &[Swept]) -> Vec<&'static RetentionRule> {
+    swept.iter().filter(|one| one.outcome == Outcome::Stopped).map(|one| one.rule).collect()
 }
 
 fn tell(rule: &RetentionRule, error: &BoxError, what: &'static str) {

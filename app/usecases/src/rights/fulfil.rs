@@ -15,8 +15,8 @@ use qualify_ports::{
     storage::{KeptRequest, TenantTx, Wish},
 };
 
-use super::Rights;
-use crate::{Error, consents::End, leads::At};
+use super::{Rights, serving};
+use crate::{Error, consents::End, imports::erased::Emptied, leads::At, restrictions::hold_person};
 
 /// What became of a request at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -30,6 +30,30 @@ pub enum Served {
 }
 
 impl Rights {
+    /// What is done before the work in which a right is served: whoever will be erased by it goes out of the files of imports.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub(super) async fn prepare(
+        &self,
+        organization: OrganizationId,
+        right: Right,
+        address: &Email,
+    ) -> Result<Emptied, Error> {
+        if right != Right::Erasure {
+            return Ok(Emptied::default());
+        }
+        let scope = serving(organization)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let leads = served_by_itself(&mut *tx, right, address).await?;
+        let leads = match leads {
+            Some(leads) if !is_kept(&mut *tx, &leads, address).await? => leads,
+            _ => return Ok(Emptied::default()),
+        };
+        drop(tx);
+        self.leads.prepare_all(&scope, &leads, address).await
+    }
+
     /// Does what somebody asked who proved that the address is theirs, if the organization lets it be done without a member's
     /// yes and nothing stands against it. Here, and nowhere else, a right is served by the product itself.
     ///
@@ -40,22 +64,15 @@ impl Rights {
         tx: &mut dyn TenantTx,
         organization: OrganizationId,
         kept: &KeptRequest,
-        address: &Email,
+        (address, emptied): (&Email, &Emptied),
     ) -> Result<Served, Error> {
         let right = kept.request.right;
-        if !tx.rights().policy().await?.is_automatic(right) {
-            return Ok(Served::Left);
-        }
-        let leads = tx.people().leads_of(address).await?;
-        // What may be somebody else's is neither shown nor changed by itself.
-        if !right.is_unconditional() && !tx.people().unsure_of(address).await?.is_empty() {
-            return Ok(Served::Left);
-        }
+        let Some(leads) = served_by_itself(tx, right, address).await? else { return Ok(Served::Left) };
         let is_done = match right {
             // The page behind the link shows all that is kept, and hands out the copy.
             Right::Access | Right::Portability => true,
             Right::Rectification => kept.words.is_none() && self.mend(tx, &leads, &kept.wish).await?,
-            Right::Erasure => return self.erase(tx, organization, &leads, address).await,
+            Right::Erasure => return self.erase(tx, organization, &leads, (address, emptied)).await,
             Right::Restriction => self.restrict(tx, &leads).await?,
             Right::Objection | Right::Withdrawal => {
                 self.end_consents(tx, organization, &leads, (right, address)).await?;
@@ -104,23 +121,17 @@ impl Rights {
         tx: &mut dyn TenantTx,
         organization: OrganizationId,
         leads: &[LeadId],
-        address: &Email,
+        (address, emptied): (&Email, &Emptied),
     ) -> Result<Served, Error> {
-        for lead in leads {
-            if may_erase(tx.holds().claims_on(*lead).await?).is_err() {
-                return Ok(Served::Left);
-            }
-        }
-        let loose = tx.rights().loose_of(address, leads).await?;
-        if tx.holds().keeps_any(&loose).await? {
+        if is_kept(tx, leads, address).await? {
             return Ok(Served::Left);
         }
         let at = At { organization, member: None, now: self.clock.now() };
         let sure = self.leads.addresses_of(tx, leads).await?;
         for lead in leads {
-            self.leads.erase_in(tx, *lead, erasure::Ground::Asked, (at, &sure)).await?;
+            self.leads.erase_in(tx, *lead, erasure::Ground::Asked, (at, emptied, &sure)).await?;
         }
-        self.leads.erase_loose_in(tx, address, at).await?;
+        self.leads.erase_loose_in(tx, address, (at, emptied)).await?;
         Ok(Served::Erased)
     }
 
@@ -128,6 +139,7 @@ impl Rights {
     /// and ends no later than it would have.
     async fn restrict(&self, tx: &mut dyn TenantTx, leads: &[LeadId]) -> Result<bool, Error> {
         for lead in leads {
+            hold_person(tx, *lead).await?;
             if tx.restrictions().hold(*lead).await?.is_some() {
                 continue;
             }
@@ -169,4 +181,26 @@ impl Rights {
         let mails = Matter::Further(Purpose::EmailMarketing);
         self.consents.suppress(tx, organization, kind, mails, Some(address)).await
     }
+}
+
+/// The leads for which a right is served without a member; none if it is not. What may be somebody else's is neither shown nor
+/// changed by itself.
+async fn served_by_itself(tx: &mut dyn TenantTx, right: Right, address: &Email) -> Result<Option<Vec<LeadId>>, Error> {
+    if !tx.rights().policy().await?.is_automatic(right) {
+        return Ok(None);
+    }
+    let leads = tx.people().leads_of(address).await?;
+    let is_sure = right.is_unconditional() || tx.people().unsure_of(address).await?.is_empty();
+    Ok(is_sure.then_some(leads))
+}
+
+/// Whether something keeps one of these leads, or what was sent under the address and became none.
+async fn is_kept(tx: &mut dyn TenantTx, leads: &[LeadId], address: &Email) -> Result<bool, Error> {
+    for lead in leads {
+        if may_erase(tx.holds().claims_on(*lead).await?).is_err() {
+            return Ok(true);
+        }
+    }
+    let loose = tx.rights().loose_of(address, leads).await?;
+    Ok(tx.holds().keeps_any(&loose).await?)
 }

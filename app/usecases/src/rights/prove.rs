@@ -9,7 +9,7 @@ use qualify_ports::storage::{KeptRequest, TenantTx};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Rights, fulfil::Served, serving};
-use crate::{Broken, Error, leads::again_if_stale};
+use crate::{Broken, Error, imports::erased::Emptied, leads::again_if_stale};
 
 /// What the link of a mail asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -60,6 +60,8 @@ impl Rights {
         let (digest, session) = (self.tokens.digest(link), self.tokens.secret());
         let opened = self.tokens.digest(session.expose_secret());
         let organization = asker.permit(Permission::AskRights)?.organization();
+        let (right, address) = self.asked_by(organization, &digest).await?;
+        let emptied = self.prepare(organization, right, &address).await?;
         let mut tx = self.storage.tenant(&serving(organization)?).await?;
         let found = tx.rights().find_link(&digest, now).await?.ok_or(Broken::LinkOver)?;
         self.hold_asker(&mut *tx, found).await?;
@@ -72,9 +74,18 @@ impl Rights {
         // A member may have refused it meanwhile, for want of a proof.
         let proven = kept.request.prove_by_link(&mailbox, now).map_err(|_| Broken::LinkOver)?;
         self.keep(&mut *tx, &mut kept, &[proven]).await?;
-        let served = self.serve(&mut *tx, organization, &mut kept, &mailbox).await?;
+        let served = self.serve(&mut *tx, organization, &mut kept, (&mailbox, &emptied)).await?;
         tx.commit().await?;
         Ok(if served == Served::Erased { Opened::Nothing } else { Opened::What(session) })
+    }
+
+    /// What the link asks, and for whom.
+    async fn asked_by(&self, organization: OrganizationId, link: &[u8; 32]) -> Result<(Right, Email), Error> {
+        let mut tx = self.storage.tenant(&serving(organization)?).await?;
+        let found = tx.rights().find_link(link, self.clock.now()).await?.ok_or(Broken::LinkOver)?;
+        let kept = tx.rights().find(found).await?.ok_or(Broken::LinkOver)?;
+        let address = kept.request.address().cloned().ok_or(Broken::LinkOver)?;
+        Ok((kept.request.right, address))
     }
 
     /// Keeps others from erasing whoever asked and from taking anything in of them, before the request itself is held: in the
@@ -92,9 +103,9 @@ impl Rights {
         tx: &mut dyn TenantTx,
         organization: OrganizationId,
         kept: &mut KeptRequest,
-        address: &Email,
+        whom: (&Email, &Emptied),
     ) -> Result<Served, Error> {
-        let served = self.fulfil(tx, organization, kept, address).await?;
+        let served = self.fulfil(tx, organization, kept, whom).await?;
         if served == Served::Done {
             let answered = kept.request.answer(None, None, self.clock.now())?;
             self.keep(tx, kept, &[answered]).await?;

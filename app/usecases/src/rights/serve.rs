@@ -50,6 +50,7 @@ impl Rights {
         (address, command): (&Email, Further),
     ) -> Result<Served, Error> {
         let Further { right, words, wish, language } = command;
+        let emptied = self.prepare(organization, right, address).await?;
         let mut tx = self.storage.tenant(&serving(organization)?).await?;
         tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
         // Nothing is entered of somebody who was erased meanwhile.
@@ -61,7 +62,7 @@ impl Rights {
         request.ask_identity(None, now + LINK_LIFE, now)?;
         let proven = request.prove_by_link(address, now)?;
         let mut kept = self.enter(&mut *tx, request, (language, words, wish), &[received, proven]).await?;
-        let served = self.serve(&mut *tx, organization, &mut kept, address).await?;
+        let served = self.serve(&mut *tx, organization, &mut kept, (address, &emptied)).await?;
         tx.commit().await?;
         Ok(served)
     }

@@ -6,13 +6,15 @@ use std::collections::BTreeSet;
 use qualify_domain::access::Role;
 use qualify_http::{ROUTES, RouteSpec};
 use qualify_integration::{Answer, Client, House, Organization, PASSWORD};
-use qualify_ports::time::Clock;
 use reqwest::Method;
 use serde_json::json;
 
-use crate::fields::{
-    ELSEWHERE, FORMS,
-    Kind::{self, Box, Chosen, Hidden, Secret, Typed},
+use crate::{
+    census::in_a_month,
+    fields::{
+        ELSEWHERE, FORMS,
+        Kind::{self, Box, Chosen, Hidden, Secret, Typed},
+    },
 };
 
 /// What a legal hold asks.
@@ -84,8 +86,7 @@ impl Place {
         assert_eq!(north.owner.client.post("/privacy-requests", &request).await.status, 303);
         let file = b"email\nanna@example.com\n";
         assert_eq!(north.owner.client.upload("/imports", "people.csv", file).await.status, 303);
-        let review = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
-        let review = jiff::tz::TimeZone::UTC.to_datetime(review).date().to_string();
+        let review = in_a_month(&house);
         let hold = [("kind", "lead"), ("record", &*lead), ("reason", "A claim"), ("review_on", &*review)];
         assert_eq!(north.owner.client.post("/privacy/holds", &hold).await.status, 303);
         let breach = [

@@ -344,7 +344,7 @@ async fn restricted(database: &mut sqlx::PgConnection, organization: &Organizati
 }
 
 /// A day in about a month.
-fn in_a_month(house: &House) -> String {
+pub(crate) fn in_a_month(house: &House) -> String {
     let then = house.clock.now() + jiff::SignedDuration::from_hours(24 * 30);
     jiff::tz::TimeZone::UTC.to_datetime(then).date().to_string()
 }

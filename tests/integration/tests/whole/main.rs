@@ -67,6 +67,7 @@ mod privacy_requests;
 mod profile;
 mod records;
 mod reports;
+mod restricted;
 mod retention;
 mod round_trip;
 mod score_properties;

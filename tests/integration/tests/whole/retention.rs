@@ -28,6 +28,8 @@ async fn ret_16_what_a_sweep_leaves_behind_is_told_by_the_metric_and_by_the_page
     house.sql(long_ago, north.id.0).await;
     let answer = metric(METRICS_TOKEN).await;
     assert!(answer.text().contains("\nretention_overdue_rows{rule=\"lead_ip\"} 1\n"), "{}", answer.text());
+    assert!(!client.get(PAGE).await.text().contains(banner), "the page was counted just before");
+    house.clock.advance(jiff::SignedDuration::from_mins(1));
     let page = client.get(PAGE).await.text();
     assert!(page.contains(banner) && page.contains("Network addresses of submissions"), "{page}");
 }

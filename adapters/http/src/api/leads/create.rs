@@ -131,6 +131,7 @@ pub struct NewLead {
 /// added, the last touch is this one, and the answer is 200. The owner and the pipeline stay as they are. With
 /// `known_person`, another lead is made all the same (`always_new`), or nothing is made and the answer is 409 (`refuse`):
 /// then its `duplicates` name the leads that may be of the same person, and the key must be one that may read leads.
+/// If the lead of the person is restricted, nothing is made or filled, whatever was sent, and the answer is 409.
 /// With an `Idempotency-Key`, a second try within 48 hours gets the answer of the first and makes nothing. What was refused
 /// uses no key up.
 #[utoipa::path(post, path = "/api/v1/leads", operation_id = "createLead",

@@ -4,7 +4,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{lead_field::LeadField, person::PersonChange};
-use qualify_usecases::{ChangeLead, Error, Seen};
+use qualify_usecases::{Broken, ChangeLead, Error, Seen};
 
 use super::{Ask, back_to, lead_page, property::Edit, read};
 use crate::{
@@ -45,6 +45,9 @@ pub async fn change(
             let t = member.text();
             let words = faults.iter().map(|fault| t.rule(&fault.field, fault.rule)).collect::<Vec<_>>().join(" ");
             (StatusCode::UNPROCESSABLE_ENTITY, edit.faulty(words))
+        }
+        Err(Error::Rule(Broken::Restricted)) if wants_page(&headers) => {
+            (StatusCode::CONFLICT, edit.faulty(member.text().get("error-restricted-about")))
         }
         Err(error) => return Err(error.into()),
     };

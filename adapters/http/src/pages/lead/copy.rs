@@ -2,11 +2,10 @@ use axum::{
     extract::{Path, State},
     response::{IntoResponse, Response},
 };
-use http::header;
 use jiff::civil::Date;
 
 use super::read;
-use crate::{actor::Member, problem::Problem, web::Web};
+use crate::{actor::Member, download::kept_as, problem::Problem, web::Web};
 
 /// `POST /leads/{id}/copy`: what is kept of the person, as a ZIP for them.
 pub async fn copy(State(web): State<Web>, member: Member, Path(id): Path<String>) -> Result<Response, Problem> {
@@ -17,7 +16,5 @@ pub async fn copy(State(web): State<Web>, member: Member, Path(id): Path<String>
 
 /// A copy as a browser keeps it.
 pub fn zipped(bytes: Vec<u8>, day: Date) -> Response {
-    let name = format!("attachment; filename=\"copy-{day}.zip\"");
-    let headers = [(header::CONTENT_TYPE, "application/zip".to_owned()), (header::CONTENT_DISPOSITION, name)];
-    (headers, bytes).into_response()
+    (kept_as("application/zip", &format!("copy-{day}.zip")), bytes).into_response()
 }

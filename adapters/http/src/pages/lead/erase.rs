@@ -5,7 +5,7 @@ use axum::{
     extract::{Path, Query, State, rejection::QueryRejection},
     response::{IntoResponse, Redirect, Response},
 };
-use http::{HeaderMap, StatusCode, header};
+use http::{HeaderMap, StatusCode};
 use qualify_domain::{
     erasure::{Certificate, ErasureError, Ground},
     id::LeadId,
@@ -18,6 +18,7 @@ use serde_json::json;
 use super::{read, title};
 use crate::{
     actor::Member,
+    download::kept_as,
     fields::Posted,
     filled::Filled,
     moment::Moment,
@@ -152,8 +153,7 @@ pub async fn take(
         "json" => ("json", "application/json", as_json(&certificate)),
         _ => return Err(Problem::bad_request()),
     };
-    let name = format!("attachment; filename=\"erasure-{}.{ending}\"", certificate.lead);
-    Ok(([(header::CONTENT_TYPE, kind.to_owned()), (header::CONTENT_DISPOSITION, name)], body).into_response())
+    Ok((kept_as(kind, &format!("erasure-{}.{ending}", certificate.lead)), body).into_response())
 }
 
 fn as_text(certificate: &Certificate, t: Text) -> String {

@@ -20,6 +20,7 @@ use crate::{
     imports::{
         erased::{ERASED, leave_out, problems, taken_out},
         reading::{RowReader, Rows},
+        restricted::{RESTRICTED, set_aside},
     },
 };
 
@@ -76,6 +77,9 @@ impl Piece<'_> {
         let before = if number == 0 { taken_out(&mut *tx, id).await? } else { 0 };
         self.job.report.count(ERASED, before + erased.len() as u64);
         tx.imports().keep_problems(id, &problems(&erased)).await?;
+        let restricted = set_aside(&mut *tx, &mut rows).await?;
+        self.job.report.count(RESTRICTED, restricted.len() as u64);
+        tx.imports().keep_problems(id, &restricted).await?;
         let known = tx.lead_batches().people(&rows.emails, &rows.phones).await?;
         let also = tx.lead_batches().known_as(&rows.emails, &rows.phones).await?;
         let outcome = self.decide(&reader, &import, rows, Known { leads: known, also })?;

@@ -2,7 +2,6 @@ use axum::{
     extract::State,
     response::{IntoResponse, Response},
 };
-use http::header;
 use qualify_domain::{
     audit::{Entry, hex},
     csv,
@@ -10,7 +9,7 @@ use qualify_domain::{
 use uuid::Uuid;
 
 use super::{Asked, Names};
-use crate::{actor::Member, fields::Posted, problem::Problem, web::Web};
+use crate::{actor::Member, download::kept_as, fields::Posted, problem::Problem, web::Web};
 
 const COLUMNS: [&str; 12] = [
     "sequence",
@@ -39,9 +38,7 @@ pub async fn download(State(web): State<Web>, member: Member, posted: Posted) ->
     for entry in &found.entries.items {
         file.push_str(&line(entry, &names));
     }
-    let name = format!("attachment; filename=\"audit-{}.csv\"", calendar.today());
-    Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8".to_owned()), (header::CONTENT_DISPOSITION, name)], file)
-        .into_response())
+    Ok((kept_as("text/csv; charset=utf-8", &format!("audit-{}.csv", calendar.today())), file).into_response())
 }
 
 fn line(entry: &Entry, names: &Names) -> String {

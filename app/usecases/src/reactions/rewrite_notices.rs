@@ -1,0 +1,33 @@
+use std::time::Duration;
+
+use qualify_domain::{access::Permission, id::FarewellId};
+use qualify_ports::storage::Claimed;
+use tokio::time::Instant;
+
+use super::{Reactions, Unfinished, scope};
+
+/// So many submissions are looked at in one piece of work.
+const PIECE: u16 = 1_000;
+/// After so long without a pause there is time for other things, well before the reaction would be given up.
+const STRETCH: Duration = Duration::from_secs(4);
+
+impl Reactions {
+    /// Takes the address of somebody whose account left out of the notices that people were shown, piece by piece, and forgets
+    /// it then.
+    pub(super) async fn rewrite_notices(&self, claimed: &Claimed, id: FarewellId) -> Result<(), Unfinished> {
+        let begin = Instant::now();
+        while begin.elapsed() < STRETCH {
+            let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
+            let is_done = tx.farewells().rewrite_notices(id, PIECE).await?;
+            if is_done {
+                tx.farewells().remove(id).await?;
+                tx.outbox().complete(claimed.id).await?;
+            }
+            tx.commit().await?;
+            if is_done {
+                return Ok(());
+            }
+        }
+        Err(Unfinished::NotYet(self.clock.now()))
+    }
+}

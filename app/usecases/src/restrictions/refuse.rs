@@ -1,0 +1,37 @@
+use qualify_domain::{
+    id::LeadId,
+    text::{Email, Phone},
+};
+use qualify_ports::storage::TenantTx;
+
+use crate::{Broken, Error};
+
+/// Refuses what would open or change a lead of somebody whose lead is restricted: it would be used after all. Nobody restricts
+/// one of theirs until the work ends.
+///
+/// # Errors
+/// [`Error::Rule`].
+pub(crate) async fn refuse_restricted(
+    tx: &mut dyn TenantTx,
+    email: Option<&Email>,
+    phone: Option<&Phone>,
+) -> Result<(), Error> {
+    let emails: Vec<_> = email.map(|email| email.normalized()).into_iter().collect();
+    let phones: Vec<_> = phone.and_then(Phone::e164).map(str::to_owned).into_iter().collect();
+    if emails.is_empty() && phones.is_empty() {
+        return Ok(());
+    }
+    tx.lead_batches().hold_people(&emails, &phones).await?;
+    if tx.restrictions().marks_among(&emails, &phones).await?.is_empty() {
+        Ok(())
+    } else {
+        Err(Broken::Restricted.into())
+    }
+}
+
+/// Has whoever makes or fills a lead of that person at this moment come first, or see that it is restricted.
+pub(crate) async fn hold_person(tx: &mut dyn TenantTx, lead: LeadId) -> Result<(), Error> {
+    let marks = tx.erasures().marks(lead).await?;
+    let (emails, phones): (Vec<_>, Vec<_>) = (marks.emails.into_iter().collect(), marks.phones.into_iter().collect());
+    Ok(tx.lead_batches().hold_people(&emails, &phones).await?)
+}
