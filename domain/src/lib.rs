@@ -33,6 +33,7 @@ pub mod digest;
 pub mod duplicate;
 pub mod erasure;
 pub mod event;
+pub mod export_run;
 pub mod farewell;
 pub mod form;
 pub mod hold;

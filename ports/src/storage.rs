@@ -11,6 +11,7 @@ mod consents;
 mod creations;
 mod directory;
 mod erasures;
+mod export_runs;
 mod farewells;
 mod forms;
 mod holds;
@@ -70,6 +71,7 @@ pub use self::{
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     erasures::{ErasureStore, TombstoneStore},
+    export_runs::ExportRuns,
     farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
     holds::HoldStore,
@@ -248,6 +250,8 @@ pub trait PlatformTx: Send {
     fn connections(&mut self) -> &mut dyn ConnectionLog;
     /// How often something was tried.
     fn throttles(&mut self) -> &mut dyn ThrottleStore;
+    /// Which exports are under way.
+    fn export_runs(&mut self) -> &mut dyn ExportRuns;
     /// The keys that sign access tokens.
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
     /// Passkeys, and the ceremonies in which they are made and used.

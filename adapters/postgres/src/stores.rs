@@ -12,6 +12,7 @@ mod consents;
 mod creations;
 mod directory;
 mod erasures;
+mod export_runs;
 mod farewells;
 mod forms;
 mod handing_over;

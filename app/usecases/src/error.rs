@@ -4,6 +4,7 @@ use qualify_domain::{
     access::Forbidden,
     breach::BreachError,
     erasure::ErasureError,
+    export_run::Exported,
     hold::HoldError,
     id::LeadId,
     import::{FileFault, ImportError},
@@ -129,6 +130,9 @@ pub enum Broken {
     /// The log of breaches does not take what it was told.
     #[error(transparent)]
     Breach(#[from] BreachError),
+    /// Another export runs in the organization; this one is let in after so many seconds at the latest (DSR-13).
+    #[error("another export runs: {}; it holds its place for {1} seconds at most", .0.code())]
+    ExportRuns(Exported, u64),
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),

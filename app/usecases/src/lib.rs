@@ -12,6 +12,7 @@ mod breaches;
 mod closings;
 mod consents;
 mod error;
+mod export_limits;
 mod forms;
 mod holds;
 mod imports;

@@ -228,6 +228,10 @@ impl PlatformTx for PlatformWork {
         self
     }
 
+    fn export_runs(&mut self) -> &mut dyn ExportRuns {
+        self
+    }
+
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore {
         self
     }

@@ -23,7 +23,7 @@ use qualify_ports::{
 use tracing::warn;
 
 use super::file;
-use crate::{Error, Ports};
+use crate::{Error, Ports, export_limits::ExportLimits};
 
 /// What pieces are done with.
 pub(crate) struct Bench {
@@ -32,6 +32,7 @@ pub(crate) struct Bench {
     pub ids: Arc<dyn Ids>,
     pub files: Arc<dyn Files>,
     pub tokens: Arc<dyn Tokens>,
+    pub limits: ExportLimits,
 }
 
 impl Bench {
@@ -42,6 +43,7 @@ impl Bench {
             ids: ports.ids.clone(),
             files: ports.files.clone(),
             tokens: ports.tokens.clone(),
+            limits: ExportLimits::new(ports),
         }
     }
 }
