@@ -4,6 +4,7 @@
 //! turns it into words.
 
 mod body;
+mod refused;
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -17,11 +18,12 @@ use std::{
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::{access::Forbidden, id::LeadId, merge::MergeError, violation::Violations};
+use qualify_domain::{access::Forbidden, id::LeadId, violation::Violations};
 use qualify_ports::BoxError;
 use qualify_usecases::{Broken, Duplicate, Error};
 
 pub use self::body::{AlikeBody, Fault, ProblemBody};
+use self::refused::{exporting, unmerged};
 use crate::{
     page::{Look, Page},
     text::Text,
@@ -51,6 +53,9 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-merge-later", 409),
     ("error-merge-reach", 409),
     ("error-held", 409),
+    ("error-exporting-person", 409),
+    ("error-exporting-account", 409),
+    ("error-exporting-organization", 409),
     ("error-last", 409),
     ("error-in-use", 409),
     ("error-key-reused", 409),
@@ -327,6 +332,7 @@ impl From<Error> for Problem {
             }
             Error::Rule(Broken::Merge(error)) => unmerged(error),
             Error::Rule(Broken::Erasure(_) | Broken::Held) => Self::new(StatusCode::CONFLICT, "error-held"),
+            Error::Rule(Broken::ExportRuns(what, seconds)) => exporting(what, seconds),
             Error::Rule(Broken::Closed) => Self::closed(),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(
@@ -357,20 +363,6 @@ impl From<Error> for Problem {
             }
         }
     }
-}
-
-/// Why leads are not merged, or not separated.
-fn unmerged(error: MergeError) -> Problem {
-    let (status, key) = match error {
-        MergeError::Itself => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-itself"),
-        MergeError::Unknown => (StatusCode::UNPROCESSABLE_ENTITY, "error-merge-unknown"),
-        MergeError::Merged => (StatusCode::CONFLICT, "error-merge-gone"),
-        MergeError::Undone => (StatusCode::CONFLICT, "error-merge-undone"),
-        MergeError::Over => (StatusCode::CONFLICT, "error-merge-over"),
-        MergeError::Later => (StatusCode::CONFLICT, "error-merge-later"),
-        MergeError::OutOfReach => (StatusCode::CONFLICT, "error-merge-reach"),
-    };
-    Problem::new(status, key)
 }
 
 impl IntoResponse for Problem {

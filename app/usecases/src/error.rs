@@ -131,7 +131,7 @@ pub enum Broken {
     #[error(transparent)]
     Breach(#[from] BreachError),
     /// Another export runs in the organization; this one is let in after so many seconds at the latest (DSR-13).
-    #[error("another export runs: {}; it holds its place for {1} seconds at most", .0.code())]
+    #[error("another export runs: {}; it holds its place for {} seconds at most", .0.code(), .1)]
     ExportRuns(Exported, u64),
     /// A file is not taken.
     #[error(transparent)]

@@ -11,6 +11,7 @@ mod closings;
 mod consents;
 mod email_change;
 mod erasures;
+mod export_limits;
 mod forms;
 mod holds;
 mod imports;

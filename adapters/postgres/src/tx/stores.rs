@@ -6,7 +6,7 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
-        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
+        CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
         InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
         MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
         PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,

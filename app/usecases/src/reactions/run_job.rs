@@ -120,12 +120,13 @@ impl Reactions {
         if let Some(member) = job.asker.member() {
             tx.announce(Change::Job(job.id, member)).await?;
         }
-        if job.is_over() {
-            // Whoever asks for the next one finds the place free once this one is over. If it cannot be given back, its time
-            // ends it.
-            self.bench.limits.end_job(claimed.organization, &job).await?;
+        tx.commit().await?;
+        if job.is_over()
+            && let Err(error) = self.bench.limits.end_job(claimed.organization, &job).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, job = %job.id, "an export holds its place until that expires");
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     /// What the job did or undid is done as far as it came, however it ended.
