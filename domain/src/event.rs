@@ -136,6 +136,11 @@ pub enum Event {
         /// Which request.
         request: RightsRequestId,
     },
+    /// The operator received a request that is the organization's to answer, and passed it on (DSR-2).
+    RequestPassedOn {
+        /// Which request.
+        request: RightsRequestId,
+    },
     /// A request about somebody's rights took a step.
     RightsRequestMoved {
         /// Which request.
@@ -298,6 +303,7 @@ impl Event {
             Self::ConsentAsked { .. } => "consent_asked",
             Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
+            Self::RequestPassedOn { .. } => "request_passed_on",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::RightsNews { .. } => "rights_news",
             Self::InformingDue { .. } => "informing_due",

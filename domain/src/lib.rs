@@ -57,6 +57,7 @@ pub mod merge;
 pub mod mfa_policy;
 pub mod notification;
 pub mod one_time;
+pub mod operator_request;
 pub mod organization;
 pub mod organization_settings;
 pub mod passkey;

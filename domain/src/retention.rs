@@ -11,8 +11,8 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam,
-    submission, view,
+    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, operator_request,
+    rights_request, spam, submission, view,
 };
 
 /// Each rule is swept this often (RET-14).
@@ -235,6 +235,12 @@ pub const RULES: &[RetentionRule] = &[
         "they were logged",
         Delay::Time(breach::KEPT),
     ),
+    RetentionRule::deletes(
+        "operator_request",
+        "requests about rights that reached the operator",
+        "they came",
+        Delay::Time(operator_request::KEPT),
+    ),
     RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
     RetentionRule::deletes(
         "support_grant",
@@ -307,6 +313,7 @@ mod tests {
                 ("rights_link", 0),
                 ("rights_request", 5 * 365 + 2),
                 ("breach", 5 * 365 + 2),
+                ("operator_request", 5 * 365 + 2),
                 ("service_breach", 5 * 365 + 2),
                 ("support_grant", 0),
             ]

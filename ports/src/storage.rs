@@ -27,6 +27,7 @@ mod mail_paces;
 mod merges;
 mod notifications;
 mod one_time_tokens;
+mod operator_requests;
 mod organizations;
 mod outbox;
 mod passkeys;
@@ -87,6 +88,7 @@ pub use self::{
     merges::MergeStore,
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,
+    operator_requests::OperatorRequestStore,
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
@@ -98,7 +100,7 @@ pub use self::{
     reports::ReportStore,
     restrictions::RestrictionStore,
     retention::{Certificate, RetentionStore, Turn},
-    rights::{KeptRequest, RequestList, RightsLink, RightsStore, Wish},
+    rights::{KeptRequest, PassedOn, RequestList, RightsLink, RightsStore, Wish},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -273,6 +275,8 @@ pub trait PlatformTx: Send {
 
     /// The log of breaches of the service.
     fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore;
+    /// What people asked of the operator.
+    fn operator_requests(&mut self) -> &mut dyn OperatorRequestStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

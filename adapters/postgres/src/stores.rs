@@ -31,6 +31,7 @@ mod merging;
 mod notification_mails;
 mod notifications;
 mod one_time_tokens;
+mod operator_requests;
 mod organizations;
 mod outbox;
 mod passkeys;

@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod enter_passed_on;
 mod lift_restriction;
 mod mail_account;
 mod mail_breach;
@@ -45,7 +46,7 @@ use tokio::sync::Semaphore;
 
 use self::{mail_told::Post, tell_members::Opening};
 use crate::{
-    Options, Ports,
+    Options, Ports, Rights,
     jobs::pieces::Bench,
     letter::{Letter, Warning},
     throttles::Throttles,
@@ -95,6 +96,7 @@ pub(crate) struct Reactions {
     mailer: Arc<dyn Mailer>,
     options: Options,
     throttles: Throttles,
+    rights: Rights,
     bench: Bench,
     jobs: Semaphore,
 }
@@ -109,6 +111,7 @@ impl Reactions {
             mailer: ports.mailer.clone(),
             options,
             throttles: Throttles::new(ports),
+            rights: Rights::new(ports),
             bench: Bench::new(ports),
             jobs: Semaphore::new(run_job::AT_ONCE),
         }
@@ -149,6 +152,7 @@ impl Reactions {
             }
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
+            Event::RequestPassedOn { request } => self.enter_passed_on(claimed, request).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,
             Event::InformingDue { member, day, is_late } => {

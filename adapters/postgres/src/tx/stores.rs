@@ -8,7 +8,7 @@ use qualify_ports::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
         CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
         InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
-        MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
+        MergeStore, NotificationStore, OneTimeTokenStore, OperatorRequestStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
         PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,
         RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore,
         SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore, TaskStore,
@@ -269,6 +269,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore {
+        self
+    }
+
+    fn operator_requests(&mut self) -> &mut dyn OperatorRequestStore {
         self
     }
 

@@ -47,6 +47,7 @@ impl Reactions {
             | Event::StageChanged { .. }
             | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
+            | Event::RequestPassedOn { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

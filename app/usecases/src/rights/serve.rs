@@ -60,7 +60,7 @@ impl Rights {
         // The proof is the one that they came with: another link would show nothing new.
         request.ask_identity(None, now + LINK_LIFE, now)?;
         let proven = request.prove_by_link(address, now)?;
-        let mut kept = self.enter(&mut *tx, request, (language, words, wish), &[received, proven]).await?;
+        let mut kept = self.enter(&mut *tx, request, (language, words, wish), None, &[received, proven]).await?;
         let served = self.serve(&mut *tx, organization, &mut kept, address).await?;
         tx.commit().await?;
         Ok(served)
