@@ -2,6 +2,7 @@
 
 mod ask;
 pub(crate) mod change_leads;
+mod erase_leads;
 pub(crate) mod file;
 mod follow;
 pub(crate) mod pieces;

@@ -39,6 +39,15 @@ impl super::Leads {
         tx.erasures().find(id).await?.ok_or(Error::NotFound("certificate"))
     }
 
+    /// What shows of these leads that they were erased, as far as they were.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn certificates(&self, actor: &Actor, leads: &[LeadId]) -> Result<Vec<Certificate>, Error> {
+        let scope = actor.permit(Permission::EraseLead)?;
+        Ok(self.storage.tenant(&scope).await?.erasures().among(leads).await?)
+    }
+
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
         let mut tx = self.storage.tenant(scope).await?;
         let at = At { organization: scope.organization(), member: scope.user(), now: self.clock.now() };
