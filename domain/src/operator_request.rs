@@ -14,8 +14,6 @@ use crate::{
 
 /// Ids and times are kept for so long, as the register of an organization keeps them (RET-13).
 pub const KEPT: SignedDuration = crate::rights_request::KEPT;
-/// Nobody registers what came longer ago.
-const OLDEST: SignedDuration = SignedDuration::from_hours(365 * 24);
 
 /// Who asked, and what they said.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,10 +55,10 @@ pub struct OperatorRequest {
 }
 
 impl OperatorRequest {
-    /// Registers what came.
+    /// Registers what came, however late: it is overdue from the beginning then.
     ///
     /// # Errors
-    /// [`Rule::NotADate`] at `received` for a moment that has not come yet or is a year ago.
+    /// [`Rule::NotADate`] at `received` for a moment that has not come yet.
     pub fn register(
         id: RightsRequestId,
         (right, language): (Right, Language),
@@ -68,7 +66,7 @@ impl OperatorRequest {
         received_at: Timestamp,
         now: Timestamp,
     ) -> Result<Self, Violations> {
-        if received_at > now || received_at < now - OLDEST {
+        if received_at > now {
             return Err(Violations::one("received", Rule::NotADate));
         }
         Ok(Self { id, right, language, received_at, acknowledged_at: None, passage: Passage::Waiting(sender) })
@@ -124,10 +122,9 @@ mod tests {
     }
 
     #[test]
-    fn what_has_not_come_yet_or_is_a_year_ago_is_not_registered() {
+    fn what_has_not_come_yet_is_not_registered() {
         let faults = register("2026-11-27T10:00:01Z", "2026-11-27T10:00:00Z").unwrap_err();
         assert_eq!(faults, Violations::one("received", Rule::NotADate));
-        assert!(register("2025-11-27T10:00:00Z", "2026-11-27T10:00:00Z").is_ok());
-        assert!(register("2025-11-27T09:59:59Z", "2026-11-27T10:00:00Z").is_err());
+        assert!(register("2026-11-27T10:00:00Z", "2026-11-27T10:00:00Z").is_ok());
     }
 }

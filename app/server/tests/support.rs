@@ -56,7 +56,7 @@ const COMMANDS: &[&[&str]] = &[
         "--from",
         "stranger@example.net",
         "--received",
-        "2026-11-27T10:00:00Z",
+        "2026-01-01T00:00:00Z",
         "--text",
         "What do you keep?",
     ],

@@ -27,6 +27,7 @@ use qualify_domain::{
     lead::Lead,
     merge::Merge,
     notification::{Choice, Wishes},
+    operator_request::{OperatorRequest, Sender},
     property::{Property, PropertyKind},
     reason::Reason,
     restriction::{Ground, Restriction},
@@ -315,10 +316,27 @@ async fn breached(world: &World) {
     tx.breaches().insert(&own).await.unwrap();
     tx.agreements().insert(&CURRENT.accept(Language::French, world.user, noon())).await.unwrap();
     tx.commit().await.unwrap();
+    ask_operator(world).await;
     let mut tx = world.storage.platform(PlatformTask::TendBreaches).await.unwrap();
     let of_service = Breach::log(BreachId(id()), incident(), None, noon(), noon()).unwrap();
     tx.service_breaches().insert(&of_service).await.unwrap();
     let concerned = Concerned::These(vec![world.organization]);
     tx.service_breaches().concern(of_service.id, &concerned, noon()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What somebody asked of the operator, who waits with it and who passed it on.
+async fn ask_operator(world: &World) {
+    let mut tx = world.storage.platform(PlatformTask::TendRequests).await.unwrap();
+    for passes_on in [false, true] {
+        let sender = Sender { address: email("anna@example.com"), words: Some("All of it.".parse().unwrap()) };
+        let asked = (Right::Access, Language::French);
+        let request = OperatorRequest::register(RightsRequestId(id()), asked, sender, noon(), noon()).unwrap();
+        tx.operator_requests().insert(&request, noon()).await.unwrap();
+        tx.operator_requests().acknowledge(request.id, noon()).await.unwrap();
+        if passes_on {
+            assert!(tx.operator_requests().pass_on(request.id, world.organization, noon()).await.unwrap());
+        }
+    }
     tx.commit().await.unwrap();
 }
