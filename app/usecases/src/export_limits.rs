@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Reach, TenantScope, Who},
+    access::{Reach, TenantScope, Who},
     export_run::{ExportRun, Exported},
     id::{JobId, LeadId, OrganizationId, UserId},
     job::{ExportLeads, Job, JobKind},

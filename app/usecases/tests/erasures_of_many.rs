@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::{SignedDuration, ToSpan, tz::TimeZone};
 use qualify_domain::{
     access::Role,
     erasure::Ground,
@@ -11,6 +11,7 @@ use qualify_domain::{
     job::{EraseLeads, Job, JobState, LeftOut, MOST_NAMED, Skipped},
     lead_filter::{LeadFilter, Search},
     restriction,
+    text::Message,
     violation::{Rule, Violations},
 };
 use qualify_usecases::{Error, PlaceHold, SignedIn};
@@ -43,10 +44,11 @@ async fn those_that_were_named_are_erased_each_with_its_certificate_and_the_othe
     }
     let theirs = world.lead(&south, "theirs@example.com").await.id;
     let [anna, berta, held, kept, stays] = ids[..] else { unreachable!("five") };
+    let today = TimeZone::UTC.to_datetime(world.ports.clock.now()).date();
     let hold = PlaceHold {
-        record: Held::Lead(held),
-        reason: "A claim".to_owned(),
-        review_on: None,
+        records: BTreeSet::from([Held::Lead(held)]),
+        reason: Message::parse("A claim").unwrap(),
+        review_on: today.saturating_add(3.months()),
     };
     world.app.holds.place(&home.owner.actor, hold).await.unwrap();
     world.app.restrictions.restrict(&home.owner.actor, kept, restriction::Ground::Claims, false).await.unwrap();

@@ -111,7 +111,7 @@ async fn dsr_2_members_who_answer_hear_of_it_as_of_any_other_once_somebody_is_kn
 }
 
 #[tokio::test]
-async fn dsr_2_prv_11_known_or_not_the_operator_and_whoever_asks_learn_the_same() {
+async fn dsr_2_known_or_not_the_operator_and_whoever_asks_learn_the_same() {
     let world = World::new().await;
     let home = world.found("North").await;
     world.lead(&home, ANNA).await;
