@@ -20,9 +20,21 @@ pub enum RequestsCommand {
         /// The word in the organization's public address
         #[arg(long, value_name = "SLUG")]
         organization: String,
-        /// What came, if it was not registered before
-        #[command(flatten)]
-        received: Option<Received>,
+        /// Which right, if it was not registered before
+        #[arg(long, value_name = "RIGHT", requires = "from")]
+        kind: Option<String>,
+        /// The address of whoever asks, if it was not registered before
+        #[arg(long, value_name = "ADDRESS", requires_all = ["kind", "received"])]
+        from: Option<String>,
+        /// When it came: all that is due counts from then
+        #[arg(long, value_name = "MOMENT", requires = "from")]
+        received: Option<Timestamp>,
+        /// What they said about it
+        #[arg(long, value_name = "TEXT", requires = "from")]
+        text: Option<String>,
+        /// In which language they are written to: fr or en
+        #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
+        language: String,
     },
     /// List what stands in no register yet, the most urgent first
     List,

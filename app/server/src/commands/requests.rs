@@ -31,8 +31,11 @@ pub(super) async fn run(sources: &Sources, command: RequestsCommand) -> Result<(
         RequestsCommand::Forward { id: Some(id), organization, .. } => {
             requests.pass_on(id, &slug(&organization)?).await.map_err(failed)
         }
-        RequestsCommand::Forward { organization, received, .. } => {
-            let received = received.ok_or_else(|| Failure::plain("either an id or --from is needed"))?;
+        RequestsCommand::Forward { organization, kind, from, received, text, language, .. } => {
+            let (Some(kind), Some(from), Some(received)) = (kind, from, received) else {
+                return Err(Failure::plain("either an id, or --kind, --from and --received are needed"));
+            };
+            let received = Received { kind, from, received, text, language };
             let id = requests.register_for(read(&received)?, &slug(&organization)?).await.map_err(failed)?;
             say::line(id);
             Ok(())

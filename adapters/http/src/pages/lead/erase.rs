@@ -184,7 +184,7 @@ fn as_json(certificate: &Certificate) -> String {
 }
 
 /// The end of the key of its words.
-pub(crate) fn key(ground: Ground) -> String {
+pub fn key(ground: Ground) -> String {
     ground.code().replace('_', "-")
 }
 
