@@ -9,7 +9,8 @@ BEGIN
     FOR rule IN SELECT * FROM (VALUES
         ('rights_request', 'rights_requests', 'organization_id, id', 'received_at'),
         ('breach', 'breaches', 'organization_id, id', 'logged_at'),
-        ('service_breach', 'service_breaches', 'id', 'logged_at')
+        ('service_breach', 'service_breaches', 'id', 'logged_at'),
+        ('operator_request', 'operator_requests', 'id', 'received_at')
     ) AS rules (code, target, key, clock) LOOP
         role := 'qualify_sweep_' || rule.code;
         due := format('months_after(%I, 60) <= (SELECT sweep_cutoff())', rule.clock);

@@ -5,12 +5,14 @@ mod working_day;
 
 use jiff::{Timestamp, ToSpan, civil::Date, tz::TimeZone};
 
-use self::working_day::working_day_from;
+use self::working_day::{working_day_from, working_days_after};
 
 /// Whoever asks waits for an answer so many months at most.
 const MONTHS: i32 = 1;
 /// After an extension, so many.
 const MONTHS_EXTENDED: i32 = 3;
+/// The operator passes on what is an organization's within so many working days (DSR-2).
+const DAYS_TO_PASS_ON: usize = 2;
 
 /// The last day on which something is in time. It counts to its end.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,6 +27,12 @@ impl Deadline {
     /// For the answer to what was received at that moment, if the time for it was extended.
     pub fn of_extended_answer(received_at: Timestamp) -> Self {
         Self::after(received_at, MONTHS_EXTENDED)
+    }
+
+    /// For passing on to an organization what the operator received at that moment (DSR-2): the day on which it came does not
+    /// count.
+    pub fn of_passing_on(received_at: Timestamp) -> Self {
+        Self(working_days_after(paris_day(received_at), DAYS_TO_PASS_ON))
     }
 
     fn after(received_at: Timestamp, months: i32) -> Self {
@@ -122,6 +130,22 @@ mod tests {
             assert_eq!(deadline.ends_at(), at(end));
             assert!(!deadline.is_over(at(end) - NANOSECOND));
             assert!(deadline.is_over(at(end)));
+        }
+    }
+
+    #[test]
+    fn dsr_2_what_the_operator_received_is_passed_on_within_two_working_days() {
+        for (received, due) in [
+            ("2026-11-24", "2026-11-26"), // a Tuesday
+            ("2026-11-26", "2026-11-30"), // a Thursday, with a weekend between
+            ("2026-11-28", "2026-12-01"), // a Saturday
+            ("2026-04-02", "2026-04-07"), // before Easter, whose Monday is free
+            ("2026-12-24", "2026-12-29"), // before Christmas on a Friday
+            ("2026-05-12", "2026-05-15"), // Ascension on the Thursday
+        ] {
+            for moment in ends(received) {
+                assert_eq!(Deadline::of_passing_on(moment).day(), day(due), "received at {moment}");
+            }
         }
     }
 

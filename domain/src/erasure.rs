@@ -7,6 +7,7 @@ use std::{
 };
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
+use serde::{Deserialize, Serialize};
 
 use crate::{
     deadline::paris,
@@ -21,7 +22,8 @@ pub const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 const CERTIFICATE_YEARS: i32 = 5;
 
 /// Why a person is erased (Art. 17(1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// They asked for it, and nothing stands against it.
     Asked,
@@ -161,6 +163,7 @@ mod tests {
     fn a_ground_is_found_by_its_code() {
         for ground in Ground::ALL {
             assert_eq!(ground.code().parse(), Ok(ground));
+            assert_eq!(serde_json::to_value(ground).unwrap(), ground.code());
         }
         assert_eq!("whim".parse::<Ground>(), Err(Rule::NotAChoice));
     }

@@ -136,6 +136,11 @@ pub enum Event {
         /// Which request.
         request: RightsRequestId,
     },
+    /// The operator received a request that is the organization's to answer, and passed it on (DSR-2).
+    RequestPassedOn {
+        /// Which request.
+        request: RightsRequestId,
+    },
     /// A request about somebody's rights took a step.
     RightsRequestMoved {
         /// Which request.
@@ -314,6 +319,7 @@ impl Event {
             Self::ConsentAsked { .. } => "consent_asked",
             Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
+            Self::RequestPassedOn { .. } => "request_passed_on",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::AskerToForget { .. } => "asker_to_forget",
             Self::RightsNews { .. } => "rights_news",

@@ -89,6 +89,8 @@ ids! {
     HoldId,
     /// A breach of personal data.
     BreachId,
+    /// An export that is under way.
+    ExportRunId,
     /// What an owner opened for support.
     SupportGrantId,
     /// One time that support came in, or may.

@@ -191,7 +191,7 @@ mod tests {
             Retention::Tombstone => &["tombstone"],
             Retention::Register => &["erasure"],
             Retention::RightsLink => &["rights_link"],
-            Retention::RightsRequest => &["rights_request"],
+            Retention::RightsRequest => &["rights_request", "operator_request"],
             Retention::SupportGrant => &["support_grant"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],

@@ -5,6 +5,7 @@
 //! `app/usecases/src/jobs/pieces`.
 
 mod change_leads;
+mod erase_leads;
 mod export_leads;
 mod left_out;
 mod report;
@@ -14,6 +15,7 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     change_leads::{Acted, ChangeLeads, LeadAct, MOST_NAMED, Skipped, Which},
+    erase_leads::EraseLeads,
     export_leads::{ExportLeads, SheetForm},
     left_out::{LeftOut, MOST_LEFT_OUT},
     report::Report,
@@ -78,6 +80,8 @@ pub enum JobKind {
     ExportLeads(ExportLeads),
     /// Change many leads in the same way.
     ChangeLeads(ChangeLeads),
+    /// Erase many leads, for good.
+    EraseLeads(EraseLeads),
     /// Make leads of the rows of a file.
     ImportLeads {
         /// Which import.
@@ -96,6 +100,7 @@ impl JobKind {
         match self {
             Self::ExportLeads(_) => "export_leads",
             Self::ChangeLeads(_) => "change_leads",
+            Self::EraseLeads(_) => "erase_leads",
             Self::ImportLeads { .. } => "import_leads",
             Self::UndoImport { .. } => "undo_import",
         }
@@ -106,6 +111,7 @@ impl JobKind {
         match self {
             Self::ExportLeads(_) => Permission::ExportLeads,
             Self::ChangeLeads(change) => change.act.permission(),
+            Self::EraseLeads(_) => Permission::EraseLead,
             Self::ImportLeads { .. } | Self::UndoImport { .. } => Permission::ImportLeads,
         }
     }
@@ -114,7 +120,7 @@ impl JobKind {
     pub const fn file(&self) -> Option<(&'static str, SheetForm)> {
         match self {
             Self::ExportLeads(export) => Some(("leads", export.form)),
-            Self::ChangeLeads(_) | Self::ImportLeads { .. } | Self::UndoImport { .. } => None,
+            Self::ChangeLeads(_) | Self::EraseLeads(_) | Self::ImportLeads { .. } | Self::UndoImport { .. } => None,
         }
     }
 }

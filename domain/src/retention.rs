@@ -11,8 +11,8 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam,
-    submission, view,
+    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, operator_request,
+    rights_request, spam, submission, view,
 };
 
 /// Each rule is swept this often (RET-14).
@@ -250,6 +250,12 @@ pub const RULES: &[RetentionRule] = &[
         Delay::Years(breach::KEPT_YEARS),
     ),
     RetentionRule::deletes(
+        "operator_request",
+        "requests about rights that reached the operator",
+        "they came",
+        Delay::Years(operator_request::KEPT_YEARS),
+    ),
+    RetentionRule::deletes(
         "support_grant",
         "access that was opened for support",
         "twelve months after its end were over",
@@ -322,6 +328,7 @@ mod tests {
                 ("rights_request", 5_000_000),
                 ("breach", 5_000_000),
                 ("service_breach", 5_000_000),
+                ("operator_request", 5_000_000),
                 ("support_grant", 0),
             ]
         );

@@ -11,6 +11,7 @@ mod consents;
 mod creations;
 mod directory;
 mod erasures;
+mod export_runs;
 mod farewells;
 mod forms;
 mod holds;
@@ -26,6 +27,7 @@ mod mail_paces;
 mod merges;
 mod notifications;
 mod one_time_tokens;
+mod operator_requests;
 mod organizations;
 mod outbox;
 mod passkeys;
@@ -70,6 +72,7 @@ pub use self::{
     creations::{Creation, CreationKey, CreationStore, Earlier},
     directory::{Directory, FormAddress},
     erasures::{ErasureStore, TombstoneStore},
+    export_runs::ExportRuns,
     farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
     holds::HoldStore,
@@ -85,6 +88,7 @@ pub use self::{
     merges::MergeStore,
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,
+    operator_requests::OperatorRequestStore,
     organizations::{MemberStore, OrganizationStore},
     outbox::{Claimed, Outbox, OutboxQueue, Parked},
     passkeys::PasskeyStore,
@@ -96,7 +100,7 @@ pub use self::{
     reports::ReportStore,
     restrictions::RestrictionStore,
     retention::{Certificate, RetentionStore, Turn},
-    rights::{KeptRequest, RequestList, RightsLink, RightsStore, Wish},
+    rights::{KeptRequest, PassedOn, RequestList, RightsLink, RightsStore, Wish},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},
     sessions::{Authenticated, LiveSession, SessionStore},
@@ -248,6 +252,8 @@ pub trait PlatformTx: Send {
     fn connections(&mut self) -> &mut dyn ConnectionLog;
     /// How often something was tried.
     fn throttles(&mut self) -> &mut dyn ThrottleStore;
+    /// Which exports are under way.
+    fn export_runs(&mut self) -> &mut dyn ExportRuns;
     /// The keys that sign access tokens.
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore;
     /// Passkeys, and the ceremonies in which they are made and used.
@@ -269,6 +275,8 @@ pub trait PlatformTx: Send {
 
     /// The log of breaches of the service.
     fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore;
+    /// What people asked of the operator.
+    fn operator_requests(&mut self) -> &mut dyn OperatorRequestStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

@@ -22,8 +22,9 @@ pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response
     }
     let due = web.app().retention.overdue().await?;
     let breaches = web.app().breaches.overdue().await?;
+    let waiting = web.app().rights.not_passed_on().await?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Ok(([kind], told(&due) + &untold(breaches)).into_response())
+    Ok(([kind], told(&due) + &untold(breaches) + &not_passed_on(waiting)).into_response())
 }
 
 fn may_see(token: &str, headers: &HeaderMap) -> bool {
@@ -50,6 +51,15 @@ fn untold(breaches: OverdueBreaches) -> String {
         breach_overdue{{of=\"service\"}} {of_service}\n\
         breach_overdue{{of=\"organization\"}} {of_organizations}\n\
         breach_overdue{{of=\"notice\"}} {untold}\n"
+    )
+}
+
+/// DSR-2: what reached the operator and should stand in an organization's register by now.
+fn not_passed_on(waiting: u64) -> String {
+    format!(
+        "# HELP dsr_not_passed_on Requests that reached the operator and should stand in an organization's register by now.\n\
+        # TYPE dsr_not_passed_on gauge\n\
+        dsr_not_passed_on {waiting}\n"
     )
 }
 

@@ -22,6 +22,7 @@ pub mod invitation;
 pub mod jobs;
 pub mod lead;
 pub mod lead_changes;
+pub mod lead_erasures;
 pub mod lead_export;
 pub mod lead_new;
 pub mod leads;

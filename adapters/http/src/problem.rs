@@ -5,6 +5,7 @@
 
 mod body;
 mod of_error;
+mod refused;
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -23,6 +24,7 @@ use qualify_ports::BoxError;
 use qualify_usecases::Duplicate;
 
 pub use self::body::{AlikeBody, Fault, ProblemBody};
+use self::refused::{exporting, unmerged};
 use crate::{
     page::{Look, Page},
     text::Text,
@@ -53,6 +55,9 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-merge-reach", 409),
     ("error-held", 409),
     ("error-restricted", 409),
+    ("error-exporting-person", 409),
+    ("error-exporting-account", 409),
+    ("error-exporting-organization", 409),
     ("error-last", 409),
     ("error-in-use", 409),
     ("error-key-reused", 409),

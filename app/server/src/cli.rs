@@ -1,6 +1,7 @@
 //! The command line.
 
 mod breaches;
+mod requests;
 
 use std::path::PathBuf;
 
@@ -8,7 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
 use qualify_domain::id::{EventId, OrganizationId};
 
-pub use self::breaches::{BreachArgs, BreachesCommand, Whom};
+pub use self::{
+    breaches::{BreachArgs, BreachesCommand, Whom},
+    requests::{Received, RequestsCommand},
+};
 
 /// Captures leads from websites, helps teams qualify them, and keeps every privacy promise by itself.
 #[derive(Debug, Parser)]
@@ -126,6 +130,9 @@ pub enum Admin {
     /// The log of breaches of the service
     #[command(subcommand)]
     Breaches(BreachesCommand),
+    /// Requests about rights that reached the operator and are an organization's to answer
+    #[command(subcommand)]
+    Requests(RequestsCommand),
     /// Organizations that are open to support
     #[command(subcommand)]
     Support(SupportCommand),

@@ -5,6 +5,7 @@ mod audit;
 mod breaches;
 mod check;
 mod records;
+mod requests;
 mod retention;
 mod serve;
 mod support;
@@ -50,6 +51,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(Admin::Records { json }) => records::print(&sources(), json).await,
         Command::Admin(Admin::Retention(command)) => retention::run(&sources(), command).await,
         Command::Admin(Admin::Breaches(command)) => breaches::run(&sources(), command).await,
+        Command::Admin(Admin::Requests(command)) => requests::run(&sources(), command).await,
         Command::Admin(Admin::Support(SupportCommand::Open { organization })) => {
             support::open(&sources(), &organization).await
         }

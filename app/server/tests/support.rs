@@ -48,6 +48,22 @@ const COMMANDS: &[&[&str]] = &[
     &["breaches", "cnil", NO_BREACH],
     &["breaches", "people", NO_BREACH],
     &["breaches", "close", NO_BREACH],
+    &[
+        "requests",
+        "receive",
+        "--kind",
+        "access",
+        "--from",
+        "stranger@example.net",
+        "--received",
+        "2026-01-01T00:00:00Z",
+        "--text",
+        "What do you keep?",
+    ],
+    &["requests", "forward", NO_BREACH, "--organization", "canary-north"],
+    &["requests", "list"],
+    &["requests", "acknowledge", NO_BREACH],
+    &["requests", "close", NO_BREACH],
     &["support", "open", HOME],
 ];
 

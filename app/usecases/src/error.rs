@@ -4,6 +4,7 @@ use qualify_domain::{
     access::Forbidden,
     breach::BreachError,
     erasure::ErasureError,
+    export_run::Exported,
     hold::HoldError,
     id::LeadId,
     import::{FileFault, ImportError},
@@ -132,6 +133,9 @@ pub enum Broken {
     /// The log of breaches does not take what it was told.
     #[error(transparent)]
     Breach(#[from] BreachError),
+    /// Another export runs in the organization; this one is let in after so many seconds at the latest (DSR-13).
+    #[error("another export runs: {}; it holds its place for {} seconds at most", .0.code(), .1)]
+    ExportRuns(Exported, u64),
     /// A file is not taken.
     #[error(transparent)]
     File(#[from] FileFault),

@@ -2,6 +2,7 @@
 
 mod ask;
 pub(crate) mod change_leads;
+mod erase_leads;
 pub(crate) mod file;
 mod follow;
 pub(crate) mod pieces;
@@ -15,7 +16,7 @@ use qualify_ports::{
 };
 
 pub use self::file::JobFile;
-use crate::Ports;
+use crate::{Ports, export_limits::ExportLimits};
 
 /// Long work.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ pub struct Jobs {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     files: Arc<dyn Files>,
+    limits: ExportLimits,
 }
 
 impl Jobs {
@@ -33,6 +35,7 @@ impl Jobs {
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
             files: ports.files.clone(),
+            limits: ExportLimits::new(ports),
         }
     }
 }

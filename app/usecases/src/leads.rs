@@ -49,10 +49,10 @@ pub use self::{
     undo_merge::Separated,
 };
 pub(crate) use self::{
-    erase::{At, again_if_stale},
+    erase::{At, Prepared, again_if_stale},
     found::found,
 };
-use crate::Ports;
+use crate::{Ports, export_limits::ExportLimits};
 
 /// Leads.
 #[derive(Clone)]
@@ -62,6 +62,7 @@ pub struct Leads {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     tokens: Arc<dyn Tokens>,
+    limits: ExportLimits,
 }
 
 impl Leads {
@@ -72,6 +73,7 @@ impl Leads {
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
             tokens: ports.tokens.clone(),
+            limits: ExportLimits::new(ports),
         }
     }
 }

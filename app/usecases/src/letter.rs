@@ -9,6 +9,7 @@ mod informing;
 mod invitation;
 mod leads_end;
 mod link;
+mod operator_request;
 mod password;
 mod reset;
 mod restriction;

@@ -12,6 +12,7 @@ mod breaches;
 mod closings;
 mod consents;
 mod error;
+mod export_limits;
 mod forms;
 mod holds;
 mod imports;
@@ -23,6 +24,7 @@ mod letter;
 mod mailboxes;
 mod members;
 mod notifications;
+mod operator_requests;
 mod options;
 mod order;
 mod person_copy;
@@ -95,6 +97,7 @@ pub use self::{
     },
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
+    operator_requests::{OperatorRequests, RegisterRequest, overdue_operator_requests},
     options::Options,
     person_copy::PersonCopies,
     pipelines::{DrawnStage, Heir, PipelineFile, PipelinePlace, Pipelines, WrittenPipeline, WrittenStage},

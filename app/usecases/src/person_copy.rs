@@ -25,18 +25,19 @@ use self::{
     archive::{File, pack},
     document::{Document, Row},
 };
-use crate::{Error, Ports};
+use crate::{Error, Ports, export_limits::ExportLimits};
 
 /// Copies of what is kept of somebody.
 #[derive(Clone)]
 pub struct PersonCopies {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
+    limits: ExportLimits,
 }
 
 impl PersonCopies {
     pub(crate) fn new(ports: &Ports) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone() }
+        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), limits: ExportLimits::new(ports) }
     }
 }
 

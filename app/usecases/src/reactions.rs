@@ -1,6 +1,7 @@
 //! What follows from what happened: event → reaction, one file each. A reaction may run more than once; the event's id
 //! makes it count once.
 
+mod enter_passed_on;
 mod forget_asker;
 mod lift_restriction;
 mod mail_account;
@@ -47,7 +48,7 @@ use tokio::sync::Semaphore;
 
 use self::{mail_told::Post, tell_members::Opening};
 use crate::{
-    Options, Ports,
+    Options, Ports, Rights,
     jobs::pieces::Bench,
     letter::{Letter, Warning},
     throttles::Throttles,
@@ -97,6 +98,7 @@ pub(crate) struct Reactions {
     mailer: Arc<dyn Mailer>,
     options: Options,
     throttles: Throttles,
+    rights: Rights,
     bench: Bench,
     jobs: Semaphore,
 }
@@ -111,6 +113,7 @@ impl Reactions {
             mailer: ports.mailer.clone(),
             options,
             throttles: Throttles::new(ports),
+            rights: Rights::new(ports),
             bench: Bench::new(ports),
             jobs: Semaphore::new(run_job::AT_ONCE),
         }
@@ -152,6 +155,7 @@ impl Reactions {
             }
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
+            Event::RequestPassedOn { request } => self.enter_passed_on(claimed, request).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::AskerToForget { request } => self.forget_asker(claimed, request).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,

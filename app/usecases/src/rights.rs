@@ -9,6 +9,7 @@ mod copy;
 mod fulfil;
 mod held;
 mod overdue;
+mod passed_on;
 mod prove;
 mod register;
 mod serve;

@@ -184,7 +184,9 @@ fn going() -> BTreeSet<String> {
         tag.category == Category::Lead && tag.subject == Subject::Lead && !matches!(tag.erase, Erase::KeepLegal)
     };
     // What a hold says goes with the hold, and while there is one its lead is not erased.
-    let is_word = |name: &String| !WORDLESS.contains(&name.as_str()) && name != "holds.reason";
+    // What the operator has is emptied when it stands in a register.
+    let is_kept = |name: &String| name == "holds.reason" || name.starts_with("operator_requests.");
+    let is_word = |name: &String| !WORDLESS.contains(&name.as_str()) && !is_kept(name);
     columns().filter(goes).map(|column| column.to_string()).filter(is_word).collect()
 }
 

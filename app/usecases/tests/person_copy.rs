@@ -68,7 +68,7 @@ async fn anna(world: &World, home: &Home) -> LeadId {
 }
 
 #[tokio::test]
-async fn a_copy_is_a_zip_whose_manifest_is_true() {
+async fn dsr_13_a_copy_is_a_zip_whose_manifest_is_true() {
     let world = World::new().await;
     let home = world.found("North").await;
     let lead = anna(&world, &home).await;

@@ -15,6 +15,11 @@ pub(super) fn working_day_from(day: Date) -> Date {
     days.find(|day| is_working_day(*day)).unwrap_or(Date::MAX)
 }
 
+/// The last of so many days on which people work, after that one.
+pub(super) fn working_days_after(day: Date, days: usize) -> Date {
+    (0..days).fold(day, |day, _| day.tomorrow().map_or(Date::MAX, working_day_from))
+}
+
 /// Whether people work on a day: it is no Saturday, no Sunday and no public holiday of all France.
 pub(super) fn is_working_day(day: Date) -> bool {
     !matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday) && !is_holiday(day)

@@ -21,6 +21,8 @@ const CHALLENGE: Tag = USER.until(&[Retention::Challenge]).inside();
 /// What the link of a mail carries, and what waits for it to be opened (AUTH-11).
 const TOKEN: Tag = USER.until(&[Retention::OneTimeToken]).inside();
 const WAITING: Tag = ACCOUNT.until(&[Retention::OneTimeToken]);
+/// Which export runs, under keyed digests of organizations.
+const EXPORT_RUN: Tag = Tag::of_nobody(Category::Technical, &[Retention::Installation]);
 /// How often something was tried, under keyed digests of addresses and networks (RET-13).
 const THROTTLE: Tag = USER.until(&[Retention::Throttle]).inside();
 
@@ -89,5 +91,6 @@ pub(super) const TABLES: &[Table] = &[
             (TOKEN, &["token_id", "home_id", "language"]),
         ],
     },
+    Table { name: "export_runs", tagged: &[(EXPORT_RUN, &["key", "id", "exported", "held_until"])] },
     Table { name: "throttles", tagged: &[(THROTTLE, &["key", "failures", "times", "expires_at"])] },
 ];

@@ -43,6 +43,9 @@ const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account
 const ASKED: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::RightsRequest]).erased_by(Erase::Null);
 const ASKED_AROUND: Tag =
     Tag::of(Category::Technical, Subject::Lead, &[Retention::RightsRequest]).erased_by(Erase::Pseudonymise);
+/// The same as the operator has it until it stands in a register; that is when it is emptied.
+const ASKED_OF_OPERATOR: Tag = ASKED.inside();
+const ASKED_OF_OPERATOR_AROUND: Tag = ASKED_AROUND.inside();
 const ASKED_BY_MEMBER: Tag =
     Tag::of(Category::Technical, Subject::User, &[Retention::RightsRequest]).inside().erased_by(Erase::Pseudonymise);
 const ASKED_LINK: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::RightsLink]).inside();
@@ -55,7 +58,16 @@ pub(super) const TABLES: &[Table] = &[
             (ASKED.inside(), &["email_norm"]),
             (ASKED_AROUND, &["kind", "received_at", "steps", "state", "due_at"]),
             (ASKED_AROUND.inside(), &["organization_id", "id", "language", "told", "next_at", "version"]),
+            (ASKED_AROUND.inside(), &["passed_on_at"]),
             (ASKED_BY_MEMBER, &["user_id"]),
+        ],
+    },
+    Table {
+        name: "operator_requests",
+        tagged: &[
+            (ASKED_OF_OPERATOR, &["email", "words"]),
+            (ASKED_OF_OPERATOR_AROUND, &["id", "kind", "language", "received_at", "registered_at", "due_at"]),
+            (ASKED_OF_OPERATOR_AROUND, &["acknowledged_at", "passed_to", "passed_on_at", "entered_at", "closed_at"]),
         ],
     },
     Table {

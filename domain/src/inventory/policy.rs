@@ -133,6 +133,13 @@ pub const POLICY: &[Kept] = &[
     // The organization must be able to show that it answered (Art. 5(2), 12).
     lead(
         "what they asked about their own data",
-        &["rights_requests.email", "rights_requests.email_norm", "rights_requests.words", "rights_requests.wish"],
+        &[
+            "rights_requests.email",
+            "rights_requests.email_norm",
+            "rights_requests.words",
+            "rights_requests.wish",
+            "operator_requests.email",
+            "operator_requests.words",
+        ],
     ),
 ];

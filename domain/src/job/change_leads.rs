@@ -102,12 +102,26 @@ pub enum Skipped {
     /// Somebody changed it in that very moment.
     #[serde(rename = "skipped_changed")]
     Changed,
+    /// A legal hold keeps it.
+    #[serde(rename = "skipped_held")]
+    Held,
+    /// The person asked to have it kept.
+    #[serde(rename = "skipped_restricted")]
+    Restricted,
 }
 
 impl Skipped {
     /// Each of them.
-    pub const ALL: [Self; 6] =
-        [Self::Same, Self::OtherPipeline, Self::InPipeline, Self::TooManyTags, Self::Gone, Self::Changed];
+    pub const ALL: [Self; 8] = [
+        Self::Same,
+        Self::OtherPipeline,
+        Self::InPipeline,
+        Self::TooManyTags,
+        Self::Gone,
+        Self::Changed,
+        Self::Held,
+        Self::Restricted,
+    ];
 
     /// How a report counts it.
     pub const fn code(self) -> &'static str {
@@ -118,6 +132,8 @@ impl Skipped {
             Self::TooManyTags => "skipped_too_many_tags",
             Self::Gone => "skipped_gone",
             Self::Changed => "skipped_changed",
+            Self::Held => "skipped_held",
+            Self::Restricted => "skipped_restricted",
         }
     }
 }

@@ -65,6 +65,13 @@ pub struct ExportLeads {
     pub header: Vec<String>,
 }
 
+impl ExportLeads {
+    /// Whether nothing is left out: it is then an export of the whole organization (DSR-13).
+    pub fn is_whole(&self) -> bool {
+        self.filter.is_empty() && self.search.is_none() && self.these.is_empty()
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -31,6 +31,9 @@ pub trait ErasureStore: Send {
     /// Keeps what shows that a lead was erased.
     async fn keep(&mut self, certificate: &Certificate) -> Result<(), StorageError>;
 
+    /// What shows of these leads that they were erased, as far as they were, the latest first.
+    async fn among(&mut self, leads: &[LeadId]) -> Result<Vec<Certificate>, StorageError>;
+
     /// What shows that a lead was erased, if it was.
     async fn find(&mut self, lead: LeadId) -> Result<Option<Certificate>, StorageError>;
 }

@@ -55,6 +55,8 @@ pub enum PlatformTask {
     ReadPolicy,
     /// Keeps the log of breaches of the service.
     TendBreaches,
+    /// Registers what people ask of the operator, and passes it on.
+    TendRequests,
 }
 
 impl PlatformTask {
@@ -88,6 +90,7 @@ impl PlatformTask {
             Self::PublishPolicy => "publish_policy",
             Self::ReadPolicy => "read_policy",
             Self::TendBreaches => "tend_breaches",
+            Self::TendRequests => "tend_requests",
         }
     }
 

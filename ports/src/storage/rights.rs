@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     id::{LeadId, RightsRequestId, SubmissionId},
     language::Language,
-    rights_request::{Reminder, RightsPolicy, RightsRequest},
+    rights_request::{Reminder, Right, RightsPolicy, RightsRequest},
     slug::Slug,
     text::{Email, Line, Message},
 };
@@ -43,10 +43,29 @@ pub struct KeptRequest {
     pub wish: Wish,
     /// The reminders and alarms that members heard.
     pub told: BTreeSet<Reminder>,
+    /// When the operator passed it on, if it came that way.
+    pub passed_on_at: Option<Timestamp>,
     /// When the worker looks at it next.
     pub next_at: Option<Timestamp>,
     /// Grows with each change; a change names the one it saw.
     pub version: i32,
+}
+
+/// A request that the operator received and passed on.
+#[derive(Clone, Debug)]
+pub struct PassedOn {
+    /// Which right whoever asked makes use of.
+    pub right: Right,
+    /// Where they are reached.
+    pub address: Email,
+    /// What they said about it.
+    pub words: Option<Message>,
+    /// In which language they are written to.
+    pub language: Language,
+    /// When the operator received it.
+    pub received_at: Timestamp,
+    /// When the operator passed it on.
+    pub passed_on_at: Timestamp,
 }
 
 /// Which requests are asked for.
@@ -74,6 +93,9 @@ pub struct RightsLink {
 pub trait RightsStore: Send {
     /// Keeps a new request.
     async fn insert(&mut self, kept: &KeptRequest) -> Result<(), StorageError>;
+
+    /// Takes what the operator passed on to this organization, once; the operator has nothing of whoever asked from then on.
+    async fn take_passed_on(&mut self, id: RightsRequestId, now: Timestamp) -> Result<Option<PassedOn>, StorageError>;
 
     /// The request of that id.
     async fn find(&mut self, id: RightsRequestId) -> Result<Option<KeptRequest>, StorageError>;

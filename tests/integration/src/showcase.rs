@@ -38,6 +38,7 @@ fn pages(organization: &Organization) -> Vec<String> {
         "/leads?group=grade&columns=email,phone,company,tags,stage,owner,form,grade,legal_basis,last_submission,created",
         "/leads?filter=%7B%22field%22%3A%22property:00000000-0000-7000-8000-000000000001%22,%22op%22%3A%22is_empty%22%7D",
         "/leads/changes",
+        "/leads/erasure",
         "/leads/export",
         "/leads/filter",
         "/leads/filter?open=all&field=tags&op=has_any&value=VIP&field=property:00000000-0000-7000-8000-000000000001",

@@ -38,6 +38,8 @@ struct JobPage {
     row: Row,
     report: Vec<(String, String)>,
     left_out: Vec<LeftOutRows>,
+    /// The leads that it erased, each with when: their certificates.
+    certificates: Vec<(LeadId, Moment)>,
     fault: String,
     began: Option<Moment>,
     ended: Option<Moment>,
@@ -88,11 +90,18 @@ pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>
     let row = row(&job, t, &calendar);
     let left = web.app().jobs.left_out(actor, &job).await?;
     let is_fresh = web.now() < job.file_until();
+    let certificates = match &job.kind {
+        JobKind::EraseLeads(erase) if actor.may(Permission::EraseLead) => {
+            web.app().leads.certificates(actor, &erase.leads).await?
+        }
+        _ => Vec::new(),
+    };
     show(&JobPage {
         page: Page::of(&member.0, "jobs", row.what.clone()),
         row,
         report: job.report.iter().map(|(outcome, times)| outcome_row(outcome, times, t)).collect(),
         left_out: Skipped::ALL.iter().filter_map(|why| left_out_rows(*why, &left, &job, t)).collect(),
+        certificates: certificates.iter().map(|one| (one.lead, calendar.moment(one.at))).collect(),
         fault: job.fault.map(|fault| t.get(&format!("job-fault-{}", fault.code()))).unwrap_or_default(),
         began: job.began_at.map(|at| calendar.moment(at)),
         ended: job.ended_at.map(|at| calendar.moment(at)),

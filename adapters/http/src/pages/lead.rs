@@ -31,7 +31,7 @@ pub use self::{
     change::change,
     consents::end as end_consent,
     copy::{copy, zipped},
-    erase::{ask as ask_erasure, certificate, erase, take as take_certificate},
+    erase::{ask as ask_erasure, certificate, erase, key as ground_key, take as take_certificate},
     merge::{merge, open as compare, undo as undo_merge},
     move_to::{move_to, transfer},
     task::make as make_task,

@@ -52,6 +52,8 @@ struct RequestPage {
     words: String,
     wish: Vec<(String, String)>,
     received: Moment,
+    /// When the operator passed it on, if it came that way.
+    passed_on: Option<Moment>,
     due: String,
     legal_due: String,
     steps: Vec<StepLine>,
@@ -172,6 +174,7 @@ async fn request_page(web: &Web, member: &Member, id: RightsRequestId, filled: F
         words: kept.words.as_deref().unwrap_or_default().to_owned(),
         wish: wish.collect(),
         received: calendar.moment(request.received_at),
+        passed_on: kept.passed_on_at.map(|at| calendar.moment(at)),
         due: calendar.date(request.due().day()),
         legal_due: legal_due.unwrap_or_else(|| t.get("requests-suspended")),
         steps: request.steps.iter().map(|step| step_line(step, &members, t, &calendar)).collect(),

@@ -6,7 +6,7 @@ use http::StatusCode;
 use qualify_domain::{access::Forbidden, merge::MergeError};
 use qualify_usecases::{Broken, Error};
 
-use super::{Instead, Problem};
+use super::{Instead, Problem, refused::exporting};
 use crate::watch::Denied;
 
 impl From<Error> for Problem {
@@ -28,6 +28,7 @@ impl From<Error> for Problem {
             }
             Error::Rule(Broken::Merge(error)) => unmerged(error),
             Error::Rule(Broken::Erasure(_) | Broken::Held) => Self::new(StatusCode::CONFLICT, "error-held"),
+            Error::Rule(Broken::ExportRuns(what, seconds)) => exporting(what, seconds),
             Error::Rule(Broken::Restricted) => Self::new(StatusCode::CONFLICT, "error-restricted"),
             Error::Rule(Broken::Closed) => Self::closed(),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),

@@ -14,6 +14,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/board", Granted(ReadLeads), || get(pages::board::open)).for_support(),
     read("/leads/changes", Granted(RunJobs), || get(pages::lead_changes::open)),
     change("/leads/changes", Granted(RunJobs), || post(pages::lead_changes::begin)),
+    read("/leads/erasure", Granted(EraseLead), || get(pages::lead_erasures::ask)).confirmed(),
+    change("/leads/erasure", Granted(EraseLead), || post(pages::lead_erasures::begin)).confirmed(),
     read("/leads/new", Granted(CreateLead), || get(pages::lead_new::open)),
     change("/leads/new", Granted(CreateLead), || post(pages::lead_new::make)),
     read("/leads/export", Granted(ExportLeads), || get(pages::lead_export::open)),

@@ -119,6 +119,24 @@ impl ErasureStore for Work {
         Ok(())
     }
 
+    async fn among(&mut self, leads: &[LeadId]) -> Result<Vec<Certificate>, StorageError> {
+        let leads: Vec<Uuid> = leads.iter().map(|lead| lead.0).collect();
+        let rows = sqlx::query!(
+            r#"SELECT id, at, ground, counts AS "counts: Json<BTreeMap<String, u64>>" FROM erasures
+            WHERE organization_id = $1 AND id = ANY ($2) ORDER BY at DESC, id"#,
+            self.organization,
+            &leads,
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let restored = rows.into_iter().map(|row| {
+            let (at, ground) = (timestamp(row.at)?, value(&row.ground)?);
+            Ok(Certificate { lead: LeadId(row.id), at, ground, counts: row.counts.0 })
+        });
+        restored.collect()
+    }
+
     async fn find(&mut self, lead: LeadId) -> Result<Option<Certificate>, StorageError> {
         let row = sqlx::query!(
             r#"SELECT at, ground, counts AS "counts: Json<BTreeMap<String, u64>>" FROM erasures

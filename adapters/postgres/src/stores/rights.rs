@@ -9,7 +9,7 @@ use qualify_domain::{
     slug::Slug,
     text::Email,
 };
-use qualify_ports::storage::{KeptRequest, RequestList, RightsLink, RightsStore, StorageError};
+use qualify_ports::storage::{KeptRequest, PassedOn, RequestList, RightsLink, RightsStore, StorageError};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -33,6 +33,7 @@ struct RequestRow {
     steps: Json<Vec<StoredStep>>,
     told: Json<Vec<StoredReminder>>,
     next_at: Option<OffsetDateTime>,
+    passed_on_at: Option<OffsetDateTime>,
     version: i32,
 }
 
@@ -59,6 +60,7 @@ impl TryFrom<RequestRow> for KeptRequest {
             wish: row.wish.map(|Json(wish)| wish.into()).unwrap_or_default(),
             told: row.told.0.into_iter().map(Reminder::try_from).collect::<Result<_, _>>()?,
             next_at: row.next_at.map(timestamp).transpose()?,
+            passed_on_at: row.passed_on_at.map(timestamp).transpose()?,
             version: row.version,
         })
     }
@@ -95,8 +97,8 @@ impl RightsStore for Work {
         let user = if let Asker::Member(user) = kept.request.asker { Some(user.0) } else { None };
         sqlx::query!(
             "INSERT INTO rights_requests (organization_id, id, kind, email, email_norm, user_id, language, words, wish,
-                received_at, steps, state, due_at, told, next_at, version)
-            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
+                received_at, steps, state, due_at, told, next_at, version, passed_on_at)
+            VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17)",
             self.organization,
             kept.request.id.0,
             kept.request.right.code(),
@@ -113,6 +115,7 @@ impl RightsStore for Work {
             Json(changing.told) as _,
             changing.next_at,
             kept.version,
+            kept.passed_on_at.map(instant),
         )
         .execute(&mut *self.sql)
         .await
@@ -121,11 +124,35 @@ impl RightsStore for Work {
         Ok(())
     }
 
+    async fn take_passed_on(&mut self, id: RightsRequestId, now: Timestamp) -> Result<Option<PassedOn>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT kind AS "kind!", email AS "email!", words, language AS "language!", received_at AS "received_at!",
+                passed_on_at AS "passed_on_at!"
+            FROM take_passed_request($1, $2)"#,
+            id.0,
+            instant(now),
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let taken = row.map(|row| {
+            Ok(PassedOn {
+                right: value(&row.kind)?,
+                address: value(&row.email)?,
+                words: optional(row.words.as_deref())?,
+                language: value(&row.language)?,
+                received_at: timestamp(row.received_at)?,
+                passed_on_at: timestamp(row.passed_on_at)?,
+            })
+        });
+        taken.transpose()
+    }
+
     async fn find(&mut self, id: RightsRequestId) -> Result<Option<KeptRequest>, StorageError> {
         let row = sqlx::query_as!(
             RequestRow,
             r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at, steps AS "steps: _",
-                told AS "told: _", next_at, version
+                told AS "told: _", next_at, passed_on_at, version
             FROM rights_requests WHERE organization_id = $1 AND id = $2"#,
             self.organization,
             id.0,
@@ -170,7 +197,7 @@ impl RightsStore for Work {
         let rows = sqlx::query_as!(
             RequestRow,
             r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at, steps AS "steps: _",
-                told AS "told: _", next_at, version
+                told AS "told: _", next_at, passed_on_at, version
             FROM rights_requests WHERE organization_id = $1 AND email_norm = ANY ($2) ORDER BY id FOR UPDATE"#,
             self.organization,
             &addresses,
@@ -208,7 +235,7 @@ impl RightsStore for Work {
                 sqlx::query_as!(
                     RequestRow,
                     r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at,
-                        steps AS "steps: _", told AS "told: _", next_at, version
+                        steps AS "steps: _", told AS "told: _", next_at, passed_on_at, version
                     FROM rights_requests
                     WHERE organization_id = $1 AND state IN ('received', 'awaiting_identity', 'open')
                     ORDER BY due_at, id OFFSET $2 LIMIT $3"#,
@@ -223,7 +250,7 @@ impl RightsStore for Work {
                 sqlx::query_as!(
                     RequestRow,
                     r#"SELECT id, kind, email, user_id, language, words, wish AS "wish: _", received_at,
-                        steps AS "steps: _", told AS "told: _", next_at, version
+                        steps AS "steps: _", told AS "told: _", next_at, passed_on_at, version
                     FROM rights_requests
                     WHERE organization_id = $1 AND state IN ('answered', 'refused', 'lapsed')
                     ORDER BY received_at DESC, id DESC OFFSET $2 LIMIT $3"#,

@@ -6,9 +6,9 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
-        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
+        CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
         InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
-        MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
+        MergeStore, NotificationStore, OneTimeTokenStore, OperatorRequestStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
         PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,
         RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore,
         SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore, TaskStore,
@@ -228,6 +228,10 @@ impl PlatformTx for PlatformWork {
         self
     }
 
+    fn export_runs(&mut self) -> &mut dyn ExportRuns {
+        self
+    }
+
     fn signing_keys(&mut self) -> &mut dyn SigningKeyStore {
         self
     }
@@ -265,6 +269,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore {
+        self
+    }
+
+    fn operator_requests(&mut self) -> &mut dyn OperatorRequestStore {
         self
     }
 

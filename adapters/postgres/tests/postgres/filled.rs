@@ -27,6 +27,7 @@ use qualify_domain::{
     lead::Lead,
     merge::Merge,
     notification::{Choice, Wishes},
+    operator_request::{OperatorRequest, Sender},
     property::{Property, PropertyKind},
     reason::Reason,
     restriction::{Ground, Restriction},
@@ -176,7 +177,7 @@ async fn said_and_gone(world: &World, sent: SubmissionId) {
     let (request, _) = RightsRequest::receive(RightsRequestId(id()), Right::Access, asker, noon());
     let link = RightsLink { request: request.id, digest: digest(), ends_at: after(60) };
     let (words, wish, told) = (Some("All of it.".parse().unwrap()), Wish::default(), BTreeSet::new());
-    let kept = KeptRequest { request, language, words, wish, told, next_at: None, version: 1 };
+    let kept = KeptRequest { request, language, words, wish, told, passed_on_at: Some(noon()), next_at: None, version: 1 };
     tx.rights().insert(&kept).await.unwrap();
     tx.rights().insert_link(&link).await.unwrap();
     let watch = InformingWatch { told: None, next_at: noon() };
@@ -315,10 +316,27 @@ async fn breached(world: &World) {
     tx.breaches().insert(&own).await.unwrap();
     tx.agreements().insert(&CURRENT.accept(Language::French, world.user, noon())).await.unwrap();
     tx.commit().await.unwrap();
+    ask_operator(world).await;
     let mut tx = world.storage.platform(PlatformTask::TendBreaches).await.unwrap();
     let of_service = Breach::log(BreachId(id()), incident(), None, noon(), noon()).unwrap();
     tx.service_breaches().insert(&of_service).await.unwrap();
     let concerned = Concerned::These(vec![world.organization]);
     tx.service_breaches().concern(of_service.id, &concerned, noon()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+/// What somebody asked of the operator, who waits with it and who passed it on.
+async fn ask_operator(world: &World) {
+    let mut tx = world.storage.platform(PlatformTask::TendRequests).await.unwrap();
+    for passes_on in [false, true] {
+        let sender = Sender { address: email("anna@example.com"), words: Some("All of it.".parse().unwrap()) };
+        let asked = (Right::Access, Language::French);
+        let request = OperatorRequest::register(RightsRequestId(id()), asked, sender, noon(), noon()).unwrap();
+        tx.operator_requests().insert(&request, noon()).await.unwrap();
+        tx.operator_requests().acknowledge(request.id, noon()).await.unwrap();
+        if passes_on {
+            assert!(tx.operator_requests().pass_on(request.id, world.organization, noon()).await.unwrap());
+        }
+    }
     tx.commit().await.unwrap();
 }

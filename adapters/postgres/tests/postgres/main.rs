@@ -22,6 +22,7 @@ mod lead_ends;
 mod lead_list;
 mod live;
 mod migrations;
+mod operator_requests;
 mod people;
 mod policies;
 mod prepared;

@@ -196,6 +196,7 @@ const INDEXES: &[(&str, &str)] = &[
     ("lead", "ON public.leads USING btree (organization_id, last_submission_at DESC, id DESC)"),
     ("breach", "ON public.breaches USING btree (logged_at)"),
     ("service_breach", "ON public.service_breaches USING btree (logged_at)"),
+    ("operator_request", "ON public.operator_requests USING btree (received_at)"),
     ("audit", "ON public.audit_entries USING btree (organization_id, at)"),
     ("rights_link", "ON public.rights_links USING btree (ends_at)"),
     ("rights_request", "ON public.rights_requests USING btree (received_at)"),

@@ -4,7 +4,7 @@ use qualify_http::Site;
 use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, fitness};
 use qualify_system::SystemClock;
-use qualify_usecases::{Policies, Retention, overdue_breaches, overdue_requests};
+use qualify_usecases::{Policies, Retention, overdue_breaches, overdue_operator_requests, overdue_requests};
 use url::{Host, Url};
 
 use crate::{
@@ -88,6 +88,7 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                     Err(failure) => vec![finding(Weight::Doubtful, failure.message().replace('\n', " "))],
                 });
                 findings.push(unanswered(storage.clone()).await);
+                findings.push(not_passed_on(storage.clone()).await);
                 findings.extend(untold(storage.clone()).await);
                 findings.extend(unpublished(storage, site).await);
             }
@@ -127,6 +128,21 @@ async fn unanswered(storage: Arc<Postgres>) -> Finding {
             finding(Weight::Doubtful, text)
         }
         Err(error) => finding(Weight::Doubtful, format!("overdue requests cannot be counted: {error}")),
+    }
+}
+
+/// DSR-2: requests that reached the operator, who has not passed them on in time.
+async fn not_passed_on(storage: Arc<Postgres>) -> Finding {
+    match overdue_operator_requests(storage, &SystemClock).await {
+        Ok(0) => finding(Weight::Fine, "dsr_not_passed_on is 0"),
+        Ok(overdue) => {
+            let text = format!(
+                "dsr_not_passed_on {overdue}: requests about rights that should stand in an organization's register by now; see \
+                 qualify admin requests list"
+            );
+            finding(Weight::Refused, text)
+        }
+        Err(error) => finding(Weight::Doubtful, format!("what was not passed on cannot be counted: {error}")),
     }
 }
 

@@ -4,6 +4,7 @@
 //! A kind of job is one file here and one arm of [`Piece::next`].
 
 mod change_leads;
+mod erase_leads;
 mod export_leads;
 mod import_leads;
 mod undo_import;
@@ -23,7 +24,7 @@ use qualify_ports::{
 use tracing::warn;
 
 use super::file;
-use crate::{Error, Ports};
+use crate::{Error, Leads, Ports, export_limits::ExportLimits};
 
 /// What pieces are done with.
 pub(crate) struct Bench {
@@ -32,6 +33,8 @@ pub(crate) struct Bench {
     pub ids: Arc<dyn Ids>,
     pub files: Arc<dyn Files>,
     pub tokens: Arc<dyn Tokens>,
+    pub limits: ExportLimits,
+    pub leads: Leads,
 }
 
 impl Bench {
@@ -42,6 +45,8 @@ impl Bench {
             ids: ports.ids.clone(),
             files: ports.files.clone(),
             tokens: ports.tokens.clone(),
+            limits: ExportLimits::new(ports),
+            leads: Leads::new(ports),
         }
     }
 }
@@ -58,6 +63,7 @@ impl Piece<'_> {
     pub async fn next(&mut self) -> Result<(), Error> {
         match self.job.kind.clone() {
             JobKind::ChangeLeads(change) => self.change_leads(&change).await,
+            JobKind::EraseLeads(erase) => self.erase_leads(&erase).await,
             JobKind::ExportLeads(export) => self.export_leads(&export).await,
             JobKind::ImportLeads { import } => self.import_leads(import).await,
             JobKind::UndoImport { import } => self.undo_import(import).await,

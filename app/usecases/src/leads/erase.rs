@@ -44,62 +44,61 @@ impl super::Leads {
         tx.erasures().find(id).await?.ok_or(Error::NotFound("certificate"))
     }
 
+    /// What shows of these leads that they were erased, as far as they were.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`].
+    pub async fn certificates(&self, actor: &Actor, leads: &[LeadId]) -> Result<Vec<Certificate>, Error> {
+        let scope = actor.permit(Permission::EraseLead)?;
+        Ok(self.storage.tenant(&scope).await?.erasures().among(leads).await?)
+    }
+
     async fn try_erase(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<Certificate, Error> {
-        let emptied = self.prepare(scope, id).await?;
+        let prepared = self.prepare(scope, id).await?;
         let mut tx = self.storage.tenant(scope).await?;
         let at = At { organization: scope.organization(), member: scope.user(), now: self.clock.now() };
-        let sure = surely_of(&mut *tx, id).await?;
-        let certificate = self.erase_in(&mut *tx, id, ground, (at, &emptied, &sure)).await?;
+        let certificate = self.erase_in(&mut *tx, id, ground, (at, &prepared)).await?;
         tx.commit().await?;
         Ok(certificate)
     }
 
-    /// Takes a person out of the files of imports before their lead is erased, unless something keeps it.
-    async fn prepare(&self, scope: &TenantScope, id: LeadId) -> Result<Emptied, Error> {
+    /// What comes before the work in which a lead is erased, unless something keeps it.
+    ///
+    /// # Errors
+    /// As [`Self::erase`].
+    pub(crate) async fn prepare(&self, scope: &TenantScope, id: LeadId) -> Result<Prepared, Error> {
         let mut tx = self.storage.tenant(scope).await?;
         found(&mut *tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
         let marks = tx.erasures().marks(id).await?;
+        let sure = surely_of(&mut *tx, id).await?;
         drop(tx);
-        empty_files(&*self.storage, scope, &marks).await
+        Ok(Prepared { emptied: empty_files(&*self.storage, scope, &marks).await?, sure })
     }
 
     /// The same for all that is to be erased of somebody by their address.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
     pub(crate) async fn prepare_all(
         &self,
         scope: &TenantScope,
         leads: &[LeadId],
         address: &Email,
-    ) -> Result<Emptied, Error> {
+    ) -> Result<Prepared, Error> {
         let mut all = Marks { emails: BTreeSet::from([address.normalized()]), ..Marks::default() };
-        let mut tx = self.storage.tenant(scope).await?;
+        let (mut tx, mut sure) = (self.storage.tenant(scope).await?, BTreeSet::new());
         for lead in leads {
             let marks = tx.erasures().marks(*lead).await?;
             all.emails.extend(marks.emails);
             all.phones.extend(marks.phones);
+            sure.extend(surely_of(&mut *tx, *lead).await?);
         }
         drop(tx);
-        empty_files(&*self.storage, scope, &all).await
+        Ok(Prepared { emptied: empty_files(&*self.storage, scope, &all).await?, sure })
     }
 
-    /// The addresses that are surely of whoever these leads are of: each of them hears of an erasure that somebody waited for.
-    ///
-    /// # Errors
-    /// [`Error::Failed`].
-    pub(crate) async fn addresses_of(
-        &self,
-        tx: &mut dyn TenantTx,
-        leads: &[LeadId],
-    ) -> Result<BTreeSet<String>, Error> {
-        let mut sure = BTreeSet::new();
-        for lead in leads {
-            sure.extend(surely_of(tx, *lead).await?);
-        }
-        Ok(sure)
-    }
-
-    /// Erases a lead within other work, which commits it. What the files of imports lost before is told. Its person hears of it
-    /// at the addresses `sure` if they waited for it.
+    /// Erases a lead within other work, which commits it.
     ///
     /// # Errors
     /// As [`Self::erase`].
@@ -108,15 +107,15 @@ impl super::Leads {
         tx: &mut dyn TenantTx,
         id: LeadId,
         ground: Ground,
-        (at, emptied, sure): (At, &Emptied, &BTreeSet<String>),
+        (at, prepared): (At, &Prepared),
     ) -> Result<Certificate, Error> {
         let marks = hold(tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(id)).await?;
         let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
-        counts.insert("import_rows".to_owned(), forget_person(tx, &marks, emptied).await?);
-        self.suppress_and_settle(tx, (&marks, sure), at).await?;
+        counts.insert("import_rows".to_owned(), forget_person(tx, &marks, &prepared.emptied).await?);
+        self.suppress_and_settle(tx, (&marks, &prepared.sure), at).await?;
         let certificate = Certificate { lead: id, at: at.now, ground, counts };
         tx.tombstones().keep(certificate.tombstone()).await?;
         tx.erasures().keep(&certificate).await?;
@@ -132,12 +131,12 @@ impl super::Leads {
         &self,
         tx: &mut dyn TenantTx,
         address: &Email,
-        (at, emptied): (At, &Emptied),
+        (at, prepared): (At, &Prepared),
     ) -> Result<(), Error> {
         let marks = Marks { emails: BTreeSet::from([address.normalized()]), ..Marks::default() };
         tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
         tx.erasures().erase_loose(&marks, at.now).await?;
-        forget_person(tx, &marks, emptied).await?;
+        forget_person(tx, &marks, &prepared.emptied).await?;
         self.suppress_and_settle(tx, (&marks, &BTreeSet::new()), at).await
     }
 
@@ -156,6 +155,16 @@ impl super::Leads {
         let erased = Erased { addresses: &marks.emails, sure };
         settle(tx, erased, &self.ids, (at.member, at.now)).await
     }
+}
+
+/// What is done and found out of somebody before the work in which they are erased: files are large, and nobody shall wait for
+/// them.
+#[derive(Default)]
+pub(crate) struct Prepared {
+    /// The files of imports that do not name them any more.
+    emptied: Emptied,
+    /// The addresses that are surely theirs: at each of them they hear of it, if they waited for it.
+    sure: BTreeSet<String>,
 }
 
 /// Where, by whom and when somebody is erased.

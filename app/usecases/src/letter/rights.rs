@@ -146,7 +146,7 @@ impl RightsPost<'_> {
         self.to_page(words)
     }
 
-    fn right(&self) -> &'static str {
+    pub(super) fn right(&self) -> &'static str {
         right(self.kept.language, self.kept.request.right)
     }
 
@@ -162,7 +162,7 @@ impl RightsPost<'_> {
         self.letter(words, self.page.clone(), reason)
     }
 
-    fn letter(&self, (subject, body, action): Words, link: String, reason: &str) -> Letter {
+    pub(super) fn letter(&self, (subject, body, action): Words, link: String, reason: &str) -> Letter {
         let language = self.kept.language;
         let greeting = match language {
             English => "Hello,",
@@ -328,7 +328,7 @@ pub(super) fn day(language: Language, day: Date) -> String {
     format!("{} {month} {}", day.day(), day.year())
 }
 
-fn right(language: Language, right: Right) -> &'static str {
+pub(super) fn right(language: Language, right: Right) -> &'static str {
     match (right, language) {
         (Right::Access, English) => "access",
         (Right::Access, French) => "accès",

@@ -1,48 +1,59 @@
 use qualify_domain::{
-    access::{Actor, Duty, Permission},
+    access::{Actor, Duty, Permission, TenantScope},
     audit::Target,
     id::LeadId,
     inventory::Subject,
     person_copy::{Card, Colleague, Redaction},
     text::Email,
 };
-use qualify_ports::storage::{HeldRow, Meaning, TenantTx};
+use qualify_ports::storage::{HeldRow, Meaning};
 use serde_json::{Map, Value};
 
 use super::{Found, Row, object, read, text};
-use crate::Error;
+use crate::{Error, export_limits::people};
 
 impl super::PersonCopies {
     /// The copy of what is kept of the person of these leads, as a ZIP. That it was made is in the trail before it goes.
+    /// Of one person, whoever asks gets it three times a day; of many, one after the other (DSR-13).
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::NotFound`] if one of them is not there.
+    /// [`Error::Forbidden`]; [`Error::NotFound`] if one of them is not there; [`Error::TooOften`];
+    /// [`Broken::ExportRuns`](crate::Broken::ExportRuns) while another export runs.
     pub async fn of_leads(&self, actor: &Actor, leads: &[LeadId]) -> Result<Vec<u8>, Error> {
         let scope = actor.permit(Permission::CopyPerson)?;
-        let tx = self.storage.tenant(&scope).await?;
-        self.copied(tx, leads, None).await
+        let people = people(&mut *self.storage.tenant(&scope).await?, leads).await?;
+        let running = self.limits.person(&scope, &people).await?;
+        let outcome = self.copied(&scope, leads, None).await;
+        self.limits.end(running, outcome).await
     }
 
     /// The copy of what is kept of whoever has this address, in the organization in which `visitor` is. The caller has made
-    /// sure that the address is theirs.
+    /// sure that the address is theirs. They get it three times a day.
     ///
     /// # Errors
-    /// [`Error::NotFound`] if nothing is kept of that address.
+    /// [`Error::NotFound`] if nothing is kept of that address; [`Error::TooOften`];
+    /// [`Broken::ExportRuns`](crate::Broken::ExportRuns) while another export runs.
     pub async fn of_address(&self, visitor: &Actor, address: &Email) -> Result<Vec<u8>, Error> {
         #[expect(clippy::disallowed_methods, reason = "somebody who has proven an address gets what is kept of it")]
         let product = Actor::product(visitor.organization(), Duty::CopyPerson);
         let scope = product.permit(Permission::CopyPerson)?;
-        let mut tx = self.storage.tenant(&scope).await?;
-        let leads = tx.people().leads_of(address).await?;
-        self.copied(tx, &leads, Some(address)).await
+        let running = self.limits.person(&scope, &[address.normalized()]).await?;
+        let outcome = self.found_copied(&scope, address).await;
+        self.limits.end(running, outcome).await
+    }
+
+    async fn found_copied(&self, scope: &TenantScope, address: &Email) -> Result<Vec<u8>, Error> {
+        let leads = self.storage.tenant(scope).await?.people().leads_of(address).await?;
+        self.copied(scope, &leads, Some(address)).await
     }
 
     async fn copied(
         &self,
-        mut tx: Box<dyn TenantTx>,
+        scope: &TenantScope,
         leads: &[LeadId],
         address: Option<&Email>,
     ) -> Result<Vec<u8>, Error> {
+        let mut tx = self.storage.tenant(scope).await?;
         let held = tx.people().of_leads(leads, address).await?;
         let is_all = held.iter().filter(|row| row.table == "leads").count() == leads.len();
         if held.is_empty() || !is_all {

@@ -12,16 +12,23 @@ use crate::{Error, SignedIn};
 
 impl super::PersonCopies {
     /// The copy of what is kept of a member, in all their organizations, as a ZIP. Each organization's trail keeps that it
-    /// was made.
+    /// was made. They get it three times a day, while no other export runs in one of these (DSR-13).
     ///
     /// # Errors
-    /// [`Error::Failed`] if the storage does.
+    /// [`Error::TooOften`]; [`Broken::ExportRuns`](crate::Broken::ExportRuns); [`Error::Failed`] if the storage does.
     pub async fn of_user(&self, member: &SignedIn) -> Result<Vec<u8>, Error> {
-        let mut tx = self.storage.platform(PlatformTask::CopyAccount).await?;
-        let held = tx.held().of_user(member.user).await?;
-        drop(tx);
         let mut tx = self.storage.platform(PlatformTask::ShowOrganizations).await?;
         let homes = tx.accounts().homes(member.user).await?;
+        drop(tx);
+        let organizations: Vec<_> = homes.iter().map(|home| home.organization).collect();
+        let running = self.limits.account(member.user, &organizations).await?;
+        let outcome = self.of_homes(member, homes).await;
+        self.limits.end(running, outcome).await
+    }
+
+    async fn of_homes(&self, member: &SignedIn, homes: Vec<Home>) -> Result<Vec<u8>, Error> {
+        let mut tx = self.storage.platform(PlatformTask::CopyAccount).await?;
+        let held = tx.held().of_user(member.user).await?;
         drop(tx);
         let mut rows = Vec::with_capacity(held.len());
         for row in held {

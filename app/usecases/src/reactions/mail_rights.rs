@@ -61,7 +61,11 @@ impl Reactions {
                 Some(link) => {
                     let secret = self.tokens.derive_again(&link_seed(link.request), &link.digest);
                     let secret = secret.ok_or_else(|| Unfinished::Never("its key has left the ring".to_owned()))?;
-                    Some(post.link(secret.expose_secret()))
+                    let secret = secret.expose_secret();
+                    Some(match kept.passed_on_at {
+                        None => post.link(secret),
+                        Some(_) => post.passed_on(secret, &self.options.base_url),
+                    })
                 }
             },
             // What was answered at once needs no promise of an answer.

@@ -49,6 +49,7 @@ impl Reactions {
             | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. }
             | Event::AskerToForget { .. }
+            | Event::RequestPassedOn { .. }
             | Event::LeadAssigned { .. }
             | Event::TaskPlanned { .. }
             | Event::TaskGiven { .. }

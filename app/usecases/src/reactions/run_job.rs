@@ -18,7 +18,7 @@ use tokio::time::Instant;
 
 use super::{Reactions, Unfinished, scope};
 use crate::{
-    Error,
+    Broken, Error,
     jobs::{file, pieces::Piece},
 };
 
@@ -28,6 +28,8 @@ const TURN: Duration = Duration::from_millis(200);
 pub(super) const AT_ONCE: usize = 2;
 /// A job that finds no room comes again after this.
 const NO_ROOM: SignedDuration = SignedDuration::from_millis(100);
+/// An export for which another one has to end first comes again after this.
+const OTHER_EXPORT: SignedDuration = SignedDuration::from_secs(10);
 /// A piece that breaks so often ends its job.
 const TRIES: u32 = 3;
 
@@ -51,6 +53,8 @@ impl Reactions {
         let Some(actor) = asker else { return self.hand_on(claimed, job, Some(JobFault::Forbidden)).await };
         match self.take_turn(&actor, &mut job).await {
             Ok(()) => self.hand_on(claimed, job, None).await,
+            // It stood still for so long that another export was let in: it goes on after that.
+            Err(Error::Rule(Broken::ExportRuns(..))) => Err(Unfinished::NotYet(self.clock.now() + OTHER_EXPORT)),
             Err(error) => match verdict(&error) {
                 Some(fault) => self.fall(claimed, id, fault).await,
                 None if claimed.attempts + 1 >= TRIES => {
@@ -116,7 +120,13 @@ impl Reactions {
         if let Some(member) = job.asker.member() {
             tx.announce(Change::Job(job.id, member)).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if job.is_over()
+            && let Err(error) = self.bench.limits.end_job(claimed.organization, &job).await
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, job = %job.id, "an export holds its place until that expires");
+        }
+        Ok(())
     }
 
     /// What the job did or undid is done as far as it came, however it ended.

@@ -63,7 +63,7 @@ impl Rights {
         let secret = self.tokens.derive(&link_seed(request.id));
         let digest = self.tokens.digest(secret.expose_secret());
         let link = RightsLink { request: request.id, digest, ends_at };
-        self.enter(tx, request, (language, words, Wish::default()), &[received, asked]).await?;
+        self.enter(tx, request, (language, words, Wish::default()), None, &[received, asked]).await?;
         Ok(tx.rights().insert_link(&link).await?)
     }
 
@@ -73,11 +73,12 @@ impl Rights {
         tx: &mut dyn TenantTx,
         request: RightsRequest,
         (language, words, wish): (Language, Option<Message>, Wish),
+        passed_on_at: Option<Timestamp>,
         news: &[Event],
     ) -> Result<KeptRequest, Error> {
         let told = BTreeSet::new();
         let next_at = request.next_moment(&told);
-        let kept = KeptRequest { request, language, words, wish, told, next_at, version: 1 };
+        let kept = KeptRequest { request, language, words, wish, told, passed_on_at, next_at, version: 1 };
         tx.rights().insert(&kept).await?;
         for event in news {
             tx.outbox().append(event, self.clock.now()).await?;

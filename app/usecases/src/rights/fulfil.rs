@@ -16,7 +16,7 @@ use qualify_ports::{
 };
 
 use super::{Rights, serving};
-use crate::{Error, consents::End, imports::erased::Emptied, leads::At, restrictions::hold_person};
+use crate::{Error, consents::End, leads::{At, Prepared}, restrictions::hold_person};
 
 /// What became of a request at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,16 +39,16 @@ impl Rights {
         organization: OrganizationId,
         right: Right,
         address: &Email,
-    ) -> Result<Emptied, Error> {
+    ) -> Result<Prepared, Error> {
         if right != Right::Erasure {
-            return Ok(Emptied::default());
+            return Ok(Prepared::default());
         }
         let scope = serving(organization)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let leads = served_by_itself(&mut *tx, right, address).await?;
         let leads = match leads {
             Some(leads) if !is_kept(&mut *tx, &leads, address).await? => leads,
-            _ => return Ok(Emptied::default()),
+            _ => return Ok(Prepared::default()),
         };
         drop(tx);
         self.leads.prepare_all(&scope, &leads, address).await
@@ -64,7 +64,7 @@ impl Rights {
         tx: &mut dyn TenantTx,
         organization: OrganizationId,
         kept: &KeptRequest,
-        (address, emptied): (&Email, &Emptied),
+        (address, prepared): (&Email, &Prepared),
     ) -> Result<Served, Error> {
         let right = kept.request.right;
         let Some(leads) = served_by_itself(tx, right, address).await? else { return Ok(Served::Left) };
@@ -72,7 +72,7 @@ impl Rights {
             // The page behind the link shows all that is kept, and hands out the copy.
             Right::Access | Right::Portability => true,
             Right::Rectification => kept.words.is_none() && self.mend(tx, &leads, &kept.wish).await?,
-            Right::Erasure => return self.erase(tx, organization, &leads, (address, emptied)).await,
+            Right::Erasure => return self.erase(tx, organization, &leads, (address, prepared)).await,
             Right::Restriction => self.restrict(tx, &leads).await?,
             Right::Objection | Right::Withdrawal => {
                 self.end_consents(tx, organization, &leads, (right, address)).await?;
@@ -121,17 +121,16 @@ impl Rights {
         tx: &mut dyn TenantTx,
         organization: OrganizationId,
         leads: &[LeadId],
-        (address, emptied): (&Email, &Emptied),
+        (address, prepared): (&Email, &Prepared),
     ) -> Result<Served, Error> {
         if is_kept(tx, leads, address).await? {
             return Ok(Served::Left);
         }
         let at = At { organization, member: None, now: self.clock.now() };
-        let sure = self.leads.addresses_of(tx, leads).await?;
         for lead in leads {
-            self.leads.erase_in(tx, *lead, erasure::Ground::Asked, (at, emptied, &sure)).await?;
+            self.leads.erase_in(tx, *lead, erasure::Ground::Asked, (at, prepared)).await?;
         }
-        self.leads.erase_loose_in(tx, address, (at, emptied)).await?;
+        self.leads.erase_loose_in(tx, address, (at, prepared)).await?;
         Ok(Served::Erased)
     }
 

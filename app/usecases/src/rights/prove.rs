@@ -9,7 +9,7 @@ use qualify_ports::storage::{KeptRequest, TenantTx};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Rights, fulfil::Served, serving};
-use crate::{Broken, Error, imports::erased::Emptied, leads::again_if_stale};
+use crate::{Broken, Error, leads::{Prepared, again_if_stale}};
 
 /// What the link of a mail asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Rights {
         let opened = self.tokens.digest(session.expose_secret());
         let organization = asker.permit(Permission::AskRights)?.organization();
         let (right, address) = self.asked_by(organization, &digest).await?;
-        let emptied = self.prepare(organization, right, &address).await?;
+        let prepared = self.prepare(organization, right, &address).await?;
         let mut tx = self.storage.tenant(&serving(organization)?).await?;
         let found = tx.rights().find_link(&digest, now).await?.ok_or(Broken::LinkOver)?;
         self.hold_asker(&mut *tx, found).await?;
@@ -74,7 +74,7 @@ impl Rights {
         // A member may have refused it meanwhile, for want of a proof.
         let proven = kept.request.prove_by_link(&mailbox, now).map_err(|_| Broken::LinkOver)?;
         self.keep(&mut *tx, &mut kept, &[proven]).await?;
-        let served = self.serve(&mut *tx, organization, &mut kept, (&mailbox, &emptied)).await?;
+        let served = self.serve(&mut *tx, organization, &mut kept, (&mailbox, &prepared)).await?;
         tx.commit().await?;
         Ok(if served == Served::Erased { Opened::Nothing } else { Opened::What(session) })
     }
@@ -103,7 +103,7 @@ impl Rights {
         tx: &mut dyn TenantTx,
         organization: OrganizationId,
         kept: &mut KeptRequest,
-        whom: (&Email, &Emptied),
+        whom: (&Email, &Prepared),
     ) -> Result<Served, Error> {
         let served = self.fulfil(tx, organization, kept, whom).await?;
         if served == Served::Done {

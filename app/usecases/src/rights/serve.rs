@@ -50,7 +50,7 @@ impl Rights {
         (address, command): (&Email, Further),
     ) -> Result<Served, Error> {
         let Further { right, words, wish, language } = command;
-        let emptied = self.prepare(organization, right, address).await?;
+        let prepared = self.prepare(organization, right, address).await?;
         let mut tx = self.storage.tenant(&serving(organization)?).await?;
         tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
         // Nothing is entered of somebody who was erased meanwhile.
@@ -61,8 +61,8 @@ impl Rights {
         // The proof is the one that they came with: another link would show nothing new.
         request.ask_identity(None, now + LINK_LIFE, now)?;
         let proven = request.prove_by_link(address, now)?;
-        let mut kept = self.enter(&mut *tx, request, (language, words, wish), &[received, proven]).await?;
-        let served = self.serve(&mut *tx, organization, &mut kept, (address, &emptied)).await?;
+        let mut kept = self.enter(&mut *tx, request, (language, words, wish), None, &[received, proven]).await?;
+        let served = self.serve(&mut *tx, organization, &mut kept, (address, &prepared)).await?;
         tx.commit().await?;
         Ok(served)
     }

@@ -198,7 +198,7 @@ async fn dsr_1_a_consent_is_taken_back_on_the_page_of_rights() {
 }
 
 #[tokio::test]
-async fn the_copy_is_handed_out_three_times_a_day_to_whoever_proved_the_address() {
+async fn dsr_13_the_copy_is_handed_out_three_times_a_day_to_whoever_proved_the_address() {
     let world = World::new().await;
     let home = world.found("North").await;
     let (session, lead, _) = anna(&world, &home).await;

@@ -74,8 +74,8 @@ async fn web_5_a_filter_that_is_too_deep_is_refused_wherever_a_program_sends_one
     let places: [(&str, Value, u16); 7] = [
         ("/api/v1/views", json!({ "name": "Deep" }), 201),
         ("/api/v1/leads/changes", json!({ "act": { "tag": "deep" } }), 202),
-        ("/api/v1/leads/exports", json!({ "columns": ["email"] }), 202),
         ("/api/v1/leads/export", json!({ "columns": ["email"] }), 200),
+        ("/api/v1/leads/exports", json!({ "columns": ["email"] }), 202),
         ("/api/v1/leads/search", json!({}), 200),
         (&board, json!({}), 200),
         (&cards, json!({}), 200),

@@ -234,6 +234,7 @@ impl Ids {
         match spec.path {
             "/leads/export" => vec![("filter", String::new()), ("email", "1".to_owned())],
             "/leads/changes" => vec![("act", "tag".to_owned()), ("tag", "Fair".to_owned())],
+            "/leads/erasure" => vec![("number", "0".to_owned()), ("ground", "asked".to_owned())],
             "/informing" => {
                 let batch = [("source", ""), ("day", "2026-11-23"), ("told_on", "2026-11-23")];
                 batch.map(|(name, value)| (name, value.to_owned())).to_vec()

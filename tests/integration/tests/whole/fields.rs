@@ -57,6 +57,7 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("tag", Typed("Fair")),
         ],
     ),
+    ("/leads/erasure", long::ERASURES),
     ("/informing", &[("source", Hidden("")), ("day", Hidden("2026-11-23")), ("told_on", Hidden("2026-11-23"))]),
     ("/leads/{id}/restriction", &[("ground", Hidden("")), ("names_ip", Box)]),
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),

@@ -155,7 +155,7 @@ pub async fn export_found(
 /// Export leads in the background.
 ///
 /// A job writes the file that `POST /api/v1/leads/export` would give, and keeps it for 7 days; whoever asked can leave
-/// meanwhile.
+/// meanwhile. All leads of the organization are exported three times a day, while no other export of it runs.
 #[utoipa::path(post, path = "/api/v1/leads/exports", operation_id = "beginExport", request_body = LeadExport,
     responses((status = 202, description = "The job that writes the file, and where that is fetched.", body = ExportBegun,
         headers(("Location" = String, description = "The job's address.")))))]

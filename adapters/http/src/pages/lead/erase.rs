@@ -183,7 +183,8 @@ fn as_json(certificate: &Certificate) -> String {
     body.to_string()
 }
 
-fn key(ground: Ground) -> String {
+/// The end of the key of its words.
+pub fn key(ground: Ground) -> String {
     ground.code().replace('_', "-")
 }
 

@@ -29,6 +29,8 @@ pub struct Tools {
     pub may_create: bool,
     pub may_import: bool,
     pub may_export: bool,
+    /// Whether they may erase what is selected.
+    pub may_erase: bool,
     pub is_board: bool,
     pub layouts: Vec<Choice>,
     pub chips: Vec<Chip>,
@@ -114,6 +116,7 @@ impl Frame<'_> {
             may_create: actor.may(Permission::CreateLead),
             may_import: actor.may(Permission::ImportLeads),
             may_export: actor.may(Permission::ExportLeads),
+            may_erase: actor.may(Permission::EraseLead),
             is_board: looked.settings.layout == Layout::Board,
             layouts: self.layouts(),
             chips: self.chips(stage_has_its_own),

@@ -17,7 +17,7 @@ use qualify_domain::{
     violation::Violations,
 };
 use qualify_ports::storage::Wish;
-use qualify_usecases::{Error, Further, Held, HeldLead, PrivacyDoor, Served};
+use qualify_usecases::{Broken, Error, Further, Held, HeldLead, PrivacyDoor, Served};
 
 use super::{
     link::{erased, over},
@@ -103,6 +103,12 @@ pub async fn copy(
             let filled = Filled::default().faulty("form", t.get("rights-many"));
             let page = held_page(&web, &door, t, &session, filled, String::new()).await?;
             Ok((StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, seconds.to_string())], page).into_response())
+        }
+        // Which one it is, is the organization's own affair.
+        Err(Error::Rule(Broken::ExportRuns(_, seconds))) => {
+            let filled = Filled::default().faulty("form", t.get("rights-copy-runs"));
+            let page = held_page(&web, &door, t, &session, filled, String::new()).await?;
+            Ok((StatusCode::CONFLICT, [(header::RETRY_AFTER, seconds.to_string())], page).into_response())
         }
         Err(error) => over(error, &door, t),
     }

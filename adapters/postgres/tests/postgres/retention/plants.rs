@@ -200,6 +200,12 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         FROM organizations",
     ),
     (
+        "operator_request",
+        "operator_requests.received_at",
+        "INSERT INTO operator_requests (id, kind, email, language, received_at, registered_at, due_at)
+        SELECT gen_random_uuid(), 'access', 'a@example.com', 'fr', $1::timestamptz, $1::timestamptz, $1::timestamptz",
+    ),
+    (
         "service_breach",
         "service_breaches.logged_at",
         "INSERT INTO service_breaches (id, happened, categories, effects, measures, aware_at, logged_at)

@@ -7,6 +7,7 @@ use qualify_domain::{
 use super::Piece;
 use crate::{
     Error,
+    export_limits::is_whole,
     jobs::file,
     leads::sheet::{self, Sheet},
 };
@@ -21,6 +22,9 @@ impl Piece<'_> {
     pub(super) async fn export_leads(&mut self, export: &ExportLeads) -> Result<(), Error> {
         let (after, part) = read_place(&self.job.place);
         let scope = self.actor.permit(self.job.kind.permission())?;
+        if is_whole(export, &scope) {
+            self.bench.limits.job_goes_on(scope.organization(), self.job.id).await?;
+        }
         let mut tx = self.open(self.job.kind.permission()).await?;
         let sheet = Sheet::open(&mut *tx, export).await?;
         let from = sheet::viewpoint(export, &scope, &sheet, self.job.asked_at);

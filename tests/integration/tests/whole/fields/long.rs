@@ -73,3 +73,6 @@ pub(super) const ASKED: &[(&str, Kind)] = &[
     ("words", Typed("All of it, please")),
     ("lang", Hidden("en")),
 ];
+
+pub(super) const ERASURES: &[(&str, Kind)] =
+    &[("filter", Hidden("")), ("number", Typed("1")), ("ground", Hidden("asked"))];
