@@ -8,6 +8,8 @@ use std::{
 
 use jiff::{SignedDuration, Timestamp, ToSpan};
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     deadline::paris,
     id::LeadId,
@@ -21,7 +23,8 @@ pub const TOMBSTONE_KEPT: SignedDuration = SignedDuration::from_hours(45 * 24);
 const CERTIFICATE_YEARS: i32 = 5;
 
 /// Why a person is erased (Art. 17(1)).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// They asked for it, and nothing stands against it.
     Asked,

@@ -35,6 +35,7 @@ pub mod erasure;
 pub mod event;
 pub mod farewell;
 pub mod form;
+pub mod gone;
 pub mod hold;
 pub mod holiday;
 pub mod id;

@@ -40,6 +40,11 @@ impl FileKey {
     pub const fn until(self) -> Timestamp {
         self.until
     }
+
+    /// Which file it is.
+    pub const fn id(self) -> Uuid {
+        self.id
+    }
 }
 
 impl fmt::Display for FileKey {
@@ -114,6 +119,12 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// [`FileError::Unavailable`].
     async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError>;
+
+    /// The keys of all files, in the order in which they go.
+    ///
+    /// # Errors
+    /// [`FileError::Unavailable`].
+    async fn list(&self) -> Result<Vec<FileKey>, FileError>;
 }
 
 #[cfg(test)]

@@ -2,11 +2,13 @@ use qualify_domain::{
     access::{Actor, Permission, Role},
     event::Event,
     farewell::Farewell,
-    id::OrganizationId,
+    hold::Held,
+    id::{OrganizationId, SessionId, UserId},
     team::Colleagues,
     text::Email,
 };
-use qualify_ports::storage::Home;
+use qualify_ports::storage::{Home, PlatformTask};
+use uuid::Uuid;
 
 use super::confirm::seat;
 use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
@@ -67,10 +69,49 @@ impl Accounts {
         tx.leads().hand_over(user, None, scope.author(), now).await?;
         tx.members().remove(user, now).await?;
         if tx.members().erase_own_account().await? {
+            tx.tombstones().keep_account(user, now).await?;
             let id = self.ids.next();
             let farewell = Farewell { id, email: member.email.clone(), language: member.language, at: now };
             tx.farewells().insert(&farewell).await?;
             tx.outbox().append(&Event::AccountDeleted { farewell: id }, now).await?;
+        }
+        Ok(tx.commit().await?)
+    }
+
+    /// Deletes an account that a backup brought back (RET-17); false if it is not there. Whatever held it in the backup was
+    /// over when it was deleted, and who it was knows.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub(crate) async fn delete_again(&self, user: UserId, left: OrganizationId) -> Result<bool, Error> {
+        let mut tx = self.storage.platform(PlatformTask::ShowOrganizations).await?;
+        let is_there = tx.accounts().user(user).await?.is_some();
+        let homes = tx.accounts().homes(user).await?;
+        drop(tx);
+        for home in &homes {
+            self.depart_again(user, home.organization, Some(&home.roles)).await?;
+        }
+        if is_there && homes.is_empty() {
+            self.depart_again(user, left, None).await?;
+        }
+        Ok(is_there)
+    }
+
+    async fn depart_again(&self, user: UserId, home: OrganizationId, roles: Option<&[Role]>) -> Result<(), Error> {
+        // They have no session any more.
+        let session = SessionId(Uuid::nil());
+        #[expect(clippy::disallowed_methods, reason = "the roles were just read; they asked for it themselves before")]
+        let actor = Actor::member(home, user, session, roles.unwrap_or(&[Role::Viewer]), Colleagues::default());
+        let scope = actor.permit(Permission::LeaveOrganization)?;
+        let now = self.clock.now();
+        let mut tx = self.storage.tenant(&scope).await?;
+        tx.holds().release(Held::Account(user)).await?;
+        if roles.is_some() {
+            tx.leads().hand_over(user, None, scope.author(), now).await?;
+            tx.members().remove(user, now).await?;
+        }
+        if tx.members().erase_own_account().await? {
+            tx.tombstones().keep_account(user, now).await?;
         }
         Ok(tx.commit().await?)
     }
