@@ -8,6 +8,7 @@ mod accounts;
 mod agreements;
 mod api_keys;
 mod audit;
+mod backups;
 mod breaches;
 mod closings;
 mod consents;
@@ -75,6 +76,7 @@ pub use self::{
     agreements::{AgreementFile, Agreements},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    backups::{Backup, Backups, SettleError, Settled, Settling},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},

@@ -92,6 +92,7 @@ impl Accounts {
             self.depart_again(user, home.organization, Some(&home.roles)).await?;
         }
         if is_there && homes.is_empty() {
+            // An organization that is not there any more cannot tell of it, and they cannot be kept for that.
             self.depart_again(user, left, None).await?;
         }
         Ok(is_there)
