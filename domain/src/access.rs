@@ -346,7 +346,11 @@ impl Duty {
             Self::Consent => &[(Permission::HearConsent, Reach::All)],
             Self::NameControllers => &[(Permission::ReadForms, Reach::All)],
             Self::Support => &[(Permission::ServeSupport, Reach::All)],
-            Self::Restore => &[(Permission::EraseLead, Reach::All), (Permission::CloseOrganization, Reach::All)],
+            Self::Restore => &[
+                (Permission::EraseLead, Reach::All),
+                (Permission::MergeLeads, Reach::All),
+                (Permission::CloseOrganization, Reach::All),
+            ],
         }
     }
 }

@@ -136,6 +136,7 @@ impl Settling {
     ) -> Result<(), SettleError> {
         let mut left = Vec::new();
         for (organization, id, ground) in merged {
+            self.part(organization, id).await.map_err(SettleError::Erasing)?;
             match self.erase_lead(organization, id, ground).await {
                 Ok(is_done) => settled.leads += u64::from(is_done),
                 Err(Error::Merged(into)) => {
@@ -145,6 +146,24 @@ impl Settling {
             }
         }
         if left.is_empty() { Ok(()) } else { Err(SettleError::Left(left.join("; "))) }
+    }
+
+    /// Undoes merges, as they were undone before the lead was erased: the latest first, until it is there again.
+    async fn part(&self, organization: OrganizationId, id: LeadId) -> Result<(), Error> {
+        let actor = actor(organization);
+        loop {
+            let mut tx = self.storage.tenant(&actor.permit(Permission::MergeLeads)?).await?;
+            let Some(holder) = tx.merges().holder_of(id).await? else { return Ok(()) };
+            let latest = tx.merges().of_lead(holder).await?.into_iter().find(|merge| merge.undone_at.is_none());
+            drop(tx);
+            let Some(latest) = latest else { return Ok(()) };
+            match self.leads.undo_merge(&actor, latest.id).await {
+                Ok(_) => {}
+                // Too old by now, or nothing is left of what would undo it.
+                Err(Error::Rule(_) | Error::NotFound(_)) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Erases a lead; false if it is not there.
