@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::{
     erasure::{self, TOMBSTONE_KEPT},
     id::{LeadId, OrganizationId, SubmissionId, UserId},
-    suppression::{self, Suppression},
+    suppression::Suppression,
 };
 
 /// No backup is kept for longer (RET-17).
@@ -102,7 +102,7 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
-    use crate::suppression::AddressHash;
+    use crate::suppression::{self, AddressHash};
 
     fn all() -> [Gone; 5] {
         let (organization, id) = (OrganizationId(Uuid::from_u128(1)), Uuid::from_u128(2));

@@ -18,7 +18,6 @@ use qualify_ports::{
 };
 use tokio_util::sync::CancellationToken;
 use tracing::error;
-use uuid::Uuid;
 
 use self::log::Written;
 pub use self::settle::{SettleError, Settled, Settling};
@@ -37,10 +36,8 @@ pub struct Backup {
 }
 
 impl Backup {
-    /// A key's id begins with the moment at which it was made, as ids of version 7 do.
     fn of(key: FileKey) -> Self {
-        let milliseconds = i64::try_from(key.id().as_u128() >> 80).unwrap_or_default();
-        Self { made_at: Timestamp::from_millisecond(milliseconds).unwrap_or_default(), key }
+        Self { made_at: key.made_at(), key }
     }
 
     /// By what it is asked for.
@@ -84,7 +81,7 @@ impl Backups {
         let made_at = self.clock.now();
         let days = days.min(MOST_BACKUP_DAYS);
         let until = made_at.saturating_add(SignedDuration::from_hours(24 * i64::from(days)));
-        let key = FileKey::new(until.unwrap_or(made_at), self.id_of(made_at), 0);
+        let key = FileKey::made(made_at, until.unwrap_or(made_at), self.ids.next_bits());
         self.dumps.put(key, dump).await?;
         Ok(Backup::of(key))
     }
@@ -145,13 +142,6 @@ impl Backups {
             }
         }
     }
-
-    /// An id that begins with that moment and never repeats.
-    fn id_of(&self, moment: Timestamp) -> Uuid {
-        const REST: u128 = (1 << 80) - 1;
-        let milliseconds = u128::try_from(moment.as_millisecond()).unwrap_or_default();
-        Uuid::from_u128(milliseconds << 80 | self.ids.next_bits() & REST)
-    }
 }
 
 #[cfg(test)]
@@ -161,11 +151,10 @@ mod tests {
     #[test]
     fn a_backup_is_named_by_its_time_and_ends_after_14_days_whatever_its_key_says() {
         let made_at: Timestamp = "2026-11-28T15:12:00Z".parse().unwrap();
-        let id = Uuid::from_u128((made_at.as_millisecond() as u128) << 80 | 7);
-        let late = Backup::of(FileKey::new("2027-06-01T00:00:00Z".parse().unwrap(), id, 0));
+        let late = Backup::of(FileKey::made(made_at, "2027-06-01T00:00:00Z".parse().unwrap(), 7));
         assert_eq!((late.made_at, late.name().as_str()), (made_at, "20261128T151200Z"));
         assert_eq!(late.kept_until().to_string(), "2026-12-12T15:12:00Z");
-        let soon = Backup::of(FileKey::new("2026-11-30T00:00:00Z".parse().unwrap(), id, 0));
+        let soon = Backup::of(FileKey::made(made_at, "2026-11-30T00:00:00Z".parse().unwrap(), 7));
         assert_eq!(soon.kept_until().to_string(), "2026-11-30T00:00:00Z");
     }
 }

@@ -7,8 +7,10 @@ use qualify_domain::{
     team::Colleagues,
     text::Email,
 };
-use qualify_ports::storage::{Home, PlatformTask};
-use uuid::Uuid;
+use qualify_ports::{
+    storage::{Home, PlatformTask},
+    time::Id,
+};
 
 use super::confirm::seat;
 use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
@@ -100,7 +102,7 @@ impl Accounts {
 
     async fn depart_again(&self, user: UserId, home: OrganizationId, roles: Option<&[Role]>) -> Result<(), Error> {
         // They have no session any more.
-        let session = SessionId(Uuid::nil());
+        let session = SessionId::from_bits(0);
         #[expect(clippy::disallowed_methods, reason = "the roles were just read; they asked for it themselves before")]
         let actor = Actor::member(home, user, session, roles.unwrap_or(&[Role::Viewer]), Colleagues::default());
         let scope = actor.permit(Permission::LeaveOrganization)?;

@@ -44,7 +44,7 @@ impl Backups {
         }
         for (until, lines) in days {
             let pieces = lines.iter().map(|(line, _)| Ok(format!("{line}\n").into_bytes()));
-            let key = FileKey::new(until, self.id_of(now), 0);
+            let key = FileKey::made(now, until, self.ids.next_bits());
             self.gone.put(key, stream::iter(pieces.collect::<Vec<_>>()).boxed()).await?;
             written.lines.extend(lines);
         }

@@ -10,8 +10,7 @@ use qualify_domain::{
     suppression::{self, Suppression},
     text::Email,
 };
-use qualify_ports::{live::Change, storage::TenantTx};
-use uuid::Uuid;
+use qualify_ports::{live::Change, storage::TenantTx, time::Id};
 
 use crate::{Broken, Error, imports::erased::forget_person, leads::found, rights::settle};
 
@@ -132,7 +131,7 @@ impl super::Leads {
     async fn erase_loose_of(&self, tx: &mut dyn TenantTx, marks: &Marks, at: At) -> Result<(), Error> {
         tx.lead_batches().hold_people(&list(&marks.emails), &list(&marks.phones)).await?;
         // No lead has that id.
-        tx.tombstones().keep_along(LeadId(Uuid::nil()), marks, at.now, Ground::Asked).await?;
+        tx.tombstones().keep_along(LeadId::from_bits(0), marks, at.now, Ground::Asked).await?;
         tx.erasures().erase_loose(marks, at.now).await?;
         forget_person(tx, marks).await?;
         self.suppress_and_settle(tx, marks, at).await
