@@ -19,8 +19,10 @@ use qualify_ports::{
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
-use self::log::Written;
-pub use self::settle::{SettleError, Settled, Settling};
+pub use self::{
+    log::Written,
+    settle::{SettleError, Settled, Settling},
+};
 
 /// What went is written down this often, and what is kept no longer is removed.
 const EVERY: Duration = Duration::from_mins(1);
