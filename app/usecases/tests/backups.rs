@@ -11,16 +11,17 @@ use qualify_domain::{
     erasure::Ground,
     gone::Gone,
     hold::Held,
-    id::{LeadId, SubmissionId, UserId},
+    id::{LeadId, UserId},
+    merge::Choices,
     suppression::{self, Suppression},
     text::Email,
 };
 use qualify_laws::files::Memory;
 use qualify_ports::files::{FileKey, Files};
-use qualify_usecases::{Backups, PlaceHold, Settled, Settling, Written};
+use qualify_usecases::{Backups, MergeLeads, PlaceHold, SeenPair, Settled, Settling, Written};
 use tokio_util::sync::CancellationToken;
 
-use crate::world::{Home, World};
+use crate::world::{Home, World, from};
 
 /// Backups beside a world, and what lies there.
 struct Shelf {
@@ -101,14 +102,18 @@ async fn ret_17_held_or_merged_or_loose_it_goes_again() {
     // Held in the backup: the hold was over when she was erased.
     let anna = world.lead(&home, "anna@canarella.example").await;
     let reason = "A claim.".parse().unwrap();
-    let records = vec![Held::Lead(anna.id)];
+    let records = [Held::Lead(anna.id)].into();
     let review_on = jiff::tz::TimeZone::UTC.to_datetime(world.ports.clock.now()).date() + jiff::Span::new().days(20);
     world.app.holds.place(&home.owner.actor, PlaceHold { records, reason, review_on }).await.unwrap();
+    // Part of another in the backup: they were parted before she was erased.
+    let cora = world.lead(&home, "cora@canarella.example").await;
+    let bert = world.lead(&home, "bert@example.com").await;
+    let seen = SeenPair { survivor: bert.version, other: cora.version };
+    let merge = MergeLeads { other: cora.id, choices: Choices::new() };
+    world.app.leads.merge(&home.owner.actor, bert.id, &merge, seen).await.unwrap();
     // On no lead yet in the backup: the worker did not come to it.
-    world.submit(home.form, crate::world::from("late@canarella.example")).await.unwrap();
-    let query = "SELECT id FROM submissions WHERE lead_id IS NULL";
-    let sent = SubmissionId(world.id(query).await);
-    let (bert, address) = (world.lead(&home, "bert@example.com").await, Email::parse("carla@example.com").unwrap());
+    let sent = world.submit(home.form, from("late@canarella.example")).await.unwrap().id;
+    let address = Email::parse("carla@example.com").unwrap();
     let address = world.ports.tokens.address_hash(home.id, &address);
     let suppression = Suppression { address, ground: suppression::Ground::Objection, since: world.ports.clock.now() };
     let at = world.ports.clock.now();
@@ -118,6 +123,7 @@ async fn ret_17_held_or_merged_or_loose_it_goes_again() {
             &world,
             &[
                 lead(&world, &home, anna.id),
+                lead(&world, &home, cora.id),
                 Gone::Submission { organization: home.id, id: sent, at },
                 Gone::Address { organization: home.id, suppression: suppression.clone() },
                 nobody,
@@ -125,7 +131,7 @@ async fn ret_17_held_or_merged_or_loose_it_goes_again() {
         )
         .await;
     let settled = shelf.settle(&world).await;
-    assert_eq!((settled.leads, settled.accounts, settled.addresses), (1, 0, 1));
+    assert_eq!((settled.leads, settled.submissions, settled.accounts, settled.addresses), (2, 1, 0, 1));
     let dump = world.dump().await.to_lowercase();
     assert!(!dump.contains("canarella"), "{dump}");
     assert!(dump.contains("bert@example.com") && world.leads(&home).await[0].id == bert.id, "nobody else went");
