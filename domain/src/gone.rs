@@ -107,7 +107,8 @@ mod tests {
     fn all() -> [Gone; 5] {
         let (organization, id) = (OrganizationId(Uuid::from_u128(1)), Uuid::from_u128(2));
         let at: Timestamp = "2026-11-28T12:00:00.123456Z".parse().unwrap();
-        let suppression = Suppression { address: AddressHash([7; 32]), ground: suppression::Ground::Objection, since: at };
+        let suppression =
+            Suppression { address: AddressHash([7; 32]), ground: suppression::Ground::Objection, since: at };
         [
             Gone::Lead { organization, id: LeadId(id), at, ground: erasure::Ground::NotNeeded },
             Gone::Submission { organization, id: SubmissionId(id), at },

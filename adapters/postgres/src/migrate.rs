@@ -74,7 +74,9 @@ pub(crate) async fn as_owner(connection: &mut PgConnection) -> Result<(), sqlx::
 
 /// Whether the database bears the mark of a restore that is not settled. Whoever serves cannot look into it, and need not.
 async fn is_unsettled(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'unsettled')").fetch_one(connection).await
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'unsettled')")
+        .fetch_one(connection)
+        .await
 }
 
 /// Tells how far the schema is.

@@ -231,11 +231,7 @@ pub fn backups(
 ///
 /// # Errors
 /// [`Failure`] if the adapter refuses its settings.
-pub fn listed_backups(
-    config: &Config,
-    storage: Arc<dyn Storage>,
-    clock: Arc<dyn Clock>,
-) -> Result<Backups, Failure> {
+pub fn listed_backups(config: &Config, storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Result<Backups, Failure> {
     Ok(Backups::new(backup_place(config, DUMPS)?, backup_place(config, GONE)?, storage, clock, Arc::new(Uuidv7)))
 }
 

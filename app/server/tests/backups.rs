@@ -19,6 +19,7 @@ use qualify_domain::{
     one_time::OneTimeKind,
     person::WrittenPerson,
     team::Colleagues,
+    text::{Email, Name},
 };
 use qualify_ports::{
     files::FileKey,
@@ -122,10 +123,10 @@ async fn id(database: &TestDatabase, query: &'static str) -> uuid::Uuid {
 /// Somebody signs up.
 async fn founded(database: &TestDatabase, system: &System, app: &App) -> Actor {
     let command = SignUp {
-        first_name: "Odile".parse().unwrap(),
-        last_name: "Owner".parse().unwrap(),
-        email: "odile@example.org".parse().unwrap(),
-        organization: "North".parse().unwrap(),
+        first_name: Name::parse("Odile").unwrap(),
+        last_name: Name::parse("Owner").unwrap(),
+        email: Email::parse("odile@example.org").unwrap(),
+        organization: Name::parse("North").unwrap(),
         language: Language::English,
         from: Circumstances::default(),
     };
@@ -220,7 +221,10 @@ async fn ret_17_whoever_was_erased_since_does_not_come_back_with_a_backup() {
     fs::write(dump, &whole).unwrap();
     fs::write(log, &whole_log[..whole_log.len() - 1]).unwrap();
     let (code, _, err) = stand.restore(&lost, &[]);
-    assert!(code == Some(1) && err.contains("restored and not settled") && err.contains("the log of what went"), "{err}");
+    assert!(
+        code == Some(1) && err.contains("restored and not settled") && err.contains("the log of what went"),
+        "{err}"
+    );
     assert!(lost.dump().await.to_lowercase().contains(CANARY), "she came back");
     for command in ["serve", "work"] {
         let (code, _, err) = stand.qualify(&lost, &[command]);

@@ -14,7 +14,7 @@ use qualify_domain::{
     id::{LeadId, UserId},
     merge::Choices,
     suppression::{self, Suppression},
-    text::Email,
+    text::{Email, Message},
 };
 use qualify_laws::files::Memory;
 use qualify_ports::files::{FileKey, Files};
@@ -75,7 +75,12 @@ async fn ret_17_whatever_went_is_written_down_beside_the_backups_and_goes_again(
     assert!(!bytes.windows(4).any(|window| window == b"gone"), "sealed");
     let gone = shelf.backups.written_down().await.unwrap();
     let is_there = |wanted: &dyn Fn(&Gone) -> bool| gone.iter().filter(|gone| wanted(gone)).count();
-    let the_lead = |gone: &Gone| matches!(gone, Gone::Lead { organization, id, ground: Ground::Unlawful, .. } if (*organization, *id) == (home.id, anna.id));
+    let the_lead = |gone: &Gone| match gone {
+        Gone::Lead { organization, id, ground, .. } => {
+            (*organization, *id, *ground) == (home.id, anna.id, Ground::Unlawful)
+        }
+        _ => false,
+    };
     assert_eq!(is_there(&the_lead), 1);
     assert_eq!(is_there(&|gone| matches!(gone, Gone::Submission { .. })), 1, "what she sent");
     assert_eq!(is_there(&|gone| matches!(gone, Gone::Address { .. })), 1, "and that nothing goes to her");
@@ -101,7 +106,7 @@ async fn ret_17_held_or_merged_or_loose_it_goes_again() {
     let shelf = Shelf::beside(&world);
     // Held in the backup: the hold was over when she was erased.
     let anna = world.lead(&home, "anna@canarella.example").await;
-    let reason = "A claim.".parse().unwrap();
+    let reason = Message::parse("A claim.").unwrap();
     let records = [Held::Lead(anna.id)].into();
     let review_on = jiff::tz::TimeZone::UTC.to_datetime(world.ports.clock.now()).date() + jiff::Span::new().days(20);
     world.app.holds.place(&home.owner.actor, PlaceHold { records, reason, review_on }).await.unwrap();

@@ -185,7 +185,8 @@ async fn stage(sql: &mut PgConnection) -> Result<Stage, sqlx::Error> {
     if !marked {
         return Ok(Stage::Nothing);
     }
-    let (name, is_loaded) = sqlx::query_as("SELECT name, is_loaded FROM unsettled.backup").fetch_one(sql).await?;
+    let (name, is_loaded): (String, bool) =
+        sqlx::query_as("SELECT name, is_loaded FROM unsettled.backup").fetch_one(sql).await?;
     Ok(if is_loaded { Stage::Loaded(name) } else { Stage::Begun(name) })
 }
 

@@ -182,9 +182,9 @@ impl TombstoneStore for Work {
         // What was sent is found as erase_lead() finds it.
         sqlx::query!(
             r#"INSERT INTO tombstones (organization_id, id, what, at, ground)
-            SELECT $1, merged_id, 'lead', $3, $4 FROM merges
+            SELECT $1::uuid, merged_id, 'lead', $3::timestamptz, $4::text FROM merges
             WHERE organization_id = $1 AND lead_id = $2 AND undone_at IS NULL
-            UNION SELECT $1, id, 'submission', $3, $4 FROM submissions
+            UNION SELECT $1::uuid, id, 'submission', $3::timestamptz, $4::text FROM submissions
             WHERE organization_id = $1 AND (lead_id = $2 OR lead_id IS NULL AND received_at <= $3 AND (
                 lower(email COLLATE "und-x-icu") COLLATE "C" = ANY ($5::text[])
                 OR email IS NULL AND phone_e164 = ANY ($6::text[])))

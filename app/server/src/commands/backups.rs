@@ -118,7 +118,7 @@ fn address(settings: &Settings, key: &str, role: &str) -> Result<String, Failure
 }
 
 /// Tells on the way how much there was.
-fn told<'a>(what: &'static str, bytes: FileBytes<'a>) -> FileBytes<'a> {
+fn told(what: &'static str, bytes: FileBytes<'_>) -> FileBytes<'_> {
     let (mut so_far, mut next) = (0, STEP);
     let told = bytes.inspect_ok(move |piece| {
         so_far += piece.len();
@@ -132,7 +132,9 @@ fn told<'a>(what: &'static str, bytes: FileBytes<'a>) -> FileBytes<'a> {
 
 fn unkept(error: FileError) -> Failure {
     match error {
-        FileError::Unavailable(cause) if cause.is::<DumpError>() => Failure::Failed("there is no backup".into(), Some(cause)),
+        FileError::Unavailable(cause) if cause.is::<DumpError>() => {
+            Failure::Failed("there is no backup".into(), Some(cause))
+        }
         error => Failure::because("the backup cannot be kept; is there room, and is [backups] right?")(error),
     }
 }
