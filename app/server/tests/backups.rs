@@ -203,12 +203,14 @@ async fn ret_17_whoever_was_erased_since_does_not_come_back_with_a_backup() {
     let (_, listed, _) = stand.qualify(&database, &["admin", "backups"]);
     assert!(listed.starts_with(&format!("{name}  made ")) && listed.lines().count() == 1, "{listed}");
     // What lies there is sealed: not even that it is a dump can be seen.
-    let [dump] = &stand.files("dumps")[..] else { unreachable!("one backup") };
+    let dumps = stand.files("dumps");
+    let [dump] = &dumps[..] else { unreachable!("one backup") };
     assert!(!holds(dump, b"PGDMP") && !holds(dump, b"qualify backup") && !holds(dump, CANARY.as_bytes()));
 
     app.leads.erase(&owner, anna, Ground::Asked).await.unwrap();
     write_down(&system, &stand).await;
-    let [log] = &stand.files("gone")[..] else { unreachable!("what went on one day") };
+    let logs = stand.files("gone");
+    let [log] = &logs[..] else { unreachable!("what went on one day") };
     assert!(!holds(log, anna.to_string().as_bytes()) && !holds(log, b"gone"));
 
     // The database is lost. The first tries find a backup that was cut short, and then a log that was.
