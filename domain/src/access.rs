@@ -322,6 +322,8 @@ pub enum Duty {
     NameControllers,
     /// Lets support in where an owner opened.
     Support,
+    /// Keeps those away who were erased before a backup was restored.
+    Restore,
 }
 
 impl Duty {
@@ -344,6 +346,11 @@ impl Duty {
             Self::Consent => &[(Permission::HearConsent, Reach::All)],
             Self::NameControllers => &[(Permission::ReadForms, Reach::All)],
             Self::Support => &[(Permission::ServeSupport, Reach::All)],
+            Self::Restore => &[
+                (Permission::EraseLead, Reach::All),
+                (Permission::MergeLeads, Reach::All),
+                (Permission::CloseOrganization, Reach::All),
+            ],
         }
     }
 }

@@ -36,6 +36,7 @@ pub mod event;
 pub mod export_run;
 pub mod farewell;
 pub mod form;
+pub mod gone;
 pub mod hold;
 pub mod holiday;
 pub mod id;

@@ -3,6 +3,7 @@
 use std::{fmt, str::FromStr};
 
 use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::{
     consent::{Consent, Matter},
@@ -11,7 +12,7 @@ use crate::{
 };
 
 /// A keyed hash of a normalised e-mail address: enough to know the address when it comes again, and not to write to it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct AddressHash(pub [u8; 32]);
 
 impl fmt::Debug for AddressHash {
@@ -21,7 +22,8 @@ impl fmt::Debug for AddressHash {
 }
 
 /// Why nothing goes to an address.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Ground {
     /// Its owner objected to direct marketing.
     Objection,
@@ -54,7 +56,7 @@ impl FromStr for Ground {
 }
 
 /// An address to which nothing goes that its owner did not ask for since.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     /// Which address.
     pub address: AddressHash,

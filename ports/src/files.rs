@@ -14,6 +14,8 @@ use crate::BoxError;
 
 /// How the moment stands in a key's name.
 const UNTIL: &str = "%Y%m%dT%H%M%SZ";
+/// At which bit of an id its moment begins.
+const MOMENT: u32 = 80;
 
 /// What is in a file, piece after piece, however long it is.
 pub type FileBytes<'a> = BoxStream<'a, Result<Vec<u8>, FileError>>;
@@ -39,6 +41,19 @@ impl FileKey {
     /// The moment from which on the file is to be gone.
     pub const fn until(self) -> Timestamp {
         self.until
+    }
+
+    /// The key of a file that is made at that moment, which its id tells, as ids of version 7 do; the rest of the id comes from
+    /// `bits`.
+    pub fn made(at: Timestamp, until: Timestamp, bits: u128) -> Self {
+        let milliseconds = u128::try_from(at.as_millisecond()).unwrap_or_default();
+        Self::new(until, Uuid::from_u128(milliseconds << MOMENT | bits & ((1 << MOMENT) - 1)), 0)
+    }
+
+    /// The moment at which it was made, if its id tells one.
+    pub fn made_at(self) -> Timestamp {
+        let milliseconds = i64::try_from(self.id.as_u128() >> MOMENT).unwrap_or_default();
+        Timestamp::from_millisecond(milliseconds).unwrap_or_default()
     }
 }
 
@@ -114,6 +129,12 @@ pub trait Files: Send + Sync {
     /// # Errors
     /// [`FileError::Unavailable`].
     async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError>;
+
+    /// The keys of all files, in the order in which they go.
+    ///
+    /// # Errors
+    /// [`FileError::Unavailable`].
+    async fn list(&self) -> Result<Vec<FileKey>, FileError>;
 }
 
 #[cfg(test)]
@@ -130,6 +151,16 @@ mod tests {
         assert_eq!(key.to_string(), "20261201T083059Z-0000000000000000000000000000000a-0000000007");
         assert_eq!(key.to_string().parse(), Ok(key));
         assert_eq!(key.until(), "2026-12-01T08:30:59Z".parse().unwrap());
+    }
+
+    #[test]
+    fn an_id_tells_when_it_was_made_whatever_else_is_in_it() {
+        let at: Timestamp = "2026-11-28T15:12:00.123Z".parse().unwrap();
+        for bits in [0, 1, u128::MAX] {
+            let key = FileKey::made(at, "2026-12-01T08:30:59Z".parse().unwrap(), bits);
+            assert_eq!((key.made_at(), key.to_string().parse()), (at, Ok(key)));
+        }
+        assert_ne!(FileKey::made(at, at, 1), FileKey::made(at, at, 2));
     }
 
     #[test]

@@ -101,6 +101,10 @@ impl Files for SealedFiles {
     async fn count_due(&self, now: Timestamp, limit: u32) -> Result<u64, FileError> {
         self.within.count_due(now, limit).await
     }
+
+    async fn list(&self) -> Result<Vec<FileKey>, FileError> {
+        self.within.list().await
+    }
 }
 
 /// Seals or opens the chunks of one file, in their order.

@@ -110,6 +110,11 @@ impl Files for Folder {
         let found = spawn_blocking(move || find_due(&path, now)).await.map_err(unavailable)?.map_err(unavailable)?;
         Ok((found.len() as u64).min(limit.into()))
     }
+
+    async fn list(&self) -> Result<Vec<FileKey>, FileError> {
+        let path = self.path.clone();
+        spawn_blocking(move || whole(&path)).await.map_err(unavailable)?.map_err(unavailable)
+    }
 }
 
 /// A file that is not whole yet. It goes with the try to write it, unless it was kept.
@@ -154,6 +159,16 @@ fn find_due(path: &Path, now: Timestamp) -> io::Result<Vec<(FileKey, OsString)>>
         due.extend(key.filter(|key| key.until() <= now).map(|key| (key, name)));
     }
     Ok(due)
+}
+
+/// What is whole: drafts have other names.
+fn whole(path: &Path) -> io::Result<Vec<FileKey>> {
+    let mut keys = Vec::new();
+    for entry in fs::read_dir(path)? {
+        keys.extend(entry?.file_name().to_str().and_then(|name| name.parse::<FileKey>().ok()));
+    }
+    keys.sort_unstable();
+    Ok(keys)
 }
 
 fn remove_due(path: &Path, now: Timestamp, limit: usize) -> io::Result<u64> {

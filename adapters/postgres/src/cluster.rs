@@ -19,6 +19,7 @@ use sqlx::postgres::PgConnectOptions;
 use tempfile::TempDir;
 
 pub use self::binaries::LOWEST_VERSION;
+pub(crate) use self::binaries::program_folders;
 use self::{
     account::Account,
     binaries::Binaries,

@@ -6,7 +6,7 @@ use sqlx::{PgPool, postgres::PgConnectOptions};
 
 use crate::{
     cluster::LOWEST_VERSION,
-    migrate::{SchemaState, schema_state},
+    migrate::{SchemaState, UNSETTLED, schema_state},
 };
 
 /// How much a finding matters.
@@ -101,6 +101,7 @@ async fn role(pool: &PgPool) -> Result<Vec<Finding>, sqlx::Error> {
 
 fn schema(state: &SchemaState) -> Finding {
     match state {
+        SchemaState::Unsettled => finding(Weight::Refused, UNSETTLED),
         SchemaState::Current => finding(Weight::Fine, "the schema is the one this program knows"),
         SchemaState::Missing(names) => {
             finding(Weight::Refused, format!("migrations are missing ({}): run `qualify migrate`", names.join(", ")))

@@ -3,6 +3,7 @@
 #[cfg(feature = "storage")]
 mod authentication;
 mod cluster;
+mod dump;
 #[cfg(feature = "storage")]
 mod error;
 mod fitness;
@@ -31,9 +32,10 @@ mod values;
 
 pub use self::{
     cluster::{ClusterError, ClusterOptions, LOWEST_VERSION, PrivateCluster},
+    dump::{DumpError, NoProgram, Restoring, Stage, dump},
     fitness::{Finding, Weight, fitness},
     migrate::{SchemaState, migrate, schema_state},
-    provision::{APP, MIGRATOR, OWNER, ROLES, SUPERUSER, grants},
+    provision::{APP, BACKUP, MIGRATOR, OWNER, ROLES, SUPERUSER, grants},
 };
 #[cfg(feature = "storage")]
 pub use self::{

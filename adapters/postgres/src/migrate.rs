@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use futures::{FutureExt, TryFutureExt};
+use futures::FutureExt;
 use sqlx::{
     Executor, PgConnection, PgPool,
-    migrate::Migrator,
+    migrate::{MigrateError, Migrator},
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 
@@ -23,7 +23,13 @@ pub enum SchemaState {
     Half(String),
     /// Migrations by a newer program were run.
     Newer(Vec<String>),
+    /// A backup was restored, and what went since is not taken out of it yet.
+    Unsettled,
 }
+
+/// Why an unsettled database is refused, and what to do about it.
+pub(crate) const UNSETTLED: &str = "a backup was restored into this database and what went since may be in it again: run \
+                                    `qualify admin restore` to its end";
 
 /// Runs the migrations that are missing. Several processes may do so at once: they take turns.
 ///
@@ -31,15 +37,46 @@ pub enum SchemaState {
 ///
 /// # Errors
 /// If the database cannot be reached, or a migration fails.
-pub async fn migrate(options: &PgConnectOptions) -> Result<(), sqlx::migrate::MigrateError> {
-    let pool = PgPoolOptions::new()
-        .max_connections(1)
-        .after_connect(|connection, _| connection.execute("SET ROLE qualify_owner").map_ok(drop).boxed())
-        .connect_with(options.clone())
-        .await?;
-    let done = MIGRATIONS.run(&pool).await;
+pub async fn migrate(options: &PgConnectOptions) -> Result<(), MigrateError> {
+    let pool = owner_pool(options).await?;
+    let done = if is_unsettled(&mut *pool.acquire().await?).await? {
+        Err(MigrateError::Source(UNSETTLED.into()))
+    } else {
+        MIGRATIONS.run(&pool).await
+    };
     pool.close().await;
     done
+}
+
+/// The same while a backup is restored: up to a migration, or all.
+pub(crate) async fn migrate_unsettled(options: &PgConnectOptions, up_to: Option<i64>) -> Result<(), MigrateError> {
+    let pool = owner_pool(options).await?;
+    let done = match up_to {
+        Some(version) => MIGRATIONS.run_to(version, &pool).await,
+        None => MIGRATIONS.run(&pool).await,
+    };
+    pool.close().await;
+    done
+}
+
+async fn owner_pool(options: &PgConnectOptions) -> Result<PgPool, sqlx::Error> {
+    PgPoolOptions::new()
+        .max_connections(1)
+        .after_connect(|connection, _| as_owner(connection).boxed())
+        .connect_with(options.clone())
+        .await
+}
+
+/// Goes on as the owner.
+pub(crate) async fn as_owner(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    connection.execute("SET ROLE qualify_owner").await.map(drop)
+}
+
+/// Whether the database bears the mark of a restore that is not settled. Whoever serves cannot look into it, and need not.
+async fn is_unsettled(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'unsettled')")
+        .fetch_one(connection)
+        .await
 }
 
 /// Tells how far the schema is.
@@ -52,6 +89,9 @@ pub async fn schema_state(pool: &PgPool) -> Result<SchemaState, sqlx::Error> {
 
 /// The same on a connection one has already.
 pub(crate) async fn state(connection: &mut PgConnection) -> Result<SchemaState, sqlx::Error> {
+    if is_unsettled(connection).await? {
+        return Ok(SchemaState::Unsettled);
+    }
     let known: BTreeMap<i64, String> =
         MIGRATIONS.iter().map(|m| (m.version, format!("{:04} {}", m.version, m.description))).collect();
     let begun: bool =

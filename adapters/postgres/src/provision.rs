@@ -13,6 +13,12 @@ pub const OWNER: &str = "qualify_owner";
 pub const MIGRATOR: &str = "qualify_migrator";
 /// Serves.
 pub const APP: &str = "qualify_app";
+/// Reads everything, for backups.
+pub const BACKUP: &str = "qualify_backup";
+
+/// Who may look into the schema at all.
+pub(crate) const SCHEMA: &str = "REVOKE ALL ON SCHEMA public FROM PUBLIC;
+         GRANT USAGE ON SCHEMA public TO qualify_app, qualify_auth, qualify_relay, qualify_backup, qualify_monitor;";
 
 /// The statements that prepare the database `name` for the migrations, to be run in it by a superuser.
 pub fn grants(name: &str) -> String {
@@ -20,8 +26,7 @@ pub fn grants(name: &str) -> String {
         "REVOKE ALL ON DATABASE {name} FROM PUBLIC;
          GRANT CONNECT ON DATABASE {name} TO qualify_app, qualify_migrator, qualify_backup, qualify_monitor;
          ALTER SCHEMA public OWNER TO qualify_owner;
-         REVOKE ALL ON SCHEMA public FROM PUBLIC;
-         GRANT USAGE ON SCHEMA public TO qualify_app, qualify_auth, qualify_relay, qualify_backup, qualify_monitor;",
+         {SCHEMA}",
         name = quoted(name)
     )
 }

@@ -124,7 +124,7 @@ impl Storage for Postgres {
         let mut sql = begun(&self.general, "BEGIN READ ONLY".to_owned()).await?;
         match state(&mut sql).await.map_err(failed)? {
             SchemaState::Current => Ok(()),
-            SchemaState::Missing(_) | SchemaState::Half(_) | SchemaState::Newer(_) => {
+            SchemaState::Missing(_) | SchemaState::Half(_) | SchemaState::Newer(_) | SchemaState::Unsettled => {
                 Err(StorageError::Failed(Box::new(WrongSchema)))
             }
         }

@@ -21,7 +21,7 @@ use tokio::sync::OnceCell;
 #[cfg(feature = "containers")]
 pub use self::container::Container;
 pub use self::server::{TestServer, VARIABLE as TEST_DATABASE_VARIABLE};
-use crate::provision::{self, APP, MIGRATOR, OWNER, quoted};
+use crate::provision::{self, APP, BACKUP, MIGRATOR, OWNER, quoted};
 
 /// A migrated database.
 #[derive(Debug)]
@@ -135,6 +135,16 @@ impl TestDatabase {
             dump.extend(rows);
         }
         dump
+    }
+
+    /// The address for `backups.url`.
+    pub fn backup_url(&self) -> String {
+        self.server.url(&self.name, BACKUP)
+    }
+
+    /// The address for `database.migrator_url`.
+    pub fn migrator_url(&self) -> String {
+        self.server.url(&self.name, MIGRATOR)
     }
 
     /// The address for `database.url`, in the product's role.

@@ -190,6 +190,16 @@ impl Files for S3 {
             page = self.page(Some(&next)).await?;
         }
     }
+
+    async fn list(&self) -> Result<Vec<FileKey>, FileError> {
+        let mut page = self.page(None).await?;
+        let mut keys = Vec::new();
+        loop {
+            keys.append(&mut page.keys);
+            let Some(next) = page.next else { return Ok(keys) };
+            page = self.page(Some(&next)).await?;
+        }
+    }
 }
 
 /// The time on the wall: the store refuses a signature of another, whatever time it is for the product.

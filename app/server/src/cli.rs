@@ -136,6 +136,23 @@ pub enum Admin {
     /// Organizations that are open to support
     #[command(subcommand)]
     Support(SupportCommand),
+    /// Make a backup of the database, sealed, and print its name
+    ///
+    /// As the role of `backups.url`, by the `pg_dump` of the server's version. It is kept for `backups.days`, at most 14;
+    /// those whose time is over are removed. Run it every night, or more often.
+    Backup,
+    /// List the backups, the newest first
+    Backups,
+    /// Make an empty database from a backup
+    ///
+    /// Stop `serve` and `work`, and make the database with `qualify admin roles` first. What was erased since the backup was
+    /// made is erased from it again, and all that is due is swept; until that is done nobody serves from it. If it is
+    /// interrupted, run it again.
+    Restore {
+        /// Its name, as `backups` lists it; none to go on with what was interrupted
+        #[arg(value_name = "BACKUP")]
+        backup: Option<String>,
+    },
 }
 
 /// What can be done about parked events.

@@ -2,6 +2,7 @@
 
 mod admin;
 mod audit;
+mod backups;
 mod breaches;
 mod check;
 mod records;
@@ -55,6 +56,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         Command::Admin(Admin::Support(SupportCommand::Open { organization })) => {
             support::open(&sources(), &organization).await
         }
+        Command::Admin(Admin::Backup) => backups::make(&sources()).await,
+        Command::Admin(Admin::Backups) => backups::list(&sources()).await,
+        Command::Admin(Admin::Restore { backup }) => backups::restore(&sources(), backup.as_deref()).await,
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {
             let mut page = Vec::new();

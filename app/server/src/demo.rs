@@ -122,6 +122,7 @@ fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
         ("mailer.adapter", "maildir".to_owned()),
         ("maildir.path", folder.mails().display().to_string()),
         ("folder.path", folder.files().display().to_string()),
+        ("backups.path", folder.backups().display().to_string()),
     ];
     if !sources.environment.contains_key("QUALIFY_LOG_LEVEL") {
         demo.push(("log.level", "warn".to_owned()));

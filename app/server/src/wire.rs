@@ -8,11 +8,12 @@ use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::{
     files::Files,
     plugin::{Adapter, BuildError, Kind, Settings, select},
+    storage::Storage,
     time::Clock,
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, Weight};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{App, Options, Ports, SigningKeys, Worker};
+use qualify_usecases::{App, Backups, Options, Ports, SigningKeys, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -27,6 +28,9 @@ use crate::{
     registry::{FILES, MAILERS, SCORERS, SPAM},
 };
 
+/// Where in their place backups lie, and where the log of what went.
+const DUMPS: &str = "dumps";
+const GONE: &str = "gone";
 /// A worker that broke is replaced after this long.
 const RECOVERY: Duration = Duration::from_secs(1);
 
@@ -42,6 +46,8 @@ pub struct System {
     pub site: Site,
     /// What the web face is told.
     pub web: WebOptions,
+    /// Backups, and the log of what went.
+    pub backups: Backups,
 }
 
 impl System {
@@ -61,7 +67,7 @@ impl System {
         let site = site(config)?;
         let base_url = site.base_url.as_str().trim_end_matches('/').to_owned();
         let security = config.section("security");
-        let keys = KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))?;
+        let keys = keys(config)?;
         let cost = security.get("password_cost")?;
         let live = LiveFeed::start(database.connection.clone());
         let database = Postgres::new(database, clock.clone());
@@ -89,7 +95,8 @@ impl System {
         let mailer = config.section("mailer");
         let mails = Allowance::new(mailer.get("per_hour")?, mailer.get("burst")?);
         let options = Options { base_url, mails, time_zone: web.time_zone.clone() };
-        Ok(Self { database, ports, options, site, web })
+        let backups = backups(config, &keys, ports.storage.clone(), ports.clock.clone())?;
+        Ok(Self { database, ports, options, site, web, backups })
     }
 
     /// Shows the mails of a folder at `/demo/mail`.
@@ -138,8 +145,13 @@ impl System {
         tokio::join!(web.serve(listener), keys.run(stop));
     }
 
-    /// Does what follows from what was served until `stop`; what was begun is brought to its end.
+    /// Does what follows from what was served until `stop`; what was begun is brought to its end. Beside it, what goes is
+    /// written down where the backups lie.
     pub async fn work(&self, stop: CancellationToken) {
+        tokio::join!(self.react(stop.clone()), self.backups.run(stop));
+    }
+
+    async fn react(&self, stop: CancellationToken) {
         info!("working");
         let worker = Worker::new(&self.ports, self.options.clone());
         while !stop.is_cancelled() {
@@ -189,6 +201,50 @@ pub fn site(config: &Config) -> Result<Site, BuildError> {
 pub fn keeper(config: &Config) -> Result<Arc<dyn Files>, Failure> {
     let name = config.section("files").get::<String>("adapter")?;
     Ok((select(FILES, &name)?.build)(config.section(&name))?)
+}
+
+/// The secret keys.
+///
+/// # Errors
+/// [`BuildError`] if there are none.
+pub fn keys(config: &Config) -> Result<KeyRing, BuildError> {
+    let security = config.section("security");
+    KeyRing::parse(security.secret("keys")?).map_err(|error| security.fault("keys", error))
+}
+
+/// Backups of that storage, sealed under the keys.
+///
+/// # Errors
+/// [`Failure`] if the adapter refuses its settings.
+pub fn backups(
+    config: &Config,
+    keys: &KeyRing,
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+) -> Result<Backups, Failure> {
+    let sealed = |place| Ok::<_, Failure>(Arc::new(SealedFiles::new(backup_place(config, place)?, keys)));
+    Ok(Backups::new(sealed(DUMPS)?, sealed(GONE)?, storage, clock, Arc::new(Uuidv7)))
+}
+
+/// The backups, to look which there are: for that nothing needs to be opened.
+///
+/// # Errors
+/// [`Failure`] if the adapter refuses its settings.
+pub fn listed_backups(config: &Config, storage: Arc<dyn Storage>, clock: Arc<dyn Clock>) -> Result<Backups, Failure> {
+    Ok(Backups::new(backup_place(config, DUMPS)?, backup_place(config, GONE)?, storage, clock, Arc::new(Uuidv7)))
+}
+
+/// A place for backups, by the adapter's own settings but for where.
+fn backup_place(config: &Config, place: &str) -> Result<Arc<dyn Files>, Failure> {
+    let settings = config.section("backups");
+    let name = settings.get::<String>("adapter")?;
+    let path = settings.get::<PathBuf>("path")?.join(place).display().to_string();
+    let prefix = format!("{}{place}/", settings.get::<String>("prefix")?);
+    let mut own = config.section(&name).with("path", path).with("prefix", prefix);
+    if let Some(bucket) = settings.optional::<String>("bucket")? {
+        own = own.with("bucket", bucket);
+    }
+    Ok((select(FILES, &name)?.build)(own)?)
 }
 
 fn chosen<P: ?Sized>(adapters: &[Adapter<P>], name: &str, config: &Config, keys: &KeyRing) -> Result<Arc<P>, Failure> {

@@ -62,6 +62,9 @@ fn every_command_helps() {
         &["admin", "retention", "run"],
         &["admin", "retention", "verify"],
         &["admin", "support", "open"],
+        &["admin", "backup"],
+        &["admin", "backups"],
+        &["admin", "restore"],
     ] {
         let (code, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert_eq!(code, Some(0), "{command:?}");

@@ -24,6 +24,7 @@ async fn whatever_keeps_files_is_given_them_sealed() {
         ("MAILER_ADAPTER", "maildir".to_owned()),
         ("MAILDIR_PATH", below("mail")),
         ("FOLDER_PATH", below("files")),
+        ("BACKUPS_PATH", below("backups")),
     ];
     let environment = environment.map(|(name, value)| (format!("QUALIFY_{name}"), value)).into();
     let config = Config::load(&Sources { environment, ..Sources::default() }, Purpose::Run).unwrap();

@@ -192,12 +192,7 @@ fn requester(who: Who) -> String {
     }
 }
 
-async fn refuse_other(
-    tx: &mut dyn PlatformTx,
-    key: &[u8; 32],
-    run: &ExportRun,
-    now: Timestamp,
-) -> Result<(), Error> {
+async fn refuse_other(tx: &mut dyn PlatformTx, key: &[u8; 32], run: &ExportRun, now: Timestamp) -> Result<(), Error> {
     match tx.export_runs().take(key, run, now).await? {
         None => Ok(()),
         Some(other) => Err(Broken::ExportRuns(other.what, other.seconds_left(now)).into()),

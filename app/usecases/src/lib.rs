@@ -8,6 +8,7 @@ mod accounts;
 mod agreements;
 mod api_keys;
 mod audit;
+mod backups;
 mod breaches;
 mod closings;
 mod consents;
@@ -77,6 +78,7 @@ pub use self::{
     agreements::{AgreementFile, Agreements},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
+    backups::{Backup, Backups, SettleError, Settled, Settling, Written},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},

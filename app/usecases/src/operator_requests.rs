@@ -137,12 +137,7 @@ impl OperatorRequests {
         Ok(request)
     }
 
-    async fn pass(
-        &self,
-        mut tx: Box<dyn PlatformTx>,
-        id: RightsRequestId,
-        home: OrganizationId,
-    ) -> Result<(), Error> {
+    async fn pass(&self, mut tx: Box<dyn PlatformTx>, id: RightsRequestId, home: OrganizationId) -> Result<(), Error> {
         if !tx.operator_requests().pass_on(id, home, self.clock.now()).await? {
             return Err(Error::Conflict("request"));
         }

@@ -137,7 +137,10 @@ async fn whoever_may_not_erase_begins_nothing_and_nobody_erases_nobody() {
         let shown = world.app.jobs.to_erase(&member.actor, &LeadFilter::default(), None, TimeZone::UTC).await;
         assert!(matches!(shown, Err(Error::Forbidden(_))), "{role}");
     }
-    for (leads, rule) in [(vec![], Rule::Required), ((0..=MOST_NAMED as u128).map(|n| LeadId(uuid::Uuid::from_u128(n))).collect(), Rule::TooMany(MOST_NAMED))] {
+    for (leads, rule) in [
+        (vec![], Rule::Required),
+        ((0..=MOST_NAMED as u128).map(|n| LeadId(uuid::Uuid::from_u128(n))).collect(), Rule::TooMany(MOST_NAMED)),
+    ] {
         let Err(Error::Invalid(faults)) = begin(&world, &home.owner, leads).await else { unreachable!("{rule:?}") };
         assert_eq!(faults, Violations::one("leads", rule));
     }

@@ -5,6 +5,7 @@ mod account_deletion;
 mod accounts;
 mod agreements;
 mod api_keys;
+mod backups;
 mod board;
 mod breaches;
 mod closings;

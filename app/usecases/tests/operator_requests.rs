@@ -16,9 +16,7 @@ use qualify_ports::{
     mailer::{MailError, Message as Mail},
     storage::RequestList,
 };
-use qualify_usecases::{
-    Error, Opened, OperatorRequests, Options, Ports, RegisterRequest, overdue_operator_requests,
-};
+use qualify_usecases::{Error, Opened, OperatorRequests, Options, Ports, RegisterRequest, overdue_operator_requests};
 use secrecy::ExposeSecret;
 
 use crate::world::{Home, MockMailer, World, willing};
@@ -45,7 +43,10 @@ fn asked(address: &str, received_at: Timestamp) -> RegisterRequest {
     RegisterRequest {
         right: Right::Access,
         language: Language::French,
-        sender: Sender { address: address.parse().unwrap(), words: Message::parse_optional("What do you keep?").unwrap() },
+        sender: Sender {
+            address: address.parse().unwrap(),
+            words: Message::parse_optional("What do you keep?").unwrap(),
+        },
         received_at,
     }
 }
@@ -140,7 +141,10 @@ async fn dsr_2_what_waits_for_its_organization_is_acknowledged_and_red_after_two
     let request = requests.receive(asked(ANNA, now(&world))).await.unwrap();
     requests.acknowledge(request.id).await.unwrap();
     let mails: Vec<Mail> = taken.lock().unwrap().drain(..).collect();
-    assert_eq!((mails.len(), mails[0].to.to_string(), mails[0].subject.as_str()), (1, ANNA.to_owned(), "Votre demande a bien été reçue"));
+    assert_eq!(
+        (mails.len(), mails[0].to.to_string(), mails[0].subject.as_str()),
+        (1, ANNA.to_owned(), "Votre demande a bien été reçue")
+    );
     let listed = requests.waiting().await.unwrap();
     assert!(listed.len() == 1 && listed[0].acknowledged_at.is_some(), "{listed:?}");
 

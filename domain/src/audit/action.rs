@@ -26,9 +26,9 @@ impl TenantScope {
             Who::Member(..) | Who::ApiKey(_) if permission.is_sensitive() => Trace::Look,
             Who::Member(..) | Who::ApiKey(_) if permission.is_read() || permission.is_private() => Trace::Nothing,
             Who::Member(..) | Who::ApiKey(_) => Trace::Command,
-            Who::Product(Duty::SignUp | Duty::Join | Duty::ServeRights | Duty::CopyPerson | Duty::Support) => {
-                Trace::Touched
-            }
+            Who::Product(
+                Duty::SignUp | Duty::Join | Duty::ServeRights | Duty::CopyPerson | Duty::Support | Duty::Restore,
+            ) => Trace::Touched,
             Who::Visitor(_) | Who::Asker | Who::Product(_) => Trace::Nothing,
         }
     }

@@ -224,7 +224,7 @@ pub(super) const TABLES: &[Table] = &[
         )],
     },
     Table { name: "suppressions", tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])] },
-    Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "at", "ground"])] },
+    Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "what", "at", "ground"])] },
     Table {
         name: "erasures",
         tagged: &[(CERTIFICATE, &["organization_id", "id", "at", "ground", "counts", "expires_at"])],

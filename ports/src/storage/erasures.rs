@@ -3,8 +3,8 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    erasure::{Certificate, Marks, Tombstone},
-    id::LeadId,
+    erasure::{Certificate, Ground, Marks, Tombstone},
+    id::{LeadId, SubmissionId, UserId},
 };
 
 use super::StorageError;
@@ -14,6 +14,9 @@ use super::StorageError;
 pub trait ErasureStore: Send {
     /// By what the person of a lead is known; by nothing if it is not there.
     async fn marks(&mut self, lead: LeadId) -> Result<Marks, StorageError>;
+
+    /// By what its sender is known of a submission that hangs on no lead; none if there is no such one.
+    async fn loose_marks(&mut self, submission: SubmissionId) -> Result<Option<Marks>, StorageError>;
 
     /// Erases a lead with all that hangs on it, what its person sent until `now` that hangs on no lead by then, and what asked
     /// for it; withdraws the files that may hold it. Tells how many rows of which table went. [`StorageError::Stale`] if it is
@@ -38,11 +41,24 @@ pub trait ErasureStore: Send {
     async fn find(&mut self, lead: LeadId) -> Result<Option<Certificate>, StorageError>;
 }
 
-/// Which leads were erased lately, for a restore from a backup (RET-17).
+/// What was erased lately, for a restore from a backup (RET-17).
 #[async_trait]
 pub trait TombstoneStore: Send {
     /// Remembers that a lead was erased.
     async fn keep(&mut self, tombstone: Tombstone) -> Result<(), StorageError>;
+
+    /// Remembers what goes along with a lead before it is erased: the leads that were merged into it, and what its person sent
+    /// until `at`. Of a lead that is not there, what hangs on none.
+    async fn keep_along(
+        &mut self,
+        lead: LeadId,
+        marks: &Marks,
+        at: Timestamp,
+        ground: Ground,
+    ) -> Result<(), StorageError>;
+
+    /// Remembers that an account was deleted.
+    async fn keep_account(&mut self, user: UserId, at: Timestamp) -> Result<(), StorageError>;
 
     /// The leads that were erased since, the earliest first.
     async fn since(&mut self, at: Timestamp) -> Result<Vec<Tombstone>, StorageError>;

@@ -29,6 +29,9 @@ pub trait HoldStore: Send {
     /// Ends a hold.
     async fn remove(&mut self, hold: &Hold) -> Result<(), StorageError>;
 
+    /// Ends whatever holds a record, or what was sent for it: for what was erased before a backup was restored.
+    async fn release(&mut self, record: Held) -> Result<(), StorageError>;
+
     /// Whether the account of a user is held.
     async fn holds_account(&mut self, user: UserId) -> Result<bool, StorageError>;
 

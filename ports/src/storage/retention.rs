@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Mark,
+    gone::Gone,
     id::OrganizationId,
     retention::{RetentionRule, Run, Swept},
 };
@@ -86,6 +87,9 @@ pub trait RetentionStore: Send {
 
     /// The newest run.
     async fn newest_run(&mut self) -> Result<Mark, StorageError>;
+
+    /// What went since a moment and must not come back with a backup, in all organizations.
+    async fn gone(&mut self, since: Timestamp) -> Result<Vec<Gone>, StorageError>;
 
     /// The certificates of organizations that were purged, the latest first.
     async fn certificates(&mut self) -> Result<Vec<Certificate>, StorageError>;

@@ -187,6 +187,17 @@ pub async fn what_is_due_is_counted_and_stays(rig: &dyn FilesRig) {
     assert_eq!(rig.kept().await.len(), 4);
 }
 
+/// All that is there is listed, the first to go first; what broke off is not.
+pub async fn what_is_there_is_listed(rig: &dyn FilesRig) {
+    let list = async || rig.files().list().await.expect("what is there is listed");
+    assert_eq!(list().await, []);
+    for (days, number) in [(3, 1), (1, 9), (2, 5)] {
+        put(rig, key(days, number), b"one of several").await;
+    }
+    rig.files().put(key(1, 1), broken_off(b"half")).await.expect_err("the file is not kept");
+    assert_eq!(list().await, [key(1, 9), key(2, 5), key(3, 1)]);
+}
+
 /// Files that are put at once do not mix.
 pub async fn files_put_at_once_do_not_mix(rig: &dyn FilesRig) {
     let whole = bytes(120_000);
@@ -209,6 +220,7 @@ pub async fn a_broken_link_is_no_missing_file(rig: &dyn FilesRig) {
         files.remove(key(1, 1)).await,
         files.remove_due(noon() + SignedDuration::from_hours(48), 10).await.map(drop),
         files.count_due(noon() + SignedDuration::from_hours(48), 10).await.map(drop),
+        files.list().await.map(drop),
     ];
     for (number, outcome) in outcomes.into_iter().enumerate() {
         assert!(matches!(outcome, Err(FileError::Unavailable(_))), "{number}: {outcome:?}");
@@ -229,6 +241,7 @@ macro_rules! files_laws {
             a_name_tells_nothing_but_the_key,
             what_is_due_goes_and_nothing_else,
             what_is_due_is_counted_and_stays,
+            what_is_there_is_listed,
             files_put_at_once_do_not_mix,
             a_broken_link_is_no_missing_file,
         }

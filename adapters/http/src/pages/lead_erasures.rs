@@ -116,8 +116,7 @@ pub async fn begin(
         Ok(job) => Ok(Redirect::to(&format!("/jobs/{job}")).into_response()),
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let filled = Filled::default().with("ground", ground).with("number", number);
-            let filled =
-                if is_number { filled } else { filled.faulty("number", t.get("erasures-other-number")) };
+            let filled = if is_number { filled } else { filled.faulty("number", t.get("erasures-other-number")) };
             let page = erasures_page(&web, &member, filter, leads, filled.faulty_all(&faults, t)).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
         }

@@ -48,6 +48,11 @@ impl Binaries {
     }
 }
 
+/// Where programs of PostgreSQL may be.
+pub(crate) fn program_folders() -> Vec<PathBuf> {
+    env::var_os("QUALIFY_PG_BIN").map_or_else(usual_folders, |folder| vec![folder.into()])
+}
+
 fn usual_folders() -> Vec<PathBuf> {
     let children = |folder: &str| {
         Path::new(folder).read_dir().into_iter().flatten().filter_map(Result::ok).map(|entry| entry.path())

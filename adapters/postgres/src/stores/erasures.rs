@@ -4,8 +4,8 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::{FieldChange, Target},
-    erasure::{Certificate, Marks, Tombstone},
-    id::LeadId,
+    erasure::{Certificate, Ground, Marks, Tombstone},
+    id::{LeadId, SubmissionId, UserId},
     job::FILE_MEMORY,
 };
 use qualify_ports::storage::{ErasureStore, StorageError, TombstoneStore};
@@ -81,6 +81,23 @@ impl ErasureStore for Work {
             known.insert(row.norm);
         }
         Ok(marks)
+    }
+
+    async fn loose_marks(&mut self, submission: SubmissionId) -> Result<Option<Marks>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT lower(email COLLATE "und-x-icu") AS email, phone_e164 AS phone FROM submissions
+            WHERE organization_id = $1 AND id = $2 AND lead_id IS NULL"#,
+            self.organization,
+            submission.0,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(row.map(|row| Marks {
+            emails: row.email.into_iter().collect(),
+            phones: row.phone.into_iter().collect(),
+            ..Marks::default()
+        }))
     }
 
     async fn erase(
@@ -171,9 +188,57 @@ impl TombstoneStore for Work {
         Ok(())
     }
 
+    async fn keep_along(
+        &mut self,
+        lead: LeadId,
+        marks: &Marks,
+        at: Timestamp,
+        ground: Ground,
+    ) -> Result<(), StorageError> {
+        let (emails, phones): (Vec<_>, Vec<_>) =
+            (marks.emails.iter().cloned().collect(), marks.phones.iter().cloned().collect());
+        // What was sent is found as erase_lead() finds it.
+        sqlx::query!(
+            r#"INSERT INTO tombstones (organization_id, id, what, at, ground)
+            SELECT $1::uuid, merged_id, 'lead', $3::timestamptz, $4::text FROM merges
+            WHERE organization_id = $1 AND lead_id = $2 AND undone_at IS NULL
+            UNION SELECT $1::uuid, id, 'submission', $3::timestamptz, $4::text FROM submissions
+            WHERE organization_id = $1 AND (lead_id = $2 OR lead_id IS NULL AND received_at <= $3 AND (
+                lower(email COLLATE "und-x-icu") COLLATE "C" = ANY ($5::text[])
+                OR email IS NULL AND phone_e164 = ANY ($6::text[])))
+            ON CONFLICT DO NOTHING"#,
+            self.organization,
+            lead.0,
+            instant(at),
+            ground.code(),
+            &emails,
+            &phones,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn keep_account(&mut self, user: UserId, at: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "INSERT INTO tombstones (organization_id, id, what, at, ground) VALUES ($1, $2, 'account', $3, $4)
+            ON CONFLICT DO NOTHING",
+            self.organization,
+            user.0,
+            instant(at),
+            Ground::Asked.code(),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     async fn since(&mut self, at: Timestamp) -> Result<Vec<Tombstone>, StorageError> {
         let rows = sqlx::query!(
-            "SELECT id, at, ground FROM tombstones WHERE organization_id = $1 AND at >= $2 ORDER BY at, id",
+            "SELECT id, at, ground FROM tombstones WHERE organization_id = $1 AND what = 'lead' AND at >= $2
+            ORDER BY at, id",
             self.organization,
             instant(at),
         )

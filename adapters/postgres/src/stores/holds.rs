@@ -201,6 +201,28 @@ impl HoldStore for Work {
         Ok(())
     }
 
+    async fn release(&mut self, record: Held) -> Result<(), StorageError> {
+        let (_, ids) = parts(&[record]);
+        sqlx::query!(
+            "DELETE FROM held_records WHERE organization_id = $1 AND (record_id = ANY ($2) OR of_lead = ANY ($2))",
+            self.organization,
+            &ids,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        sqlx::query!(
+            "DELETE FROM holds AS h WHERE organization_id = $1 AND NOT EXISTS (
+                SELECT FROM held_records AS r WHERE r.organization_id = $1 AND r.hold_id = h.id
+            )",
+            self.organization,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     async fn holds_account(&mut self, user: UserId) -> Result<bool, StorageError> {
         sqlx::query_scalar!(
             r#"SELECT EXISTS (

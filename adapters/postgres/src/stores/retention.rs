@@ -4,8 +4,10 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Mark,
-    id::OrganizationId,
+    gone::Gone,
+    id::{LeadId, OrganizationId, SubmissionId, UserId},
     retention::{EVERY, RetentionRule, Run, Swept},
+    suppression::{AddressHash, Suppression},
 };
 use qualify_ports::storage::{Certificate, OverdueBreaches, RetentionStore, StorageError, Turn};
 use sqlx::types::Json;
@@ -14,7 +16,7 @@ use time::OffsetDateTime;
 use crate::{
     error::{corrupt, failed},
     tx::PlatformWork,
-    values::{digest, instant, timestamp},
+    values::{digest, instant, timestamp, value},
 };
 
 struct RunRow {
@@ -237,6 +239,30 @@ impl RetentionStore for PlatformWork {
             .await
             .map_err(failed)?;
         Ok(Mark { sequence: head.sequence, hash: digest(&head.hash)? })
+    }
+
+    async fn gone(&mut self, since: Timestamp) -> Result<Vec<Gone>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT home AS "home!", what AS "what!", id, address, at AS "at!", ground AS "ground!" FROM gone_lately($1)"#,
+            instant(since),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let gone = rows.into_iter().map(|row| {
+            let (organization, at) = (OrganizationId(row.home), timestamp(row.at)?);
+            Ok(match (row.what.as_str(), row.id, row.address) {
+                ("lead", Some(id), _) => Gone::Lead { organization, id: LeadId(id), at, ground: value(&row.ground)? },
+                ("submission", Some(id), _) => Gone::Submission { organization, id: SubmissionId(id), at },
+                ("account", Some(id), _) => Gone::Account { organization, id: UserId(id), at },
+                ("address", None, Some(address)) => {
+                    let (address, ground) = (AddressHash(digest(&address)?), value(&row.ground)?);
+                    Gone::Address { organization, suppression: Suppression { address, ground, since: at } }
+                }
+                _ => return Err(corrupt("kind of what is gone")),
+            })
+        });
+        gone.collect()
     }
 
     async fn certificates(&mut self) -> Result<Vec<Certificate>, StorageError> {

@@ -9,7 +9,7 @@ use super::{prepared, runner};
 use crate::{
     cluster::PrivateCluster,
     migrate::migrate,
-    provision::{self, APP, MIGRATOR, SUPERUSER, quoted},
+    provision::{self, APP, BACKUP, MIGRATOR, SUPERUSER, quoted},
 };
 
 /// The variable that names a server for tests, by a superuser's address.
@@ -144,7 +144,7 @@ impl TestServer {
             let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(&draft));
             maintenance.execute(AssertSqlSafe(drop)).await.expect("no former draft");
             provision::database(&self.superuser("postgres"), &draft).await.expect("a provisioned database");
-            for role in [APP, MIGRATOR] {
+            for role in [APP, MIGRATOR, BACKUP] {
                 let password = format!("ALTER ROLE {role} PASSWORD '{PASSWORD}'");
                 maintenance.execute(AssertSqlSafe(password)).await.expect("a password");
             }

@@ -172,7 +172,7 @@ const FAULTS: &[(&str, &str)] = &[
             'homes_of', 'belongs_where_shown', 'grants_of',
             'defer_event', 'zone_of_member', 'leads_by_words',
             'breaches_here', 'closing_of', 'closing_of_key', 'concerned_by', 'erase_account', 'erase_lead',
-            'free_slug', 'give_notifications', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
+            'free_slug', 'give_notifications', 'gone_lately', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
              'name_concerned', 'overdue_breaches', 'overdue_requests', 'pass_over_rights', 'pass_request_on', 'record_run', 'refuse_held',
              'resolve_slug', 'restricted_marks', 'rewrite_notices', 'rights_to_watch', 'support_of', 'take_passed_request', 'tell_owners',
              'tell_revised', 'to_score', 'warn_of_ends'

@@ -177,7 +177,8 @@ async fn said_and_gone(world: &World, sent: SubmissionId) {
     let (request, _) = RightsRequest::receive(RightsRequestId(id()), Right::Access, asker, noon());
     let link = RightsLink { request: request.id, digest: digest(), ends_at: after(60) };
     let (words, wish, told) = (Some("All of it.".parse().unwrap()), Wish::default(), BTreeSet::new());
-    let kept = KeptRequest { request, language, words, wish, told, passed_on_at: Some(noon()), next_at: None, version: 1 };
+    let kept =
+        KeptRequest { request, language, words, wish, told, passed_on_at: Some(noon()), next_at: None, version: 1 };
     tx.rights().insert(&kept).await.unwrap();
     tx.rights().insert_link(&link).await.unwrap();
     let watch = InformingWatch { told: None, next_at: noon() };

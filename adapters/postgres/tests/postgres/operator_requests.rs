@@ -27,11 +27,12 @@ async fn dsr_2_whoever_passes_requests_on_reads_no_register() {
     }
     let mut superuser = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
     for column in ["email", "words", "kind", "state", "steps"] {
-        let may: bool = sqlx::query_scalar("SELECT has_column_privilege('qualify_relay', 'rights_requests', $1, 'SELECT')")
-            .bind(column)
-            .fetch_one(&mut superuser)
-            .await
-            .unwrap();
+        let may: bool =
+            sqlx::query_scalar("SELECT has_column_privilege('qualify_relay', 'rights_requests', $1, 'SELECT')")
+                .bind(column)
+                .fetch_one(&mut superuser)
+                .await
+                .unwrap();
         assert!(!may, "the role in which it is passed on does not read {column}");
     }
 }

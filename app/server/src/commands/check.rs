@@ -71,9 +71,8 @@ fn doubts(config: &Config, base_url: &Url) -> Vec<Finding> {
 
 async fn of_database(sources: &Sources) -> Vec<Finding> {
     let config = Config::load(sources, Purpose::Look).ok();
-    let database = config
-        .and_then(|config| Some((wire::database(&config).ok()?, wire::keeper(&config), wire::site(&config).ok())));
-    let Some((options, files, site)) = database else {
+    let database = config.and_then(|config| Some((wire::database(&config).ok()?, wire::keeper(&config), config)));
+    let Some((options, files, config)) = database else {
         // If nothing else is wrong, something besides the database is: its own faults are told already.
         return vec![finding(Weight::Doubtful, "the database was not looked at, since the configuration has faults")];
     };
@@ -90,7 +89,8 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                 findings.push(unanswered(storage.clone()).await);
                 findings.push(not_passed_on(storage.clone()).await);
                 findings.extend(untold(storage.clone()).await);
-                findings.extend(unpublished(storage, site).await);
+                findings.push(backed_up(&config, storage.clone()).await);
+                findings.extend(unpublished(storage, wire::site(&config).ok()).await);
             }
             findings
         }
@@ -172,4 +172,29 @@ async fn unpublished(storage: Arc<Postgres>, site: Option<Site>) -> Vec<Finding>
         return vec![finding(Weight::Doubtful, text)];
     };
     publish::compare(&Policies::new(storage, Arc::new(SystemClock)), &site, &SystemClock).await
+}
+
+/// RET-17: backups that are kept for longer than they may be.
+async fn backed_up(config: &Config, storage: Arc<Postgres>) -> Finding {
+    let backups = match wire::listed_backups(config, storage, Arc::new(SystemClock)) {
+        Ok(backups) => backups,
+        Err(failure) => return finding(Weight::Doubtful, failure.message().replace('\n', " ")),
+    };
+    match (backups.overdue().await, backups.list().await) {
+        (Err(error), _) | (_, Err(error)) => {
+            finding(Weight::Doubtful, format!("the backups cannot be counted; is [backups] right? {error}"))
+        }
+        (Ok(late @ 1..), _) => {
+            let text = format!(
+                "backup_overdue {late}: backups that should have been removed an hour ago or more; is a worker running?"
+            );
+            finding(Weight::Refused, text)
+        }
+        (Ok(0), Ok(all)) => match all.first() {
+            Some(newest) => {
+                finding(Weight::Fine, format!("backup_overdue is 0; the newest backup was made {:.0}", newest.made_at))
+            }
+            None => finding(Weight::Doubtful, "no backup lies where [backups] says: `qualify admin backup` makes one"),
+        },
+    }
 }

@@ -84,9 +84,9 @@ fn brief(request: &OperatorRequest) -> String {
 fn unsent(error: Error) -> Failure {
     match error {
         Error::NotFound(_) => failed(error),
-        error => Failure::because("it is registered, and no mail went; try again: qualify admin requests acknowledge ID")(
-            error,
-        ),
+        error => Failure::because(
+            "it is registered, and no mail went; try again: qualify admin requests acknowledge ID",
+        )(error),
     }
 }
 

@@ -12,7 +12,7 @@ pub(super) fn refusal(section: &str, key: &str, text: &str) -> Option<String> {
         ("http", "time_zone") => {
             TimeZone::get(text).is_err().then(|| "expected the name of a time zone, such as Europe/Paris".to_owned())
         }
-        ("database", "url" | "migrator_url") if !text.is_empty() => database_url(text),
+        ("database", "url" | "migrator_url") | ("backups", "url") if !text.is_empty() => database_url(text),
         ("security", "keys") => {
             KeyRing::parse(&SecretString::from(text)).err().map(|error| format!("is not a list of keys: {error}"))
         }

@@ -1,3 +1,4 @@
+use qualify_domain::gone::MOST_BACKUP_DAYS;
 use qualify_ports::plugin::{Adapter, Key, Kind};
 
 use crate::registry::{FILES, MAILERS, SCORERS, SPAM};
@@ -111,6 +112,26 @@ const KEEP: &[Key] = &[key(
     "What keeps the files that exports make, sealed, until they expire.",
 )];
 
+const BACKUPS: &[Key] = &[
+    key(
+        "url",
+        Kind::Secret,
+        Some(""),
+        "The same database as the role that reads everything (qualify_backup). Only `qualify admin backup` uses it.",
+    ),
+    key("days", Kind::Number(1, MOST_BACKUP_DAYS as u64), Some("14"), "How many days a backup is kept."),
+    key(
+        "adapter",
+        Kind::Choice(KEEPER_NAMES),
+        Some("folder"),
+        "What keeps backups, and beside them the log of what went, both sealed. What is not set here is as that adapter's own \
+         section says.",
+    ),
+    key("path", Kind::Path, Some("backups"), "The folder in which they lie: on another disk than the database."),
+    key("bucket", Kind::Text, Some(""), "The bucket in which they lie, if it is another."),
+    key("prefix", Kind::Text, Some("backups/"), "How their names in the bucket begin."),
+];
+
 const SCORE: &[Key] =
     &[key("adapter", Kind::Choice(SCORER_NAMES), Some("rules"), "What scores leads by an organization's rules.")];
 
@@ -136,6 +157,7 @@ pub(super) fn all() -> Vec<Section> {
         ("controller", "Who answers for this installation and its data.", CONTROLLER.to_vec()),
         ("mailer", "Mail.", MAIL.to_vec()),
         ("files", "Files that are made to be fetched.", KEEP.to_vec()),
+        ("backups", "Backups of the database.", BACKUPS.to_vec()),
         ("scorer", "How leads are scored.", SCORE.to_vec()),
         ("spam", "How spam is told from people.", SPAM_KEYS.to_vec()),
         ("log", "What is written to standard error.", LOG.to_vec()),

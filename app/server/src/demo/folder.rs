@@ -52,6 +52,11 @@ impl Folder {
         self.0.join("files")
     }
 
+    /// Where what went is written down, beside backups that nobody makes.
+    pub fn backups(&self) -> PathBuf {
+        self.0.join("backups")
+    }
+
     /// The secret keys, made at the first start.
     pub fn keys(&self) -> Result<String, Failure> {
         let path = self.0.join("keys");

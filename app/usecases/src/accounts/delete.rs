@@ -3,11 +3,15 @@ use qualify_domain::{
     access::{Actor, Permission, Role},
     event::Event,
     farewell::Farewell,
-    id::OrganizationId,
+    hold::Held,
+    id::{OrganizationId, SessionId, UserId},
     team::Colleagues,
     text::Email,
 };
-use qualify_ports::storage::Home;
+use qualify_ports::{
+    storage::{Home, PlatformTask},
+    time::Id,
+};
 
 use super::confirm::seat;
 use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
@@ -69,19 +73,63 @@ impl Accounts {
         tx.members().remove(user, now).await?;
         let is_last = tx.members().erase_own_account().await?;
         // Notices that people were shown may be many: the worker takes the address out of them.
-        let notices = self.farewell(member, now);
+        let notices = self.farewell((&member.email, member.language), now);
         tx.farewells().insert(&notices).await?;
         tx.outbox().append(&Event::AccountLeft { farewell: notices.id }, now).await?;
         if is_last {
-            let farewell = self.farewell(member, now);
+            tx.tombstones().keep_account(user, now).await?;
+            let farewell = self.farewell((&member.email, member.language), now);
             tx.farewells().insert(&farewell).await?;
             tx.outbox().append(&Event::AccountDeleted { farewell: farewell.id }, now).await?;
         }
         Ok(tx.commit().await?)
     }
 
-    fn farewell(&self, member: &SignedIn, at: Timestamp) -> Farewell {
-        Farewell { id: self.ids.next(), email: member.email.clone(), language: member.language, at }
+    fn farewell(&self, (email, language): (&Email, Language), at: Timestamp) -> Farewell {
+        Farewell { id: self.ids.next(), email: email.clone(), language, at }
+    }
+
+    /// Deletes an account that a backup brought back (RET-17); false if it is not there. Whatever held it in the backup was
+    /// over when it was deleted, and who it was knows.
+    ///
+    /// # Errors
+    /// [`Error::Failed`].
+    pub(crate) async fn delete_again(&self, user: UserId, left: OrganizationId) -> Result<bool, Error> {
+        let mut tx = self.storage.platform(PlatformTask::ShowOrganizations).await?;
+        let Some(account) = tx.accounts().user(user).await? else { return Ok(false) };
+        let homes = tx.accounts().homes(user).await?;
+        drop(tx);
+        for home in &homes {
+            self.depart_again(&account, home.organization, Some(&home.roles)).await?;
+        }
+        if homes.is_empty() {
+            // An organization that is not there any more cannot tell of it, and they cannot be kept for that.
+            self.depart_again(&account, left, None).await?;
+        }
+        Ok(true)
+    }
+
+    async fn depart_again(&self, account: &User, home: OrganizationId, roles: Option<&[Role]>) -> Result<(), Error> {
+        let user = account.id;
+        // They have no session any more.
+        let session = SessionId::from_bits(0);
+        #[expect(clippy::disallowed_methods, reason = "the roles were just read; they asked for it themselves before")]
+        let actor = Actor::member(home, user, session, roles.unwrap_or(&[Role::Viewer]), Colleagues::default());
+        let scope = actor.permit(Permission::LeaveOrganization)?;
+        let now = self.clock.now();
+        let mut tx = self.storage.tenant(&scope).await?;
+        tx.holds().release(Held::Account(user)).await?;
+        if roles.is_some() {
+            tx.leads().hand_over(user, None, scope.author(), now).await?;
+            tx.members().remove(user, now).await?;
+            let notices = self.farewell((&account.email, account.language), now);
+            tx.farewells().insert(&notices).await?;
+            tx.outbox().append(&Event::AccountLeft { farewell: notices.id }, now).await?;
+        }
+        if tx.members().erase_own_account().await? {
+            tx.tombstones().keep_account(user, now).await?;
+        }
+        Ok(tx.commit().await?)
     }
 
     fn in_home(member: &SignedIn, home: OrganizationId, roles: &[Role]) -> Result<Actor, Error> {

@@ -54,13 +54,7 @@ impl super::Jobs {
         Ok(id)
     }
 
-    async fn enter(
-        &self,
-        tx: &mut dyn TenantTx,
-        scope: &TenantScope,
-        id: JobId,
-        kind: JobKind,
-    ) -> Result<(), Error> {
+    async fn enter(&self, tx: &mut dyn TenantTx, scope: &TenantScope, id: JobId, kind: JobKind) -> Result<(), Error> {
         let asker = Asker::of(scope.who()).ok_or(Error::NotFound("asker"))?;
         if tx.jobs().unfinished(asker).await? >= MOST_UNFINISHED {
             return Err(Error::Limit);

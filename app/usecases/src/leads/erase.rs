@@ -5,11 +5,12 @@ use qualify_domain::{
     access::{Actor, Permission, TenantScope},
     erasure::{Certificate, ErasureError, Ground, Marks, may_erase},
     event::Event,
-    id::{LeadId, OrganizationId, UserId},
+    hold::Held,
+    id::{LeadId, OrganizationId, SubmissionId, UserId},
     suppression::{self, Suppression},
     text::Email,
 };
-use qualify_ports::{live::Change, storage::TenantTx};
+use qualify_ports::{live::Change, storage::TenantTx, time::Id};
 
 use crate::{
     Broken, Error,
@@ -111,11 +112,57 @@ impl super::Leads {
     ) -> Result<Certificate, Error> {
         let marks = hold(tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
+        self.erase_held(tx, id, &marks, ground, (at, prepared)).await
+    }
+
+    /// Erases a lead that a backup brought back (RET-17). Whatever held it in the backup was over when it was erased.
+    ///
+    /// # Errors
+    /// As [`Self::erase`].
+    pub(crate) async fn erase_again(&self, actor: &Actor, id: LeadId, ground: Ground) -> Result<(), Error> {
+        let scope = actor.permit(Permission::EraseLead)?;
+        again_if_stale(|| self.try_erase_again(&scope, id, ground)).await
+    }
+
+    async fn try_erase_again(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<(), Error> {
+        let mut tx = self.storage.tenant(scope).await?;
+        let at = At { organization: scope.organization(), member: None, now: self.clock.now() };
+        let marks = hold(&mut *tx, id).await?;
+        tx.holds().release(Held::Lead(id)).await?;
+        self.erase_held(&mut *tx, id, &marks, ground, (at, &Prepared::default())).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Erases what a backup brought back of somebody who was erased, and that hangs on no lead; false if it is not there.
+    ///
+    /// # Errors
+    /// [`Error::Forbidden`]; [`Error::Failed`].
+    pub(crate) async fn erase_sent_again(&self, actor: &Actor, id: SubmissionId) -> Result<bool, Error> {
+        let scope = actor.permit(Permission::EraseLead)?;
+        let mut tx = self.storage.tenant(&scope).await?;
+        let Some(marks) = tx.erasures().loose_marks(id).await? else { return Ok(false) };
+        tx.holds().release(Held::Submission(id)).await?;
+        let at = At { organization: scope.organization(), member: None, now: self.clock.now() };
+        self.erase_loose_of(&mut *tx, &marks, (at, &Prepared::default())).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// Erases a lead that nobody else changes meanwhile.
+    async fn erase_held(
+        &self,
+        tx: &mut dyn TenantTx,
+        id: LeadId,
+        marks: &Marks,
+        ground: Ground,
+        (at, prepared): (At, &Prepared),
+    ) -> Result<Certificate, Error> {
+        tx.tombstones().keep_along(id, marks, at.now, ground).await?;
         // Told while it is there: to whoever looks at it.
         tx.announce(Change::Lead(id)).await?;
-        let mut counts = tx.erasures().erase(id, &marks, at.now).await?;
-        counts.insert("import_rows".to_owned(), forget_person(tx, &marks, &prepared.emptied).await?);
-        self.suppress_and_settle(tx, (&marks, &prepared.sure), at).await?;
+        let mut counts = tx.erasures().erase(id, marks, at.now).await?;
+        counts.insert("import_rows".to_owned(), forget_person(tx, marks, &prepared.emptied).await?);
+        self.suppress_and_settle(tx, (marks, &prepared.sure), at).await?;
         let certificate = Certificate { lead: id, at: at.now, ground, counts };
         tx.tombstones().keep(certificate.tombstone()).await?;
         tx.erasures().keep(&certificate).await?;
@@ -131,13 +178,24 @@ impl super::Leads {
         &self,
         tx: &mut dyn TenantTx,
         address: &Email,
-        (at, prepared): (At, &Prepared),
+        whose: (At, &Prepared),
     ) -> Result<(), Error> {
         let marks = Marks { emails: BTreeSet::from([address.normalized()]), ..Marks::default() };
-        tx.lead_batches().hold_people(&[address.normalized()], &[]).await?;
-        tx.erasures().erase_loose(&marks, at.now).await?;
-        forget_person(tx, &marks, &prepared.emptied).await?;
-        self.suppress_and_settle(tx, (&marks, &BTreeSet::new()), at).await
+        self.erase_loose_of(tx, &marks, whose).await
+    }
+
+    async fn erase_loose_of(
+        &self,
+        tx: &mut dyn TenantTx,
+        marks: &Marks,
+        (at, prepared): (At, &Prepared),
+    ) -> Result<(), Error> {
+        tx.lead_batches().hold_people(&list(&marks.emails), &list(&marks.phones)).await?;
+        // No lead has that id.
+        tx.tombstones().keep_along(LeadId::from_bits(0), marks, at.now, Ground::Asked).await?;
+        tx.erasures().erase_loose(marks, at.now).await?;
+        forget_person(tx, marks, &prepared.emptied).await?;
+        self.suppress_and_settle(tx, (marks, &BTreeSet::new()), at).await
     }
 
     /// Lets nobody bring the person back, and has them wait for no answer any more.
@@ -191,11 +249,14 @@ pub(crate) async fn again_if_stale<T, F: Future<Output = Result<T, Error>>>(work
 /// submission or a file in does.
 async fn hold(tx: &mut dyn TenantTx, id: LeadId) -> Result<Marks, Error> {
     let marks = tx.erasures().marks(id).await?;
-    let list = |marks: &BTreeSet<String>| marks.iter().cloned().collect::<Vec<_>>();
     tx.lead_batches().hold_people(&list(&marks.emails), &list(&marks.phones)).await?;
     tx.merges().hold(&[id]).await?;
     found(tx, id).await?;
     if tx.erasures().marks(id).await? == marks { Ok(marks) } else { Err(Error::Stale) }
+}
+
+fn list(marks: &BTreeSet<String>) -> Vec<String> {
+    marks.iter().cloned().collect()
 }
 
 /// Those addresses of a lead of whose owner it surely is. Another may have been typed by anybody.

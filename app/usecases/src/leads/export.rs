@@ -55,11 +55,8 @@ impl super::Leads {
         let scope = actor.permit(Permission::ExportLeads)?;
         Sheet::check(&mut *self.storage.tenant(&scope).await?, &export).await?;
         let limits = self.limits.clone();
-        let running = if is_whole(&export, &scope) {
-            Some(limits.organization(scope.organization()).await?)
-        } else {
-            None
-        };
+        let running =
+            if is_whole(&export, &scope) { Some(limits.organization(scope.organization()).await?) } else { None };
         #[expect(clippy::disallowed_methods, reason = "that leads are taken away is in the trail by now")]
         let whose = actor.clone().in_pieces();
         let (to, mut from) = mpsc::channel(WAITING);

@@ -47,12 +47,7 @@ impl super::PersonCopies {
         self.copied(scope, &leads, Some(address)).await
     }
 
-    async fn copied(
-        &self,
-        scope: &TenantScope,
-        leads: &[LeadId],
-        address: Option<&Email>,
-    ) -> Result<Vec<u8>, Error> {
+    async fn copied(&self, scope: &TenantScope, leads: &[LeadId], address: Option<&Email>) -> Result<Vec<u8>, Error> {
         let mut tx = self.storage.tenant(scope).await?;
         let held = tx.people().of_leads(leads, address).await?;
         let is_all = held.iter().filter(|row| row.table == "leads").count() == leads.len();

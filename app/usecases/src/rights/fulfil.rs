@@ -16,7 +16,12 @@ use qualify_ports::{
 };
 
 use super::{Rights, serving};
-use crate::{Error, consents::End, leads::{At, Prepared}, restrictions::hold_person};
+use crate::{
+    Error,
+    consents::End,
+    leads::{At, Prepared},
+    restrictions::hold_person,
+};
 
 /// What became of a request at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

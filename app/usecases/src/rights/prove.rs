@@ -9,7 +9,10 @@ use qualify_ports::storage::{KeptRequest, TenantTx};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::{Rights, fulfil::Served, serving};
-use crate::{Broken, Error, leads::{Prepared, again_if_stale}};
+use crate::{
+    Broken, Error,
+    leads::{Prepared, again_if_stale},
+};
 
 /// What the link of a mail asks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -87,4 +87,9 @@ impl Files for Memory {
         self.reach()?;
         Ok(self.keys().into_iter().filter(|key| key.until() <= now).take(limit as usize).count() as u64)
     }
+
+    async fn list(&self) -> Result<Vec<FileKey>, FileError> {
+        self.reach()?;
+        Ok(self.keys())
+    }
 }

@@ -1,0 +1,237 @@
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
+
+use qualify_domain::{
+    access::{Actor, Duty, Permission},
+    closing::Closing,
+    erasure::Ground,
+    gone::Gone,
+    id::{LeadId, OrganizationId},
+    retention::{Outcome, RULES},
+    suppression::Suppression,
+};
+use qualify_ports::{
+    files::FileError,
+    storage::{PlatformTask, Storage, StorageError},
+};
+use tokio_util::sync::CancellationToken;
+
+use super::Backups;
+use crate::{Error, Ports, Retention, accounts::Accounts, leads::Leads};
+
+/// So many organizations are read at once.
+const PART: u16 = 1_000;
+/// Whoever swept when the backup was made holds their rule for a minute in it: so often it is tried anew, after so long.
+const TRIES: u32 = 45;
+const PAUSE: Duration = Duration::from_secs(2);
+
+/// Why a database that was restored is not settled. Whatever was done stays done: it is gone on with by doing it again.
+#[derive(Debug, thiserror::Error)]
+pub enum SettleError {
+    /// The log of what went cannot be read.
+    #[error("the log of what went, beside the backups, cannot be read")]
+    Log(#[source] FileError),
+    /// The storage failed.
+    #[error("what went cannot be taken out of the database again")]
+    Erasing(#[source] Error),
+    /// What went cannot be taken out by itself.
+    #[error("what went cannot be taken out of the database by itself: {0}")]
+    Left(String),
+    /// Rules that were not swept to their end.
+    #[error("not swept to their end: {0}")]
+    Sweeping(String),
+}
+
+/// What came back with a backup, and went again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// Leads.
+    pub leads: u64,
+    /// What somebody sent and that hung on no lead.
+    pub submissions: u64,
+    /// Accounts.
+    pub accounts: u64,
+    /// Organizations.
+    pub organizations: u64,
+    /// Addresses to which nothing goes any more.
+    pub addresses: u64,
+    /// Rows that were due.
+    pub swept: u64,
+}
+
+/// Settles a database that was restored from a backup, before anybody is served (RET-17).
+pub struct Settling {
+    backups: Backups,
+    leads: Leads,
+    accounts: Accounts,
+    retention: Retention,
+    storage: Arc<dyn Storage>,
+}
+
+impl Settling {
+    /// Settles by the log that lies beside these backups.
+    pub fn new(ports: &Ports, backups: Backups) -> Self {
+        Self {
+            backups,
+            leads: Leads::new(ports),
+            accounts: Accounts::new(ports),
+            retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
+            storage: ports.storage.clone(),
+        }
+    }
+
+    /// Erases once more what was erased after the backup was made, by the ways in which it was erased before, and then sweeps
+    /// every rule. Done again, it changes nothing.
+    ///
+    /// # Errors
+    /// [`SettleError`].
+    pub async fn settle(&self, stop: &CancellationToken) -> Result<Settled, SettleError> {
+        let gone = self.backups.written_down().await.map_err(SettleError::Log)?;
+        let mut settled = Settled::default();
+        self.erase(&gone, &mut settled).await?;
+        settled.swept = self.sweep(stop).await?;
+        Ok(settled)
+    }
+
+    async fn erase(&self, gone: &[Gone], settled: &mut Settled) -> Result<(), SettleError> {
+        let there = self.organizations().await.map_err(SettleError::Erasing)?;
+        let mut merged = Vec::new();
+        for gone in gone.iter().filter(|gone| there.contains(&gone.organization()) || is_account(gone)) {
+            let organization = gone.organization();
+            let done = match gone {
+                Gone::Lead { id, ground, .. } => match self.erase_lead(organization, *id, *ground).await {
+                    Err(Error::Merged(_)) => {
+                        merged.push((organization, *id, *ground));
+                        Ok(())
+                    }
+                    done => done.map(|is_done| settled.leads += u64::from(is_done)),
+                },
+                Gone::Submission { id, .. } => {
+                    let done = self.leads.erase_sent_again(&actor(organization), *id).await;
+                    done.map(|is_done| settled.submissions += u64::from(is_done))
+                }
+                Gone::Account { id, .. } => {
+                    let done = self.accounts.delete_again(*id, organization).await;
+                    done.map(|is_done| settled.accounts += u64::from(is_done))
+                }
+                Gone::Address { suppression, .. } => {
+                    let done = self.suppress(organization, suppression).await;
+                    done.map(|()| settled.addresses += 1)
+                }
+                Gone::Organization { closed_at, .. } => {
+                    let done = self.close(organization, Closing { closed_at: *closed_at }).await;
+                    done.map(|is_done| settled.organizations += u64::from(is_done))
+                }
+            };
+            done.map_err(SettleError::Erasing)?;
+        }
+        self.erase_merged(merged, settled).await
+    }
+
+    /// A lead that was erased may be part of another in the backup: of one that was erased too, or that stays, if they were
+    /// parted in between.
+    async fn erase_merged(
+        &self,
+        merged: Vec<(OrganizationId, LeadId, Ground)>,
+        settled: &mut Settled,
+    ) -> Result<(), SettleError> {
+        let mut left = Vec::new();
+        for (organization, id, ground) in merged {
+            self.part(organization, id).await.map_err(SettleError::Erasing)?;
+            match self.erase_lead(organization, id, ground).await {
+                Ok(is_done) => settled.leads += u64::from(is_done),
+                Err(Error::Merged(into)) => {
+                    left.push(format!("lead {id}, which is part of lead {into} of organization {organization}"));
+                }
+                Err(error) => return Err(SettleError::Erasing(error)),
+            }
+        }
+        if left.is_empty() { Ok(()) } else { Err(SettleError::Left(left.join("; "))) }
+    }
+
+    /// Undoes merges, as they were undone before the lead was erased: the latest first, until it is there again.
+    async fn part(&self, organization: OrganizationId, id: LeadId) -> Result<(), Error> {
+        let actor = actor(organization);
+        loop {
+            let mut tx = self.storage.tenant(&actor.permit(Permission::MergeLeads)?).await?;
+            let Some(holder) = tx.merges().holder_of(id).await? else { return Ok(()) };
+            let latest = tx.merges().of_lead(holder).await?.into_iter().find(|merge| merge.undone_at.is_none());
+            drop(tx);
+            let Some(latest) = latest else { return Ok(()) };
+            match self.leads.undo_merge(&actor, latest.id).await {
+                Ok(_) => {}
+                // Too old by now, or nothing is left of what would undo it.
+                Err(Error::Rule(_) | Error::NotFound(_)) => return Ok(()),
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Erases a lead; false if it is not there.
+    async fn erase_lead(&self, organization: OrganizationId, id: LeadId, ground: Ground) -> Result<bool, Error> {
+        match self.leads.erase_again(&actor(organization), id, ground).await {
+            Ok(()) => Ok(true),
+            Err(Error::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    async fn suppress(&self, organization: OrganizationId, suppression: &Suppression) -> Result<(), Error> {
+        let mut tx = self.storage.tenant(&actor(organization).permit(Permission::EraseLead)?).await?;
+        tx.suppressions().keep(suppression).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Has an organization's data go with the sweep that follows; false if its end was asked for already.
+    async fn close(&self, organization: OrganizationId, closing: Closing) -> Result<bool, Error> {
+        let mut tx = self.storage.tenant(&actor(organization).permit(Permission::CloseOrganization)?).await?;
+        match tx.organizations().close(closing).await {
+            Ok(()) => tx.commit().await?,
+            Err(StorageError::Stale) => return Ok(false),
+            Err(error) => return Err(error.into()),
+        }
+        Ok(true)
+    }
+
+    async fn organizations(&self) -> Result<BTreeSet<OrganizationId>, Error> {
+        let mut all = BTreeSet::new();
+        loop {
+            let mut tx = self.storage.platform(PlatformTask::VerifyAudit).await?;
+            let part = tx.security().audited(all.last().copied(), PART).await?;
+            if part.is_empty() {
+                return Ok(all);
+            }
+            all.extend(part);
+        }
+    }
+
+    async fn sweep(&self, stop: &CancellationToken) -> Result<u64, SettleError> {
+        let mut rows = 0;
+        let mut left: BTreeSet<&str> = RULES.iter().map(|rule| rule.code).collect();
+        for _ in 0..TRIES {
+            let swept = self.retention.sweep_now(stop).await;
+            rows += swept.iter().map(|one| one.rows).sum::<u64>();
+            for one in swept.iter().filter(|one| one.outcome == Outcome::Done) {
+                left.remove(one.rule.code);
+            }
+            if left.is_empty() {
+                return Ok(rows);
+            }
+            if stop.is_cancelled() || swept.iter().any(|one| one.outcome != Outcome::Done) {
+                break;
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(SettleError::Sweeping(left.into_iter().collect::<Vec<_>>().join(", ")))
+    }
+}
+
+/// An account belongs to no organization.
+const fn is_account(gone: &Gone) -> bool {
+    matches!(gone, Gone::Account { .. })
+}
+
+fn actor(organization: OrganizationId) -> Actor {
+    #[expect(clippy::disallowed_methods, reason = "it keeps away who went before the backup was restored")]
+    let actor = Actor::product(organization, Duty::Restore);
+    actor
+}
