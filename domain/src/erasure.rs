@@ -9,8 +9,6 @@ use std::{
 use jiff::{SignedDuration, Timestamp, ToSpan};
 use serde::{Deserialize, Serialize};
 
-use serde::{Deserialize, Serialize};
-
 use crate::{
     deadline::paris,
     id::LeadId,

@@ -1,7 +1,7 @@
 //! What people ask of the operator by right, and is an organization's to answer (DSR-2): it is registered, acknowledged, and
 //! passed on within two working days. The operator never hears whether anything is kept of whoever asked.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::{
     deadline::Deadline,

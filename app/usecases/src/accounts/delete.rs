@@ -5,8 +5,10 @@ use qualify_domain::{
     farewell::Farewell,
     hold::Held,
     id::{OrganizationId, SessionId, UserId},
+    language::Language,
     team::Colleagues,
     text::Email,
+    user::User,
 };
 use qualify_ports::{
     storage::{Home, PlatformTask},
