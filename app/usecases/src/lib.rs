@@ -14,6 +14,7 @@ mod consents;
 mod error;
 mod forms;
 mod holds;
+mod hooks;
 mod imports;
 mod informings;
 mod invitations;
@@ -54,6 +55,7 @@ use std::sync::Arc;
 pub use qualify_ports::storage::Home;
 use qualify_ports::{
     files::Files,
+    hooks::HookSender,
     live::Live,
     mailer::Mailer,
     passkeys::Passkeys,
@@ -83,6 +85,7 @@ pub use self::{
         CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice,
     },
     holds::{HoldList, Holds, PlaceHold},
+    hooks::{DeliveryList, EndpointList, Hooks, NewEndpoint},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     informings::{Informings, Untold, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
@@ -144,6 +147,8 @@ pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     /// Keeps files, sealed.
     pub files: Arc<dyn Files>,
+    /// Tells endpoints.
+    pub hooks: Arc<dyn HookSender>,
     /// Scores leads.
     pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.
@@ -185,6 +190,8 @@ pub struct App {
     pub members: Members,
     /// API keys.
     pub api_keys: ApiKeys,
+    /// Outgoing webhooks.
+    pub hooks: Hooks,
     /// What members are told of.
     pub notifications: Notifications,
     /// For how long data are kept.
@@ -246,6 +253,7 @@ impl App {
             views: Views::new(ports),
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
+            hooks: Hooks::new(ports),
             notifications: Notifications::new(ports),
             retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             settings: Settings::new(ports),

@@ -36,6 +36,8 @@ pub enum Permission {
     AssignLead,
     /// Make, see and revoke API keys.
     ManageApiKeys,
+    /// Say where the organization is told of its leads, and see what it was told.
+    ManageWebhooks,
     /// Choose one's own notifications.
     ChooseNotifications,
     /// Mark one's own notifications as read.
@@ -139,6 +141,7 @@ impl Permission {
         Self::ReleaseSubmission,
         Self::AssignLead,
         Self::ManageApiKeys,
+        Self::ManageWebhooks,
         Self::ChooseNotifications,
         Self::MarkNotifications,
         Self::KeepViews,

@@ -51,6 +51,7 @@ impl Permission {
             Self::ReleaseSubmission => "release_submission",
             Self::AssignLead => "assign_lead",
             Self::ManageApiKeys => "manage_api_keys",
+            Self::ManageWebhooks => "manage_webhooks",
             Self::ChooseNotifications => "choose_notifications",
             Self::MarkNotifications => "mark_notifications",
             Self::KeepViews => "keep_views",

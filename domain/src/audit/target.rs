@@ -1,7 +1,7 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, BreachId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
+    ApiKeyId, BreachId, EndpointId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
     RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
 };
 
@@ -63,6 +63,8 @@ targets! {
     View(ViewId) = "view",
     /// An API key.
     ApiKey(ApiKeyId) = "api_key",
+    /// A webhook: where the organization wants to be told of its leads.
+    Endpoint(EndpointId) = "endpoint",
     /// A job.
     Job(JobId) = "job",
     /// People taken over from a file.

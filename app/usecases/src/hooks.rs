@@ -1,0 +1,54 @@
+//! Outgoing webhooks: where an organization is told of its leads, set up and watched by members, never by a key.
+
+mod deliveries;
+mod list;
+mod make;
+mod switch;
+
+use std::sync::Arc;
+
+use qualify_domain::{hook::Message, id::EndpointId};
+use qualify_ports::{
+    hooks::HookBody,
+    storage::{KeptEndpoint, Storage, StorageError, TenantTx},
+    time::{Clock, Ids},
+    vault::Vault,
+};
+
+pub use self::{deliveries::DeliveryList, list::EndpointList, make::NewEndpoint};
+use crate::{Error, Ports};
+
+/// Outgoing webhooks.
+#[derive(Clone)]
+pub struct Hooks {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    vault: Arc<dyn Vault>,
+}
+
+impl Hooks {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            vault: ports.vault.clone(),
+        }
+    }
+}
+
+/// For whom an endpoint's secrets are sealed.
+pub(crate) fn owner_of(id: EndpointId) -> String {
+    format!("webhook {id}")
+}
+
+/// The endpoint of that id.
+async fn found(tx: &mut dyn TenantTx, id: EndpointId) -> Result<KeptEndpoint, Error> {
+    tx.hooks().find(id).await?.ok_or(Error::NotFound("webhook"))
+}
+
+/// What is told, as it goes.
+pub(crate) fn body(message: &Message) -> Result<HookBody, StorageError> {
+    serde_json::to_string(message).map(HookBody).map_err(|error| StorageError::Failed(error.into()))
+}
