@@ -98,7 +98,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
         LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore,
         ManageTeams, ManageViews, ManageWebhooks, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms,
         ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
-        RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
+        RequireSecondFactor, RunJobs, RunWebhooks, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -120,6 +120,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (AssignLead, All),
                 (ManageApiKeys, All),
                 (ManageWebhooks, All),
+                (RunWebhooks, All),
                 (ReadMembers, All),
                 (ManageMembers, All),
                 (TransferOwnership, All),
@@ -167,6 +168,7 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (AssignLead, All),
                 (ManageApiKeys, All),
                 (ManageWebhooks, All),
+                (RunWebhooks, All),
                 (ReadMembers, All),
                 (ManageMembers, All),
                 (ManageTeams, All),

@@ -1,4 +1,4 @@
-//! Outgoing webhooks: where an organization is told of its leads, set up and watched by members, never by a key.
+//! Outgoing webhooks: where an organization is told of its leads, set up by members, never by a key, and watched by both.
 
 mod deliveries;
 mod list;

@@ -36,8 +36,10 @@ pub enum Permission {
     AssignLead,
     /// Make, see and revoke API keys.
     ManageApiKeys,
-    /// Say where the organization is told of its leads, and see what it was told.
+    /// Say where the organization is told of its leads, of what and how much; make the secrets for that.
     ManageWebhooks,
+    /// See where the organization is told of its leads and what it was told; pause, try, replay and end that.
+    RunWebhooks,
     /// Choose one's own notifications.
     ChooseNotifications,
     /// Mark one's own notifications as read.
@@ -142,6 +144,7 @@ impl Permission {
         Self::AssignLead,
         Self::ManageApiKeys,
         Self::ManageWebhooks,
+        Self::RunWebhooks,
         Self::ChooseNotifications,
         Self::MarkNotifications,
         Self::KeepViews,

@@ -52,6 +52,7 @@ impl Permission {
             Self::AssignLead => "assign_lead",
             Self::ManageApiKeys => "manage_api_keys",
             Self::ManageWebhooks => "manage_webhooks",
+            Self::RunWebhooks => "run_webhooks",
             Self::ChooseNotifications => "choose_notifications",
             Self::MarkNotifications => "mark_notifications",
             Self::KeepViews => "keep_views",

@@ -31,7 +31,7 @@ impl super::Hooks {
         id: EndpointId,
         after: Option<DeliveryCursor>,
     ) -> Result<DeliveryList, Error> {
-        let scope = actor.permit(Permission::ManageWebhooks)?;
+        let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let endpoint = found(&mut *tx, id).await?.endpoint;
         Ok(DeliveryList { endpoint, deliveries: tx.hooks().deliveries(id, after, PAGE).await? })
@@ -42,7 +42,7 @@ impl super::Hooks {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] also once what was told is kept no more.
     pub async fn replay(&self, actor: &Actor, endpoint: EndpointId, id: DeliveryId) -> Result<(), Error> {
-        let scope = actor.permit(Permission::ManageWebhooks)?;
+        let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
         found(&mut *tx, endpoint).await?;
         if !tx.hooks().replay(endpoint, id, self.clock.now()).await? {
@@ -56,7 +56,7 @@ impl super::Hooks {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`].
     pub async fn test(&self, actor: &Actor, id: EndpointId) -> Result<DeliveryId, Error> {
-        let scope = actor.permit(Permission::ManageWebhooks)?;
+        let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
         found(&mut *tx, id).await?;
         let (kind, at) = (HookKind::Test, self.clock.now());

@@ -25,7 +25,7 @@ impl super::Hooks {
     }
 
     async fn switch(&self, actor: &Actor, id: EndpointId, state: EndpointState) -> Result<(), Error> {
-        let scope = actor.permit(Permission::ManageWebhooks)?;
+        let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let mut kept = found(&mut *tx, id).await?;
         kept.endpoint.switch(state);
@@ -38,7 +38,7 @@ impl super::Hooks {
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`].
     pub async fn remove(&self, actor: &Actor, id: EndpointId) -> Result<(), Error> {
-        let scope = actor.permit(Permission::ManageWebhooks)?;
+        let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
         if !tx.hooks().remove(id, self.clock.now()).await? {
             return Err(Error::NotFound("webhook"));
