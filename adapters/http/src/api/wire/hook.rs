@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::hook::{Answer, Delivery, DeliveryState, Detail, Endpoint, EndpointState, HookKind, Obstacle};
+use qualify_ports::storage::{DeliveryCursor, Slice};
 use serde::Serialize;
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -9,7 +10,7 @@ use uuid::Uuid;
 use crate::api::cursor;
 
 codes! {
-    /// How much an endpoint is told.
+    /// How much a webhook is told.
     DetailCode of Detail {
         /// Ids only.
         Thin,
@@ -17,7 +18,7 @@ codes! {
         Full,
     }
 
-    /// Whether an endpoint is told anything.
+    /// Whether a webhook is told anything.
     EndpointStateCode of EndpointState {
         /// It is told.
         On,
@@ -46,7 +47,7 @@ codes! {
     }
 }
 
-/// Of what an endpoint is told.
+/// Of what a webhook is told.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub enum HookKindCode {
     /// There is a new lead.
@@ -102,7 +103,7 @@ pub enum DeliveryStateCode {
     GivenUp,
 }
 
-/// An endpoint: where the organization wants to be told.
+/// A webhook: where the organization is told of its leads.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookBody {
     /// Its id.
@@ -142,20 +143,20 @@ impl From<&Endpoint> for WebhookBody {
     }
 }
 
-/// The endpoints.
+/// The webhooks.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct WebhookList {
-    /// The endpoints, the newest first.
+    /// The webhooks, the newest first.
     items: Vec<WebhookBody>,
 }
 
-impl FromIterator<WebhookBody> for WebhookList {
-    fn from_iter<I: IntoIterator<Item = WebhookBody>>(items: I) -> Self {
-        Self { items: items.into_iter().collect() }
+impl From<&[Endpoint]> for WebhookList {
+    fn from(endpoints: &[Endpoint]) -> Self {
+        Self { items: endpoints.iter().map(Into::into).collect() }
     }
 }
 
-/// One thing that one endpoint is told.
+/// One thing that one webhook is told.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct DeliveryBody {
     /// Its id: the `webhook-id` of every attempt.
@@ -208,5 +209,20 @@ impl From<&Delivery> for DeliveryBody {
             status,
             obstacle,
         }
+    }
+}
+
+/// A part of what a webhook was told.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct DeliveryPage {
+    /// What it was told, the newest first.
+    items: Vec<DeliveryBody>,
+    /// What to send as `after` for the next part; null if this is the last.
+    next: Option<String>,
+}
+
+impl From<&Slice<Delivery, DeliveryCursor>> for DeliveryPage {
+    fn from(part: &Slice<Delivery, DeliveryCursor>) -> Self {
+        Self { items: part.items.iter().map(Into::into).collect(), next: part.next.map(cursor::written_delivery) }
     }
 }
