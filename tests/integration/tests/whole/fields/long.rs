@@ -73,3 +73,13 @@ pub(super) const ASKED: &[(&str, Kind)] = &[
     ("words", Typed("All of it, please")),
     ("lang", Hidden("en")),
 ];
+
+/// Where a webhook goes, and what it is told.
+pub(super) const HOOK: &[(&str, Kind)] = &[
+    ("url", Typed("https://hooks.example.com/in")),
+    ("detail", Chosen("thin")),
+    ("lead.created", Box),
+    ("lead.changed", Box),
+    ("lead.moved", Box),
+    ("lead.assigned", Box),
+];
