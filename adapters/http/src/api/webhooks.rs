@@ -133,7 +133,7 @@ pub struct Wanted {
 
 /// List what a webhook was told.
 ///
-/// The newest first, in parts of 50, with what became of each.
+/// The newest first, in parts of 50, with what became of each. They are kept for 7 days.
 #[utoipa::path(get, path = "/api/v1/webhooks/{id}/deliveries", operation_id = "listDeliveries",
     params(("id" = Uuid, Path, description = "The webhook's id."), Wanted),
     responses((status = 200, description = "A part of the list.", body = DeliveryPage)))]

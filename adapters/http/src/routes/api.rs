@@ -197,8 +197,6 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::webhooks::__path_list::operation),
     read("/api/v1/webhooks/{id}", Keyed(RunWebhooks), || get(api::webhooks::read))
         .described(api::webhooks::__path_read::operation),
-    changed(Method::DELETE, "/api/v1/webhooks/{id}", Keyed(RunWebhooks), || delete(api::webhooks::remove))
-        .described(api::webhooks::__path_remove::operation),
     change("/api/v1/webhooks/{id}/pause", Keyed(RunWebhooks), || post(api::webhooks::pause))
         .described(api::webhooks::__path_pause::operation),
     change("/api/v1/webhooks/{id}/resumption", Keyed(RunWebhooks), || post(api::webhooks::resume))
@@ -209,6 +207,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::webhooks::__path_deliveries::operation),
     change("/api/v1/webhooks/{id}/deliveries/{delivery}/replay", Keyed(RunWebhooks), || post(api::webhooks::replay))
         .described(api::webhooks::__path_replay::operation),
+    changed(Method::DELETE, "/api/v1/webhooks/{id}", Keyed(RunWebhooks), || delete(api::webhooks::remove))
+        .described(api::webhooks::__path_remove::operation),
     read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))
         .described(api::members::__path_list::operation),
 ];

@@ -51,7 +51,6 @@ async fn a_webhook_is_added_and_its_secret_is_shown_this_once() {
     let one = page(client, &hook).await;
     assert!(one.contains(URL) && one.contains("Odile Owner"), "{one}");
     for shown in [&list, &one] {
-        assert!(!shown.contains("whsec_") || !shown.contains(&secret), "{shown}");
         assert!(!shown.contains(secret.trim_start_matches("whsec_")), "{shown}");
     }
     let trail = client.get("/settings/audit").await.text();
