@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use qualify_domain::{access::Role, api_key::KeyScope, hook::MOST_ENDPOINTS};
-use qualify_integration::{Answer, Client, House};
+use qualify_integration::{Answer, Browser, Client, House};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -279,4 +279,21 @@ async fn the_pages_speak_french() {
     for words in ["un nouveau lead", "Envois", "En attente", "pas encore essayé", "Supprimer ce webhook"] {
         assert!(shown.contains(words), "{words}: {shown}");
     }
+}
+
+#[tokio::test]
+async fn a_webhook_is_added_and_tried_in_a_browser_without_any_script() {
+    let house = House::open().await;
+    let north = house.found("North").await;
+    let browser = Browser::with(&["--blink-settings=scriptEnabled=false"]).await;
+    browser.widen(360).await;
+    browser.sign_in(&house.url, &north.owner.email).await;
+    browser.show(&format!("{}/settings/webhooks", house.url)).await;
+    browser.fill("url", URL).await;
+    browser.click("[name='lead.created']").await;
+    browser.click("#new button").await;
+    browser.wait_for("#hook-secret").await;
+    browser.click("main a.primary").await;
+    browser.click("form[action$='/test'] button").await;
+    browser.wait_for("article[id^='delivery-'] .badge").await;
 }

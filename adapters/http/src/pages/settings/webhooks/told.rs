@@ -32,6 +32,8 @@ pub(super) struct DeliveryRow {
     pub(super) tries: String,
     pub(super) answer: String,
     pub(super) next: Option<Moment>,
+    /// What replaying it is called.
+    pub(super) replay: String,
 }
 
 /// Words in a language, with times as they go there.
@@ -96,11 +98,13 @@ impl Words {
             DeliveryState::Taken(_) => ("hook-taken", "won", None),
             DeliveryState::GivenUp(_) => ("hook-given-up", "bad", None),
         };
+        let (what, at) = (kind_name(self.t, delivery.kind), self.calendar.moment(delivery.at));
         DeliveryRow {
             id: delivery.id,
-            what: kind_name(self.t, delivery.kind),
+            replay: self.t.with_all("hook-replay-named", [("what", &what), ("when", &at.full)]),
+            what,
             lead: delivery.lead,
-            at: self.calendar.moment(delivery.at),
+            at,
             state: self.t.get(state),
             badge,
             tries: self.t.times("hook-tries", "", delivery.attempts.into()),
