@@ -286,7 +286,6 @@ async fn a_webhook_is_added_and_tried_in_a_browser_without_any_script() {
     let house = House::open().await;
     let north = house.found("North").await;
     let browser = Browser::with(&["--blink-settings=scriptEnabled=false"]).await;
-    browser.widen(360).await;
     browser.sign_in(&house.url, &north.owner.email).await;
     browser.show(&format!("{}/settings/webhooks", house.url)).await;
     browser.fill("url", URL).await;
