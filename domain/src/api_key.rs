@@ -257,6 +257,7 @@ mod tests {
         let mightiest = keyed(Role::Owner, KeyScope::ALL);
         for permission in [
             Permission::ManageApiKeys,
+            Permission::ManageWebhooks,
             Permission::ManageMembers,
             Permission::ManageOrganization,
             Permission::ManageTeams,

@@ -1047,6 +1047,7 @@ data-further-fields-that-the-organization-declares = further fields that the org
 data-what-members-write-about-the-person = what members write about the person
 data-what-the-organization-s-rules-make-of-it = scores by the organization’s rules
 data-copies-of-all-this-to-undo-or-to-take-away = copies of all this, to undo or to take away
+data-copies-of-all-this-for-other-programs-of-the-organization = copies of all this, for other programs of the organization
 data-what-members-look-for-to-work-on-many-leads = what members look for, to work on many leads
 data-what-they-asked-about-their-own-data = what they asked about their own data
 
@@ -2614,3 +2615,10 @@ audit-field-link = link made
 audit-field-entered = came in
 audit-field-left = left
 audit-field-ended = ended
+
+# outgoing webhooks
+retention-of-hook-delivery = What webhooks were told, and what became of it
+audit-target-endpoint = Webhook
+audit-did-manage-webhooks = set up a webhook, or sent something there again
+may-manage-webhooks = Set up webhooks and see what they were told
+rule-not-an-endpoint = Enter an https:// address with a name, without a port, a user or a fragment.

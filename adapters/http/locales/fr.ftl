@@ -1047,6 +1047,7 @@ data-further-fields-that-the-organization-declares = autres champs que l’organ
 data-what-members-write-about-the-person = ce que les membres écrivent sur la personne
 data-what-the-organization-s-rules-make-of-it = scores selon les règles de l’organisation
 data-copies-of-all-this-to-undo-or-to-take-away = copies de tout cela, pour annuler ou emporter
+data-copies-of-all-this-for-other-programs-of-the-organization = copies de tout cela, pour d’autres programmes de l’organisation
 data-what-members-look-for-to-work-on-many-leads = ce que les membres cherchent, pour traiter plusieurs leads
 data-what-they-asked-about-their-own-data = ce qu’ils ont demandé au sujet de leurs propres données
 
@@ -2614,3 +2615,10 @@ audit-field-link = lien créé
 audit-field-entered = entrée
 audit-field-left = sortie
 audit-field-ended = terminé
+
+# outgoing webhooks
+retention-of-hook-delivery = Ce que les webhooks ont reçu, et ce qu’il en est advenu
+audit-target-endpoint = Webhook
+audit-did-manage-webhooks = a configuré un webhook, ou y a renvoyé quelque chose
+may-manage-webhooks = Configurer les webhooks et voir ce qu’ils ont reçu
+rule-not-an-endpoint = Indiquez une adresse https:// avec un nom, sans port, sans utilisateur ni fragment.
