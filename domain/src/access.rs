@@ -340,6 +340,7 @@ impl Duty {
                 (Permission::PrepareMail, Reach::All),
                 (Permission::CompleteEvent, Reach::All),
                 (Permission::LiftRestriction, Reach::All),
+                (Permission::TellEndpoints, Reach::All),
             ],
             Self::ServeRights => &[(Permission::ServeRights, Reach::All)],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],

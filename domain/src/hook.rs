@@ -25,6 +25,8 @@ pub const SECRET_BYTES: usize = 32;
 pub const MOST_ENDPOINTS: usize = 10;
 /// The secret before the newest is good for so long beside it.
 pub const OLD_SECRET_KEPT: SignedDuration = SignedDuration::from_hours(24);
+/// What endpoints were told, and what became of it, is kept this long after it happened (RET-13).
+pub const DELIVERY_KEPT: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// An endpoint that takes nothing for so long is disabled.
 pub const PATIENCE: SignedDuration = SignedDuration::from_hours(5 * 24);
 

@@ -69,7 +69,7 @@ mod tests {
 
     use super::*;
     use crate::{
-        challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, retention, session,
+        challenge, connection, erasure, hook, import, job, merge, notification, one_time::OneTimeKind, retention, session,
         spam, view,
     };
 
@@ -137,6 +137,7 @@ mod tests {
             (Retention::ImportUndo, import::UNDO),
             (Retention::MergeUndo, merge::UNDOABLE),
             (Retention::Tombstone, erasure::TOMBSTONE_KEPT),
+            (Retention::HookDelivery, hook::DELIVERY_KEPT),
         ] {
             let said = format!("{} days after ", time.as_hours() / 24);
             assert!(rule.says().starts_with(&said), "{}: {said}", rule.code());
@@ -178,6 +179,7 @@ mod tests {
             Retention::RightsLink => &["rights_link"],
             Retention::RightsRequest => &["rights_request"],
             Retention::SupportGrant => &["support_grant"],
+            Retention::HookDelivery => &["hook_delivery"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],
             Retention::Hold => return Err("whoever lifts the hold"),

@@ -11,7 +11,7 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, rights_request, spam,
+    breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, rights_request, spam,
     submission, view,
 };
 
@@ -237,6 +237,12 @@ pub const RULES: &[RetentionRule] = &[
     ),
     RetentionRule::deletes("service_breach", "breaches of the service", "they were logged", Delay::Time(breach::KEPT)),
     RetentionRule::deletes(
+        "hook_delivery",
+        "what endpoints were told, and what became of it",
+        "it happened",
+        Delay::Time(hook::DELIVERY_KEPT),
+    ),
+    RetentionRule::deletes(
         "support_grant",
         "access that was opened for support",
         "twelve months after its end were over",
@@ -308,9 +314,31 @@ mod tests {
                 ("rights_request", 5 * 365 + 2),
                 ("breach", 5 * 365 + 2),
                 ("service_breach", 5 * 365 + 2),
+                ("hook_delivery", 7),
                 ("support_grant", 0),
             ]
         );
+    }
+
+    #[test]
+    fn ret_13_what_else_is_kept_goes_when_its_time_is_over() {
+        let kept = |code| match rule(code).delay {
+            Delay::Time(delay) => delay.as_hours(),
+            Delay::Months(months) => i64::from(months) * 1_000_000,
+        };
+        for (code, hours) in [
+            ("export_file", 7 * 24),
+            ("parked_event", 30 * 24),
+            ("farewell", 30 * 24),
+            ("hook_delivery", 7 * 24),
+            ("tombstone", 45 * 24),
+            ("audit", 12 * 1_000_000),
+            ("rights_request", (5 * 365 + 2) * 24),
+        ] {
+            assert_eq!(kept(code), hours, "{code}");
+            assert_eq!(rule(code).action, Action::Delete, "{code}");
+        }
+        assert_eq!(crate::login_throttle::FORGOTTEN_AFTER, DAY, "what is counted expires by itself");
     }
 
     #[test]

@@ -74,7 +74,7 @@ pub use self::{
     farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
     holds::HoldStore,
-    hooks::{DeliveryCursor, DueDelivery, HookQueue, HookStore, KeptEndpoint, Recipient},
+    hooks::{DeliveryCursor, DueDelivery, HookQueue, HookStore, KeptEndpoint, ToSend},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     informings::{InformingStore, InformingWatch},
     intake::{Intake, IntakeKey, Recorded},

@@ -96,6 +96,7 @@ impl Permission {
             Self::HearConsent => "hear_consent",
             Self::GrantSupport => "grant_support",
             Self::ServeSupport => "serve_support",
+            Self::TellEndpoints => "tell_endpoints",
         }
     }
 
@@ -127,6 +128,7 @@ impl Permission {
                 | Self::NoteSecurity
                 | Self::VerifyAudit
                 | Self::HearConsent
+                | Self::TellEndpoints
         );
         self.is_sensitive() || self.is_shown_to_support() || !(self.is_read() || self.is_private() || own)
     }

@@ -29,6 +29,17 @@ pub enum Obstacle {
     Broken,
 }
 
+impl Answer {
+    /// Whether something of what was told may have come to somebody: it may have, once a connection was there, whatever they
+    /// said to it.
+    pub const fn may_have_arrived(self) -> bool {
+        match self {
+            Self::Status(_) | Self::None(Obstacle::Late | Obstacle::Broken) => true,
+            Self::None(Obstacle::NoAddress | Obstacle::Blocked | Obstacle::Unreachable | Obstacle::Insecure) => false,
+        }
+    }
+}
+
 /// What follows from an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {

@@ -68,7 +68,8 @@ impl HookKind {
         matches!(self, Self::Rectified | Self::Erased | Self::Restricted)
     }
 
-    /// What an event is for endpoints: of which lead, and which kinds.
+    /// What an event is for endpoints: of which lead, and which kinds. Of erasures they are told by who was told before, because
+    /// leads go in other ways too.
     pub fn of(event: &Event) -> Option<(LeadId, &'static [Self])> {
         match *event {
             Event::LeadCaptured { lead, first: true, .. } | Event::LeadMade { lead, first: true, .. } => {
@@ -79,7 +80,6 @@ impl HookKind {
             Event::StageChanged { lead, .. } => Some((lead, &[Self::Moved])),
             Event::LeadAssigned { lead, .. } => Some((lead, &[Self::Assigned])),
             Event::LeadRectified { lead } => Some((lead, &[Self::Rectified])),
-            Event::LeadErased { lead } => Some((lead, &[Self::Erased])),
             Event::LeadRestricted { lead } => Some((lead, &[Self::Restricted])),
             _ => None,
         }

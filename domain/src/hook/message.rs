@@ -7,6 +7,7 @@ use super::HookKind;
 use crate::{
     id::{DeliveryId, FormId, LeadId, OrganizationId, StageId, UserId},
     lead::Lead,
+    property::{Property, PropertyValue},
 };
 
 /// What every signature begins with: its version.
@@ -39,7 +40,7 @@ pub struct LeadSheet {
     email: Option<String>,
     phone: Option<String>,
     company: Option<String>,
-    properties: BTreeMap<String, String>,
+    properties: BTreeMap<String, PropertyValue>,
     tags: Vec<String>,
     stage_id: StageId,
     owner_id: Option<UserId>,
@@ -58,14 +59,16 @@ impl fmt::Debug for LeadSheet {
 }
 
 impl LeadSheet {
-    /// The sheet of a lead; `properties` are its own, by their keys, as they are written.
-    pub fn of(lead: &Lead, properties: BTreeMap<String, String>) -> Self {
+    /// The sheet of a lead; `own` are the properties that its organization asks for.
+    pub fn of(lead: &Lead, own: &[Property]) -> Self {
+        let known = own.iter().filter(|property| !property.is_archived);
+        let known = known.filter_map(|one| Some((one.key.to_string(), lead.properties.get(one.id)?.clone())));
         Self {
             name: lead.name.as_ref().map(ToString::to_string),
             email: lead.email.as_ref().map(ToString::to_string),
             phone: lead.phone.as_ref().map(|phone| phone.e164().unwrap_or(phone.written()).to_owned()),
             company: lead.company.as_ref().map(ToString::to_string),
-            properties,
+            properties: known.collect(),
             tags: lead.tags.iter().map(ToString::to_string).collect(),
             stage_id: lead.stage,
             owner_id: lead.owner,

@@ -1,7 +1,7 @@
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    hook::{Delivery, Endpoint, EndpointState, HookKind},
+    hook::{Delivery, Endpoint, EndpointState},
     id::{DeliveryId, EndpointId, EventId, LeadId, OrganizationId},
 };
 
@@ -24,27 +24,25 @@ pub struct KeptEndpoint {
     pub endpoint: Endpoint,
     /// Its newest secret.
     pub secret: Sealed,
-    /// The one before, while it is kept.
+    /// The one before, if there was one.
     pub old_secret: Option<Sealed>,
 }
 
-/// Who was told of a lead.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Recipient {
-    /// Which endpoint.
-    pub endpoint: EndpointId,
-    /// On which machine it is.
-    pub host: String,
-    /// By which id it knows the lead: another one, if leads were merged since.
-    pub told: LeadId,
-    /// When it was told first.
-    pub first_at: Timestamp,
-    /// When it was told last.
-    pub last_at: Timestamp,
+/// A delivery that is to be sent.
+#[derive(Clone, Debug)]
+pub struct ToSend {
+    /// The delivery.
+    pub delivery: Delivery,
+    /// What it tells.
+    pub body: HookBody,
+    /// The lead it is of, if that is there.
+    pub lead: Option<LeadId>,
+    /// Whether that lead is restricted.
+    pub is_restricted: bool,
 }
 
-/// A delivery whose turn has come. This process alone deals with it until the lease ends.
-#[derive(Clone, Debug)]
+/// A delivery whose turn has come. This process alone deals with it until its lease ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct DueDelivery {
     /// Whose.
     pub organization: OrganizationId,
@@ -52,27 +50,25 @@ pub struct DueDelivery {
     pub id: DeliveryId,
     /// To which endpoint.
     pub endpoint: EndpointId,
-    /// How often it was tried before.
-    pub attempts: u8,
 }
 
-/// The organization's endpoints, and what they were told.
+/// The organization's endpoints, what they were told, and of which leads.
 #[async_trait]
 pub trait HookStore: Send {
-    /// All endpoints, newest first; those that were removed are left out.
+    /// All endpoints, newest first.
     async fn list(&mut self) -> Result<Vec<Endpoint>, StorageError>;
 
-    /// The endpoint of that id, unless it was removed.
+    /// The endpoint of that id.
     async fn find(&mut self, id: EndpointId) -> Result<Option<KeptEndpoint>, StorageError>;
 
     /// Keeps a new endpoint.
     async fn insert(&mut self, kept: &KeptEndpoint) -> Result<(), StorageError>;
 
-    /// Keeps what a member changed of an endpoint: where it is, of what and how much it is told, its state and its secrets.
-    async fn update(&mut self, kept: &KeptEndpoint) -> Result<(), StorageError>;
+    /// Keeps what a member changed of an endpoint; `fields` are what that was.
+    async fn update(&mut self, kept: &KeptEndpoint, fields: &[&'static str]) -> Result<(), StorageError>;
 
-    /// Removes an endpoint with all that waits for it. Who was told of leads stays known. False if there is none.
-    async fn remove(&mut self, id: EndpointId, now: Timestamp) -> Result<bool, StorageError>;
+    /// Removes an endpoint with what it was told and is to be told. Who was told of leads stays known. False if there is none.
+    async fn remove(&mut self, id: EndpointId) -> Result<bool, StorageError>;
 
     /// A part of what an endpoint was told, newest first, after `after`.
     async fn deliveries(
@@ -82,47 +78,63 @@ pub trait HookStore: Send {
         limit: u16,
     ) -> Result<Slice<Delivery, DeliveryCursor>, StorageError>;
 
-    /// Keeps something to be told, unless the endpoint was told of that event already.
-    async fn tell(&mut self, delivery: &Delivery, event: EventId, body: &HookBody) -> Result<(), StorageError>;
+    /// Keeps something to be told, of that lead if it is there, unless the endpoint was told of that event already.
+    async fn tell(
+        &mut self,
+        delivery: &Delivery,
+        lead: Option<LeadId>,
+        event: EventId,
+        body: &HookBody,
+    ) -> Result<(), StorageError>;
 
-    /// Puts a delivery back as if never tried; false if there is none of that id, or if what it told is kept no more.
+    /// Puts a delivery back as if never tried; false if there is none of that id.
     async fn replay(&mut self, endpoint: EndpointId, id: DeliveryId, now: Timestamp) -> Result<bool, StorageError>;
 
-    /// A delivery and what it tells, held against others; none if it may not be told: it is gone, its lead is restricted, or
-    /// its endpoint is told nothing.
-    async fn hold(&mut self, id: DeliveryId) -> Result<Option<(Delivery, HookBody)>, StorageError>;
+    /// A delivery that waits; none in an organization that is closed.
+    async fn to_send(&mut self, id: DeliveryId) -> Result<Option<ToSend>, StorageError>;
 
-    /// Keeps what an attempt met.
+    /// Keeps what became of a delivery, and lets go of it.
     async fn attempted(&mut self, delivery: &Delivery) -> Result<(), StorageError>;
 
-    /// Keeps that an endpoint took something, or failed at `now`. Tells since when it fails.
+    /// Keeps that an endpoint took something, or that it fails at `now`.
     async fn met(&mut self, id: EndpointId, is_taken: bool, now: Timestamp) -> Result<(), StorageError>;
 
     /// Disables an endpoint and gives up what waits for it; false if it was not on.
     async fn disable(&mut self, id: EndpointId, state: EndpointState, now: Timestamp) -> Result<bool, StorageError>;
 
-    /// Keeps that an endpoint was told of a lead.
-    async fn disclosed(&mut self, lead: LeadId, endpoint: EndpointId, now: Timestamp) -> Result<(), StorageError>;
+    /// Keeps that an endpoint, on that machine, was told of a lead, by an id that may be of one that was merged into another by now,
+    /// or is gone.
+    async fn disclose(
+        &mut self,
+        told: LeadId,
+        endpoint: EndpointId,
+        host: &str,
+        now: Timestamp,
+    ) -> Result<(), StorageError>;
 
-    /// Who was told of a lead, in the order in which they were first told.
-    async fn recipients(&mut self, lead: LeadId) -> Result<Vec<Recipient>, StorageError>;
+    /// Who was told of a lead, and by which ids: others than its own, if leads were merged into it.
+    async fn recipients(&mut self, lead: LeadId) -> Result<Vec<(EndpointId, LeadId)>, StorageError>;
 
-    /// Forgets who was told of a lead.
-    async fn forget_recipients(&mut self, lead: LeadId) -> Result<(), StorageError>;
+    /// Those of these leads of which anybody was told.
+    async fn disclosed(&mut self, leads: &[LeadId]) -> Result<Vec<LeadId>, StorageError>;
 
-    /// Takes back what waits to be told of a lead, short of what its recipients have to know.
-    async fn withdraw(&mut self, lead: LeadId) -> Result<(), StorageError>;
+    /// Who is to be told that a lead they knew is gone, and by which id they knew it: up to so many. They are forgotten.
+    async fn take_orphaned(&mut self, limit: u16) -> Result<Vec<(EndpointId, LeadId)>, StorageError>;
 }
 
 /// What endpoints of all organizations are told, for the worker.
 #[async_trait]
 pub trait HookQueue: Send {
-    /// Claims deliveries that are due at `now`, until `lease`: up to `limit`, and up to `each` of one endpoint. Skips what
-    /// another process holds, endpoints that are told nothing, and organizations that are closed.
+    /// Claims deliveries that are due at `now`, until `lease`: up to `limit`, and of one endpoint no more than makes it `each` that
+    /// are held at a time. Skips what another process holds, endpoints that are told nothing, and organizations that are closed.
     async fn claim(
         &mut self,
         now: Timestamp,
         lease: Timestamp,
         limit: u16,
+        each: u16,
     ) -> Result<Vec<DueDelivery>, StorageError>;
+
+    /// Organizations in which somebody is to be told that a lead is gone.
+    async fn orphaned(&mut self, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;
 }

@@ -6,7 +6,7 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
-        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, ImportStore,
+        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, HookQueue, HookStore, ImportStore,
         InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
         MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
         PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,
@@ -52,6 +52,10 @@ impl TenantTx for Work {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyStore {
+        self
+    }
+
+    fn hooks(&mut self) -> &mut dyn HookStore {
         self
     }
 
@@ -261,6 +265,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn policies(&mut self) -> &mut dyn PolicyStore {
+        self
+    }
+
+    fn deliveries(&mut self) -> &mut dyn HookQueue {
         self
     }
 

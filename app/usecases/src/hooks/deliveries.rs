@@ -72,7 +72,7 @@ impl super::Hooks {
             last: None,
             state,
         };
-        tx.hooks().tell(&delivery, self.ids.next(), &body).await?;
+        tx.hooks().tell(&delivery, None, self.ids.next(), &body).await?;
         tx.commit().await?;
         Ok(delivery.id)
     }

@@ -51,7 +51,7 @@ impl super::Hooks {
         let mut tx = self.storage.tenant(&scope).await?;
         let mut kept = found(&mut *tx, id).await?;
         kept.endpoint.change(wish);
-        tx.hooks().update(&kept).await?;
+        tx.hooks().update(&kept, &["url", "kinds", "detail"]).await?;
         Ok(tx.commit().await?)
     }
 
@@ -67,7 +67,7 @@ impl super::Hooks {
         let sealed = self.vault.seal_hook(&secret, &owner_of(id));
         kept.old_secret = Some(std::mem::replace(&mut kept.secret, sealed));
         kept.endpoint.old_secret_until = Some(self.clock.now() + OLD_SECRET_KEPT);
-        tx.hooks().update(&kept).await?;
+        tx.hooks().update(&kept, &["secret"]).await?;
         tx.commit().await?;
         Ok(NewEndpoint { endpoint: kept.endpoint, secret: self.vault.written_hook_secret(&secret) })
     }

@@ -29,7 +29,7 @@ impl super::Hooks {
         let mut tx = self.storage.tenant(&scope).await?;
         let mut kept = found(&mut *tx, id).await?;
         kept.endpoint.switch(state);
-        tx.hooks().update(&kept).await?;
+        tx.hooks().update(&kept, &["state"]).await?;
         Ok(tx.commit().await?)
     }
 
@@ -40,7 +40,7 @@ impl super::Hooks {
     pub async fn remove(&self, actor: &Actor, id: EndpointId) -> Result<(), Error> {
         let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        if !tx.hooks().remove(id, self.clock.now()).await? {
+        if !tx.hooks().remove(id).await? {
             return Err(Error::NotFound("webhook"));
         }
         Ok(tx.commit().await?)
