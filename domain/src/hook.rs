@@ -132,6 +132,38 @@ impl std::str::FromStr for EndpointState {
     }
 }
 
+impl Delivery {
+    /// Something to be told from now on.
+    pub const fn new(
+        id: DeliveryId,
+        endpoint: EndpointId,
+        kind: HookKind,
+        lead: Option<LeadId>,
+        at: Timestamp,
+    ) -> Self {
+        Self { id, endpoint, kind, lead, at, attempts: 0, last: None, state: DeliveryState::Waiting(at) }
+    }
+
+    /// Keeps what an attempt at `now` met. Tells as what the endpoint is to be disabled, if it is.
+    pub fn meet(
+        &mut self,
+        answer: Answer,
+        failing_since: Option<Timestamp>,
+        chance: u64,
+        now: Timestamp,
+    ) -> Option<EndpointState> {
+        self.attempts = self.attempts.saturating_add(1);
+        self.last = Some(answer);
+        let (verdict, disabled) = judge(answer, self.attempts, failing_since, chance, now);
+        self.state = match verdict {
+            Verdict::Taken => DeliveryState::Taken(now),
+            Verdict::Again(at) => DeliveryState::Waiting(at),
+            Verdict::GivenUp => DeliveryState::GivenUp(now),
+        };
+        disabled
+    }
+}
+
 impl DeliveryState {
     /// The stable name.
     pub const fn code(self) -> &'static str {

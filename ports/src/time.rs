@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, FormId, HoldId, ImportId,
+    ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, FarewellId, FormId, HoldId, ImportId,
     InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId,
     PropertyId, PublicFormId, ReasonId, RefreshId, RightsRequestId, SessionId, StageId, SubmissionId, SupportGrantId,
     SupportVisitId, TaskId, TeamId, UserId, ViewId,
@@ -34,6 +34,8 @@ made_from_bits!(
     ConnectionId,
     ConsentEventId,
     ConsentLinkId,
+    DeliveryId,
+    EndpointId,
     FarewellId,
     TeamId,
     FormId,

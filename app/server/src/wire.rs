@@ -7,6 +7,7 @@ use qualify_domain::{mail_lane::Allowance, retention::RULES, subprocessor::Subpr
 use qualify_http::{Options as WebOptions, Site, Web, policies};
 use qualify_ports::{
     files::Files,
+    hooks::HookSender,
     plugin::{Adapter, BuildError, Kind, Settings, select},
     time::Clock,
 };
@@ -23,7 +24,7 @@ use url::Url;
 use crate::{
     Failure,
     config::Config,
-    registry::{FILES, MAILERS, SCORERS, SPAM},
+    registry::{FILES, HOOKS, MAILERS, SCORERS, SPAM},
 };
 
 /// A worker that broke is replaced after this long.
@@ -78,6 +79,7 @@ impl System {
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
             files: Arc::new(SealedFiles::new(keeper, &keys)),
+            hooks: teller(config, &site, &keys)?,
             scorer: chosen(SCORERS, &config.section("scorer").get::<String>("adapter")?, config, &keys)?,
             spam: config
                 .section("spam")
@@ -190,6 +192,17 @@ pub fn site(config: &Config) -> Result<Site, BuildError> {
 pub fn keeper(config: &Config) -> Result<Arc<dyn Files>, Failure> {
     let name = config.section("files").get::<String>("adapter")?;
     Ok((select(FILES, &name)?.build)(config.section(&name))?)
+}
+
+/// What tells endpoints. Where browsers come over the internet, nothing goes to a receiver that is for tests (WEB-7).
+fn teller(config: &Config, site: &Site, keys: &KeyRing) -> Result<Arc<dyn HookSender>, Failure> {
+    let name = config.section("hooks").get::<String>("adapter")?;
+    let own = config.section(&name);
+    let is_for_tests = own.secret("receiver").is_ok_and(|receiver| !receiver.expose_secret().is_empty());
+    if is_for_tests && site.base_url.scheme() == "https" {
+        return Err(own.fault("receiver", "is for tests, and http.base_url is https").into());
+    }
+    chosen(HOOKS, &name, config, keys)
 }
 
 fn chosen<P: ?Sized>(adapters: &[Adapter<P>], name: &str, config: &Config, keys: &KeyRing) -> Result<Arc<P>, Failure> {

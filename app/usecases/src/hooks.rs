@@ -3,11 +3,17 @@
 mod deliveries;
 mod list;
 mod make;
+mod post;
 mod switch;
 
 use std::sync::Arc;
 
-use qualify_domain::{hook::Message, id::EndpointId};
+use jiff::Timestamp;
+use qualify_domain::{
+    event::Event,
+    hook::Message,
+    id::{EndpointId, LeadId},
+};
 use qualify_ports::{
     hooks::HookBody,
     storage::{KeptEndpoint, Storage, StorageError, TenantTx},
@@ -15,6 +21,7 @@ use qualify_ports::{
     vault::Vault,
 };
 
+pub(crate) use self::post::Postman;
 pub use self::{deliveries::DeliveryList, list::EndpointList, make::NewEndpoint};
 use crate::{Error, Ports};
 
@@ -51,4 +58,12 @@ async fn found(tx: &mut dyn TenantTx, id: EndpointId) -> Result<KeptEndpoint, Er
 /// What is told, as it goes.
 pub(crate) fn body(message: &Message) -> Result<HookBody, StorageError> {
     serde_json::to_string(message).map(HookBody).map_err(|error| StorageError::Failed(error.into()))
+}
+
+/// Lets those be told that what is known of leads was corrected who were told of them before (DSR-12).
+pub(crate) async fn rectified(tx: &mut dyn TenantTx, leads: &[LeadId], now: Timestamp) -> Result<(), StorageError> {
+    for lead in tx.hooks().disclosed(leads).await? {
+        tx.outbox().append(&Event::LeadRectified { lead }, now).await?;
+    }
+    Ok(())
 }

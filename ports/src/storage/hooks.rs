@@ -35,9 +35,7 @@ pub struct ToSend {
     pub delivery: Delivery,
     /// What it tells.
     pub body: HookBody,
-    /// The lead it is of, if that is there.
-    pub lead: Option<LeadId>,
-    /// Whether that lead is restricted.
+    /// Whether the lead it is of is restricted.
     pub is_restricted: bool,
 }
 

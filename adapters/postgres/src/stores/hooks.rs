@@ -238,7 +238,7 @@ impl HookStore for Work {
     async fn to_send(&mut self, id: DeliveryId) -> Result<Option<ToSend>, StorageError> {
         let row = sqlx::query!(
             r#"SELECT d.endpoint_id, d.kind, d.told_id, d.at, d.attempts, d.status, d.obstacle, d.state, d.state_at, d.body,
-                d.lead_id, coalesce(l.restricted, false) AS "is_restricted!"
+                coalesce(l.restricted, false) AS "is_restricted!"
             FROM hook_deliveries AS d
             JOIN organizations AS o ON o.organization_id = d.organization_id AND o.closed_at IS NULL
             LEFT JOIN leads AS l ON l.organization_id = d.organization_id AND l.id = d.lead_id
@@ -265,7 +265,6 @@ impl HookStore for Work {
         Ok(Some(ToSend {
             delivery: stored.try_into()?,
             body: HookBody(row.body),
-            lead: row.lead_id.map(LeadId),
             is_restricted: row.is_restricted,
         }))
     }

@@ -1,7 +1,7 @@
 use qualify_domain::{
     access::{Actor, Permission},
-    hook::{Delivery, DeliveryState, Endpoint, HookKind, Message},
-    id::{DeliveryId, EndpointId},
+    hook::{Delivery, Endpoint, HookKind, Message},
+    id::{DeliveryId, EndpointId, EventId},
 };
 use qualify_ports::storage::{DeliveryCursor, Slice};
 
@@ -61,18 +61,8 @@ impl super::Hooks {
         found(&mut *tx, id).await?;
         let (kind, at) = (HookKind::Test, self.clock.now());
         let body = super::body(&Message::new(kind, at, scope.organization(), None, None))?;
-        let state = DeliveryState::Waiting(at);
-        let delivery = Delivery {
-            id: self.ids.next(),
-            endpoint: id,
-            kind,
-            lead: None,
-            at,
-            attempts: 0,
-            last: None,
-            state,
-        };
-        tx.hooks().tell(&delivery, None, self.ids.next(), &body).await?;
+        let delivery = Delivery::new(self.ids.next(), id, kind, None, at);
+        tx.hooks().tell(&delivery, None, EventId(delivery.id.0), &body).await?;
         tx.commit().await?;
         Ok(delivery.id)
     }

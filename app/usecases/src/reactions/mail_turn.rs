@@ -37,12 +37,15 @@ impl Reactions {
             | Event::RightsRequestMoved { .. }
             | Event::RightsNews { .. }
             | Event::InformingDue { .. }
+            | Event::EndpointMailDue { .. }
             | Event::PersonForgotten { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
             | Event::LeadCaptured { .. }
             | Event::LeadMade { .. }
             | Event::LeadErased { .. }
+            | Event::LeadRectified { .. }
+            | Event::EndpointDisabled { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::LeadRestricted { .. }

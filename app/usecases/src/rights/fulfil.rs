@@ -16,7 +16,7 @@ use qualify_ports::{
 };
 
 use super::Rights;
-use crate::{Error, consents::End, leads::At};
+use crate::{Error, consents::End, hooks::rectified, leads::At};
 
 /// What became of a request at once.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,6 +93,7 @@ impl Rights {
             let what = What::Changed(fields);
             let activity = Activity { id: self.ids.next(), lead: lead.id, at: self.clock.now(), author: None, what };
             tx.activities().insert(&activity).await?;
+            rectified(tx, &[lead.id], self.clock.now()).await?;
             tx.announce(Change::Lead(lead.id)).await?;
         }
         Ok(is_mended)
