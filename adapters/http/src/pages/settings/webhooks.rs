@@ -67,7 +67,7 @@ struct OnePage {
     is_on: bool,
     /// Why it is told nothing, in words; empty if it is told.
     why: String,
-    why_badge: &'static str,
+    is_paused: bool,
     said: String,
     detail: String,
     made: String,
@@ -166,7 +166,6 @@ async fn one_page(
     let maker = people.members.iter().find(|one| one.membership.user == endpoint.made_by);
     let maker = maker.map_or_else(|| t.get("somebody"), name);
     let (state, badge) = words.state(endpoint);
-    let (why, why_badge) = words.why(endpoint.state);
     let mut page = super::page(&member.0, HERE);
     page.title = endpoint.url.host().to_owned();
     page.toast = match &*coming.done {
@@ -187,8 +186,8 @@ async fn one_page(
         state,
         badge,
         is_on: endpoint.state == EndpointState::On,
-        why,
-        why_badge,
+        why: words.why(endpoint.state),
+        is_paused: endpoint.state == EndpointState::Paused,
         said: words.kinds(endpoint),
         detail: words.detail(endpoint.detail),
         made: t.with_all("key-made-by", [("name", &*maker), ("day", &*words.calendar.day(endpoint.created_at))]),

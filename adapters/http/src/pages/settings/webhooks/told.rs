@@ -82,13 +82,13 @@ impl Words {
         }
     }
 
-    /// Why it is told nothing, and how loud to say so; empty if it is told.
-    pub(super) fn why(&self, state: EndpointState) -> (String, &'static str) {
+    /// Why it is told nothing; empty if it is told.
+    pub(super) fn why(&self, state: EndpointState) -> String {
         match state {
-            EndpointState::On => (String::new(), ""),
-            EndpointState::Paused => (self.t.get("hook-why-paused"), "warn"),
-            EndpointState::Gone => (self.t.get("hook-why-gone"), "bad"),
-            EndpointState::Failing => (self.t.get("hook-why-failing"), "bad"),
+            EndpointState::On => String::new(),
+            EndpointState::Paused => self.t.get("hook-why-paused"),
+            EndpointState::Gone => self.t.get("hook-why-gone"),
+            EndpointState::Failing => self.t.get("hook-why-failing"),
         }
     }
 
