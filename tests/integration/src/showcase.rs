@@ -84,7 +84,8 @@ async fn hooked(organization: &mut Organization) -> String {
     ];
     let made = organization.owner.client.post("/settings/webhooks", &wish).await.text();
     let page = made.split("href=\"").map(|rest| rest.split('"').next().unwrap_or_default());
-    let page = page.filter(|address| address.starts_with("/settings/webhooks/")).last().expect("it has a page").to_owned();
+    let page =
+        page.filter(|address| address.starts_with("/settings/webhooks/")).last().expect("it has a page").to_owned();
     let tried = organization.owner.client.post(&format!("{page}/test"), &[]).await;
     assert_eq!(tried.status, 303, "{}", tried.text());
     page

@@ -35,7 +35,10 @@ pub use self::{
     edition::{AuthorBody, DifferenceBody, EditionBody, EditionFace, EditionList, UndeclaredBody, UndeclaredList},
     filter::{FilterBody, FilterValue},
     form::{FieldBody, FormBody, FormList, HeldBody, LanguageCode, NoticeBody, PurposeBody, WordsBody},
-    hook::{DeliveryBody, DeliveryPage, DeliveryStateCode, DetailCode, EndpointStateCode, HookKindCode, ObstacleCode, WebhookBody, WebhookList},
+    hook::{
+        DeliveryBody, DeliveryPage, DeliveryStateCode, DetailCode, EndpointStateCode, HookKindCode, ObstacleCode,
+        WebhookBody, WebhookList,
+    },
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{ExportBegun, JobBody, JobList, LeftOutBody},
     lead::{Around, Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},

@@ -3,8 +3,8 @@
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
     ChangeProfile, ChooseNotifications, CloseOrganization, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers,
-    ManageOrganization, ManageScore, ManageTeams, ManageWebhooks, ReadAudit, ReadMembers, RequireSecondFactor, RunWebhooks, SecureAccount,
-    ShapeLeads, TransferOwnership,
+    ManageOrganization, ManageScore, ManageTeams, ManageWebhooks, ReadAudit, ReadMembers, RequireSecondFactor,
+    RunWebhooks, SecureAccount, ShapeLeads, TransferOwnership,
 };
 
 use super::{
@@ -160,7 +160,8 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/settings/webhooks/{id}", Granted(ManageWebhooks), || post(pages::settings::webhooks::change)).confirmed(),
     change("/settings/webhooks/{id}/secret", Granted(ManageWebhooks), || post(pages::settings::webhooks::rotate))
         .confirmed(),
-    change("/settings/webhooks/{id}/pause", Granted(RunWebhooks), || post(pages::settings::webhooks::pause)).confirmed(),
+    change("/settings/webhooks/{id}/pause", Granted(RunWebhooks), || post(pages::settings::webhooks::pause))
+        .confirmed(),
     change("/settings/webhooks/{id}/resumption", Granted(RunWebhooks), || post(pages::settings::webhooks::resume))
         .confirmed(),
     change("/settings/webhooks/{id}/test", Granted(RunWebhooks), || post(pages::settings::webhooks::test)).confirmed(),
