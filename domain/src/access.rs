@@ -96,8 +96,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
         AcceptAgreement, AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson,
         CreateLead, EraseLead, ExplainAccess, ExportAudit, ExportLeads, GrantSupport, ImportLeads, KeepViews,
         LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore,
-        ManageTeams, ManageViews, ManageWebhooks, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms,
-        ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
+        ManageTeams, ManageViews, ManageWebhooks, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit,
+        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
         RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};

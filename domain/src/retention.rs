@@ -11,8 +11,8 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, rights_request, spam,
-    submission, view,
+    breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, rights_request,
+    spam, submission, view,
 };
 
 /// Each rule is swept this often (RET-14).

@@ -19,10 +19,9 @@ use qualify_domain::{
     holiday::Holiday,
     hook::{Delivery, Detail, Endpoint, EndpointWish, HookKind, HookUrl},
     id::{
-        ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, EventId, FarewellId,
-        HoldId, InvitationId,
-        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, SupportGrantId,
-        SupportVisitId, TaskId, ViewId,
+        ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, EventId,
+        FarewellId, HoldId, InvitationId, LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId,
+        SubmissionId, SupportGrantId, SupportVisitId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -42,11 +41,11 @@ use qualify_domain::{
     text::Message,
     view::{View, ViewSettings},
 };
-use qualify_ports::{hooks::HookBody, vault::Sealed};
 use qualify_ports::storage::{
-    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, InformingWatch, KeptEndpoint, KeptRequest,
-    PlatformTask, RightsLink, Storage, Wish,
+    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, InformingWatch, KeptEndpoint,
+    KeptRequest, PlatformTask, RightsLink, Storage, Wish,
 };
+use qualify_ports::{hooks::HookBody, vault::Sealed};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
 
