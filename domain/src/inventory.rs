@@ -69,8 +69,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        challenge, connection, erasure, hook, import, job, merge, notification, one_time::OneTimeKind, retention, session,
-        spam, view,
+        challenge, connection, erasure, hook, import, job, merge, notification, one_time::OneTimeKind, retention,
+        session, spam, view,
     };
 
     /// Names what in a tag contradicts the rest of it.

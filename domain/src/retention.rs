@@ -11,8 +11,8 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, rights_request, spam,
-    submission, view,
+    breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, rights_request,
+    spam, submission, view,
 };
 
 /// Each rule is swept this often (RET-14).
@@ -255,6 +255,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::login_throttle::{CONSENT_MAILS, COPIES, INVITATIONS, Tally, Throttle};
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -338,7 +339,13 @@ mod tests {
             assert_eq!(kept(code), hours, "{code}");
             assert_eq!(rule(code).action, Action::Delete, "{code}");
         }
-        assert_eq!(crate::login_throttle::FORGOTTEN_AFTER, DAY, "what is counted expires by itself");
+        // What is counted expires by itself, when it makes nobody wait any more.
+        let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let tally = Tally { failures: 1, times: vec![start] };
+        for throttle in [Throttle::Account, Throttle::Familiar, CONSENT_MAILS, COPIES, INVITATIONS] {
+            assert!(throttle.expiry(&tally).unwrap() <= start + DAY, "{throttle:?}");
+        }
+        assert_eq!(rule("throttle").cutoff(start), start);
     }
 
     #[test]

@@ -137,7 +137,9 @@ impl fmt::Display for Rule {
             Self::NotAnEmail => f.write_str("is not an e-mail address"),
             Self::NotAPhone => f.write_str("is not a telephone number"),
             Self::NotAnHttpsUrl => f.write_str("is not an https:// address"),
-            Self::NotAnEndpoint => f.write_str("is not an https:// address with a name, without port, user or fragment"),
+            Self::NotAnEndpoint => {
+                f.write_str("is not an https:// address with a name, without port, user or fragment")
+            }
             Self::NotAnOrigin => f.write_str("is not an origin such as https://www.example.com"),
             Self::NotASlug => f.write_str("is not made of letters, digits and single dashes between them"),
             Self::NotAChoice => f.write_str("is not one of the choices"),

@@ -2712,3 +2712,10 @@ audit-field-ended = ended
 # outgoing webhooks
 retention-of-hook-delivery = What webhooks were told, and what became of it
 audit-target-endpoint = Webhook
+audit-field-url = address
+audit-field-kinds = events
+audit-field-detail = how much is told
+audit-field-state = state
+audit-field-secret = secret
+audit-field-tested = tested
+audit-field-replayed = sent again

@@ -2712,3 +2712,10 @@ audit-field-ended = terminé
 # outgoing webhooks
 retention-of-hook-delivery = Ce que les webhooks ont reçu, et ce qu’il en est advenu
 audit-target-endpoint = Webhook
+audit-field-url = adresse
+audit-field-kinds = événements
+audit-field-detail = niveau de détail
+audit-field-state = état
+audit-field-secret = secret
+audit-field-tested = testé
+audit-field-replayed = renvoyé

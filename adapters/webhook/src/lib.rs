@@ -72,7 +72,9 @@ impl Webhook {
         // What comes too late now never came: nothing was said yet.
         let connected = timeout_at(begin + self.connecting, self.door.connect(host)).await;
         let stream = connected.map_err(|_| Obstacle::Unreachable)??;
-        timeout_at(begin + self.whole, exchange(stream, request, begin + self.whole)).await.map_err(|_| Obstacle::Late)?
+        timeout_at(begin + self.whole, exchange(stream, request, begin + self.whole))
+            .await
+            .map_err(|_| Obstacle::Late)?
     }
 }
 

@@ -114,7 +114,8 @@ async fn web_12_what_is_posted_is_signed_and_identified() {
 
 #[tokio::test]
 async fn web_7_no_redirection_is_followed() {
-    let elsewhere = "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://hooks.example.com/other\r\ncontent-length: 0\r\n\r\n";
+    let elsewhere =
+        "HTTP/1.1 307 Temporary Redirect\r\nlocation: https://hooks.example.com/other\r\ncontent-length: 0\r\n\r\n";
     let server = Server::start("hooks.example.com", elsewhere).await;
     assert_eq!(server.sender().send(&attempt()).await, Answer::Status(307));
     assert_eq!(server.heard.lock().unwrap().len(), 1);

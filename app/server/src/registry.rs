@@ -1,6 +1,8 @@
 //! The adapters there are: one line each. Which of them run is for the configuration to say.
 
-use qualify_ports::{files::Files, hooks::HookSender, mailer::Mailer, plugin::Adapter, scorer::Scorer, spam::SpamCheck};
+use qualify_ports::{
+    files::Files, hooks::HookSender, mailer::Mailer, plugin::Adapter, scorer::Scorer, spam::SpamCheck,
+};
 
 /// What can send mail.
 pub const MAILERS: &[Adapter<dyn Mailer>] = &[qualify_smtp::MAILER, qualify_maildir::MAILER];

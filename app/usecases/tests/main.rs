@@ -13,6 +13,7 @@ mod email_change;
 mod erasures;
 mod forms;
 mod holds;
+mod hooks;
 mod imports;
 mod informings;
 mod invitations;

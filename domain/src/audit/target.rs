@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, BreachId, EndpointId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
-    RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
+    ApiKeyId, BreachId, EndpointId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId,
+    PropertyId, RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {

@@ -1,20 +1,63 @@
-//! Deliveries as they are kept, and the queue of all organizations.
+//! Endpoints and deliveries as they are kept, and the queue of all organizations.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
-    hook::{Answer, Delivery, DeliveryState},
-    id::{DeliveryId, EndpointId, LeadId, OrganizationId},
+    hook::{Answer, Delivery, DeliveryState, Endpoint, HookKind},
+    id::{DeliveryId, EndpointId, LeadId, OrganizationId, UserId},
 };
-use qualify_ports::storage::{DueDelivery, HookQueue, StorageError};
+use qualify_ports::{
+    storage::{DueDelivery, HookQueue, KeptEndpoint, StorageError},
+    vault::Sealed,
+};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
     error::{corrupt, failed},
     tx::PlatformWork,
-    values::{instant, timestamp, value},
+    values::{instant, timestamp, value, values},
 };
+
+pub(super) struct StoredEndpoint {
+    pub(super) id: Uuid,
+    pub(super) url: String,
+    pub(super) kinds: Vec<String>,
+    pub(super) detail: String,
+    pub(super) state: String,
+    pub(super) secret_key: String,
+    pub(super) secret: Vec<u8>,
+    pub(super) old_key: Option<String>,
+    pub(super) old_secret: Option<Vec<u8>>,
+    pub(super) old_until: Option<OffsetDateTime>,
+    pub(super) failing_since: Option<OffsetDateTime>,
+    pub(super) made_by: Uuid,
+    pub(super) created_at: OffsetDateTime,
+}
+
+impl TryFrom<StoredEndpoint> for KeptEndpoint {
+    type Error = StorageError;
+
+    fn try_from(row: StoredEndpoint) -> Result<Self, StorageError> {
+        let endpoint = Endpoint {
+            id: EndpointId(row.id),
+            url: value(&row.url)?,
+            kinds: values(&row.kinds)?,
+            detail: value(&row.detail)?,
+            state: value(&row.state)?,
+            old_secret_until: row.old_until.map(timestamp).transpose()?,
+            failing_since: row.failing_since.map(timestamp).transpose()?,
+            made_by: UserId(row.made_by),
+            created_at: timestamp(row.created_at)?,
+        };
+        let old_secret = row.old_key.zip(row.old_secret).map(|(key, bytes)| Sealed { key, bytes });
+        Ok(Self { endpoint, secret: Sealed { key: row.secret_key, bytes: row.secret }, old_secret })
+    }
+}
+
+pub(super) fn codes(kinds: &[HookKind]) -> Vec<String> {
+    kinds.iter().map(ToString::to_string).collect()
+}
 
 pub(super) struct StoredDelivery {
     pub(super) id: Uuid,

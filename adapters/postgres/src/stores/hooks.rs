@@ -3,62 +3,16 @@ use jiff::Timestamp;
 use qualify_domain::{
     audit::Target,
     hook::{Delivery, Endpoint, EndpointState, HookKind},
-    id::{DeliveryId, EndpointId, EventId, LeadId, UserId},
+    id::{DeliveryId, EndpointId, EventId, LeadId},
 };
 use qualify_ports::{
     hooks::HookBody,
     storage::{DeliveryCursor, HookStore, KeptEndpoint, Slice, StorageError, ToSend},
-    vault::Sealed,
 };
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::hook_rows::{StoredDelivery, came_to, met_by};
-use crate::{
-    error::failed,
-    tx::Work,
-    values::{instant, timestamp, value, values},
-};
-
-struct StoredEndpoint {
-    id: Uuid,
-    url: String,
-    kinds: Vec<String>,
-    detail: String,
-    state: String,
-    secret_key: String,
-    secret: Vec<u8>,
-    old_key: Option<String>,
-    old_secret: Option<Vec<u8>>,
-    old_until: Option<OffsetDateTime>,
-    failing_since: Option<OffsetDateTime>,
-    made_by: Uuid,
-    created_at: OffsetDateTime,
-}
-
-impl TryFrom<StoredEndpoint> for KeptEndpoint {
-    type Error = StorageError;
-
-    fn try_from(row: StoredEndpoint) -> Result<Self, StorageError> {
-        let endpoint = Endpoint {
-            id: EndpointId(row.id),
-            url: value(&row.url)?,
-            kinds: values(&row.kinds)?,
-            detail: value(&row.detail)?,
-            state: value(&row.state)?,
-            old_secret_until: row.old_until.map(timestamp).transpose()?,
-            failing_since: row.failing_since.map(timestamp).transpose()?,
-            made_by: UserId(row.made_by),
-            created_at: timestamp(row.created_at)?,
-        };
-        let old_secret = row.old_key.zip(row.old_secret).map(|(key, bytes)| Sealed { key, bytes });
-        Ok(Self { endpoint, secret: Sealed { key: row.secret_key, bytes: row.secret }, old_secret })
-    }
-}
-
-fn codes(kinds: &[HookKind]) -> Vec<String> {
-    kinds.iter().map(ToString::to_string).collect()
-}
+use super::hook_rows::{StoredDelivery, StoredEndpoint, came_to, codes, met_by};
+use crate::{error::failed, tx::Work, values::instant};
 
 #[async_trait]
 impl HookStore for Work {
@@ -262,11 +216,7 @@ impl HookStore for Work {
             state: row.state,
             state_at: row.state_at,
         };
-        Ok(Some(ToSend {
-            delivery: stored.try_into()?,
-            body: HookBody(row.body),
-            is_restricted: row.is_restricted,
-        }))
+        Ok(Some(ToSend { delivery: stored.try_into()?, body: HookBody(row.body), is_restricted: row.is_restricted }))
     }
 
     async fn attempted(&mut self, delivery: &Delivery) -> Result<(), StorageError> {

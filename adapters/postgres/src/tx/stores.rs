@@ -6,13 +6,13 @@ use qualify_ports::{
     live::Change,
     storage::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
-        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, HookQueue, HookStore, ImportStore,
-        InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberStore,
-        MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore,
-        PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore,
-        RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore,
-        SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore, TaskStore,
-        TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        CreationStore, Directory, ErasureStore, FarewellStore, FormStore, HeldAccounts, HoldStore, HookQueue,
+        HookStore, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore,
+        MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OrganizationStore, Outbox,
+        OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore,
+        RestrictionStore, RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore,
+        SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 

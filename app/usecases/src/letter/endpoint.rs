@@ -29,8 +29,11 @@ impl Letter {
                 ]
             }
             French => {
-                let why =
-                    if is_gone { "Il a répondu qu’il n’existe plus (410)" } else { "Il n’a rien accepté pendant cinq jours" };
+                let why = if is_gone {
+                    "Il a répondu qu’il n’existe plus (410)"
+                } else {
+                    "Il n’a rien accepté pendant cinq jours"
+                };
                 [
                     format!("Un webhook a été désactivé : {host}"),
                     format!(

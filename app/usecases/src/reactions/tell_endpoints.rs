@@ -3,7 +3,6 @@ use qualify_domain::{
     access::Permission,
     hook::{Delivery, Detail, Endpoint, HookKind, LeadSheet, Message},
     id::{EndpointId, LeadId},
-    lead::Lead,
 };
 use qualify_ports::storage::{Claimed, TenantTx};
 
@@ -15,20 +14,19 @@ impl Reactions {
     /// is dealt with a second time adds nothing.
     pub(super) async fn tell_endpoints(&self, claimed: &Claimed) -> Result<(), Unfinished> {
         let Some((lead, kinds)) = HookKind::of(&claimed.event) else { return Ok(()) };
-        let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
-        let endpoints = tx.hooks().list().await?;
-        if endpoints.is_empty() {
-            return Ok(());
-        }
         for kind in kinds {
+            // Of who is restricted only recipients are told, and so nothing else sees them.
+            let permission =
+                if kind.is_for_recipients() { Permission::TellEndpoints } else { Permission::CompleteEvent };
+            let mut tx = self.storage.tenant(&scope(claimed, permission)?).await?;
             if kind.is_for_recipients() {
                 self.tell_recipients(&mut *tx, claimed, lead, *kind).await?;
             } else {
-                let wanting: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.wants(*kind)).collect();
-                self.tell_wanting(&mut *tx, claimed, lead, (*kind, &wanting)).await?;
+                self.tell_wanting(&mut *tx, claimed, lead, *kind).await?;
             }
+            tx.commit().await?;
         }
-        Ok(tx.commit().await?)
+        Ok(())
     }
 
     /// Whoever chose to be told is told of a lead that is there and is not restricted: else it is not found (DSR-10).
@@ -37,16 +35,17 @@ impl Reactions {
         tx: &mut dyn TenantTx,
         claimed: &Claimed,
         lead: LeadId,
-        (kind, wanting): (HookKind, &[&Endpoint]),
+        kind: HookKind,
     ) -> Result<(), Unfinished> {
+        let endpoints = tx.hooks().list().await?;
+        let wanting: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.wants(kind)).collect();
         if wanting.is_empty() {
             return Ok(());
         }
         let Some(found) = tx.leads().find(lead).await? else { return Ok(()) };
         let (own, now) = (tx.properties().list().await?, self.clock.now());
-        let sheet = |lead: &Lead| LeadSheet::of(lead, &own);
         for endpoint in wanting {
-            let sheet = (endpoint.detail == Detail::Full).then(|| sheet(&found));
+            let sheet = (endpoint.detail == Detail::Full).then(|| LeadSheet::of(&found, &own));
             let message = Message::new(kind, now, claimed.organization, Some(lead), sheet);
             let delivery = self.delivery(endpoint.id, kind, lead, now);
             tx.hooks().tell(&delivery, Some(lead), claimed.id, &body(&message)?).await?;
