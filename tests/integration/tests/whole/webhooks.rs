@@ -206,8 +206,8 @@ async fn a_strangers_webhook_and_delivery_are_those_of_nobody() {
     let (mut north, mut south) = (house.found("North").await, house.found("South").await);
     let (ours, _) = hook(&mut north.owner.client).await;
     let (theirs, delivery) = hook(&mut south.owner.client).await;
-    let client = &mut north.owner.client;
     let program = house.program(&north.owner, Role::Owner, KeyScope::ALL).await;
+    let client = &mut north.owner.client;
     for hook in [&ours, &theirs] {
         let path = format!("webhooks/{hook}/deliveries/{delivery}/replay");
         assert_eq!(client.post(&format!("/settings/{path}"), &[]).await.status, 404);
