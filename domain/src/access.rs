@@ -96,9 +96,9 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
         AcceptAgreement, AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson,
         CreateLead, EraseLead, ExplainAccess, ExportAudit, ExportLeads, GrantSupport, ImportLeads, KeepViews,
         LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore,
-        ManageTeams, ManageViews, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit, ReadForms,
-        ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
-        RequireSecondFactor, RunJobs, SecureAccount, ShapeLeads, TransferOwnership,
+        ManageTeams, ManageViews, ManageWebhooks, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit,
+        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
+        RequireSecondFactor, RunJobs, RunWebhooks, SecureAccount, ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -119,6 +119,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReleaseSubmission, All),
                 (AssignLead, All),
                 (ManageApiKeys, All),
+                (ManageWebhooks, All),
+                (RunWebhooks, All),
                 (ReadMembers, All),
                 (ManageMembers, All),
                 (TransferOwnership, All),
@@ -165,6 +167,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ReleaseSubmission, All),
                 (AssignLead, All),
                 (ManageApiKeys, All),
+                (ManageWebhooks, All),
+                (RunWebhooks, All),
                 (ReadMembers, All),
                 (ManageMembers, All),
                 (ManageTeams, All),
@@ -338,6 +342,7 @@ impl Duty {
                 (Permission::PrepareMail, Reach::All),
                 (Permission::CompleteEvent, Reach::All),
                 (Permission::LiftRestriction, Reach::All),
+                (Permission::TellEndpoints, Reach::All),
             ],
             Self::ServeRights => &[(Permission::ServeRights, Reach::All)],
             Self::Watch => &[(Permission::NoteSecurity, Reach::All)],

@@ -71,6 +71,8 @@ scopes! {
     FormsWrite = "forms:write" => [ReadForms, ManageForms],
     /// See what forms received, let it out of quarantine or delete it there.
     SubmissionsWrite = "submissions:write" => [ReadForms, ReadSubmissions, ReleaseSubmission],
+    /// See webhooks and what they were told; pause, try, replay and remove them. Never make one, nor see its secret.
+    WebhooksRun = "webhooks:run" => [RunWebhooks],
     /// See members.
     MembersRead = "members:read" => [ReadMembers],
 }
@@ -257,6 +259,7 @@ mod tests {
         let mightiest = keyed(Role::Owner, KeyScope::ALL);
         for permission in [
             Permission::ManageApiKeys,
+            Permission::ManageWebhooks,
             Permission::ManageMembers,
             Permission::ManageOrganization,
             Permission::ManageTeams,

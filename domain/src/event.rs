@@ -7,8 +7,8 @@ use crate::{
     closing::ClosingNotice,
     form::Purpose,
     id::{
-        BreachId, ConnectionId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId, StageId,
-        SubmissionId, TaskId, UserId,
+        BreachId, ConnectionId, EndpointId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId,
+        StageId, SubmissionId, TaskId, UserId,
     },
 };
 
@@ -102,6 +102,23 @@ pub enum Event {
     },
     /// What waits for a member is to be mailed to them, as it is once a day.
     DigestDue {
+        /// Who.
+        member: UserId,
+    },
+    /// What is known of a lead was corrected.
+    LeadRectified {
+        /// Which lead.
+        lead: LeadId,
+    },
+    /// Members are to be told that an endpoint was disabled.
+    EndpointDisabled {
+        /// Which endpoint.
+        endpoint: EndpointId,
+    },
+    /// One of them is to be told of it by mail.
+    EndpointMailDue {
+        /// Which endpoint.
+        endpoint: EndpointId,
         /// Who.
         member: UserId,
     },
@@ -314,6 +331,9 @@ impl Event {
             Self::MemberMentioned { .. } => "member_mentioned",
             Self::LeadMailDue { .. } => "lead_mail_due",
             Self::DigestDue { .. } => "digest_due",
+            Self::LeadRectified { .. } => "lead_rectified",
+            Self::EndpointDisabled { .. } => "endpoint_disabled",
+            Self::EndpointMailDue { .. } => "endpoint_mail_due",
             Self::LeadErased { .. } => "lead_erased",
             Self::JobDue { .. } => "job_due",
             Self::ConsentAsked { .. } => "consent_asked",

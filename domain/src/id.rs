@@ -103,6 +103,10 @@ ids! {
     ViewId,
     /// People taken over from a file.
     ImportId,
+    /// Where an organization wants to be told of its leads.
+    EndpointId,
+    /// One thing that one endpoint is told.
+    DeliveryId,
     /// An event in the outbox.
     EventId,
 }

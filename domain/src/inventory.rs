@@ -69,8 +69,8 @@ mod tests {
 
     use super::*;
     use crate::{
-        breach, challenge, connection, erasure, import, job, merge, notification, one_time::OneTimeKind, retention,
-        rights_request, session, spam, view,
+        breach, challenge, connection, erasure, hook, import, job, merge, notification, one_time::OneTimeKind,
+        retention, rights_request, session, spam, view,
     };
 
     /// Names what in a tag contradicts the rest of it.
@@ -147,6 +147,7 @@ mod tests {
             (Retention::ImportUndo, import::UNDO),
             (Retention::MergeUndo, merge::UNDOABLE),
             (Retention::Tombstone, erasure::TOMBSTONE_KEPT),
+            (Retention::HookDelivery, hook::DELIVERY_KEPT),
         ] {
             let said = format!("{} days after ", time.as_hours() / 24);
             assert!(rule.says().starts_with(&said), "{}: {said}", rule.code());
@@ -193,6 +194,7 @@ mod tests {
             Retention::RightsLink => &["rights_link"],
             Retention::RightsRequest => &["rights_request", "operator_request"],
             Retention::SupportGrant => &["support_grant"],
+            Retention::HookDelivery => &["hook_delivery"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],
             Retention::Hold => return Err("whoever lifts the hold"),

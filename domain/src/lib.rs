@@ -10,6 +10,7 @@
 //! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
 //! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
 //! A [`breach`] of data is logged, and told of in time. The [`agreement`] is what an organization and the operator owe each other.
+//! A [`hook`] tells another program of leads.
 //! [`inventory`] tells of each column what kind of data it is, of whom, and when it goes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
@@ -39,6 +40,7 @@ pub mod form;
 pub mod gone;
 pub mod hold;
 pub mod holiday;
+pub mod hook;
 pub mod id;
 pub mod import;
 pub mod informing;

@@ -11,7 +11,7 @@ pub use self::{
     run::{Outcome, Run, Swept},
 };
 use crate::{
-    breach, connection, deadline::paris, delivery, erasure, import, job, merge, notification, operator_request,
+    breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, operator_request,
     rights_request, spam, submission, view,
 };
 
@@ -256,6 +256,12 @@ pub const RULES: &[RetentionRule] = &[
         Delay::Years(operator_request::KEPT_YEARS),
     ),
     RetentionRule::deletes(
+        "hook_delivery",
+        "what endpoints were told, and what became of it",
+        "it happened",
+        Delay::Time(hook::DELIVERY_KEPT),
+    ),
+    RetentionRule::deletes(
         "support_grant",
         "access that was opened for support",
         "twelve months after its end were over",
@@ -268,6 +274,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::login_throttle::{CONSENT_MAILS, COPIES, INVITATIONS, Tally, Throttle};
 
     const DAY: SignedDuration = SignedDuration::from_hours(24);
 
@@ -329,9 +336,38 @@ mod tests {
                 ("breach", 5_000_000),
                 ("service_breach", 5_000_000),
                 ("operator_request", 5_000_000),
+                ("hook_delivery", 7),
                 ("support_grant", 0),
             ]
         );
+    }
+
+    #[test]
+    fn ret_13_what_else_is_kept_goes_when_its_time_is_over() {
+        let kept = |code| match rule(code).delay {
+            Delay::Time(delay) => delay.as_hours(),
+            Delay::Months(months) => i64::from(months) * 1_000_000,
+            Delay::Years(years) => i64::from(years) * 1_000_000_000,
+        };
+        for (code, hours) in [
+            ("export_file", 7 * 24),
+            ("parked_event", 30 * 24),
+            ("farewell", 30 * 24),
+            ("hook_delivery", 7 * 24),
+            ("tombstone", 45 * 24),
+            ("audit", 12 * 1_000_000),
+            ("rights_request", 5 * 1_000_000_000),
+        ] {
+            assert_eq!(kept(code), hours, "{code}");
+            assert_eq!(rule(code).action, Action::Delete, "{code}");
+        }
+        // What is counted expires by itself, when it makes nobody wait any more.
+        let start: Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+        let tally = Tally { failures: 1, times: vec![start] };
+        for throttle in [Throttle::Account, Throttle::Familiar, CONSENT_MAILS, COPIES, INVITATIONS] {
+            assert!(throttle.expiry(&tally).unwrap() <= start + DAY, "{throttle:?}");
+        }
+        assert_eq!(rule("throttle").cutoff(start), start);
     }
 
     #[test]

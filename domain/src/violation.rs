@@ -19,6 +19,8 @@ pub enum Rule {
     NotAPhone,
     /// Not an `https://` address.
     NotAnHttpsUrl,
+    /// Not the address of an endpoint: `https://`, a name, nothing else but a path.
+    NotAnEndpoint,
     /// Not an origin such as `https://www.example.com`.
     NotAnOrigin,
     /// Not letters, digits and single dashes between them.
@@ -82,6 +84,7 @@ impl Rule {
             Self::NotAnEmail => "not-an-email",
             Self::NotAPhone => "not-a-phone",
             Self::NotAnHttpsUrl => "not-an-https-url",
+            Self::NotAnEndpoint => "not-an-endpoint",
             Self::NotAnOrigin => "not-an-origin",
             Self::NotASlug => "not-a-slug",
             Self::NotAChoice => "not-a-choice",
@@ -134,6 +137,9 @@ impl fmt::Display for Rule {
             Self::NotAnEmail => f.write_str("is not an e-mail address"),
             Self::NotAPhone => f.write_str("is not a telephone number"),
             Self::NotAnHttpsUrl => f.write_str("is not an https:// address"),
+            Self::NotAnEndpoint => {
+                f.write_str("is not an https:// address with a name, without port, user or fragment")
+            }
             Self::NotAnOrigin => f.write_str("is not an origin such as https://www.example.com"),
             Self::NotASlug => f.write_str("is not made of letters, digits and single dashes between them"),
             Self::NotAChoice => f.write_str("is not one of the choices"),

@@ -4,6 +4,7 @@
 //! Every other module is one outbound port.
 
 pub mod files;
+pub mod hooks;
 pub mod live;
 pub mod mailer;
 pub mod passkeys;

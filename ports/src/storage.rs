@@ -15,6 +15,7 @@ mod export_runs;
 mod farewells;
 mod forms;
 mod holds;
+mod hooks;
 mod imports;
 mod informings;
 mod intake;
@@ -76,6 +77,7 @@ pub use self::{
     farewells::FarewellStore,
     forms::{FormStore, UndeclaredField},
     holds::HoldStore,
+    hooks::{DeliveryCursor, DueDelivery, HookQueue, HookStore, KeptEndpoint, ToSend},
     imports::{ImportChange, ImportPart, ImportProblem, ImportStore, ToUndo},
     informings::{InformingPlace, InformingStore, InformingWatch, Looked},
     intake::{Intake, IntakeKey, Recorded},
@@ -170,6 +172,8 @@ pub trait TenantTx: Send {
     fn teams(&mut self) -> &mut dyn TeamStore;
     /// Its API keys.
     fn api_keys(&mut self) -> &mut dyn ApiKeyStore;
+    /// Where it wants to be told of its leads, and what was told there.
+    fn hooks(&mut self) -> &mut dyn HookStore;
     /// Its pipelines, and why it gives leads up.
     fn pipelines(&mut self) -> &mut dyn PipelineStore;
     /// What it itself wants to know of its leads.
@@ -268,6 +272,8 @@ pub trait PlatformTx: Send {
     fn security(&mut self) -> &mut dyn SecurityLog;
     /// The outbox of all organizations.
     fn queue(&mut self) -> &mut dyn OutboxQueue;
+    /// What endpoints of all organizations are told.
+    fn deliveries(&mut self) -> &mut dyn HookQueue;
     /// What was kept for its time, in all organizations, and the proofs that it went.
     fn retention(&mut self) -> &mut dyn RetentionStore;
     /// The versions of the privacy policy.

@@ -1,13 +1,13 @@
+use base64::{Engine, engine::general_purpose::STANDARD};
 use chacha20poly1305::{
     KeyInit, XChaCha20Poly1305, XNonce,
     aead::{Aead, Payload},
 };
-use qualify_domain::{
-    recovery_code::CODE_BYTES,
-    totp::{DIGITS, SECRET_BYTES},
-};
-use qualify_ports::vault::{Sealed, TotpSecret, Unopened, Vault};
-use secrecy::{ExposeSecret, SecretBox};
+use hmac::{Hmac, Mac};
+use qualify_domain::{hook::written_secret, recovery_code::CODE_BYTES, totp::DIGITS};
+use qualify_ports::vault::{HookSecret, Sealed, TotpSecret, Unopened, Vault};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+use sha2::Sha256;
 use totp_rs::{Builder, Secret};
 
 use crate::{key_ring::KeyRing, random};
@@ -37,22 +37,52 @@ impl SealedVault {
     }
 }
 
-impl Vault for SealedVault {
+impl SealedVault {
     #[expect(clippy::expect_used, reason = "the cipher refuses only messages of more than 256 GiB")]
-    fn seal(&self, secret: &TotpSecret, owner: &str) -> Sealed {
+    fn sealed(&self, secret: &[u8], owner: &str) -> Sealed {
         let (key, nonce) = (&self.keys[0], random::bytes::<NONCE>());
-        let payload = Payload { msg: secret.expose_secret(), aad: owner.as_bytes() };
+        let payload = Payload { msg: secret, aad: owner.as_bytes() };
         let ciphertext = key.cipher.encrypt(&XNonce::from(nonce), payload).expect("a short message is sealed");
         Sealed { key: key.id.clone(), bytes: [&nonce[..], &ciphertext].concat() }
     }
 
-    fn open(&self, sealed: &Sealed, owner: &str) -> Result<TotpSecret, Unopened> {
+    fn opened<const N: usize>(&self, sealed: &Sealed, owner: &str) -> Result<SecretBox<[u8; N]>, Unopened> {
         let key = self.keys.iter().find(|key| key.id == sealed.key).ok_or(Unopened)?;
         let (nonce, ciphertext) = sealed.bytes.split_first_chunk::<NONCE>().ok_or(Unopened)?;
         let payload = Payload { msg: ciphertext, aad: owner.as_bytes() };
         let opened = key.cipher.decrypt(&XNonce::from(*nonce), payload).map_err(|_| Unopened)?;
-        let bytes = <[u8; SECRET_BYTES]>::try_from(opened.as_slice()).map_err(|_| Unopened)?;
+        let bytes = <[u8; N]>::try_from(opened.as_slice()).map_err(|_| Unopened)?;
         Ok(SecretBox::new(Box::new(bytes)))
+    }
+}
+
+impl Vault for SealedVault {
+    fn seal(&self, secret: &TotpSecret, owner: &str) -> Sealed {
+        self.sealed(secret.expose_secret(), owner)
+    }
+
+    fn open(&self, sealed: &Sealed, owner: &str) -> Result<TotpSecret, Unopened> {
+        self.opened(sealed, owner)
+    }
+
+    fn seal_hook(&self, secret: &HookSecret, owner: &str) -> Sealed {
+        self.sealed(secret.expose_secret(), owner)
+    }
+
+    fn open_hook(&self, sealed: &Sealed, owner: &str) -> Result<HookSecret, Unopened> {
+        self.opened(sealed, owner)
+    }
+
+    fn hook_secret(&self) -> HookSecret {
+        SecretBox::init_with(random::bytes)
+    }
+
+    fn written_hook_secret(&self, secret: &HookSecret) -> SecretString {
+        written_secret(&STANDARD.encode(secret.expose_secret())).into()
+    }
+
+    fn sign_hook(&self, secret: &HookSecret, text: &str) -> String {
+        signature(secret.expose_secret(), text)
     }
 
     fn totp_secret(&self) -> TotpSecret {
@@ -66,6 +96,13 @@ impl Vault for SealedVault {
     fn recovery_bits(&self) -> [u8; CODE_BYTES] {
         random::bytes()
     }
+}
+
+/// HMAC-SHA-256 in base 64.
+#[expect(clippy::expect_used, reason = "HMAC takes keys of any length")]
+fn signature(secret: &[u8], text: &str) -> String {
+    let mac = Hmac::<Sha256>::new_from_slice(secret).expect("a key of any length fits");
+    STANDARD.encode(mac.chain_update(text).finalize().into_bytes())
 }
 
 /// The code of a step, as RFC 6238 computes it with HMAC-SHA-1.
@@ -118,6 +155,24 @@ mod tests {
             assert_eq!(vault.open(&changed, "totp of anna").err(), Some(Unopened), "byte {i}");
         }
         assert_ne!(vault.seal(&secret, "totp of anna"), sealed, "each seal has its own nonce");
+    }
+
+    #[test]
+    fn web_12_a_signature_is_that_of_standard_webhooks() {
+        // The vector that libraries of Standard Webhooks are tested with.
+        let secret = STANDARD.decode("MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw").unwrap();
+        let text = "msg_p5jXN8AQM9LWM0D4loKWxJek.1614265330.{\"test\": 2432232314}";
+        assert_eq!(signature(&secret, text), "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=");
+        let vault = vault(OLD);
+        let secret = SecretBox::new(Box::new([7; 32]));
+        assert_eq!(vault.sign_hook(&secret, text), signature(&[7; 32], text));
+        let written = vault.written_hook_secret(&secret);
+        assert_eq!(written.expose_secret(), "whsec_BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=");
+        let sealed = vault.seal_hook(&secret, "webhook 1");
+        assert!(!sealed.bytes.windows(8).any(|window| window == [7; 8]));
+        assert_eq!(vault.open_hook(&sealed, "webhook 1").unwrap().expose_secret(), &[7; 32]);
+        assert_eq!(vault.open_hook(&sealed, "webhook 2").err(), Some(Unopened));
+        assert_ne!(vault.hook_secret().expose_secret(), vault.hook_secret().expose_secret());
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub mod tasks;
 pub mod timeline;
 mod version;
 pub mod views;
+pub mod webhooks;
 pub(crate) mod wire;
 
 use axum::response::{IntoResponse, Response};

@@ -117,6 +117,7 @@ fn ports(database: &TestDatabase, keys: &KeyRing) -> Ports {
         vault: Arc::new(SealedVault::new(keys)),
         mailer: adapter(&qualify_maildir::MAILER, "path", &std::env::temp_dir().to_string_lossy()),
         files: Arc::new(qualify_laws::files::Memory::default()),
+        hooks: Arc::new(qualify_laws::hooks::Endpoints::default()),
         scorer: Arc::new(qualify_rules::Rules),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, "", ""),

@@ -21,7 +21,7 @@ DECLARE
         'submission_key', 'creation_key', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
         'tombstone', 'erasure', 'farewell', 'organization', 'session', 'challenge', 'passkey_ceremony', 'invitation',
         'view', 'lead', 'audit', 'rights_link', 'rights_request',
-        'breach', 'service_breach', 'support_grant', 'operator_request'
+        'breach', 'service_breach', 'support_grant', 'operator_request', 'hook_delivery'
     ];
     sweep text;
 BEGIN

@@ -17,6 +17,8 @@ mod farewells;
 mod forms;
 mod handing_over;
 mod holds;
+mod hook_rows;
+mod hooks;
 mod import_undoing;
 mod imports;
 mod informings;

@@ -1,12 +1,17 @@
 //! The adapters there are: one line each. Which of them run is for the configuration to say.
 
-use qualify_ports::{files::Files, mailer::Mailer, plugin::Adapter, scorer::Scorer, spam::SpamCheck};
+use qualify_ports::{
+    files::Files, hooks::HookSender, mailer::Mailer, plugin::Adapter, scorer::Scorer, spam::SpamCheck,
+};
 
 /// What can send mail.
 pub const MAILERS: &[Adapter<dyn Mailer>] = &[qualify_smtp::MAILER, qualify_maildir::MAILER];
 
 /// What can keep files.
 pub const FILES: &[Adapter<dyn Files>] = &[qualify_folder::FILES, qualify_s3::FILES];
+
+/// What can tell endpoints.
+pub const HOOKS: &[Adapter<dyn HookSender>] = &[qualify_webhook::SENDER];
 
 /// What can score leads.
 pub const SCORERS: &[Adapter<dyn Scorer>] = &[qualify_rules::SCORER];

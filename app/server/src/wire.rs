@@ -7,6 +7,7 @@ use qualify_domain::mail_lane::Allowance;
 use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::{
     files::Files,
+    hooks::HookSender,
     plugin::{Adapter, BuildError, Kind, Settings, select},
     storage::Storage,
     time::Clock,
@@ -25,6 +26,7 @@ use crate::{
     Failure,
     config::Config,
     publish,
+    registry::{FILES, HOOKS, MAILERS, SCORERS, SPAM},
     registry::{FILES, MAILERS, SCORERS, SPAM},
 };
 
@@ -83,6 +85,7 @@ impl System {
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
             files: Arc::new(SealedFiles::new(keeper, &keys)),
+            hooks: teller(config, &site, &keys)?,
             scorer: chosen(SCORERS, &config.section("scorer").get::<String>("adapter")?, config, &keys)?,
             spam: config
                 .section("spam")
@@ -245,6 +248,17 @@ fn backup_place(config: &Config, place: &str) -> Result<Arc<dyn Files>, Failure>
         own = own.with("bucket", bucket);
     }
     Ok((select(FILES, &name)?.build)(own)?)
+}
+
+/// What tells endpoints. Where browsers come over the internet, nothing goes to a receiver that is for tests (WEB-7).
+fn teller(config: &Config, site: &Site, keys: &KeyRing) -> Result<Arc<dyn HookSender>, Failure> {
+    let name = config.section("hooks").get::<String>("adapter")?;
+    let own = config.section(&name);
+    let is_for_tests = own.secret("receiver").is_ok_and(|receiver| !receiver.expose_secret().is_empty());
+    if is_for_tests && site.base_url.scheme() == "https" {
+        return Err(own.fault("receiver", "is for tests, and http.base_url is https").into());
+    }
+    chosen(HOOKS, &name, config, keys)
 }
 
 fn chosen<P: ?Sized>(adapters: &[Adapter<P>], name: &str, config: &Config, keys: &KeyRing) -> Result<Arc<P>, Failure> {

@@ -5,6 +5,7 @@ mod breach;
 mod closing;
 mod consent;
 mod email_change;
+mod endpoint;
 mod informing;
 mod invitation;
 mod leads_end;

@@ -16,6 +16,7 @@ mod error;
 mod export_limits;
 mod forms;
 mod holds;
+mod hooks;
 mod imports;
 mod informings;
 mod invitations;
@@ -57,6 +58,7 @@ use std::sync::Arc;
 pub use qualify_ports::storage::Home;
 use qualify_ports::{
     files::Files,
+    hooks::HookSender,
     live::Live,
     mailer::Mailer,
     passkeys::Passkeys,
@@ -87,6 +89,7 @@ pub use self::{
         CreateForm, EditionFile, FieldsFile, FormFile, FormHistory, Forms, WrittenBox, WrittenForm, WrittenNotice,
     },
     holds::{HoldList, Holds, PlaceHold},
+    hooks::{DeliveryList, EndpointList, Hooks, NewEndpoint},
     imports::{ImportFile, Imports, Limits as ImportLimits, NewImport, Previewed, ProblemFile, ProblemRow},
     informings::{Informings, Untold, UntoldList, origin},
     invitations::{Accepted, Guest, Invitations, Invite, Invited, Newcomer},
@@ -149,6 +152,8 @@ pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     /// Keeps files, sealed.
     pub files: Arc<dyn Files>,
+    /// Tells endpoints.
+    pub hooks: Arc<dyn HookSender>,
     /// Scores leads.
     pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.
@@ -190,6 +195,8 @@ pub struct App {
     pub members: Members,
     /// API keys.
     pub api_keys: ApiKeys,
+    /// Outgoing webhooks.
+    pub hooks: Hooks,
     /// What members are told of.
     pub notifications: Notifications,
     /// For how long data are kept.
@@ -251,6 +258,7 @@ impl App {
             views: Views::new(ports),
             members: Members::new(ports),
             api_keys: ApiKeys::new(ports),
+            hooks: Hooks::new(ports),
             notifications: Notifications::new(ports),
             retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             settings: Settings::new(ports),

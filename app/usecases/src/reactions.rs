@@ -9,6 +9,7 @@ mod mail_breach;
 mod mail_closing;
 mod mail_connection;
 mod mail_consent;
+mod mail_disabled;
 mod mail_farewell;
 mod mail_informing;
 mod mail_password;
@@ -23,6 +24,7 @@ mod remind;
 mod rewrite_notices;
 mod run_job;
 mod tell_assigned;
+mod tell_endpoints;
 mod tell_leads_end;
 mod tell_members;
 mod watch_informings;
@@ -122,6 +124,7 @@ impl Reactions {
     /// Does what follows from the event, and marks it as dealt with.
     pub(crate) async fn react(&self, claimed: &Claimed) -> Result<(), Unfinished> {
         self.await_turn(claimed).await?;
+        self.tell_endpoints(claimed).await?;
         match claimed.event {
             Event::SubmissionReceived { submission, form } => self.open_lead(claimed, submission, form).await,
             Event::LeadCaptured { lead, first, .. } => self.tell_members(claimed, lead, first, Opening::ByForm).await,
@@ -167,7 +170,10 @@ impl Reactions {
                 self.mail_breach(claimed, breach, (member, is_revised)).await
             }
             Event::LiftAnnounced { lead } => self.lift_restriction(claimed, lead).await,
+            Event::EndpointDisabled { endpoint } => self.tell_disabled(claimed, endpoint).await,
+            Event::EndpointMailDue { endpoint, member } => self.mail_disabled(claimed, endpoint, member).await,
             Event::StageChanged { .. }
+            | Event::LeadRectified { .. }
             | Event::LeadErased { .. }
             | Event::LeadRestricted { .. }
             | Event::RightsRequestReceived { .. } => self.complete(claimed).await,

@@ -20,6 +20,7 @@ use tracing::{Instrument, error, info_span, warn};
 
 use crate::{
     Options, Ports, Retention,
+    hooks::Postman,
     reactions::{Reactions, Unfinished},
     scoring::{Round, ScoreKeeper, ScoringError},
 };
@@ -56,6 +57,7 @@ pub struct Worker {
     reactions: Arc<Reactions>,
     scores: Arc<ScoreKeeper>,
     retention: Retention,
+    postman: Arc<Postman>,
 }
 
 impl Worker {
@@ -68,19 +70,21 @@ impl Worker {
             reactions: Arc::new(Reactions::new(ports, options)),
             scores: Arc::new(ScoreKeeper::new(ports)),
             retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
+            postman: Arc::new(Postman::new(ports)),
         }
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
-    /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is, and so
-    /// are requests about rights looked at, and who is to be told that their data is kept.
+    /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is, so are
+    /// requests about rights looked at, and who is to be told that their data is kept, and so are endpoints told.
     pub async fn run(&self, stop: CancellationToken) {
         tokio::join!(
             self.run_events(&stop),
             self.run_scores(&stop),
             self.run_retention(&stop),
             self.run_rights(&stop),
-            self.run_informings(&stop)
+            self.run_informings(&stop),
+            self.postman.run(&stop)
         );
     }
 
@@ -171,6 +175,9 @@ impl Worker {
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
         self.reactions.watch_all_rights().await?;
         self.reactions.watch_all_informings().await?;
+        self.work_for(Duration::MAX, stop).await?;
+        self.postman.drain(stop).await?;
+        // Of an endpoint that was disabled members are told.
         self.work_for(Duration::MAX, stop).await?;
         while !stop.is_cancelled() {
             match self.scores.round().await {

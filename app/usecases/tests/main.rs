@@ -16,6 +16,7 @@ mod erasures_of_many;
 mod export_limits;
 mod forms;
 mod holds;
+mod hooks;
 mod imports;
 mod informings;
 mod invitations;

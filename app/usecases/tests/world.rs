@@ -22,7 +22,7 @@ use qualify_domain::{
     text::{Email, Name},
     user::User,
 };
-use qualify_laws::files::Memory;
+use qualify_laws::{files::Memory, hooks::Endpoints};
 use qualify_ports::{
     mailer::{MailError, Mailer, Message},
     plugin::{Adapter, Settings},
@@ -74,6 +74,8 @@ pub struct World {
     pub clock: Arc<ShiftedClock>,
     /// What is kept of files, sealed as it lies there.
     pub files: Arc<Memory>,
+    /// The endpoints of everybody.
+    pub hooks: Arc<Endpoints>,
     pub database: TestDatabase,
 }
 
@@ -89,6 +91,7 @@ impl World {
         let database = TestDatabase::fresh().await;
         let keys = KeyRing::generate();
         let (clock, files) = (Arc::new(ShiftedClock::default()), Arc::new(Memory::default()));
+        let hooks = Arc::new(Endpoints::default());
         let spam = |check: &Adapter<dyn SpamCheck>| {
             let defaults = check.keys.iter().filter_map(|key| Some((key.name.to_owned(), key.default?.to_owned())));
             let settings = Settings::new(check.name, defaults);
@@ -105,6 +108,7 @@ impl World {
             vault: Arc::new(SealedVault::new(&keys)),
             mailer: Arc::new(MockMailer::new()),
             files: Arc::new(SealedFiles::new(files.clone(), &keys)),
+            hooks: hooks.clone(),
             scorer: Arc::new(qualify_rules::Rules),
             spam: Arc::new([
                 spam(&qualify_honeypot::SPAM),
@@ -112,7 +116,7 @@ impl World {
                 spam(&qualify_proof_of_work::SPAM),
             ]),
         };
-        Self { app: App::new(&ports), ports, clock, files, database }
+        Self { app: App::new(&ports), ports, clock, files, hooks, database }
     }
 
     /// A worker in front of that mail server.

@@ -36,6 +36,10 @@ pub enum Permission {
     AssignLead,
     /// Make, see and revoke API keys.
     ManageApiKeys,
+    /// Say where the organization is told of its leads, of what and how much; make the secrets for that.
+    ManageWebhooks,
+    /// See where the organization is told of its leads and what it was told; pause, try, replay and end that.
+    RunWebhooks,
     /// Choose one's own notifications.
     ChooseNotifications,
     /// Mark one's own notifications as read.
@@ -120,6 +124,8 @@ pub enum Permission {
     HearConsent,
     /// Let support in where an owner opened. The product only.
     ServeSupport,
+    /// Tell endpoints what they are to be told. The product only.
+    TellEndpoints,
 }
 
 impl Permission {
@@ -139,6 +145,8 @@ impl Permission {
         Self::ReleaseSubmission,
         Self::AssignLead,
         Self::ManageApiKeys,
+        Self::ManageWebhooks,
+        Self::RunWebhooks,
         Self::ChooseNotifications,
         Self::MarkNotifications,
         Self::KeepViews,
@@ -181,6 +189,7 @@ impl Permission {
         Self::VerifyAudit,
         Self::HearConsent,
         Self::ServeSupport,
+        Self::TellEndpoints,
     ];
 
     /// Whether a reach says which leads it covers.
@@ -227,7 +236,8 @@ impl Permission {
     }
 
     /// Whether leads are within reach that are kept and not used (DSR-10): for whoever restricts, erases and hands out
-    /// copies, and for the product where it keeps what such a person sends, serves them, and ends a restriction.
+    /// copies, and for the product where it keeps what such a person sends, serves them, ends a restriction, and tells those of it
+    /// who were told of the lead.
     pub const fn sees_restricted(self) -> bool {
         matches!(
             self,
@@ -237,6 +247,7 @@ impl Permission {
                 | Self::ServeRights
                 | Self::ProcessSubmission
                 | Self::LiftRestriction
+                | Self::TellEndpoints
         )
     }
 

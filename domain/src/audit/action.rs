@@ -51,6 +51,8 @@ impl Permission {
             Self::ReleaseSubmission => "release_submission",
             Self::AssignLead => "assign_lead",
             Self::ManageApiKeys => "manage_api_keys",
+            Self::ManageWebhooks => "manage_webhooks",
+            Self::RunWebhooks => "run_webhooks",
             Self::ChooseNotifications => "choose_notifications",
             Self::MarkNotifications => "mark_notifications",
             Self::KeepViews => "keep_views",
@@ -94,6 +96,7 @@ impl Permission {
             Self::HearConsent => "hear_consent",
             Self::GrantSupport => "grant_support",
             Self::ServeSupport => "serve_support",
+            Self::TellEndpoints => "tell_endpoints",
         }
     }
 
@@ -125,6 +128,7 @@ impl Permission {
                 | Self::NoteSecurity
                 | Self::VerifyAudit
                 | Self::HearConsent
+                | Self::TellEndpoints
         );
         self.is_sensitive() || self.is_shown_to_support() || !(self.is_read() || self.is_private() || own)
     }

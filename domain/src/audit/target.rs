@@ -1,8 +1,8 @@
 use uuid::Uuid;
 
 use crate::id::{
-    ApiKeyId, BreachId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId, PropertyId,
-    RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
+    ApiKeyId, BreachId, EndpointId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, OrganizationId, PipelineId,
+    PropertyId, RightsRequestId, SessionId, SubmissionId, SupportGrantId, TeamId, UserId, ViewId,
 };
 
 macro_rules! targets {
@@ -63,6 +63,8 @@ targets! {
     View(ViewId) = "view",
     /// An API key.
     ApiKey(ApiKeyId) = "api_key",
+    /// A webhook: where the organization wants to be told of its leads.
+    Endpoint(EndpointId) = "endpoint",
     /// A job.
     Job(JobId) = "job",
     /// People taken over from a file.

@@ -30,6 +30,9 @@ const IMPORTED_AROUND: Tag = AROUND.until(&[Retention::ImportUndo, Retention::Le
 /// To whom nothing goes that they did not ask for since: keyed hashes, which outlive the leads and lead to nobody (DSR-11).
 const SUPPRESSED: Tag =
     Tag::of(Category::Technical, Subject::Lead, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
+/// What endpoints were told: until the lead goes, or it is a week old. It is a second form of what is in the lead.
+const HOOKED: Tag = LEAD.until(&[Retention::HookDelivery, Retention::Lead]).inside();
+const HOOKED_AROUND: Tag = AROUND.until(&[Retention::HookDelivery, Retention::Lead]).inside();
 /// That a lead was erased: an id that stands nowhere else any more, and numbers.
 const ERASED: Tag = Tag::of_nobody(Category::Technical, &[Retention::Tombstone]);
 const CERTIFICATE: Tag = Tag::of_nobody(Category::Technical, &[Retention::Register]);
@@ -222,6 +225,23 @@ pub(super) const TABLES: &[Table] = &[
             CONSENT_LINK,
             &["organization_id", "id", "submission_id", "matter", "link_use", "digest", "expires_at", "is_used"],
         )],
+    },
+    Table {
+        name: "hook_deliveries",
+        tagged: &[
+            (HOOKED, &["body"]),
+            (HOOKED_AROUND, &["organization_id", "id", "endpoint_id", "event_id", "kind", "lead_id", "told_id", "at"]),
+            (HOOKED_AROUND, &["attempts", "status", "obstacle", "state", "state_at", "held_until"]),
+        ],
+    },
+    // To whom a lead was told. Once it is gone its ids lead to nobody, and are kept only until those are told that too.
+    Table {
+        name: "hook_disclosures",
+        tagged: &[
+            (AROUND, &["host", "first_at", "last_at"]),
+            (AROUND.inside(), &["organization_id", "endpoint_id", "lead_id"]),
+            (AROUND.inside().erased_by(Erase::Pseudonymise), &["told_id"]),
+        ],
     },
     Table { name: "suppressions", tagged: &[(SUPPRESSED, &["organization_id", "address", "ground", "since"])] },
     Table { name: "tombstones", tagged: &[(ERASED, &["organization_id", "id", "what", "at", "ground"])] },

@@ -186,6 +186,14 @@ pub(super) const TABLES: &[Table] = &[
         ],
     },
     Table {
+        name: "hook_endpoints",
+        tagged: &[
+            (OWN, &["url", "kinds", "detail", "state", "created_at", "failing_since", "old_until"]),
+            (KEY, &["organization_id", "id", "secret_key", "secret", "old_key", "old_secret"]),
+            (AUTHOR, &["made_by"]),
+        ],
+    },
+    Table {
         name: "support_grants",
         tagged: &[
             (SUPPORT, &["reason", "opened_at", "ends_at", "ended_at"]),

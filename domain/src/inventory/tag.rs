@@ -76,6 +76,7 @@ codes! {
         RightsLink = "rights_link", "when it was used and half an hour is over, else 24 hours to 7 days after it was sent";
         RightsRequest = "rights_request", "5 years after it was received (RET-13)";
         Breach = "breach", "5 years after it was logged (PRV-8)";
+        HookDelivery = "hook_delivery", "7 days after what it tells of happened (RET-13)";
         SupportGrant = "support_grant", "12 months after the access for support ended at the latest";
         Installation = "installation", "as long as the installation";
     }

@@ -98,7 +98,8 @@ const LEAD_ENGLISH: Words = [
         "15(1)(c)",
         "Recipients",
         "The members of the organization whose role lets them see your data, and its processors: the host, in the \
-         European Union, and the relay that sends its e-mail.",
+         European Union, and the relay that sends its e-mail. Other programs to which it was told, with the times, are in \
+         person.json, at `hook_disclosures`.",
     ),
     ("15(1)(d)", "How long it is kept", "Data is deleted, or made anonymous, whichever of these comes first for it:"),
     (
@@ -147,7 +148,8 @@ const LEAD_FRENCH: Words = [
         "15(1)(c)",
         "Destinataires",
         "Les membres de l’organisation que leur rôle autorise à voir vos données, et ses sous-traitants : l’hébergeur, \
-         dans l’Union européenne, et le relais qui envoie ses e-mails.",
+         dans l’Union européenne, et le relais qui envoie ses e-mails. Les autres programmes qui les ont reçues, avec les \
+         dates, sont dans person.json, à `hook_disclosures`.",
     ),
     (
         "15(1)(d)",

@@ -1,4 +1,4 @@
-//! Nothing leaves the house but SQL, letters and sealed files.
+//! Nothing leaves the house but SQL, letters, sealed files and what endpoints are told.
 
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
@@ -39,6 +39,9 @@ fn prv_10_another_way_out_is_reported() {
     assert_eq!(calls(&[File::new("adapters/smtp/src/lib.rs", "// not TcpStream::connect")]), NONE);
     let twice = "TcpStream::connect(store).await?\nTcpStream::connect(elsewhere).await?";
     assert_eq!(calls(&[File::new("adapters/s3/src/connection.rs", twice)]).len(), 1, "the store is one connection");
+    let once_more =
+        "use tokio::net::lookup_host;\nlookup_host(name)\nTcpStream::connect(judged)\nTcpStream::connect(name)";
+    assert_eq!(calls(&[File::new("adapters/webhook/src/door.rs", once_more)]).len(), 1, "nothing is dialled unjudged");
 }
 
 #[test]

@@ -11,6 +11,7 @@ use qualify_domain::{
 };
 use qualify_http::{Options, Site, Web, policies};
 use qualify_ports::{
+    hooks::HookSender,
     mailer::Mailer,
     passwords::Passwords,
     plugin::{Adapter, Settings},
@@ -58,6 +59,8 @@ pub struct Plan {
     pub mails: Allowance,
     /// What sends its mail, if not the maildir.
     pub mailer: Option<Arc<dyn Mailer>>,
+    /// What tells endpoints, if not a machine that is not there.
+    pub hooks: Option<Arc<dyn HookSender>>,
 }
 
 impl Default for Plan {
@@ -73,6 +76,7 @@ impl Default for Plan {
             passwords: None,
             mails: Allowance::new(u16::MAX, u16::MAX),
             mailer: None,
+            hooks: None,
         }
     }
 }
@@ -240,6 +244,10 @@ fn ports(
         vault: Arc::new(SealedVault::new(keys)),
         mailer: plan.mailer.clone().unwrap_or_else(|| adapter(&qualify_maildir::MAILER, &[("path", &path)])),
         files: Arc::new(SealedFiles::new(adapter(&qualify_folder::FILES, &[("path", &files)]), keys)),
+        hooks: plan
+            .hooks
+            .clone()
+            .unwrap_or_else(|| adapter(&qualify_webhook::SENDER, &[("receiver", "http://127.0.0.1:9")])),
         scorer: Arc::new(qualify_rules::Rules),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),

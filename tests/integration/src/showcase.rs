@@ -16,6 +16,7 @@ impl House {
         let mut pages = pages(&organization);
         pages.extend(imported(self, &mut organization).await);
         pages.extend(asked(&mut organization).await);
+        pages.push(hooked(&mut organization).await);
         let rows = organization.leads().await;
         pages.push(format!("/leads/{}/merge?with={}", rows[0].id, rows[1].id));
         pages.push(format!("/leads/{}/erasure", rows[0].id));
@@ -72,6 +73,23 @@ fn pages(organization: &Organization) -> Vec<String> {
     pages.extend(others.map(str::to_owned));
     pages.retain(|page| !page.contains('{'));
     pages
+}
+
+/// A webhook that is tried. Tells where its page is.
+async fn hooked(organization: &mut Organization) -> String {
+    let wish = [
+        ("url", "https://hooks.boulangerie-de-la-longue-avenue.example/qualify/leads?source=site"),
+        ("detail", "full"),
+        ("lead.created", "1"),
+        ("lead.moved", "1"),
+    ];
+    let made = organization.owner.client.post("/settings/webhooks", &wish).await.text();
+    let page = made.split("href=\"").map(|rest| rest.split('"').next().unwrap_or_default());
+    let page =
+        page.filter(|address| address.starts_with("/settings/webhooks/")).last().expect("it has a page").to_owned();
+    let tried = organization.owner.client.post(&format!("{page}/test"), &[]).await;
+    assert_eq!(tried.status, 303, "{}", tried.text());
+    page
 }
 
 /// A form that will ask for more once that is published. Tells where its pages are.

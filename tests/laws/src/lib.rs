@@ -18,6 +18,7 @@
 #![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "laws are bodies of tests")]
 
 pub mod files;
+pub mod hooks;
 pub mod mailer;
 pub mod scorer;
 pub mod spam;

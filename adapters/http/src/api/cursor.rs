@@ -6,10 +6,10 @@ use jiff::{
     tz::TimeZone,
 };
 use qualify_domain::{
-    id::{ActivityId, LeadId, SubmissionId, TaskId},
+    id::{ActivityId, DeliveryId, LeadId, SubmissionId, TaskId},
     lead_order::{LeadPlace, SortKey},
 };
-use qualify_ports::storage::{ActivityPlace, CardPlace, SubmissionCursor, TaskCursor};
+use qualify_ports::storage::{ActivityPlace, CardPlace, DeliveryCursor, SubmissionCursor, TaskCursor};
 use uuid::Uuid;
 
 /// The first day of our calendar: nothing that is kept is older, and no database is asked for it.
@@ -47,6 +47,17 @@ pub fn written_submission(place: SubmissionCursor) -> String {
 pub fn read_submission(text: &str) -> Option<SubmissionCursor> {
     let (at, id) = read_moment(text)?;
     Some(SubmissionCursor { at, id: SubmissionId(id) })
+}
+
+/// A place in what a webhook was told as text.
+pub fn written_delivery(place: DeliveryCursor) -> String {
+    moment(place.at, place.id.0)
+}
+
+/// The place in what a webhook was told that a text stands for, if it is one of ours.
+pub fn read_delivery(text: &str) -> Option<DeliveryCursor> {
+    let (at, id) = read_moment(text)?;
+    Some(DeliveryCursor { at, id: DeliveryId(id) })
 }
 
 /// A place in a list of tasks as text: the day, counted from the first of the calendar, and the task.

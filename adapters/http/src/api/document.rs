@@ -85,6 +85,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         wire::TaskBody, wire::TaskList, wire::TaskPage, wire::ReminderCode, tasks::TaskChange,
         wire::TimelinePart, wire::EntryBody, wire::EntryKindCode, wire::SentBody, wire::AgreedBody, wire::ReceivedBody, wire::ReceivedPage, wire::MovedBody, wire::GradesBody,
         wire::OfMergeBody, wire::AssignedBody, wire::TodoBody,
+        wire::WebhookBody, wire::WebhookList, wire::HookKindCode, wire::DetailCode, wire::EndpointStateCode, wire::DeliveryBody, wire::DeliveryPage, wire::DeliveryStateCode, wire::ObstacleCode,
         wire::DensityCode, wire::LayoutCode, wire::ViewBody, wire::ViewsBody, views::NewView, views::ViewChange,
     )),
     tags(
@@ -97,6 +98,7 @@ const SHARED: [(&str, u16, &str); 14] = [
         (name = "Views", description = "Ways to look at the list of leads, kept for everybody."),
         (name = "Forms", description = "What the organization asks visitors."),
         (name = "Members", description = "Who works on leads."),
+        (name = "Webhooks", description = "Where the organization is told of its leads, and what it was told. Members make them."),
         (name = "Jobs", description = "Long work in progress."),
         (name = "Key", description = "The key itself."),
     ),
@@ -164,6 +166,7 @@ fn group(path: &str) -> &'static str {
         Some("forms") => "Forms",
         Some("members") => "Members",
         Some("jobs") => "Jobs",
+        Some("webhooks") => "Webhooks",
         _ => "Key",
     }
 }

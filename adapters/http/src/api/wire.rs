@@ -7,6 +7,7 @@ mod consent;
 mod edition;
 mod filter;
 mod form;
+mod hook;
 mod import;
 mod job;
 mod lead;
@@ -34,6 +35,10 @@ pub use self::{
     edition::{AuthorBody, DifferenceBody, EditionBody, EditionFace, EditionList, UndeclaredBody, UndeclaredList},
     filter::{FilterBody, FilterValue},
     form::{FieldBody, FormBody, FormList, HeldBody, LanguageCode, NoticeBody, PurposeBody, WordsBody},
+    hook::{
+        DeliveryBody, DeliveryPage, DeliveryStateCode, DetailCode, EndpointStateCode, HookKindCode, ObstacleCode,
+        WebhookBody, WebhookList,
+    },
     import::{Begun, DateOrderCode, DelimiterCode, EncodingCode, ImportBody, ImportList, ImportModeCode, Trial},
     job::{ExportBegun, JobBody, JobList, LeftOutBody},
     lead::{Around, Kept, LeadBody, LeadPage, LeadSummary, Made, Touch},
@@ -129,6 +134,9 @@ pub enum ScopeCode {
     /// Read what forms received, release it from quarantine or delete it.
     #[serde(rename = "submissions:write")]
     SubmissionsWrite,
+    /// See webhooks and what they were told; pause, try, replay and remove them.
+    #[serde(rename = "webhooks:run")]
+    WebhooksRun,
     /// See members.
     #[serde(rename = "members:read")]
     MembersRead,
@@ -148,6 +156,7 @@ impl From<KeyScope> for ScopeCode {
             KeyScope::FormsRead => Self::FormsRead,
             KeyScope::FormsWrite => Self::FormsWrite,
             KeyScope::SubmissionsWrite => Self::SubmissionsWrite,
+            KeyScope::WebhooksRun => Self::WebhooksRun,
             KeyScope::MembersRead => Self::MembersRead,
         }
     }

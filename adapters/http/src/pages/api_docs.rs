@@ -192,7 +192,7 @@ impl Told<'_> {
 
     fn curl(&self, path: &str, method: &str, operation: &Value, body: &Value) -> String {
         let parameters = || operation["parameters"].as_array().into_iter().flatten();
-        let mut address = path.replace("{id}", SOME_ID);
+        let mut address = path.replace("{id}", SOME_ID).replace("{delivery}", SOME_ID);
         for place in parameters().filter(|one| one["in"] == "path" && !one["example"].is_null()) {
             address = address.replace(&format!("{{{}}}", words(&place["name"])), &place["example"].to_string());
         }

@@ -19,6 +19,7 @@ pub mod score;
 pub mod second_factor;
 pub mod security;
 pub mod teams;
+pub mod webhooks;
 
 use axum::response::Redirect;
 use http::Method;
@@ -46,6 +47,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/members", "tab-members"),
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),
+    ("/settings/webhooks", "tab-webhooks"),
     ("/settings/audit", "tab-audit"),
     ("/privacy/restrictions", "tab-restrictions"),
     ("/privacy/holds", "tab-holds"),

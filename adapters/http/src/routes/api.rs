@@ -4,7 +4,8 @@ use axum::routing::{delete, get, patch, post, put};
 use http::Method;
 use qualify_domain::access::Permission::{
     AssignLead, ChangeLead, CreateLead, ExportLeads, ImportLeads, ManageForms, ManageScore, ManageViews, MergeLeads,
-    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, ReadSubmissions, ReleaseSubmission, RunJobs, ShapeLeads,
+    NoteLead, QualifyLead, ReadForms, ReadLeads, ReadMembers, ReadSubmissions, ReleaseSubmission, RunJobs, RunWebhooks,
+    ShapeLeads,
 };
 use utoipa::Path as _;
 
@@ -192,6 +193,22 @@ pub(super) const ROUTES: &[RouteSpec] = &[
         .described(api::submissions::__path_release::operation),
     changed(Method::DELETE, "/api/v1/submissions/{id}", Keyed(ReleaseSubmission), || delete(api::submissions::remove))
         .described(api::submissions::__path_remove::operation),
+    read("/api/v1/webhooks", Keyed(RunWebhooks), || get(api::webhooks::list))
+        .described(api::webhooks::__path_list::operation),
+    read("/api/v1/webhooks/{id}", Keyed(RunWebhooks), || get(api::webhooks::read))
+        .described(api::webhooks::__path_read::operation),
+    change("/api/v1/webhooks/{id}/pause", Keyed(RunWebhooks), || post(api::webhooks::pause))
+        .described(api::webhooks::__path_pause::operation),
+    change("/api/v1/webhooks/{id}/resumption", Keyed(RunWebhooks), || post(api::webhooks::resume))
+        .described(api::webhooks::__path_resume::operation),
+    change("/api/v1/webhooks/{id}/test", Keyed(RunWebhooks), || post(api::webhooks::test))
+        .described(api::webhooks::__path_test::operation),
+    read("/api/v1/webhooks/{id}/deliveries", Keyed(RunWebhooks), || get(api::webhooks::deliveries))
+        .described(api::webhooks::__path_deliveries::operation),
+    change("/api/v1/webhooks/{id}/deliveries/{delivery}/replay", Keyed(RunWebhooks), || post(api::webhooks::replay))
+        .described(api::webhooks::__path_replay::operation),
+    changed(Method::DELETE, "/api/v1/webhooks/{id}", Keyed(RunWebhooks), || delete(api::webhooks::remove))
+        .described(api::webhooks::__path_remove::operation),
     read("/api/v1/members", Keyed(ReadMembers), || get(api::members::list))
         .described(api::members::__path_list::operation),
 ];

@@ -3,8 +3,8 @@
 use axum::routing::{get, post};
 use qualify_domain::access::Permission::{
     ChangeProfile, ChooseNotifications, CloseOrganization, ExplainAccess, ExportAudit, ManageApiKeys, ManageMembers,
-    ManageOrganization, ManageScore, ManageTeams, ReadAudit, ReadMembers, RequireSecondFactor, SecureAccount,
-    ShapeLeads, TransferOwnership,
+    ManageOrganization, ManageScore, ManageTeams, ManageWebhooks, ReadAudit, ReadMembers, RequireSecondFactor,
+    RunWebhooks, SecureAccount, ShapeLeads, TransferOwnership,
 };
 
 use super::{
@@ -154,6 +154,23 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     change("/settings/api-keys", Granted(ManageApiKeys), || post(pages::settings::api_keys::make)).confirmed(),
     change("/settings/api-keys/{id}/revocation", Granted(ManageApiKeys), || post(pages::settings::api_keys::revoke))
         .confirmed(),
+    read("/settings/webhooks", Granted(RunWebhooks), || get(pages::settings::webhooks::list)),
+    change("/settings/webhooks", Granted(ManageWebhooks), || post(pages::settings::webhooks::make)).confirmed(),
+    read("/settings/webhooks/{id}", Granted(RunWebhooks), || get(pages::settings::webhooks::open)),
+    change("/settings/webhooks/{id}", Granted(ManageWebhooks), || post(pages::settings::webhooks::change)).confirmed(),
+    change("/settings/webhooks/{id}/secret", Granted(ManageWebhooks), || post(pages::settings::webhooks::rotate))
+        .confirmed(),
+    change("/settings/webhooks/{id}/pause", Granted(RunWebhooks), || post(pages::settings::webhooks::pause))
+        .confirmed(),
+    change("/settings/webhooks/{id}/resumption", Granted(RunWebhooks), || post(pages::settings::webhooks::resume))
+        .confirmed(),
+    change("/settings/webhooks/{id}/test", Granted(RunWebhooks), || post(pages::settings::webhooks::test)).confirmed(),
+    change("/settings/webhooks/{id}/removal", Granted(RunWebhooks), || post(pages::settings::webhooks::remove))
+        .confirmed(),
+    change("/settings/webhooks/{id}/deliveries/{delivery}/replay", Granted(RunWebhooks), || {
+        post(pages::settings::webhooks::replay)
+    })
+    .confirmed(),
     read("/settings/audit", Granted(ReadAudit), || get(pages::settings::audit::open)),
     change("/settings/audit/export", Granted(ExportAudit), || post(pages::settings::audit::download)).confirmed(),
     change("/settings/security/passkeys/question", Granted(SecureAccount), || post(pages::passkey::ask_new))

@@ -69,6 +69,10 @@ impl Work {
                 UPDATE merges SET lead_id = $3 WHERE organization_id = $1 AND lead_id = $4 RETURNING id
             ), known AS (
                 UPDATE lead_aliases SET lead_id = $3 WHERE organization_id = $1 AND lead_id = $4
+            ), told AS (
+                UPDATE hook_deliveries SET lead_id = $3 WHERE organization_id = $1 AND lead_id = $4
+            ), disclosed AS (
+                UPDATE hook_disclosures SET lead_id = $3 WHERE organization_id = $1 AND lead_id = $4
             )
             UPDATE merges SET submissions = ARRAY(SELECT id FROM sent), activities = ARRAY(SELECT id FROM happened),
                 tasks = ARRAY(SELECT id FROM planned), merges = ARRAY(SELECT id FROM earlier)
@@ -200,6 +204,14 @@ impl Work {
             ), known AS (
                 UPDATE lead_aliases AS k SET lead_id = $4 FROM m
                 WHERE k.organization_id = $1 AND k.lead_id = $3 AND k.merge_id = ANY (m.merges)
+            ), told AS (
+                UPDATE hook_deliveries AS h SET lead_id = $4 FROM m
+                WHERE h.organization_id = $1 AND h.lead_id = $3 AND (h.told_id = $4 OR h.told_id IN (
+                    SELECT e.merged_id FROM merges AS e WHERE e.organization_id = $1 AND e.id = ANY (m.merges)))
+            ), disclosed AS (
+                UPDATE hook_disclosures AS h SET lead_id = $4 FROM m
+                WHERE h.organization_id = $1 AND h.lead_id = $3 AND (h.told_id = $4 OR h.told_id IN (
+                    SELECT e.merged_id FROM merges AS e WHERE e.organization_id = $1 AND e.id = ANY (m.merges)))
             ), forgotten AS (
                 DELETE FROM lead_aliases WHERE organization_id = $1 AND merge_id = $2
             )

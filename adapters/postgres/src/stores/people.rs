@@ -97,6 +97,8 @@ impl PersonStore for Work {
                 FROM import_changes AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
                 UNION ALL SELECT 'restrictions', since, to_jsonb(t)
                 FROM restrictions AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
+                UNION ALL SELECT 'hook_disclosures', first_at, to_jsonb(t)
+                FROM hook_disclosures AS t WHERE organization_id = $1 AND lead_id = ANY ($2)
                 UNION ALL SELECT 'consent_events', at, to_jsonb(t)
                 FROM consent_events AS t WHERE organization_id = $1 AND (lead_id = ANY ($2) OR submission_id IN (
                     SELECT id FROM submissions WHERE organization_id = $1 AND (lead_id = ANY ($2)

@@ -7,12 +7,12 @@ use qualify_ports::{
     storage::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
         CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore, HeldAccounts, HoldStore,
-        ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore, LeadStore, MailPaces,
-        MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OperatorRequestStore, OrganizationStore, Outbox,
-        OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore,
-        RestrictionStore, RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore,
-        SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore,
-        TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        HookQueue, HookStore, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore,
+        LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OperatorRequestStore,
+        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTx, PolicyStore,
+        PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore, SecondFactorStore,
+        SecurityLog, ServiceBreachStore, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
+        SupportStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -52,6 +52,10 @@ impl TenantTx for Work {
     }
 
     fn api_keys(&mut self) -> &mut dyn ApiKeyStore {
+        self
+    }
+
+    fn hooks(&mut self) -> &mut dyn HookStore {
         self
     }
 
@@ -265,6 +269,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn policies(&mut self) -> &mut dyn PolicyStore {
+        self
+    }
+
+    fn deliveries(&mut self) -> &mut dyn HookQueue {
         self
     }
 

@@ -17,10 +17,11 @@ use qualify_domain::{
     farewell::Farewell,
     hold::{Held, Hold},
     holiday::Holiday,
+    hook::{Delivery, Detail, Endpoint, EndpointWish, HookKind, HookUrl},
     id::{
-        ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, FarewellId, HoldId, InvitationId,
-        LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId, SubmissionId, SupportGrantId,
-        SupportVisitId, TaskId, ViewId,
+        ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, EventId,
+        FarewellId, HoldId, InvitationId, LeadId, MergeId, OneTimeTokenId, PropertyId, ReasonId, RightsRequestId,
+        SubmissionId, SupportGrantId, SupportVisitId, TaskId, ViewId,
     },
     invitation::Invitation,
     language::Language,
@@ -42,9 +43,10 @@ use qualify_domain::{
     view::{View, ViewSettings},
 };
 use qualify_ports::storage::{
-    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, InformingWatch, KeptRequest,
-    PlatformTask, RightsLink, Storage, Wish,
+    Concerned, Creation, CreationKey, ImportChange, ImportPart, ImportProblem, InformingWatch, KeptEndpoint,
+    KeptRequest, PlatformTask, RightsLink, Storage, Wish,
 };
+use qualify_ports::{hooks::HookBody, vault::Sealed};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
 
@@ -139,6 +141,7 @@ pub async fn filled() -> World {
     let creation = CreationKey { program: key.id, key: digest(), body: digest(), expires_at: after(60) };
     tx.creations().keep(&creation, &Creation { lead: lead.id, version: 1, is_new: true }).await.unwrap();
     tx.commit().await.unwrap();
+    hooked(&world, &lead).await;
     sign_in(&world, 0).await;
     watched(&world).await;
     breached(&world).await;
@@ -339,5 +342,22 @@ async fn ask_operator(world: &World) {
             assert!(tx.operator_requests().pass_on(request.id, world.organization, noon()).await.unwrap());
         }
     }
+}
+
+/// An endpoint that was told of the lead.
+async fn hooked(world: &World, lead: &Lead) {
+    let mut tx = world.begin(Permission::ManageWebhooks).await;
+    let wish = EndpointWish {
+        url: HookUrl::parse("https://hooks.example.com/").unwrap(),
+        kinds: vec![HookKind::Created],
+        detail: Detail::Full,
+    };
+    let endpoint = Endpoint::new(EndpointId(id()), wish, world.user, noon());
+    let (told, secret) = (endpoint.id, Sealed { key: "ring".to_owned(), bytes: vec![0] });
+    tx.hooks().insert(&KeptEndpoint { endpoint, secret, old_secret: None }).await.unwrap();
+    let delivery = Delivery::new(DeliveryId(id()), told, HookKind::Created, Some(lead.id), noon());
+    let body = HookBody("{\"email\":\"anna@example.com\"}".to_owned());
+    tx.hooks().tell(&delivery, Some(lead.id), EventId(id()), &body).await.unwrap();
+    tx.hooks().disclose(lead.id, told, "hooks.example.com", noon()).await.unwrap();
     tx.commit().await.unwrap();
 }

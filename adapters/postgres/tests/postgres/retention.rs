@@ -193,6 +193,7 @@ const INDEXES: &[(&str, &str)] = &[
     ("invitation", "ON public.invitations USING btree (expires_at)"),
     ("view", "ON public.views USING btree (removed_at) WHERE (removed_at IS NOT NULL)"),
     ("support_grant", "ON public.support_grants USING btree (expires_at)"),
+    ("hook_delivery", "ON public.hook_deliveries USING btree (at)"),
     ("lead", "ON public.leads USING btree (organization_id, last_submission_at DESC, id DESC)"),
     ("breach", "ON public.breaches USING btree (logged_at)"),
     ("service_breach", "ON public.service_breaches USING btree (logged_at)"),

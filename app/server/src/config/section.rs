@@ -1,7 +1,7 @@
 use qualify_domain::gone::MOST_BACKUP_DAYS;
 use qualify_ports::plugin::{Adapter, Key, Kind};
 
-use crate::registry::{FILES, MAILERS, SCORERS, SPAM};
+use crate::registry::{FILES, HOOKS, MAILERS, SCORERS, SPAM};
 
 /// Keys that belong together.
 #[derive(Clone, Debug)]
@@ -27,12 +27,14 @@ pub struct Chooser {
 
 const MAILER: Chooser = Chooser { section: "mailer", key: "adapter" };
 const KEEPER: Chooser = Chooser { section: "files", key: "adapter" };
+const TELLER: Chooser = Chooser { section: "hooks", key: "adapter" };
 const SCORER: Chooser = Chooser { section: "scorer", key: "adapter" };
 const LADDER: Chooser = Chooser { section: "spam", key: "ladder" };
 
 const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 const MAILER_NAMES: &[&str] = &names::<{ MAILERS.len() }, _>(MAILERS);
 const KEEPER_NAMES: &[&str] = &names::<{ FILES.len() }, _>(FILES);
+const TELLER_NAMES: &[&str] = &names::<{ HOOKS.len() }, _>(HOOKS);
 const SCORER_NAMES: &[&str] = &names::<{ SCORERS.len() }, _>(SCORERS);
 const SPAM_NAMES: &[&str] = &names::<{ SPAM.len() }, _>(SPAM);
 
@@ -132,6 +134,13 @@ const BACKUPS: &[Key] = &[
     key("prefix", Kind::Text, Some("backups/"), "How their names in the bucket begin."),
 ];
 
+const TELL: &[Key] = &[key(
+    "adapter",
+    Kind::Choice(TELLER_NAMES),
+    Some("webhook"),
+    "What tells the endpoints of organizations of their leads.",
+)];
+
 const SCORE: &[Key] =
     &[key("adapter", Kind::Choice(SCORER_NAMES), Some("rules"), "What scores leads by an organization's rules.")];
 
@@ -158,6 +167,7 @@ pub(super) fn all() -> Vec<Section> {
         ("mailer", "Mail.", MAIL.to_vec()),
         ("files", "Files that are made to be fetched.", KEEP.to_vec()),
         ("backups", "Backups of the database.", BACKUPS.to_vec()),
+        ("hooks", "Outgoing webhooks.", TELL.to_vec()),
         ("scorer", "How leads are scored.", SCORE.to_vec()),
         ("spam", "How spam is told from people.", SPAM_KEYS.to_vec()),
         ("log", "What is written to standard error.", LOG.to_vec()),
@@ -166,6 +176,7 @@ pub(super) fn all() -> Vec<Section> {
     own.into_iter()
         .chain(adapters(MAILERS, MAILER))
         .chain(adapters(FILES, KEEPER))
+        .chain(adapters(HOOKS, TELLER))
         .chain(adapters(SCORERS, SCORER))
         .chain(adapters(SPAM, LADDER))
         .collect()

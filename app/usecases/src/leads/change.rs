@@ -10,7 +10,7 @@ use qualify_domain::{
 };
 use qualify_ports::live::Change;
 
-use crate::{Error, restrictions::refuse_restricted};
+use crate::{Error, hooks::rectified, restrictions::refuse_restricted};
 
 /// A change of what is known of a lead.
 #[derive(Debug)]
@@ -86,6 +86,7 @@ impl super::Leads {
         let (author, at) = (scope.author(), self.clock.now());
         let what = What::Changed(changed);
         tx.activities().insert(&Activity { id: self.ids.next(), lead: id, at, author, what }).await?;
+        rectified(&mut *tx, &[id], at).await?;
         tx.announce(Change::Lead(id)).await?;
         tx.commit().await?;
         Ok(lead.version + 1)

@@ -12,7 +12,7 @@ use qualify_domain::{
 };
 use qualify_ports::{live::Change, storage::TenantTx};
 
-use crate::{Broken, Error};
+use crate::{Broken, Error, hooks::rectified};
 
 /// A merge of a lead into another.
 #[derive(Clone, Debug)]
@@ -122,6 +122,7 @@ impl super::Leads {
             tx.activities().insert(&self.entry(&scope, id, what, now)).await?;
         }
         let lead = tx.leads().find(id).await?.ok_or(Error::NotFound("lead"))?;
+        rectified(&mut *tx, &[id], now).await?;
         tx.announce(Change::Lead(id)).await?;
         tx.commit().await?;
         Ok(Merged { merge, lead, preview })

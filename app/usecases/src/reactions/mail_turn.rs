@@ -37,6 +37,7 @@ impl Reactions {
             | Event::RightsRequestMoved { .. }
             | Event::RightsNews { .. }
             | Event::InformingDue { .. }
+            | Event::EndpointMailDue { .. }
             | Event::PersonForgotten { .. } => Ok(Some(Lane::Affairs)),
             Event::TokenIssued { token } => self.lane_of_token(*token).await,
             Event::SubmissionReceived { .. }
@@ -44,6 +45,8 @@ impl Reactions {
             | Event::LeadMade { .. }
             | Event::LeadErased { .. }
             | Event::AccountLeft { .. }
+            | Event::LeadRectified { .. }
+            | Event::EndpointDisabled { .. }
             | Event::JobDue { .. }
             | Event::StageChanged { .. }
             | Event::LeadRestricted { .. }

@@ -19,6 +19,7 @@ use super::{Rights, serving};
 use crate::{
     Error,
     consents::End,
+    hooks::rectified,
     leads::{At, Prepared},
     restrictions::hold_person,
 };
@@ -115,6 +116,7 @@ impl Rights {
             let what = What::Changed(fields);
             let activity = Activity { id: self.ids.next(), lead: lead.id, at: self.clock.now(), author: None, what };
             tx.activities().insert(&activity).await?;
+            rectified(tx, &[lead.id], self.clock.now()).await?;
             tx.announce(Change::Lead(lead.id)).await?;
         }
         Ok(is_mended)

@@ -12,7 +12,7 @@ use reqwest::Method;
 use serde_json::json;
 
 use crate::{
-    api_calls::{NOBODYS, Shaped, api_routes, call, errors, furnished, held, import, job, make, stage},
+    api_calls::{NOBODYS, Shaped, api_routes, call, errors, furnished, held, import, job, make, stage, told_hook},
     merge::merge,
 };
 
@@ -35,6 +35,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
     for (role, scopes, program) in programs {
         let job = job(&house, &program).await;
         let import = import(&house, &mighty, false).await;
+        let hook = told_hook(&house, &north).await;
         let name = format!("{role} {scopes:?}").chars().take(100).collect::<String>();
         let view = mighty.post("/api/v1/views", &json!({ "name": name })).await.json();
         let view = view["id"].as_str().unwrap().to_owned();
@@ -58,6 +59,7 @@ async fn rls_13_every_route_for_every_role_and_scope_of_a_key() {
                 path if path.contains("jobs") => &job,
                 path if path.contains("views") => &view,
                 path if path.contains("imports") => &import,
+                path if path.contains("webhooks") => &hook,
                 path if path.starts_with("/api/v1/merges") => &merge,
                 _ => &lead,
             };
@@ -114,6 +116,7 @@ async fn rls_10_another_organizations_ids_are_those_of_nobody() {
     let (their_stage, our_stage) = (stage(&theirs, 1).await, stage(&program, 1).await);
     let their_job = job(&house, &theirs).await;
     let their_import = import(&house, &theirs, false).await;
+    let their_hook = told_hook(&house, &south).await;
     let (their_merge, _) = merge(&theirs).await;
     let their_shaped = Shaped::by(&theirs, &lead, "Probe").await;
     for spec in api_routes().filter(|spec| spec.path.contains("{id}")) {
@@ -121,6 +124,7 @@ async fn rls_10_another_organizations_ids_are_those_of_nobody() {
             path if path.contains("forms") => &south.form,
             path if path.contains("jobs") => &their_job,
             path if path.contains("imports") => &their_import,
+            path if path.contains("webhooks") => &their_hook,
             path if path.starts_with("/api/v1/merges") => &their_merge,
             _ => &lead,
         };

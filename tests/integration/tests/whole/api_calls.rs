@@ -55,6 +55,26 @@ pub(crate) async fn import(house: &House, program: &ProgramClient, is_done: bool
     id
 }
 
+/// A webhook of the organization, and something that it was told: both have that id.
+pub(crate) async fn told_hook(house: &House, organization: &Organization) -> String {
+    let mut database = house.superuser().await;
+    let endpoint = sqlx::query_scalar(
+        "INSERT INTO hook_endpoints (organization_id, id, url, kinds, detail, state, secret_key, secret, made_by, created_at)
+        SELECT organization_id, gen_random_uuid(), 'https://hooks.example.com/', '{lead.created}', 'thin', 'on', '', '', $2,
+            created_at
+        FROM organizations WHERE organization_id = $1 RETURNING id::text",
+    );
+    let id: String =
+        endpoint.bind(organization.id.0).bind(organization.owner.user.0).fetch_one(&mut database).await.unwrap();
+    let delivery = sqlx::query(
+        "INSERT INTO hook_deliveries (organization_id, id, endpoint_id, event_id, kind, at, body, attempts, state, state_at)
+        SELECT organization_id, id, id, id, 'webhook.test', created_at, '{}', 1, 'taken', created_at
+        FROM hook_endpoints WHERE id = $1::uuid",
+    );
+    delivery.bind(&id).execute(&mut database).await.unwrap();
+    id
+}
+
 /// Uploads a file of which all is known.
 pub(crate) async fn upload(program: &ProgramClient, file: &str) -> Answer {
     let path = "/api/v1/imports?file=people.csv&legal_basis=consent&source=Fair";
@@ -71,7 +91,7 @@ pub(crate) async fn member(program: &ProgramClient) -> Value {
 
 /// The address of a route with this id, and the first version, in it.
 pub(crate) fn path(spec: &RouteSpec, id: &str) -> String {
-    spec.path.replace("{id}", id).replace("{version}", "1")
+    spec.path.replace("{id}", id).replace("{delivery}", id).replace("{version}", "1")
 }
 
 /// A request to a route that would do what it is for, with these ids in it.
@@ -108,7 +128,11 @@ pub(crate) async fn call(program: &ProgramClient, spec: &RouteSpec, id: &str, st
             | "/api/v1/forms/{id}/editions/{version}/restoration"
             | "/api/v1/forms/{id}/public-id"
             | "/api/v1/score-rules/versions/{version}/restoration"
-            | "/api/v1/views/{id}/restoration",
+            | "/api/v1/views/{id}/restoration"
+            | "/api/v1/webhooks/{id}/pause"
+            | "/api/v1/webhooks/{id}/resumption"
+            | "/api/v1/webhooks/{id}/test"
+            | "/api/v1/webhooks/{id}/deliveries/{delivery}/replay",
             _,
         ) => json!({}),
         ("/api/v1/forms", "POST") | ("/api/v1/forms/{id}/settings", _) => crate::form_settings::settings("Probe"),

@@ -10,7 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::{
-    api_calls::{NOBODYS, Shaped, api_routes, call, furnished, held, import, job, make, path, stage},
+    api_calls::{NOBODYS, Shaped, api_routes, call, furnished, held, import, job, make, path, stage, told_hook},
     merge::merge,
 };
 
@@ -63,6 +63,7 @@ async fn every_operation_answers_what_the_document_says() {
         // One that stays unfinished counts against the next ones.
         let job = if spec.path.contains("jobs") { job(&house, &program).await } else { String::new() };
         let import = import(&house, &program, spec.path.ends_with("/undo")).await;
+        let hook = told_hook(&house, &north).await;
         // Each change of a form is for its first version.
         let form = if spec.path.contains("forms") {
             let made = program.post("/api/v1/forms", &crate::form_settings::settings(&format!("Form {n}"))).await;
@@ -81,6 +82,7 @@ async fn every_operation_answers_what_the_document_says() {
             path if path.contains("jobs") => &job,
             path if path.contains("views") => &view,
             path if path.contains("imports") => &import,
+            path if path.contains("webhooks") => &hook,
             _ => &lead,
         };
         let (merge, [survivor, _]) = merge(&program).await;

@@ -82,6 +82,7 @@ impl Place {
         let field = [("kind", "text"), ("key", "budget"), ("label_en", "Budget"), ("purpose", "To size it")];
         let new = format!("/forms/{}/fields/new", north.form);
         assert_eq!(north.owner.client.post(&new, &field).await.status, 303);
+        let (hook, delivery) = crate::census::settings::hook(&mut north.owner.client).await;
         let request = [("email", "anna@berg.example"), ("right", "erasure"), ("received_on", "2026-01-05")];
         assert_eq!(north.owner.client.post("/privacy-requests", &request).await.status, 303);
         let file = b"email\nanna@example.com\n";
@@ -109,6 +110,8 @@ impl Place {
             ("/settings/pipelines", "{stage}", one("stages").await),
             ("/settings/properties", "{id}", one("properties").await),
             ("/settings/reasons", "{id}", one("reasons").await),
+            ("/settings/webhooks", "{id}", hook),
+            ("/settings/webhooks", "{delivery}", delivery),
             ("/views", "{id}", one("views").await),
             ("/leads", "{id}", lead.clone()),
             ("/forms", "{id}", north.form.clone()),

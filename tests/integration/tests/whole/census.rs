@@ -1,6 +1,6 @@
 //! How every route is asked: the ids in its address and the fields it takes. A new route finds its fields in [`Ids::fields`].
 
-mod settings;
+pub(crate) mod settings;
 
 use qualify_domain::access::Role;
 use qualify_http::RouteSpec;
@@ -29,6 +29,9 @@ pub(crate) struct Ids {
     pub(crate) invitation: String,
     pub(crate) passkey: String,
     pub(crate) key: String,
+    /// A webhook, and something that it was told.
+    pub(crate) hook: String,
+    pub(crate) delivery: String,
     pub(crate) notification: String,
     /// A job of the organization's owner.
     pub(crate) job: String,
@@ -74,6 +77,7 @@ impl Ids {
         let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
         let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
         assert_eq!(made.status, 200, "{}", made.text());
+        let (hook, delivery) = settings::hook(&mut organization.owner.client.clone()).await;
         let view = [("name", "Mine"), ("settings", "{}")];
         let kept = organization.owner.client.clone().post("/views", &view).await;
         assert_eq!(kept.status, 303, "{}", kept.text());
@@ -152,6 +156,8 @@ impl Ids {
             session,
             passkey: uuid::Uuid::from_u128(0x0192_f7a0 << 96).to_string(),
             key: one("api_keys").await,
+            hook,
+            delivery,
         }
     }
 
@@ -175,6 +181,8 @@ impl Ids {
             invitation: id(12),
             passkey: id(9),
             key: id(10),
+            hook: id(21),
+            delivery: id(22),
             notification: id(11),
             job: id(13),
             hold: id(18),
@@ -210,6 +218,7 @@ impl Ids {
             path if path.starts_with("/settings/properties") => &self.property,
             path if path.starts_with("/settings/reasons") => &self.reason,
             path if path.starts_with("/settings/api-keys") => &self.key,
+            path if path.starts_with("/settings/webhooks") => &self.hook,
             path if path.starts_with("/settings/security/sessions") => &self.session,
             path if path.starts_with("/settings/security/passkeys") => &self.passkey,
             _ => &self.form,
@@ -217,6 +226,7 @@ impl Ids {
         spec.path
             .replace("{id}", whose)
             .replace("{submission}", &self.submission)
+            .replace("{delivery}", &self.delivery)
             .replace("{stage}", &self.stage)
             .replace("{public_id}", &self.public_id)
             .replace("{user}", &self.user)

@@ -2,7 +2,7 @@
 
 mod long;
 
-use self::long::{ASKED, BREACH, FIELD, KNOWN_FIELD, ORGANIZATION};
+use self::long::{ASKED, BREACH, FIELD, HOOK, KNOWN_FIELD, ORGANIZATION};
 
 /// What a field is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -209,6 +209,8 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/settings/pipelines/{id}/stages/{stage}/place", &[("direction", Hidden("later")), ("version", Hidden("1"))]),
     ("/settings/pipelines/{id}/stages/{stage}/removal", &[("heir", Hidden("")), ("version", Hidden("1"))]),
     ("/settings/reasons", &[("reason", Typed("Moved away"))]),
+    ("/settings/webhooks/{id}", HOOK),
+    ("/settings/webhooks/{id}/removal", &[("host", Typed("elsewhere.example"))]),
     ("/settings/teams", &[("name", Typed("Inside"))]),
     ("/settings/teams/{id}/name", &[("name", Hidden("Outside")), ("leader", Hidden(""))]),
     ("/settings/teams/{id}/members", &[("user", Hidden(""))]),
@@ -382,6 +384,7 @@ const fn with<const N: usize>(
 pub(crate) const ELSEWHERE: &[&str] = &[
     "/f/{public_id}",          // visitors', in `bad_input`
     "/settings/api-keys",      // the answer is a key, and its boxes are scopes
+    "/settings/webhooks",      // the answer is a secret; its fields are those of one that is there
     "/settings/notifications", // boxes and choices only
     "/imports",                // a file, in `imports`
     // What can be told of a breach hangs on how far it is, in `breaches`.

@@ -84,5 +84,6 @@ mod tasks;
 mod timelines;
 mod tokens;
 mod unsaved;
+mod webhooks;
 mod working;
 mod working_day;

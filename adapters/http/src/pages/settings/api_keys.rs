@@ -167,6 +167,7 @@ fn scope_name(t: Text, scope: KeyScope) -> String {
         KeyScope::FormsRead => t.get("key-scope-forms-read"),
         KeyScope::FormsWrite => t.get("key-scope-forms-write"),
         KeyScope::SubmissionsWrite => t.get("key-scope-submissions-write"),
+        KeyScope::WebhooksRun => t.get("key-scope-webhooks-run"),
         KeyScope::MembersRead => t.get("key-scope-members-read"),
     }
 }

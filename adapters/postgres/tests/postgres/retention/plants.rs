@@ -191,6 +191,18 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         SELECT organization_id, gen_random_uuid(), 'A list', gen_random_uuid(), $1::timestamptz - interval '366 days',
             $1::timestamptz - interval '365 days', $1::timestamptz FROM organizations",
     ),
+    (
+        "hook_delivery",
+        "hook_deliveries.at",
+        "WITH made AS (
+            INSERT INTO hook_endpoints (organization_id, id, url, kinds, detail, state, secret_key, secret, made_by, created_at)
+            SELECT organization_id, gen_random_uuid(), 'https://hooks.example.com/', '{lead.created}', 'thin', 'on', 'k', '',
+                gen_random_uuid(), $1::timestamptz FROM organizations
+            RETURNING organization_id, id
+        ) INSERT INTO hook_deliveries (organization_id, id, endpoint_id, event_id, kind, at, body, attempts, state, state_at)
+        SELECT organization_id, gen_random_uuid(), id, gen_random_uuid(), 'webhook.test', $1::timestamptz, '{}', 0, 'waiting',
+            $1::timestamptz FROM made",
+    ),
     ("lead", "leads.last_submission_at", "UPDATE leads SET last_submission_at = $1::timestamptz"),
     (
         "breach",

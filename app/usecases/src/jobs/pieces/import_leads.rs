@@ -17,6 +17,7 @@ use qualify_ports::{
 use super::Piece;
 use crate::{
     Error,
+    hooks::rectified,
     imports::{
         erased::{ERASED, leave_out, problems, taken_out},
         reading::{RowReader, Rows},
@@ -172,6 +173,7 @@ impl Piece<'_> {
                 to_undo.push(ImportChange { lead, before: None });
             }
         }
+        rectified(tx, &kept.into_iter().collect::<Vec<_>>(), now).await?;
         tx.imports().keep_changes(import, &to_undo, now).await?;
         tx.lead_batches().tell_all(&told).await?;
         tx.imports().keep_problems(import, &problems).await?;

@@ -11,7 +11,7 @@ use qualify_ports::{
 };
 
 use super::{Piece, import_leads::differing};
-use crate::Error;
+use crate::{Error, hooks::rectified};
 
 /// How many leads a piece undoes.
 const PART: u16 = 250;
@@ -58,6 +58,7 @@ impl Piece<'_> {
             fates.push((lead.id, fate));
         }
         tx.lead_batches().update_all(&restored).await?;
+        rectified(tx, &restored.iter().map(|lead| lead.id).collect::<Vec<_>>(), now).await?;
         tx.lead_batches().remove_all(&removed).await?;
         tx.lead_batches().tell_all(&told).await?;
         Ok(tx.imports().keep_fates(import, &fates).await?)

@@ -1,6 +1,30 @@
 //! The fields that the pages of settings take.
 
+use qualify_integration::Client;
+
 use super::Ids;
+
+/// Where a webhook of the showcase and of tests goes: to nobody.
+const NOWHERE: &str = "https://hooks.example.com/in?of=tests";
+
+/// A webhook, and something that it is told.
+pub(crate) async fn hook(client: &mut Client) -> (String, String) {
+    let wish = [("url", NOWHERE), ("detail", "thin"), ("lead.created", "1")];
+    let made = client.post("/settings/webhooks", &wish).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+    let hook = between(&made.text(), "href=\"/settings/webhooks/", "\"");
+    let path = format!("/settings/webhooks/{hook}");
+    let told = client.post(&format!("{path}/test"), &[]).await;
+    assert_eq!(told.status, 303, "{}", told.text());
+    let delivery = between(&client.get(&path).await.text(), "id=\"delivery-", "\"");
+    (hook, delivery)
+}
+
+/// What stands first between two texts.
+fn between(page: &str, before: &str, after: &str) -> String {
+    let found = page.split(before).nth(1).and_then(|rest| rest.split(after).next());
+    found.unwrap_or_default().to_owned()
+}
 
 impl Ids {
     pub(super) fn settings_fields(&self, path: &str) -> Vec<(&'static str, String)> {
@@ -14,6 +38,12 @@ impl Ids {
                 let wish = [("name", "Probe"), ("role", "viewer"), ("days", "30"), ("leads:read", "1")];
                 wish.map(|(name, value)| (name, value.to_owned())).to_vec()
             }
+            "/settings/webhooks" | "/settings/webhooks/{id}" => {
+                let wish = [("url", NOWHERE), ("detail", "thin"), ("lead.created", "1")];
+                wish.map(|(name, value)| (name, value.to_owned())).to_vec()
+            }
+            // Not its host: it is there for the routes that come after.
+            "/settings/webhooks/{id}/removal" => vec![("host", "elsewhere.example".to_owned())],
             "/settings/organization" => {
                 let settings = [("version", "1"), ("name", "North"), ("language", "en"), ("monday_from", "9:00")];
                 let settings = settings.into_iter().chain([("monday_until", "17:00"), ("time_zone", "")]);

@@ -76,3 +76,13 @@ pub(super) const ASKED: &[(&str, Kind)] = &[
 
 pub(super) const ERASURES: &[(&str, Kind)] =
     &[("filter", Hidden("")), ("number", Typed("1")), ("ground", Hidden("asked"))];
+
+/// Where a webhook goes, and what it is told.
+pub(super) const HOOK: &[(&str, Kind)] = &[
+    ("url", Typed("https://hooks.example.com/in")),
+    ("detail", Chosen("thin")),
+    ("lead.created", Box),
+    ("lead.changed", Box),
+    ("lead.moved", Box),
+    ("lead.assigned", Box),
+];

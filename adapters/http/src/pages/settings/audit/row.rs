@@ -82,6 +82,7 @@ impl Names {
         let link = match target {
             Target::Lead(lead) => format!("/leads/{lead}"),
             Target::Form(form) => format!("/forms/{form}"),
+            Target::Endpoint(hook) => format!("/settings/webhooks/{hook}"),
             _ => String::new(),
         };
         Shown { id, name, link }
