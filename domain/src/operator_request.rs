@@ -113,7 +113,7 @@ mod tests {
         let mut request = register("2026-11-27T10:00:00Z", "2026-11-27T11:00:00Z").unwrap();
         assert_eq!(request.due().day().to_string(), "2026-12-01");
         let end = at("2026-12-01T23:00:00Z");
-        assert!(!request.is_overdue(end - SignedDuration::from_nanos(1)) && request.is_overdue(end));
+        assert!(!request.is_overdue(end - jiff::SignedDuration::from_nanos(1)) && request.is_overdue(end));
         let (home, sender) = (OrganizationId(Uuid::nil()), request.sender().cloned().unwrap());
         request.passage = Passage::Passed(sender, home, at("2026-11-30T10:00:00Z"));
         assert!(request.is_overdue(end), "on its way is not there");

@@ -5,7 +5,6 @@
 
 mod body;
 mod of_error;
-mod refused;
 
 use std::{
     hash::{BuildHasher, RandomState},
@@ -24,7 +23,6 @@ use qualify_ports::BoxError;
 use qualify_usecases::Duplicate;
 
 pub use self::body::{AlikeBody, Fault, ProblemBody};
-use self::refused::{exporting, unmerged};
 use crate::{
     page::{Look, Page},
     text::Text,

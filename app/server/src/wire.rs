@@ -27,7 +27,6 @@ use crate::{
     config::Config,
     publish,
     registry::{FILES, HOOKS, MAILERS, SCORERS, SPAM},
-    registry::{FILES, MAILERS, SCORERS, SPAM},
 };
 
 /// Where in their place backups lie, and where the log of what went.

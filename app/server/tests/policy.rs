@@ -73,6 +73,7 @@ async fn prv_3_check_tells_what_a_start_would_say_of_subprocessors() {
     let out = here.check(&cloud);
     assert!(out.contains("✓ the privacy policy in force is the one of this configuration"), "{out}");
 
+    #[expect(clippy::disallowed_methods, reason = "the program goes by the clock of the machine")]
     let first = earliest(Timestamp::now());
     let hasty = format!("{cloud}{}", block("Post SAS", first.saturating_sub(2.days())));
     let out = here.check(&hasty);

@@ -98,7 +98,7 @@ impl ExportLimits {
         for key in &keys {
             refuse_other(&mut *tx, key, &run, now).await?;
         }
-        let mut counted = self.throttles.copies(of);
+        let mut counted = self.throttles.copies(&of);
         self.throttles.admit(&mut *tx, &mut counted).await?;
         tx.commit().await?;
         Ok(Running { run, keys, counted })

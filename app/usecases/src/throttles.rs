@@ -162,7 +162,7 @@ impl Throttles {
     }
 
     /// A try to take away what is kept: three a day of each (DSR-13).
-    pub(crate) fn copies(&self, of: Vec<String>) -> Try {
+    pub(crate) fn copies(&self, of: &[String]) -> Try {
         Try { rules: of.iter().map(|whose| (self.key("copies of", whose), COPIES)).collect(), failures: 0 }
     }
 

@@ -45,12 +45,12 @@ async fn those_that_were_named_are_erased_each_with_its_certificate_and_the_othe
     let theirs = world.lead(&south, "theirs@example.com").await.id;
     let [anna, berta, held, kept, stays] = ids[..] else { unreachable!("five") };
     let today = TimeZone::UTC.to_datetime(world.ports.clock.now()).date();
-    let hold = PlaceHold {
+    let claim = PlaceHold {
         records: BTreeSet::from([Held::Lead(held)]),
         reason: Message::parse("A claim").unwrap(),
         review_on: today.saturating_add(3.months()),
     };
-    world.app.holds.place(&home.owner.actor, hold).await.unwrap();
+    world.app.holds.place(&home.owner.actor, claim).await.unwrap();
     world.app.restrictions.restrict(&home.owner.actor, kept, restriction::Ground::Claims, false).await.unwrap();
     let named = vec![anna, held, theirs, berta, kept, nobody().1, anna];
     let id = begin(&world, &home.owner, named).await.unwrap();

@@ -81,7 +81,7 @@ impl FromStr for HookUrl {
 /// Networks to which nothing is sent, however a name leads there (WEB-7): none of them is somebody else's machine on the
 /// internet.
 const CLOSED_V4: &[(Ipv4Addr, u32)] = &[
-    (Ipv4Addr::new(0, 0, 0, 0), 8),       // this network
+    (Ipv4Addr::UNSPECIFIED, 8),           // this network
     (Ipv4Addr::new(10, 0, 0, 0), 8),      // private
     (Ipv4Addr::new(100, 64, 0, 0), 10),   // shared behind a carrier
     (Ipv4Addr::new(127, 0, 0, 0), 8),     // loopback

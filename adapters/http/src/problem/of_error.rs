@@ -3,10 +3,10 @@
 use std::{num::NonZeroU32, sync::Arc};
 
 use http::StatusCode;
-use qualify_domain::{access::Forbidden, merge::MergeError};
+use qualify_domain::{access::Forbidden, export_run::Exported, merge::MergeError};
 use qualify_usecases::{Broken, Error};
 
-use super::{Instead, Problem, refused::exporting};
+use super::{Instead, Problem};
 use crate::watch::Denied;
 
 impl From<Error> for Problem {
@@ -74,4 +74,18 @@ fn unmerged(error: MergeError) -> Problem {
         MergeError::OutOfReach => (StatusCode::CONFLICT, "error-merge-reach"),
     };
     Problem::new(status, key)
+}
+
+/// Another export runs: which one, and by when others are let in at the latest (DSR-13).
+fn exporting(what: Exported, seconds: u64) -> Problem {
+    let key = match what {
+        Exported::Person => "error-exporting-person",
+        Exported::Account => "error-exporting-account",
+        Exported::Organization => "error-exporting-organization",
+    };
+    Problem {
+        value: Some(("seconds", seconds)),
+        retry_after: NonZeroU32::new(u32::try_from(seconds).unwrap_or(u32::MAX)),
+        ..Problem::new(StatusCode::CONFLICT, key)
+    }
 }

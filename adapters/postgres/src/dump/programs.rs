@@ -42,7 +42,7 @@ fn fitting(name: &'static str, mut found: Vec<Program>, server: u32) -> Result<P
     found.sort_by_key(|program| program.major);
     let newest = found.last().map(|program| program.major);
     let fits = found.into_iter().find(|program| program.major >= server);
-    fits.ok_or_else(|| match newest {
+    fits.ok_or(match newest {
         None => NoProgram::None(name, server),
         Some(newest) => NoProgram::Older(name, newest, server),
     })

@@ -198,10 +198,10 @@ impl Postman {
         if let Some(told) = delivery.lead.filter(|_| answer.may_have_arrived() && !delivery.kind.is_for_recipients()) {
             tx.hooks().disclose(told, endpoint.id, endpoint.url.host(), now).await?;
         }
-        if let Some(state) = disabled {
-            if tx.hooks().disable(endpoint.id, state, now).await? {
-                tx.outbox().append(&Event::EndpointDisabled { endpoint: endpoint.id }, now).await?;
-            }
+        if let Some(state) = disabled
+            && tx.hooks().disable(endpoint.id, state, now).await?
+        {
+            tx.outbox().append(&Event::EndpointDisabled { endpoint: endpoint.id }, now).await?;
         }
         tx.commit().await
     }

@@ -16,7 +16,7 @@ pub(crate) async fn refuse_restricted(
     email: Option<&Email>,
     phone: Option<&Phone>,
 ) -> Result<(), Error> {
-    let emails: Vec<_> = email.map(|email| email.normalized()).into_iter().collect();
+    let emails: Vec<_> = email.map(Email::normalized).into_iter().collect();
     let phones: Vec<_> = phone.and_then(Phone::e164).map(str::to_owned).into_iter().collect();
     if emails.is_empty() && phones.is_empty() {
         return Ok(());

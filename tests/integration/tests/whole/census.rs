@@ -74,9 +74,7 @@ impl Ids {
             [("name", "Budget"), ("purpose", "To size the offer"), ("kind", "number"), ("choices", ""), ("key", "")];
         let made = organization.owner.client.clone().post("/settings/properties", &property).await;
         assert_eq!(made.status, 303, "{}", made.text());
-        let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
-        let made = organization.owner.client.clone().post("/settings/api-keys", &wish).await;
-        assert_eq!(made.status, 200, "{}", made.text());
+        settings::key(&mut organization.owner.client.clone()).await;
         let (hook, delivery) = settings::hook(&mut organization.owner.client.clone()).await;
         let view = [("name", "Mine"), ("settings", "{}")];
         let kept = organization.owner.client.clone().post("/views", &view).await;

@@ -40,8 +40,8 @@ async fn the_page_of_a_restricted_lead_leads_whoever_may_erase_it_to_where_they_
     let restriction = [("ground", "contested")];
     assert_eq!(client.post(&format!("{address}/restriction"), &restriction).await.status, 303);
     assert_eq!(manager.client.get(&address).await.status, 404, "nobody else knows of it");
-    let led = client.get(&address).await;
-    assert_eq!((led.status, led.location()), (303, &*format!("/privacy/restrictions#restriction-{lead}")));
+    let answer = client.get(&address).await;
+    assert_eq!((answer.status, answer.location()), (303, &*format!("/privacy/restrictions#restriction-{lead}")));
     let page = client.get("/privacy/restrictions").await.text();
     assert!(page.contains(&format!("id=\"restriction-{lead}\"")) && !page.contains("Berg"), "{page}");
     assert!(page.contains(&format!("href=\"{address}/erasure\"")), "{page}");

@@ -167,7 +167,7 @@ async fn one_page(
     let maker = maker.map_or_else(|| t.get("somebody"), name);
     let (state, badge) = words.state(endpoint);
     let mut page = super::page(&member.0, HERE);
-    page.title = endpoint.url.host().to_owned();
+    endpoint.url.host().clone_into(&mut page.title);
     page.toast = match &*coming.done {
         "saved" => t.get("settings-saved"),
         "paused" => t.get("hook-paused"),

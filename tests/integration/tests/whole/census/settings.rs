@@ -7,6 +7,13 @@ use super::Ids;
 /// Where a webhook of the showcase and of tests goes: to nobody.
 const NOWHERE: &str = "https://hooks.example.com/in?of=tests";
 
+/// A key of a program.
+pub(crate) async fn key(client: &mut Client) {
+    let wish = [("name", "Website"), ("role", "agent"), ("days", "90"), ("leads:read", "1")];
+    let made = client.post("/settings/api-keys", &wish).await;
+    assert_eq!(made.status, 200, "{}", made.text());
+}
+
 /// A webhook, and something that it is told.
 pub(crate) async fn hook(client: &mut Client) -> (String, String) {
     let wish = [("url", NOWHERE), ("detail", "thin"), ("lead.created", "1")];
