@@ -16,11 +16,17 @@ const DATABASE: &str = "copy";
 const TIMES: usize = 3;
 
 /// The newest lead sent ten forms, and five hundred things happened to it.
-const FILL: &str = "
-    INSERT INTO submissions SELECT (jsonb_populate_record(s, jsonb_build_object('id', gen_random_uuid()))).*
-    FROM submissions AS s, generate_series(1, 9) WHERE s.lead_id = $1;
-    INSERT INTO activities SELECT (jsonb_populate_record(a, jsonb_build_object('id', gen_random_uuid()))).*
-    FROM (SELECT * FROM activities WHERE lead_id = $1 LIMIT 1) AS a, generate_series(1, 500)";
+const FILL: [&str; 2] = [
+    "INSERT INTO submissions (
+        organization_id, id, form_id, form_version, received_at, name, email, message, consented, notice, verdict, spam_reasons, lead_id
+    )
+    SELECT organization_id, gen_random_uuid(), form_id, form_version, received_at, name, email, message, consented, notice, verdict,
+        spam_reasons, lead_id
+    FROM submissions, generate_series(1, 9) WHERE lead_id = $1",
+    "INSERT INTO activities (organization_id, id, lead_id, at, kind, note)
+    SELECT organization_id, gen_random_uuid(), id, created_at, 'called', repeat('word ', 30)
+    FROM leads, generate_series(1, 500) WHERE id = $1",
+];
 
 pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) -> Fallible<()> {
     say(&format!("{DATABASE}, {} leads …", arguments.leads));
@@ -29,7 +35,7 @@ pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) 
     organization::seed(&pool, arguments.leads, 1).await?;
     let lead: sqlx::types::Uuid =
         sqlx::query_scalar("SELECT id FROM leads ORDER BY created_at DESC LIMIT 1").fetch_one(&pool).await?;
-    for statement in FILL.split(';') {
+    for statement in FILL {
         sqlx::query(statement).bind(lead).execute(&pool).await?;
     }
     let server = stand.serve(DATABASE, &["--no-work"]).await?;
@@ -54,4 +60,18 @@ pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) 
     server.stop().await?;
     pool.close().await;
     stand.drop_database(DATABASE).await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::stand::scratch;
+
+    #[tokio::test]
+    async fn what_happened_to_the_person_fits_the_schema() {
+        let (_held, pool) = scratch().await;
+        for statement in FILL {
+            sqlx::query(statement).bind(sqlx::types::Uuid::nil()).execute(&pool).await.unwrap();
+        }
+    }
 }

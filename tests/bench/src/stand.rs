@@ -114,7 +114,13 @@ impl Stand {
     pub fn work(&self, database: &str) -> Fallible<Child> {
         let mut command = self.command(database);
         let log = File::create(self.folder().join("worker.log"))?;
-        command.arg("work").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log).kill_on_drop(true);
+        command
+            .arg("work")
+            .env("QUALIFY_HTTP_BASE_URL", "http://127.0.0.1")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true);
         Ok(command.spawn()?)
     }
 

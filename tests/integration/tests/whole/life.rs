@@ -4,9 +4,11 @@
 use std::{
     fs,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use jiff::SignedDuration;
+use qualify_laws::Endpoints;
 use qualify_integration::{House, Logs, Organization, PASSWORD, Plan, rows};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -63,20 +65,34 @@ struct Life {
     house: House,
     north: Organization,
     logs: Logs,
+    endpoints: Arc<Endpoints>,
 }
 
 impl Life {
     async fn begun() -> Self {
         let logs = Logs::capture();
-        let plan = Plan { works: false, shows_mails: false, ..Plan::default() };
+        let endpoints = Arc::new(Endpoints::default());
+        let plan =
+            Plan { works: false, shows_mails: false, hooks: Some(endpoints.clone()), ..Plan::default() };
         let house = House::built(plan).await;
         let mut north = house.found("North").await;
         automatic(&mut north, &["access", "portability", "erasure"]).await;
-        let life = Self { house, north, logs };
+        let wish = [("url", "https://crm.example.com/in"), ("detail", "full"), ("lead.created", "1"), ("lead.changed", "1")];
+        let made = north.owner.client.post("/settings/webhooks", &wish).await;
+        assert_eq!(made.status, 200, "{}", made.text());
+        let life = Self { house, north, logs, endpoints };
         capture(&life.house, &life.north.public_id, &json!({ "name": "Bert Stone", "email": "bert@stone.example" }))
             .await;
         life.work().await;
+        assert_eq!(life.told().len(), 1);
         life
+    }
+
+    /// What the organization's endpoint was told since it was asked for the last time: kinds, and bodies.
+    fn told(&self) -> Vec<(String, String)> {
+        let told = self.endpoints.take().into_iter().map(|attempt| attempt.body.0);
+        let kind = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["type"].as_str().unwrap().to_owned();
+        told.map(|body| (kind(&body), body)).collect()
     }
 
     async fn work(&self) {
@@ -107,6 +123,8 @@ impl Life {
         assert_eq!(lead.label, "Canaryname Birdsong");
         let mails = self.house.mails.to(&self.north.owner.email);
         assert!(mails.iter().any(|mail| mail.text.contains(&lead.id)), "a member is told of the lead");
+        let told = self.told();
+        assert!(told.iter().any(|(kind, body)| kind == "lead.created" && body.contains(ADDRESS)), "{told:?}");
         lead.id
     }
 
@@ -134,10 +152,20 @@ impl Life {
             self.north.owner.client.post("/leads/export", &[("filter", ""), ("name", "1"), ("email", "1")]).await;
         assert_eq!(taken.text(), "Name,E-mail\r\nBert Stone,bert@stone.example\r\n");
         assert!(!tables_that_tell(&self.house).await.is_empty(), "and still kept");
+        self.work().await;
+        self.recipients_hear("lead.restricted", lead);
+    }
+
+    /// Whoever was told of the lead hears of that, and nothing else of the person (DSR-12).
+    fn recipients_hear(&self, what: &str, lead: &str) {
+        let told = self.told();
+        let heard: Vec<_> = told.iter().filter(|(_, body)| body.contains(lead)).map(|(kind, _)| &**kind).collect();
+        assert_eq!(heard, [what], "{told:?}");
+        assert!(told.iter().all(|(_, body)| found(body).is_empty()), "{told:?}");
     }
 
     /// Asked for by the person, at the organization's page of rights, and served by itself.
-    async fn is_erased(&mut self) {
+    async fn is_erased(&mut self, lead: &str) {
         let fields = [("email", ADDRESS), ("right", "erasure"), ("words", "Forget canary."), ("lang", "en")];
         assert_eq!(self.house.client().post("/o/north/privacy", &fields).await.status, 303);
         self.work().await;
@@ -148,6 +176,7 @@ impl Life {
         let mails = self.house.mails.to(ADDRESS);
         let subjects: Vec<_> = mails.iter().map(|mail| &*mail.subject).collect();
         assert!(subjects.contains(&"North has erased what it kept of you"), "{subjects:?}");
+        self.recipients_hear("lead.erased", lead);
     }
 }
 
@@ -164,7 +193,7 @@ async fn tst_3_dsr_9_the_life_of_a_person_ends_with_nothing_of_them_left() {
         assert!(told_of.iter().any(|told| told == table), "{table}: {told_of:?}");
     }
     life.is_restricted(&lead).await;
-    life.is_erased().await;
+    life.is_erased(&lead).await;
 
     assert_eq!(tables_that_tell(&life.house).await, Vec::<String>::new(), "a dump holds nothing");
     for path in [format!("/leads/{lead}"), format!("{job}/file"), format!("/leads/{lead}/history")] {
