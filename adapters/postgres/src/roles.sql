@@ -10,6 +10,7 @@
 --   qualify_retention counts what is due, and keeps the proofs of the sweeps
 --   qualify_erase_lead owns the function that erases a lead
 --   qualify_erase_account owns the function by which somebody deletes their account
+--   qualify_rewrite_notices owns the function that takes their address out of notices
 --   qualify_backup    reads everything, writes nothing
 --   qualify_monitor   reads the server's statistics, no table
 
@@ -34,6 +35,7 @@ BEGIN
         ('qualify_retention', 'NOLOGIN'),
         ('qualify_erase_lead', 'NOLOGIN'),
         ('qualify_erase_account', 'NOLOGIN'),
+        ('qualify_rewrite_notices', 'NOLOGIN'),
         ('qualify_backup', 'LOGIN BYPASSRLS'),
         ('qualify_monitor', 'LOGIN')
     ) AS roles (name, attributes) UNION ALL SELECT 'qualify_sweep_' || code, 'NOLOGIN' FROM unnest(sweeps) AS code LOOP
@@ -46,7 +48,8 @@ BEGIN
     -- Two sessions that grant the same at once trip over each other; one of them is enough.
     BEGIN
         GRANT qualify_owner TO qualify_migrator;
-        GRANT qualify_auth, qualify_relay, qualify_retention, qualify_erase_lead, qualify_erase_account TO qualify_owner;
+        GRANT qualify_auth, qualify_relay, qualify_retention, qualify_erase_lead, qualify_erase_account,
+            qualify_rewrite_notices TO qualify_owner;
         FOREACH sweep IN ARRAY sweeps LOOP
             EXECUTE format('GRANT %I TO qualify_owner', 'qualify_sweep_' || sweep);
         END LOOP;

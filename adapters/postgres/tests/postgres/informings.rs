@@ -21,6 +21,8 @@ async fn rls_8_every_prepared_query_that_seeks_who_waits_to_be_told_is_served_by
             SELECT organization_id, gen_random_uuid(), 1, n || '@example.com', id, 'consent', '{}', '{}', to_timestamp(n / 100),
                 to_timestamp(n), to_timestamp(n), to_timestamp(n), '8', 'import', id
             FROM stages, generate_series(1, 5000) AS n;
+            -- Most were told.
+            UPDATE leads SET informed_on = '2026-01-01' WHERE email NOT LIKE '%7@example.com';
             ANALYZE leads",
         )
         .await

@@ -14,10 +14,11 @@ async fn crowded(database: &TestDatabase) -> World {
     let mut superuser = PgConnection::connect_with(&database.superuser()).await.unwrap();
     superuser
         .execute(
-            "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, email, consented, notice,
-                verdict, spam_reasons)
+            "SET session_replication_role = replica;
+            INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, email, consented, notice,
+                verdict, spam_reasons, lead_id)
             SELECT organization_id, gen_random_uuid(), id, 1, to_timestamp(n), 'Anna' || n || '@example.com', false, 'Notice',
-                'accepted', '{}'
+                'accepted', '{}', gen_random_uuid()
             FROM forms, generate_series(1, 5000) AS n;
             ANALYZE submissions",
         )
