@@ -8,7 +8,6 @@ use qualify_ports::{
 use qualify_postgres::{DumpError, Postgres, Restoring, Stage, dump};
 use qualify_system::SystemClock;
 use qualify_usecases::{Backup, Backups, Settled, Settling};
-use secrecy::ExposeSecret;
 
 use crate::{
     Failure,
@@ -118,7 +117,7 @@ fn address(settings: &Settings, key: &str, role: &str) -> Result<String, Failure
 }
 
 /// Tells on the way how much there was.
-fn told(what: &'static str, bytes: FileBytes<'_>) -> FileBytes<'_> {
+fn told<'a>(what: &'static str, bytes: FileBytes<'a>) -> FileBytes<'a> {
     let (mut so_far, mut next) = (0, STEP);
     let told = bytes.inspect_ok(move |piece| {
         so_far += piece.len();
