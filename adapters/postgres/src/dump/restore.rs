@@ -192,8 +192,9 @@ async fn stage(sql: &mut PgConnection) -> Result<Stage, sqlx::Error> {
 
 /// Refuses while others are connected.
 async fn alone(sql: &mut PgConnection) -> Result<(), DumpError> {
-    let others = "SELECT coalesce(usename::text, '?') FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend' LIMIT 1";
+    // Of others' sessions their owner is shown, and not much else; the server's own work has none.
+    let others = "SELECT usename::text FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND usename IS NOT NULL LIMIT 1";
     let mut somebody: Option<String> = None;
     for _ in 0..LOOKS {
         somebody = sqlx::query_scalar(others).fetch_optional(&mut *sql).await?;
