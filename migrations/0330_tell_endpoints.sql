@@ -84,8 +84,8 @@ CREATE POLICY relay ON hook_disclosures FOR SELECT TO qualify_relay USING (lead_
 GRANT SELECT (organization_id, lead_id) ON hook_disclosures TO qualify_relay;
 GRANT SELECT (closed_at) ON organizations TO qualify_relay;
 
--- Claims what is due: `most` in all, and no more of one endpoint than makes it `each` at a time, for all workers together. One
--- that is slow holds up nobody else.
+-- Claims what is due: `most` in all, no more of one endpoint than makes it `each` at a time, for all workers together, and of one
+-- organization twice as many. One that is slow holds up nobody else, and organizations take turns.
 CREATE FUNCTION claim_deliveries(moment timestamptz, lease timestamptz, most integer, each integer)
 RETURNS TABLE (home uuid, delivery uuid, endpoint uuid)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
@@ -96,8 +96,13 @@ BEGIN
         RETURN;
     END IF;
     RETURN QUERY
-        WITH picked AS (
-            SELECT due.organization_id, due.id
+        WITH queued AS (
+            SELECT due.organization_id, due.id, due.state_at,
+                row_number() OVER (PARTITION BY due.organization_id ORDER BY due.state_at) + (
+                    SELECT count(*) FROM hook_deliveries AS h
+                    WHERE h.organization_id = due.organization_id AND h.state = 'waiting' AND h.state_at <= moment
+                        AND h.held_until > moment
+                ) AS turn
             FROM hook_endpoints AS e
             JOIN organizations AS o ON o.organization_id = e.organization_id AND o.closed_at IS NULL
             CROSS JOIN LATERAL (
@@ -112,7 +117,8 @@ BEGIN
                 ))
             ) AS due
             WHERE e.state = 'on'
-            ORDER BY due.state_at LIMIT most
+        ), picked AS (
+            SELECT organization_id, id FROM queued WHERE turn <= 2 * each ORDER BY turn, state_at LIMIT most
         ), held AS (
             SELECT d.organization_id, d.id FROM hook_deliveries AS d JOIN picked USING (organization_id, id)
             WHERE d.state = 'waiting' AND (d.held_until IS NULL OR d.held_until <= moment)

@@ -220,6 +220,11 @@ impl Endpoint {
         self.failing_since = None;
     }
 
+    /// Whether anything is kept for it to be told: where it is gone, or takes nothing, that would be data for nobody.
+    pub fn listens(&self) -> bool {
+        matches!(self.state, EndpointState::On | EndpointState::Paused)
+    }
+
     /// Whether it chose to be told of that.
     pub fn wants(&self, kind: HookKind) -> bool {
         self.kinds.contains(&kind)

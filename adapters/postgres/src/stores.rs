@@ -46,6 +46,7 @@ mod reports;
 mod restrictions;
 mod retention;
 mod rights;
+mod rights_rows;
 mod rights_steps;
 mod scores;
 mod second_factors;

@@ -59,6 +59,9 @@ pub trait HookStore: Send {
     /// The endpoint of that id.
     async fn find(&mut self, id: EndpointId) -> Result<Option<KeptEndpoint>, StorageError>;
 
+    /// Keeps others from changing an endpoint, and from ending an attempt at it, until this work is done.
+    async fn hold(&mut self, id: EndpointId) -> Result<(), StorageError>;
+
     /// Keeps a new endpoint.
     async fn insert(&mut self, kept: &KeptEndpoint) -> Result<(), StorageError>;
 
@@ -100,14 +103,23 @@ pub trait HookStore: Send {
     /// Disables an endpoint and gives up what waits for it; false if it was not on.
     async fn disable(&mut self, id: EndpointId, state: EndpointState, now: Timestamp) -> Result<bool, StorageError>;
 
-    /// Keeps that an endpoint, on that machine, was told of a lead, by an id that may be of one that was merged into another by now,
-    /// or is gone.
+    /// Keeps that an endpoint, on that machine, is told of a lead, by an id that may be of one that was merged into another by now,
+    /// or is gone; true if it is told for the first time.
     async fn disclose(
         &mut self,
         told: LeadId,
         endpoint: EndpointId,
         host: &str,
         now: Timestamp,
+    ) -> Result<bool, StorageError>;
+
+    /// Takes that back, of what was told for the first time at that moment and did not arrive.
+    async fn withdraw_disclosure(
+        &mut self,
+        told: LeadId,
+        endpoint: EndpointId,
+        host: &str,
+        at: Timestamp,
     ) -> Result<(), StorageError>;
 
     /// Who was told of a lead, and by which ids: others than its own, if leads were merged into it.

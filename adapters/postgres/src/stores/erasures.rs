@@ -203,9 +203,12 @@ impl TombstoneStore for Work {
             SELECT $1::uuid, merged_id, 'lead', $3::timestamptz, $4::text FROM merges
             WHERE organization_id = $1 AND lead_id = $2 AND undone_at IS NULL
             UNION SELECT $1::uuid, id, 'submission', $3::timestamptz, $4::text FROM submissions
-            WHERE organization_id = $1 AND (lead_id = $2 OR lead_id IS NULL AND received_at <= $3 AND (
-                lower(email COLLATE "und-x-icu") COLLATE "C" = ANY ($5::text[])
-                OR email IS NULL AND phone_e164 = ANY ($6::text[])))
+            WHERE organization_id = $1 AND lead_id = $2
+            UNION SELECT $1::uuid, id, 'submission', $3::timestamptz, $4::text FROM submissions
+            WHERE organization_id = $1 AND lead_id IS NULL AND email_norm = ANY ($5::text[]) AND received_at <= $3
+            UNION SELECT $1::uuid, id, 'submission', $3::timestamptz, $4::text FROM submissions
+            WHERE organization_id = $1 AND lead_id IS NULL AND email IS NULL AND phone_e164 = ANY ($6::text[])
+                AND received_at <= $3
             ON CONFLICT DO NOTHING"#,
             self.organization,
             lead.0,

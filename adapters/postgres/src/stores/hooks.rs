@@ -45,6 +45,18 @@ impl HookStore for Work {
         row.map(KeptEndpoint::try_from).transpose()
     }
 
+    async fn hold(&mut self, id: EndpointId) -> Result<(), StorageError> {
+        sqlx::query!(
+            "SELECT id FROM hook_endpoints WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE",
+            self.organization,
+            id.0,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     async fn insert(&mut self, kept: &KeptEndpoint) -> Result<(), StorageError> {
         let endpoint = &kept.endpoint;
         sqlx::query!(
@@ -283,20 +295,42 @@ impl HookStore for Work {
         endpoint: EndpointId,
         host: &str,
         now: Timestamp,
-    ) -> Result<(), StorageError> {
-        sqlx::query!(
-            "INSERT INTO hook_disclosures (organization_id, endpoint_id, told_id, host, lead_id, first_at, last_at)
+    ) -> Result<bool, StorageError> {
+        sqlx::query_scalar!(
+            r#"INSERT INTO hook_disclosures (organization_id, endpoint_id, told_id, host, lead_id, first_at, last_at)
             VALUES ($1, $2, $3, $4, coalesce(
                 (SELECT id FROM leads WHERE organization_id = $1 AND id = $3),
                 (SELECT lead_id FROM merges WHERE organization_id = $1 AND merged_id = $3 AND undone_at IS NULL
                     ORDER BY at DESC LIMIT 1)
             ), $5, $5)
-            ON CONFLICT (organization_id, endpoint_id, told_id, host) DO UPDATE SET last_at = excluded.last_at",
+            ON CONFLICT (organization_id, endpoint_id, told_id, host) DO UPDATE SET last_at = excluded.last_at
+            RETURNING first_at = $5 AS "is_first!""#,
             self.organization,
             endpoint.0,
             told.0,
             host,
             instant(now),
+        )
+        .fetch_one(&mut *self.sql)
+        .await
+        .map_err(failed)
+    }
+
+    async fn withdraw_disclosure(
+        &mut self,
+        told: LeadId,
+        endpoint: EndpointId,
+        host: &str,
+        at: Timestamp,
+    ) -> Result<(), StorageError> {
+        sqlx::query!(
+            "DELETE FROM hook_disclosures WHERE organization_id = $1 AND endpoint_id = $2 AND told_id = $3 AND host = $4
+                AND first_at = $5 AND last_at = $5 AND lead_id IS NOT NULL",
+            self.organization,
+            endpoint.0,
+            told.0,
+            host,
+            instant(at),
         )
         .execute(&mut *self.sql)
         .await

@@ -14,81 +14,12 @@ use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::rights_steps::{StoredReminder, StoredStep, StoredWish};
+use super::rights_rows::{Changing, RequestRow};
 use crate::{
     error::{corrupt, failed},
     tx::Work,
     values::{digest, instant, optional, timestamp, value, values},
 };
-
-struct RequestRow {
-    id: Uuid,
-    kind: String,
-    email: Option<String>,
-    user_id: Option<Uuid>,
-    language: String,
-    words: Option<String>,
-    wish: Option<Json<StoredWish>>,
-    received_at: OffsetDateTime,
-    steps: Json<Vec<StoredStep>>,
-    told: Json<Vec<StoredReminder>>,
-    next_at: Option<OffsetDateTime>,
-    passed_on_at: Option<OffsetDateTime>,
-    version: i32,
-}
-
-impl TryFrom<RequestRow> for KeptRequest {
-    type Error = StorageError;
-
-    fn try_from(row: RequestRow) -> Result<Self, StorageError> {
-        let asker = match (row.email.as_deref(), row.user_id) {
-            (Some(address), _) => Asker::Person(value(address)?),
-            (None, Some(user)) => Asker::Member(UserId(user)),
-            (None, None) => Asker::Forgotten,
-        };
-        let request = RightsRequest {
-            id: RightsRequestId(row.id),
-            right: value(&row.kind)?,
-            asker,
-            received_at: timestamp(row.received_at)?,
-            steps: row.steps.0.into_iter().map(Step::try_from).collect::<Result<_, _>>()?,
-        };
-        Ok(Self {
-            request,
-            language: value(&row.language)?,
-            words: optional(row.words.as_deref())?,
-            wish: row.wish.map(|Json(wish)| wish.into()).unwrap_or_default(),
-            told: row.told.0.into_iter().map(Reminder::try_from).collect::<Result<_, _>>()?,
-            next_at: row.next_at.map(timestamp).transpose()?,
-            passed_on_at: row.passed_on_at.map(timestamp).transpose()?,
-            version: row.version,
-        })
-    }
-}
-
-/// What changes of a request, as its row keeps it.
-struct Changing {
-    email: Option<String>,
-    email_norm: Option<String>,
-    steps: Vec<StoredStep>,
-    told: Vec<StoredReminder>,
-    due_at: OffsetDateTime,
-    next_at: Option<OffsetDateTime>,
-}
-
-impl From<&KeptRequest> for Changing {
-    fn from(kept: &KeptRequest) -> Self {
-        let address = kept.request.address();
-        Self {
-            email: address.map(ToString::to_string),
-            email_norm: address.map(Email::normalized),
-            steps: kept.request.steps.iter().map(Into::into).collect(),
-            told: kept.told.iter().map(Into::into).collect(),
-            due_at: instant(kept.request.due().ends_at()),
-            next_at: kept.next_at.map(instant),
-        }
-    }
-}
 
 #[async_trait]
 impl RightsStore for Work {

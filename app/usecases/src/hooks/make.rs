@@ -49,6 +49,7 @@ impl super::Hooks {
         let scope = actor.permit(Permission::ManageWebhooks)?;
         let wish = wish.checked()?;
         let mut tx = self.storage.tenant(&scope).await?;
+        tx.hooks().hold(id).await?;
         let mut kept = found(&mut *tx, id).await?;
         kept.endpoint.change(wish);
         tx.hooks().update(&kept, &["url", "kinds", "detail"]).await?;
@@ -62,6 +63,7 @@ impl super::Hooks {
     pub async fn rotate(&self, actor: &Actor, id: EndpointId) -> Result<NewEndpoint, Error> {
         let scope = actor.permit(Permission::ManageWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        tx.hooks().hold(id).await?;
         let mut kept = found(&mut *tx, id).await?;
         let secret = self.vault.hook_secret();
         let sealed = self.vault.seal_hook(&secret, &owner_of(id));

@@ -8,16 +8,20 @@ use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::{Actor, Duty, Permission, TenantScope},
     event::Event,
-    hook::{Answer, Delivery, DeliveryState, HookKind, Message, Obstacle, signed_text, written_signatures},
+    hook::{
+        Answer, Delivery, DeliveryState, Detail, Endpoint, HookKind, LeadSheet, Message, Obstacle, signed_text,
+        written_signatures,
+    },
     id::{EventId, OrganizationId},
 };
 use qualify_ports::{
     BoxError,
-    hooks::{Attempt, HookSender},
-    storage::{DueDelivery, KeptEndpoint, PlatformTask, Storage, StorageError, ToSend},
+    hooks::{Attempt, HookBody, HookSender},
+    storage::{DueDelivery, KeptEndpoint, PlatformTask, Storage, StorageError, TenantTx, ToSend},
     time::{Clock, Ids},
     vault::Vault,
 };
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tracing::error;
 
@@ -38,6 +42,7 @@ const IDLE: Duration = Duration::from_millis(500);
 const RECOVERY: Duration = Duration::from_secs(1);
 
 /// Sends what endpoints are to be told.
+#[derive(Clone)]
 pub(crate) struct Postman {
     storage: Arc<dyn Storage>,
     clock: Arc<dyn Clock>,
@@ -59,13 +64,37 @@ impl Postman {
 
     /// Sends until `stop` is cancelled; what was begun is brought to its end.
     pub(crate) async fn run(&self, stop: &CancellationToken) {
-        let mut sending = FuturesUnordered::new();
+        tokio::join!(self.run_due(stop), self.run_gone(stop));
+    }
+
+    /// Tells who is gone, beside what is sent: of many at once that takes its time.
+    async fn run_gone(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            let pause = match self.tell_gone().await {
+                Ok(()) => IDLE,
+                Err(error) => {
+                    error!(error = &error as &dyn std::error::Error, "who is gone cannot be told");
+                    RECOVERY
+                }
+            };
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+    }
+
+    async fn run_due(&self, stop: &CancellationToken) {
+        // Tasks of their own: while what is due is looked for, what was begun goes on, and gives its connections back.
+        let mut sending = JoinSet::new();
         while !stop.is_cancelled() {
             let free = AT_ONCE.saturating_sub(u16::try_from(sending.len()).unwrap_or(AT_ONCE));
             let pause = match self.due(free).await {
-                Ok(due) if due.is_empty() => IDLE,
                 Ok(due) => {
-                    sending.extend(due.into_iter().map(|due| self.deal_with(due)));
+                    for due in due {
+                        let postman = self.clone();
+                        sending.spawn(async move { postman.deal_with(due).await });
+                    }
                     IDLE
                 }
                 Err(error) => {
@@ -76,10 +105,10 @@ impl Postman {
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(pause) => {}
-                Some(()) = sending.next() => {}
+                Some(_) = sending.join_next() => {}
             }
         }
-        while sending.next().await.is_some() {}
+        while sending.join_next().await.is_some() {}
     }
 
     /// Sends all that is due now; what waits for a later attempt is left.
@@ -87,6 +116,7 @@ impl Postman {
     /// # Errors
     /// [`StorageError`] if what is due cannot be read.
     pub(crate) async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
+        self.tell_gone().await?;
         while !stop.is_cancelled() {
             let due = self.due(AT_ONCE).await?;
             if due.is_empty() {
@@ -99,7 +129,6 @@ impl Postman {
     }
 
     async fn due(&self, free: u16) -> Result<Vec<DueDelivery>, StorageError> {
-        self.tell_gone().await?;
         if free == 0 {
             return Ok(Vec::new());
         }
@@ -117,17 +146,24 @@ impl Postman {
         let homes = tx.deliveries().orphaned(GONE).await?;
         drop(tx);
         for home in homes {
-            let (kind, now) = (HookKind::Erased, self.clock.now());
-            let mut tx = self.storage.tenant(&scope(home)?).await?;
-            for (endpoint, told) in tx.hooks().take_orphaned(GONE).await? {
-                let message = body(&Message::new(kind, now, home, Some(told), None))?;
-                let delivery = Delivery::new(self.ids.next(), endpoint, kind, Some(told), now);
-                // A lead is gone once: its id is that of the event.
-                tx.hooks().tell(&delivery, None, EventId(told.0), &message).await?;
+            // One that fails keeps no other waiting.
+            if let Err(error) = self.tell_gone_of(home).await {
+                error!(error = &error as &dyn std::error::Error, organization = %home, "who is gone cannot be told");
             }
-            tx.commit().await?;
         }
         Ok(())
+    }
+
+    async fn tell_gone_of(&self, home: OrganizationId) -> Result<(), StorageError> {
+        let (kind, now) = (HookKind::Erased, self.clock.now());
+        let mut tx = self.storage.tenant(&scope(home)?).await?;
+        for (endpoint, told) in tx.hooks().take_orphaned(GONE).await? {
+            let message = body(&Message::new(kind, now, home, Some(told), None))?;
+            let delivery = Delivery::new(self.ids.next(), endpoint, kind, Some(told), now);
+            // A lead is gone once: its id is that of the event.
+            tx.hooks().tell(&delivery, None, EventId(told.0), &message).await?;
+        }
+        tx.commit().await
     }
 
     async fn deal_with(&self, due: DueDelivery) {
@@ -150,8 +186,16 @@ impl Postman {
             tx.hooks().attempted(&delivery).await?;
             return tx.commit().await;
         }
-        drop(tx);
         let at = self.clock.now();
+        let body = current(&mut *tx, due.organization, &kept.endpoint, &delivery).await?.unwrap_or(body);
+        // Before it is sent: whoever is restricted or erased while it is under way is told to this endpoint, too.
+        let host = kept.endpoint.url.host();
+        let told = delivery.lead.filter(|_| !delivery.kind.is_for_recipients());
+        let is_first = match told {
+            Some(told) => tx.hooks().disclose(told, due.endpoint, host, at).await?,
+            None => false,
+        };
+        tx.commit().await?;
         let answer = match self.signatures(&kept, &delivery, &body.0, at) {
             Ok(signatures) => {
                 let attempt = Attempt { url: kept.endpoint.url.clone(), id: delivery.id, at, signatures, body };
@@ -162,7 +206,14 @@ impl Postman {
                 Answer::None(Obstacle::Unreachable)
             }
         };
-        self.keep(&scope, &kept, delivery, answer).await
+        self.keep(&scope, &kept, delivery, answer).await?;
+        if let Some(told) = told.filter(|_| is_first && !answer.may_have_arrived()) {
+            // Work of its own: an erasure holds what is told of a lead in another order.
+            let mut tx = self.storage.tenant(&scope).await?;
+            tx.hooks().withdraw_disclosure(told, due.endpoint, host, at).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
 
     /// One signature for each secret that is good.
@@ -193,11 +244,10 @@ impl Postman {
         let disabled = delivery.meet(answer, endpoint.failing_since, chance, now);
         let is_taken = matches!(delivery.state, DeliveryState::Taken(_));
         let mut tx = self.storage.tenant(scope).await?;
+        // As whoever removes the endpoint: first the endpoint, then what it is told.
+        tx.hooks().hold(endpoint.id).await?;
         tx.hooks().attempted(&delivery).await?;
         tx.hooks().met(endpoint.id, is_taken, now).await?;
-        if let Some(told) = delivery.lead.filter(|_| answer.may_have_arrived() && !delivery.kind.is_for_recipients()) {
-            tx.hooks().disclose(told, endpoint.id, endpoint.url.host(), now).await?;
-        }
         if let Some(state) = disabled
             && tx.hooks().disable(endpoint.id, state, now).await?
         {
@@ -205,6 +255,21 @@ impl Postman {
         }
         tx.commit().await
     }
+}
+
+/// What is known of the lead by now, as much of it as the endpoint is told: what was corrected while it waited goes out right. None
+/// of a lead that is another by now, and of what tells ids only.
+async fn current(
+    tx: &mut dyn TenantTx,
+    home: OrganizationId,
+    endpoint: &Endpoint,
+    delivery: &Delivery,
+) -> Result<Option<HookBody>, StorageError> {
+    let Some(id) = delivery.lead.filter(|_| !delivery.kind.is_for_recipients()) else { return Ok(None) };
+    let Some(lead) = tx.leads().find(id).await? else { return Ok(None) };
+    let own = tx.properties().list().await?;
+    let sheet = (endpoint.detail == Detail::Full).then(|| LeadSheet::of(&lead, &own));
+    body(&Message::new(delivery.kind, delivery.at, home, Some(id), sheet)).map(Some)
 }
 
 fn scope(organization: OrganizationId) -> Result<TenantScope, StorageError> {

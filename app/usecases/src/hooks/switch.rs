@@ -27,6 +27,7 @@ impl super::Hooks {
     async fn switch(&self, actor: &Actor, id: EndpointId, state: EndpointState) -> Result<(), Error> {
         let scope = actor.permit(Permission::RunWebhooks)?;
         let mut tx = self.storage.tenant(&scope).await?;
+        tx.hooks().hold(id).await?;
         let mut kept = found(&mut *tx, id).await?;
         kept.endpoint.switch(state);
         tx.hooks().update(&kept, &["state"]).await?;

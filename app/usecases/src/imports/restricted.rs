@@ -10,7 +10,7 @@ use super::reading::Rows;
 use crate::Error;
 
 /// The outcome that counts such rows.
-pub(crate) const RESTRICTED: &str = "skipped_restricted";
+pub(crate) const RESTRICTED: &str = "skipped_restricted_person";
 /// Why nothing came of them, as the file of such rows tells it.
 const FAULT: &str = "restricted";
 

@@ -38,7 +38,7 @@ impl Reactions {
         kind: HookKind,
     ) -> Result<(), Unfinished> {
         let endpoints = tx.hooks().list().await?;
-        let wanting: Vec<&Endpoint> = endpoints.iter().filter(|endpoint| endpoint.wants(kind)).collect();
+        let wanting: Vec<&Endpoint> = endpoints.iter().filter(|one| one.listens() && one.wants(kind)).collect();
         if wanting.is_empty() {
             return Ok(());
         }

@@ -102,7 +102,7 @@ async fn dsr_10_a_file_leaves_out_whom_is_restricted_and_tells_it() {
     let mut settings = import.settings.clone();
     (settings.legal_basis, settings.source) = (Some(LegalBasis::Consent), Some("Fair in Lyon".parse().unwrap()));
     world.app.imports.settle(actor, id, import.version, settings).await.unwrap();
-    let expected = [("created", 1), ("skipped_restricted", 2)];
+    let expected = [("created", 1), ("skipped_restricted_person", 2)];
     let tried = world.app.imports.try_out(actor, id).await.unwrap();
     assert_eq!(tried.iter().collect::<Vec<_>>(), expected);
     world.app.imports.begin(actor, id).await.unwrap();

@@ -45,3 +45,45 @@ async fn a_lead_is_erased_by_who_types_its_name_and_the_certificate_is_taken_awa
     let south = house.found("South").await;
     assert_eq!(south.owner.client.clone().get(&format!("/erasures/{lead}")).await.status, 404, "nor another's");
 }
+
+#[tokio::test]
+async fn many_leads_are_erased_by_who_types_how_many_and_each_leaves_its_certificate() {
+    let house = House::open().await;
+    let mut north = house.found("North").await;
+    for person in ["anna", "bert", "carla"] {
+        capture(&house, &north.public_id, &json!({ "email": format!("{person}@berg.example") })).await;
+    }
+    let rows = north.wait_for_leads(3).await;
+    house.settle().await;
+    let stays = rows.iter().find(|row| row.label == "bert@berg.example").unwrap().id.clone();
+    let chosen: Vec<&str> = rows.iter().map(|row| &*row.id).filter(|id| *id != stays).collect();
+    let mut agent = house.join(&north, "agent@north.example", &[Role::Agent]).await;
+    let page = format!("/leads/erasure?lead={}&lead={}", chosen[0], chosen[1]);
+    assert_eq!(agent.client.get(&page).await.status, 403);
+
+    let client = &mut north.owner.client;
+    assert!(client.get("/leads").await.text().contains("formaction=\"/leads/erasure\""), "the list leads there");
+    let form = client.get(&page).await;
+    assert!(form.text().contains("name=\"number\"") && form.text().contains(chosen[1]), "{}", form.text());
+    let fields = |number: &'static str, ground: &'static str| {
+        vec![("filter", ""), ("lead", chosen[0]), ("lead", chosen[1]), ("number", number), ("ground", ground)]
+    };
+    for (number, ground, fault) in [("3", "asked", "number-fault"), ("2", "whim", "ground-fault")] {
+        let refused = client.post("/leads/erasure", &fields(number, ground)).await;
+        assert_eq!(refused.status, 422);
+        assert!(refused.text().contains(fault), "{}", refused.text());
+    }
+    assert_eq!(agent.client.post("/leads/erasure", &fields("2", "asked")).await.status, 403);
+    let begun = client.post("/leads/erasure", &fields("2", "asked")).await;
+    assert_eq!(begun.status, 303, "{}", begun.text());
+    let job = begun.location().to_owned();
+    assert!(job.starts_with("/jobs/"), "{job}");
+    let left = north.wait_for_leads(1).await;
+    assert_eq!(left[0].id, stays);
+    house.settle().await;
+    let page = north.owner.client.get(&job).await.text();
+    for lead in chosen {
+        assert!(page.contains(&format!("/erasures/{lead}")), "{page}");
+    }
+    assert!(!page.contains("carla"), "{page}");
+}

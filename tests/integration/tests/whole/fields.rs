@@ -1,7 +1,9 @@
 //! Every field of our own pages: a new form's fields are named here, and everything wrong is tried in them.
 
+mod elsewhere;
 mod long;
 
+pub(crate) use self::elsewhere::ELSEWHERE;
 use self::long::{ASKED, BREACH, FIELD, HOOK, KNOWN_FIELD, ORGANIZATION};
 
 /// What a field is for.
@@ -57,7 +59,6 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
             ("tag", Typed("Fair")),
         ],
     ),
-    ("/leads/erasure", long::ERASURES),
     ("/informing", &[("source", Hidden("")), ("day", Hidden("2026-11-23")), ("told_on", Hidden("2026-11-23"))]),
     ("/leads/{id}/restriction", &[("ground", Hidden("")), ("names_ip", Box)]),
     ("/privacy/restrictions/{id}/lift", &[("told", Box)]),
@@ -379,23 +380,3 @@ const fn with<const N: usize>(
     all.split_at_mut(fields.len()).0.copy_from_slice(fields);
     all
 }
-
-/// Forms whose fields another test goes through, and why they are not here.
-pub(crate) const ELSEWHERE: &[&str] = &[
-    "/f/{public_id}",          // visitors', in `bad_input`
-    "/settings/api-keys",      // the answer is a key, and its boxes are scopes
-    "/settings/webhooks",      // the answer is a secret; its fields are those of one that is there
-    "/settings/notifications", // boxes and choices only
-    "/imports",                // a file, in `imports`
-    // What can be told of a breach hangs on how far it is, in `breaches`.
-    "/privacy/breaches/{id}/cnil",
-    "/privacy/breaches/{id}/people",
-    "/privacy/breaches/{id}/closing",
-    // What can be done with a request hangs on how far it is, in `privacy_requests`.
-    "/privacy-requests/{id}/answer",
-    "/privacy-requests/{id}/extension",
-    "/privacy-requests/{id}/refusal",
-    "/o/{slug}/privacy/held",
-    "/o/{slug}/privacy/copy",
-    "/o/{slug}/privacy/requests",
-];

@@ -8,8 +8,8 @@ use std::{
 };
 
 use jiff::SignedDuration;
-use qualify_laws::Endpoints;
 use qualify_integration::{House, Logs, Organization, PASSWORD, Plan, rows};
+use qualify_laws::Endpoints;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use tokio_util::sync::CancellationToken;
@@ -72,12 +72,12 @@ impl Life {
     async fn begun() -> Self {
         let logs = Logs::capture();
         let endpoints = Arc::new(Endpoints::default());
-        let plan =
-            Plan { works: false, shows_mails: false, hooks: Some(endpoints.clone()), ..Plan::default() };
+        let plan = Plan { works: false, shows_mails: false, hooks: Some(endpoints.clone()), ..Plan::default() };
         let house = House::built(plan).await;
         let mut north = house.found("North").await;
         automatic(&mut north, &["access", "portability", "erasure"]).await;
-        let wish = [("url", "https://crm.example.com/in"), ("detail", "full"), ("lead.created", "1"), ("lead.changed", "1")];
+        let wish =
+            [("url", "https://crm.example.com/in"), ("detail", "full"), ("lead.created", "1"), ("lead.changed", "1")];
         let made = north.owner.client.post("/settings/webhooks", &wish).await;
         assert_eq!(made.status, 200, "{}", made.text());
         let life = Self { house, north, logs, endpoints };
@@ -91,7 +91,8 @@ impl Life {
     /// What the organization's endpoint was told since it was asked for the last time: kinds, and bodies.
     fn told(&self) -> Vec<(String, String)> {
         let told = self.endpoints.take().into_iter().map(|attempt| attempt.body.0);
-        let kind = |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["type"].as_str().unwrap().to_owned();
+        let kind =
+            |body: &str| serde_json::from_str::<serde_json::Value>(body).unwrap()["type"].as_str().unwrap().to_owned();
         told.map(|body| (kind(&body), body)).collect()
     }
 
@@ -147,7 +148,8 @@ impl Life {
             let answer = self.north.owner.client.get(path).await;
             assert_eq!(rows(&answer).iter().filter(|row| !found(&row.label).is_empty()).count(), 0, "{path}");
         }
-        assert_eq!(self.north.owner.client.get(&format!("/leads/{lead}")).await.status, 404);
+        let page = self.north.owner.client.get(&format!("/leads/{lead}")).await;
+        assert_eq!((page.status, page.location().split('#').next()), (303, Some("/privacy/restrictions")));
         let taken =
             self.north.owner.client.post("/leads/export", &[("filter", ""), ("name", "1"), ("email", "1")]).await;
         assert_eq!(taken.text(), "Name,E-mail\r\nBert Stone,bert@stone.example\r\n");

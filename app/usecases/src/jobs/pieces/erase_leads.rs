@@ -8,9 +8,9 @@ use qualify_domain::{
 use super::Piece;
 use crate::{Broken, Error, leads::At};
 
-/// How many leads a piece erases. Each is a unit of work of its own, which keeps in the same commit how far the job came: whoever
-/// waits for one person does not wait for the others.
-const PART: usize = 25;
+/// How many leads a piece erases: between pieces it is looked whether the job was called off. Each is a unit of work of its own,
+/// which keeps in the same commit how far the job came.
+const PART: usize = 1;
 /// It is tried so often if the person is known by something else by the time they are held.
 const TRIES: usize = 3;
 /// The outcome that counts them.

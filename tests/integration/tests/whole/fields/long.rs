@@ -74,9 +74,6 @@ pub(super) const ASKED: &[(&str, Kind)] = &[
     ("lang", Hidden("en")),
 ];
 
-pub(super) const ERASURES: &[(&str, Kind)] =
-    &[("filter", Hidden("")), ("number", Typed("1")), ("ground", Hidden("asked"))];
-
 /// Where a webhook goes, and what it is told.
 pub(super) const HOOK: &[(&str, Kind)] = &[
     ("url", Typed("https://hooks.example.com/in")),
