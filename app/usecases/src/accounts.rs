@@ -4,7 +4,7 @@ mod change_email;
 mod change_password;
 mod confirm;
 mod confirm_sign_up;
-mod delete;
+pub(crate) mod delete;
 mod enter;
 mod passkey;
 mod refresh;

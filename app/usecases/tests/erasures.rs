@@ -12,6 +12,7 @@ use qualify_domain::{
     access::Role,
     circumstances::Circumstances,
     erasure::{Certificate, Ground, Tombstone},
+    hook::{Detail, EndpointWish, HookKind, HookUrl},
     id::{JobId, LeadId},
     import::ImportSettings,
     inventory::{Category, Column, Erase, Subject, columns, tables},
@@ -134,6 +135,8 @@ const FILL: &[&str] = &[
 
 /// A person of whom something stands in every column in which something can, and somebody else.
 async fn filled(world: &World, home: &Home) -> (Lead, Lead) {
+    let (url, kinds) = (HookUrl::parse("https://hooks.example.com/").unwrap(), vec![HookKind::Created]);
+    world.app.hooks.make(&home.owner.actor, EndpointWish { url, kinds, detail: Detail::Full }).await.unwrap();
     let bert = world.lead(home, "bert@example.com").await;
     let sent = |email: &str| Sent {
         name: "Anna Canarella".to_owned(),
@@ -202,7 +205,14 @@ async fn dsr_9_erasure_leaves_nothing_of_a_person_in_any_column_of_the_inventory
     assert_eq!(holding(&world, CANARY).await, BTreeSet::new());
     // Her number stands where it is said that she was erased, and in what was done while she was there.
     let left = holding(&world, &anna.id.to_string()).await;
-    let told = ["tombstones.id", "erasures.id", "outbox.event", "audit_entries.target_id", "audit_entries.changes"];
+    let told = [
+        "hook_disclosures.told_id",
+        "tombstones.id",
+        "erasures.id",
+        "outbox.event",
+        "audit_entries.target_id",
+        "audit_entries.changes",
+    ];
     let elsewhere: Vec<_> = left.iter().filter(|column| !told.contains(&column.as_str())).collect();
     assert_eq!(elsewhere, Vec::<&String>::new());
     world.work().await;

@@ -4,17 +4,19 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     audit::Target,
-    id::{LeadId, OrganizationId, RightsRequestId, SubmissionId, UserId},
-    rights_request::{Asker, Reminder, RightsPolicy, RightsRequest, Step},
+    id::{LeadId, OrganizationId, RightsRequestId, SubmissionId},
+    rights_request::{Asker, RightsPolicy},
     slug::Slug,
     text::Email,
 };
 use qualify_ports::storage::{KeptRequest, PassedOn, RequestList, RightsLink, RightsStore, StorageError};
 use sqlx::types::Json;
-use time::OffsetDateTime;
 use uuid::Uuid;
 
-use super::rights_rows::{Changing, RequestRow};
+use super::{
+    rights_rows::{Changing, RequestRow},
+    rights_steps::StoredWish,
+};
 use crate::{
     error::{corrupt, failed},
     tx::Work,

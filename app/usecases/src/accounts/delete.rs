@@ -1,10 +1,10 @@
 use jiff::Timestamp;
 use qualify_domain::{
-    access::{Actor, Permission, Role},
+    access::{Actor, Permission, Role, TenantScope},
     event::Event,
     farewell::Farewell,
     hold::Held,
-    id::{OrganizationId, SessionId, UserId},
+    id::{FarewellId, OrganizationId, SessionId, UserId},
     language::Language,
     team::Colleagues,
     text::Email,
@@ -17,6 +17,9 @@ use qualify_ports::{
 
 use super::confirm::seat;
 use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
+
+/// So many submissions are looked at in one piece of work.
+pub(crate) const NOTICES_AT_ONCE: u16 = 1_000;
 
 impl Accounts {
     /// The organizations that keep somebody from deleting their account: nobody else owns them, and their end was not asked
@@ -124,14 +127,27 @@ impl Accounts {
         if roles.is_some() {
             tx.leads().hand_over(user, None, scope.author(), now).await?;
             tx.members().remove(user, now).await?;
-            let notices = self.farewell((&account.email, account.language), now);
-            tx.farewells().insert(&notices).await?;
-            tx.outbox().append(&Event::AccountLeft { farewell: notices.id }, now).await?;
         }
+        let notices = self.farewell((&account.email, account.language), now);
+        tx.farewells().insert(&notices).await?;
         if tx.members().erase_own_account().await? {
             tx.tombstones().keep_account(user, now).await?;
         }
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        // No worker is there yet.
+        while !self.rewrite_notices(&scope, notices.id).await? {}
+        Ok(())
+    }
+
+    /// Takes an address out of some more of the notices that people were shown; true if that were all, and it is forgotten.
+    async fn rewrite_notices(&self, scope: &TenantScope, id: FarewellId) -> Result<bool, Error> {
+        let mut tx = self.storage.tenant(scope).await?;
+        let is_done = tx.farewells().rewrite_notices(id, NOTICES_AT_ONCE).await?;
+        if is_done {
+            tx.farewells().remove(id).await?;
+        }
+        tx.commit().await?;
+        Ok(is_done)
     }
 
     fn in_home(member: &SignedIn, home: OrganizationId, roles: &[Role]) -> Result<Actor, Error> {

@@ -5,9 +5,8 @@ use qualify_ports::storage::Claimed;
 use tokio::time::Instant;
 
 use super::{Reactions, Unfinished, scope};
+use crate::accounts::delete::NOTICES_AT_ONCE;
 
-/// So many submissions are looked at in one piece of work.
-const PIECE: u16 = 1_000;
 /// After so long without a pause there is time for other things, well before the reaction would be given up.
 const STRETCH: Duration = Duration::from_secs(4);
 
@@ -18,7 +17,7 @@ impl Reactions {
         let begin = Instant::now();
         while begin.elapsed() < STRETCH {
             let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
-            let is_done = tx.farewells().rewrite_notices(id, PIECE).await?;
+            let is_done = tx.farewells().rewrite_notices(id, NOTICES_AT_ONCE).await?;
             if is_done {
                 tx.farewells().remove(id).await?;
                 tx.outbox().complete(claimed.id).await?;

@@ -9,7 +9,7 @@ use std::{
 
 use jiff::SignedDuration;
 use qualify_integration::{House, Logs, Organization, PASSWORD, Plan, rows};
-use qualify_laws::Endpoints;
+use qualify_laws::hooks::Endpoints;
 use serde_json::json;
 use sqlx::AssertSqlSafe;
 use tokio_util::sync::CancellationToken;

@@ -14,6 +14,12 @@ pub(crate) async fn key(client: &mut Client) {
     assert_eq!(made.status, 200, "{}", made.text());
 }
 
+/// A view of one's own.
+pub(crate) async fn view(client: &mut Client) {
+    let kept = client.post("/views", &[("name", "Mine"), ("settings", "{}")]).await;
+    assert_eq!(kept.status, 303, "{}", kept.text());
+}
+
 /// A webhook, and something that it is told.
 pub(crate) async fn hook(client: &mut Client) -> (String, String) {
     let wish = [("url", NOWHERE), ("detail", "thin"), ("lead.created", "1")];
