@@ -109,6 +109,13 @@ impl FromStr for Address {
         let password = bare.password().map(|password| percent_decode_str(password).decode_utf8_lossy().into_owned());
         // An address without a host has no password to take out.
         let _ = bare.set_password(None);
+        // Nor does it stand among the other words, where programs would show it to everybody on the machine.
+        let (secret, others): (Vec<_>, Vec<_>) =
+            bare.query_pairs().into_owned().partition(|(key, _)| key == "password");
+        let password = password.or_else(|| secret.last().map(|(_, word)| word.clone()));
+        if !secret.is_empty() {
+            bare.query_pairs_mut().clear().extend_pairs(others);
+        }
         Ok(Self { bare, password, options })
     }
 }
@@ -226,4 +233,31 @@ async fn ended(
     let faults = said.lines().filter_map(|line| line.strip_prefix(program)?.strip_prefix(": error: "));
     let said = faults.collect::<Vec<_>>().join("; ");
     Err(DumpError::Failed { program, said: if said.is_empty() { "it does not say why".to_owned() } else { said } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_password_stands_in_what_programs_are_started_with() {
+        for (address, bare) in [
+            (
+                "postgres://reader:secret@db.example/crm?sslmode=require",
+                "postgres://reader@db.example/crm?sslmode=require",
+            ),
+            (
+                "postgres://reader@db.example/crm?password=secret&sslmode=require",
+                "postgres://reader@db.example/crm?sslmode=require",
+            ),
+            (
+                "postgres://reader@localhost/crm?host=/run/postgresql",
+                "postgres://reader@localhost/crm?host=/run/postgresql",
+            ),
+        ] {
+            let read: Address = address.parse().unwrap();
+            assert_eq!(read.bare.as_str(), bare);
+            assert_eq!(read.password.is_some(), address.contains("secret"), "{address}");
+        }
+    }
 }

@@ -152,6 +152,9 @@ pub enum Admin {
         /// Its name, as `backups` lists it; none to go on with what was interrupted
         #[arg(value_name = "BACKUP")]
         backup: Option<String>,
+        /// Restore although the log of what went since is lost: whoever was erased since comes back
+        #[arg(long)]
+        log_is_lost: bool,
     },
 }
 

@@ -58,7 +58,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Admin(Admin::Backup) => backups::make(&sources()).await,
         Command::Admin(Admin::Backups) => backups::list(&sources()).await,
-        Command::Admin(Admin::Restore { backup }) => backups::restore(&sources(), backup.as_deref()).await,
+        Command::Admin(Admin::Restore { backup, log_is_lost }) => {
+            backups::restore(&sources(), backup.as_deref(), log_is_lost).await
+        }
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {
             let mut page = Vec::new();

@@ -207,15 +207,24 @@ async fn ret_17_whoever_was_erased_since_does_not_come_back_with_a_backup() {
     let [dump] = &dumps[..] else { unreachable!("one backup") };
     assert!(!holds(dump, b"PGDMP") && !holds(dump, b"qualify backup") && !holds(dump, CANARY.as_bytes()));
 
+    let begun = stand.files("gone");
     app.leads.erase(&owner, anna, Ground::Asked).await.unwrap();
     write_down(&system, &stand).await;
-    let logs = stand.files("gone");
+    let mut logs = stand.files("gone");
+    logs.retain(|file| !begun.contains(file));
     let [log] = &logs[..] else { unreachable!("what went on one day") };
     assert!(!holds(log, anna.to_string().as_bytes()) && !holds(log, b"gone"));
 
     // The database is lost. The first tries find a backup that was cut short, and then a log that was.
     let lost = TestDatabase::empty().await;
     let (whole, whole_log) = (fs::read(dump).unwrap(), fs::read(log).unwrap());
+    let away = stand.folder.path().join("away");
+    let place = log.parent().unwrap();
+    fs::rename(place, &away).unwrap();
+    let (code, _, err) = stand.restore(&lost, &[&name]);
+    assert!(code == Some(1) && err.contains("is not where [backups] says"), "{err}");
+    fs::remove_dir_all(place).unwrap();
+    fs::rename(&away, place).unwrap();
     fs::write(dump, &whole[..whole.len() / 2]).unwrap();
     let (code, _, err) = stand.restore(&lost, &[&name]);
     assert!(code == Some(1) && err.contains("the backup does not open"), "{err}");

@@ -6,8 +6,10 @@ mod settle;
 
 use std::{sync::Arc, time::Duration};
 
+use futures::{StreamExt, stream};
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
+    erasure::TOMBSTONE_KEPT,
     gone::{BACKUP_KEPT, MOST_BACKUP_DAYS},
     retention::{BATCH, GRACE},
 };
@@ -85,7 +87,19 @@ impl Backups {
         let until = made_at.saturating_add(SignedDuration::from_hours(24 * i64::from(days)));
         let key = FileKey::made(made_at, until.unwrap_or(made_at), self.ids.next_bits());
         self.dumps.put(key, dump).await?;
+        // The log that belongs to it begins with an empty line: where that is missing, nobody knows what went since.
+        let until = made_at.saturating_add(TOMBSTONE_KEPT).unwrap_or(Timestamp::MAX);
+        let mark = stream::iter([Ok(b"\n".to_vec())]).boxed();
+        self.gone.put(FileKey::made(made_at, until, self.ids.next_bits()), mark).await?;
         Ok(Backup::of(key))
+    }
+
+    /// Whether the log is there that tells what went since a backup was made.
+    ///
+    /// # Errors
+    /// [`FileError::Unavailable`].
+    pub async fn has_log(&self, backup: Backup) -> Result<bool, FileError> {
+        Ok(self.gone.list().await?.iter().any(|key| key.made_at() >= backup.made_at))
     }
 
     /// The backups there are, the newest first.

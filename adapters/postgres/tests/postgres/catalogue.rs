@@ -42,7 +42,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE (0::oid = ANY (polroles) OR 'qualify_app'::regrole = ANY (polroles))
             AND polname NOT IN ('tenant', 'tenant_only', 'platform', 'platform_only')
-            AND (polpermissive OR polname NOT IN ('reach', 'own', 'spam_only', 'restricted'))",
+            AND (polpermissive OR polname NOT IN ('reach', 'own', 'spam_only', 'restricted', 'ends_once'))",
     ),
     (
         "RLS-13: what is a member's own is within reach of their colleagues",

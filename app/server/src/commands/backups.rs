@@ -43,7 +43,7 @@ pub(super) async fn list(sources: &Sources) -> Result<(), Failure> {
 }
 
 /// Makes an empty database from a backup, takes out of it what went since, sweeps it, and only then lets anybody serve.
-pub(super) async fn restore(sources: &Sources, name: Option<&str>) -> Result<(), Failure> {
+pub(super) async fn restore(sources: &Sources, name: Option<&str>, log_is_lost: bool) -> Result<(), Failure> {
     let config = Config::load(sources, Purpose::Run)?;
     log::start(&config.section("log"))?;
     let database = config.section("database");
@@ -52,8 +52,8 @@ pub(super) async fn restore(sources: &Sources, name: Option<&str>) -> Result<(),
     let stage = restoring.stage().await.map_err(unrestored())?;
     match (stage, name) {
         (Stage::Nothing, None) => return Err(Failure::plain("say which backup: `qualify admin backups` lists them")),
-        (Stage::Begun(name), None) => load(&config, &restoring, &name).await?,
-        (Stage::Nothing | Stage::Begun(_), Some(name)) => load(&config, &restoring, name).await?,
+        (Stage::Begun(name), None) => load(&config, &restoring, (&name, log_is_lost)).await?,
+        (Stage::Nothing | Stage::Begun(_), Some(name)) => load(&config, &restoring, (name, log_is_lost)).await?,
         (Stage::Loaded(loaded), Some(name)) if loaded != name => {
             return Err(unrestored()(DumpError::Another(loaded)));
         }
@@ -70,13 +70,18 @@ pub(super) async fn restore(sources: &Sources, name: Option<&str>) -> Result<(),
     Ok(())
 }
 
-async fn load(config: &Config, restoring: &Restoring, name: &str) -> Result<(), Failure> {
+async fn load(config: &Config, restoring: &Restoring, (name, log_is_lost): (&str, bool)) -> Result<(), Failure> {
     let backups = backups(config)?;
     let found = backups.list().await.map_err(unreached)?.into_iter().find(|backup| backup.name() == name);
     let Some(backup) = found else {
         let what = format!("no backup is named {name}; `qualify admin backups` lists those there are");
         return Err(Failure::plain(what));
     };
+    if !log_is_lost && !backups.has_log(backup).await.map_err(unreached)? {
+        let what = "the log of what went since that backup was made is not where [backups] says: is all of that place there? \
+                    Without it, whoever was erased since comes back; if it is lost for good, say --log-is-lost";
+        return Err(Failure::plain(what.to_owned()));
+    }
     say::aside(format!("restoring the backup that was made {:.0}", backup.made_at));
     let bytes = open(&backups, backup).await?;
     restoring.load(name, told("read", bytes)).await.map_err(|error| match error {

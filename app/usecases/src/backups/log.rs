@@ -76,7 +76,7 @@ impl Backups {
         for key in self.gone.list().await? {
             let bytes: Vec<u8> = self.gone.open(key).await?.try_concat().await?;
             let text = String::from_utf8(bytes).map_err(|error| FileError::Broken(error.into()))?;
-            for line in text.lines() {
+            for line in text.lines().filter(|line| !line.is_empty()) {
                 let gone = serde_json::from_str(line).map_err(|error| FileError::Broken(error.into()))?;
                 lines.insert(line.to_owned(), gone);
             }

@@ -110,7 +110,9 @@ impl Settling {
                     done.map(|is_done| settled.submissions += u64::from(is_done))
                 }
                 Gone::Account { id, .. } => {
-                    let done = self.accounts.delete_again(*id, organization).await;
+                    // Their last organization may be newer than the backup.
+                    let Some(home) = there.get(&organization).or_else(|| there.iter().next()) else { continue };
+                    let done = self.accounts.delete_again(*id, *home).await;
                     done.map(|is_done| settled.accounts += u64::from(is_done))
                 }
                 Gone::Address { suppression, .. } => {
