@@ -23,7 +23,7 @@ pub const STRETCH: SignedDuration = SignedDuration::from_secs(10);
 const PAUSE: Duration = Duration::from_millis(50);
 
 impl Retention {
-    /// Sweeps each rule whose turn has come and that nobody else sweeps at this moment, each for about [`STRETCH`]; tells how
+    /// Sweeps each rule whose turn has come and that nobody else sweeps at this moment, each for about `STRETCH`; tells how
     /// it went. What did not come to its end is gone on with in the next round. One that breaks is logged, recorded as failed,
     /// and keeps no other.
     pub async fn sweep_due(&self, stop: &CancellationToken) -> Vec<Swept> {
