@@ -77,11 +77,6 @@ impl OperatorRequest {
         Deadline::of_passing_on(self.received_at)
     }
 
-    /// Whether it should stand there by now.
-    pub fn is_overdue(&self, now: Timestamp) -> bool {
-        self.sender().is_some() && self.due().is_over(now)
-    }
-
     /// Who asked, as long as that is known.
     pub const fn sender(&self) -> Option<&Sender> {
         match &self.passage {
@@ -113,12 +108,12 @@ mod tests {
         let mut request = register("2026-11-27T10:00:00Z", "2026-11-27T11:00:00Z").unwrap();
         assert_eq!(request.due().day().to_string(), "2026-12-01");
         let end = at("2026-12-01T23:00:00Z");
-        assert!(!request.is_overdue(end - jiff::SignedDuration::from_nanos(1)) && request.is_overdue(end));
+        assert!(!request.due().is_over(end - jiff::SignedDuration::from_nanos(1)) && request.due().is_over(end));
         let (home, sender) = (OrganizationId(Uuid::nil()), request.sender().cloned().unwrap());
         request.passage = Passage::Passed(sender, home, at("2026-11-30T10:00:00Z"));
-        assert!(request.is_overdue(end), "on its way is not there");
+        assert!(request.sender().is_some(), "on its way is not there");
         request.passage = Passage::Entered(home, at("2026-11-30T10:00:01Z"));
-        assert!(!request.is_overdue(end) && request.sender().is_none());
+        assert!(request.sender().is_none());
     }
 
     #[test]

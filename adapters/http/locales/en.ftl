@@ -1066,7 +1066,6 @@ data-further-fields-that-the-organization-declares = further fields that the org
 data-what-members-write-about-the-person = what members write about the person
 data-what-the-organization-s-rules-make-of-it = scores by the organization’s rules
 data-copies-of-all-this-to-undo-or-to-take-away = copies of all this, to undo or to take away
-data-copies-of-all-this-for-other-programs-of-the-organization = copies of all this, for other programs of the organization
 data-what-members-look-for-to-work-on-many-leads = what members look for, to work on many leads
 data-what-they-asked-about-their-own-data = what they asked about their own data
 

@@ -1066,7 +1066,6 @@ data-further-fields-that-the-organization-declares = autres champs que l’organ
 data-what-members-write-about-the-person = ce que les membres écrivent sur la personne
 data-what-the-organization-s-rules-make-of-it = scores selon les règles de l’organisation
 data-copies-of-all-this-to-undo-or-to-take-away = copies de tout cela, pour annuler ou emporter
-data-copies-of-all-this-for-other-programs-of-the-organization = copies de tout cela, pour d’autres programmes de l’organisation
 data-what-members-look-for-to-work-on-many-leads = ce que les membres cherchent, pour traiter plusieurs leads
 data-what-they-asked-about-their-own-data = ce qu’ils ont demandé au sujet de leurs propres données
 

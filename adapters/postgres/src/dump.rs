@@ -43,9 +43,9 @@ pub enum DumpError {
     /// No program that fits.
     #[error(transparent)]
     Program(#[from] NoProgram),
-    /// The program cannot be started.
-    #[error("{0} cannot be started")]
-    Start(&'static str, #[source] std::io::Error),
+    /// The program cannot be run.
+    #[error("{0} cannot be run")]
+    Run(&'static str, #[source] std::io::Error),
     /// The program says that it failed.
     #[error("{program} failed: {said}")]
     Failed {
@@ -76,7 +76,7 @@ pub enum DumpError {
     #[error("the backup {0} is being restored into this database: go on with that one, or make another database")]
     Another(String),
     /// Not one of ours.
-    #[error("the backup does not begin as one does")]
+    #[error("the file is not a whole backup of Qualify CRM")]
     NotABackup,
     /// Of a later program.
     #[error("the backup was made by a newer program (migration {0}): restore it with that one")]
@@ -172,8 +172,10 @@ pub async fn dump(url: &str) -> Result<FileBytes<'static>, DumpError> {
     ];
     let mut command = address.command(&program, &arguments);
     let child = command.stdin(Stdio::null()).stdout(Stdio::piped()).spawn();
-    let mut child = child.map_err(|error| DumpError::Start("pg_dump", error))?;
-    let (Some(out), Some(said)) = (child.stdout.take(), child.stderr.take()) else { return Err(DumpError::NotABackup) };
+    let mut child = child.map_err(|error| DumpError::Run("pg_dump", error))?;
+    let (Some(out), Some(said)) = (child.stdout.take(), child.stderr.take()) else {
+        return Err(DumpError::Run("pg_dump", std::io::ErrorKind::BrokenPipe.into()));
+    };
     let running = Running { child, out, said: listen(said), address, schema };
     let pieces = stream::try_unfold(running, |mut running| async move {
         match running.piece().await {
@@ -197,7 +199,7 @@ struct Running {
 impl Running {
     async fn piece(&mut self) -> Result<Option<Vec<u8>>, DumpError> {
         let mut piece = vec![0; PIECE];
-        let length = self.out.read(&mut piece).await.map_err(|error| DumpError::Start("pg_dump", error))?;
+        let length = self.out.read(&mut piece).await.map_err(|error| DumpError::Run("pg_dump", error))?;
         piece.truncate(length);
         if length > 0 {
             return Ok(Some(piece));
@@ -226,7 +228,7 @@ async fn ended(
     status: std::io::Result<ExitStatus>,
     said: &mut JoinHandle<String>,
 ) -> Result<(), DumpError> {
-    if status.map_err(|error| DumpError::Start(program, error))?.success() {
+    if status.map_err(|error| DumpError::Run(program, error))?.success() {
         return Ok(());
     }
     let said = said.await.unwrap_or_default();

@@ -54,9 +54,13 @@ fn tls(settings: &Settings) -> Result<Arc<ClientConfig>, BuildError> {
     let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
     if let Some(path) = settings.optional::<String>("authority")? {
         let fault = |_| settings.fault("authority", "is not a file of PEM certificates that can be read");
+        let public = roots.len();
         for certificate in CertificateDer::pem_file_iter(path).map_err(fault)? {
             let trusted = roots.add(certificate.map_err(fault)?);
             trusted.map_err(|_| settings.fault("authority", "holds a certificate that cannot be trusted"))?;
+        }
+        if roots.len() == public {
+            return Err(settings.fault("authority", "holds no PEM certificate"));
         }
     }
     let versions = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))

@@ -2,6 +2,7 @@
 
 use std::{error::Error, fmt::Write};
 
+use qualify_domain::violation::Rule;
 use qualify_ports::plugin::{BuildError, Unknown};
 use qualify_postgres::{Finding, Weight};
 
@@ -37,6 +38,12 @@ impl Failure {
     /// Something did not work, without a cause to tell.
     pub fn plain(what: impl Into<String>) -> Self {
         Self::Failed(what.into(), None)
+    }
+
+    /// What was said with an option breaks a rule.
+    pub fn option(option: &str, rule: Rule) -> Self {
+        let limit = rule.limit().map(|limit| format!(" ({limit})")).unwrap_or_default();
+        Self::plain(format!("{option}: {}{limit}; --help tells what it can be", rule.code()))
     }
 
     /// Something did not work, because of `cause`.

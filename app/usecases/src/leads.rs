@@ -49,7 +49,7 @@ pub use self::{
     undo_merge::Separated,
 };
 pub(crate) use self::{
-    erase::{At, Prepared, again_if_stale},
+    erase::{At, Prepared, TRIES, again_if_stale},
     found::found,
 };
 use crate::{Ports, export_limits::ExportLimits};

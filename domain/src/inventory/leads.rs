@@ -31,8 +31,7 @@ const IMPORTED_AROUND: Tag = AROUND.until(&[Retention::ImportUndo, Retention::Le
 const SUPPRESSED: Tag =
     Tag::of(Category::Technical, Subject::Lead, &[Retention::Account]).inside().erased_by(Erase::Pseudonymise);
 /// What endpoints were told: until the lead goes, or it is a week old. It is a second form of what is in the lead.
-const HOOKED: Tag = LEAD.until(&[Retention::HookDelivery, Retention::Lead]).inside();
-const HOOKED_AROUND: Tag = AROUND.until(&[Retention::HookDelivery, Retention::Lead]).inside();
+const HOOKED: Tag = AROUND.until(&[Retention::HookDelivery, Retention::Lead]).inside();
 /// That a lead was erased: an id that stands nowhere else any more, and numbers.
 const ERASED: Tag = Tag::of_nobody(Category::Technical, &[Retention::Tombstone]);
 const CERTIFICATE: Tag = Tag::of_nobody(Category::Technical, &[Retention::Register]);
@@ -229,9 +228,8 @@ pub(super) const TABLES: &[Table] = &[
     Table {
         name: "hook_deliveries",
         tagged: &[
-            (HOOKED, &["body"]),
-            (HOOKED_AROUND, &["organization_id", "id", "endpoint_id", "event_id", "kind", "lead_id", "told_id", "at"]),
-            (HOOKED_AROUND, &["attempts", "status", "obstacle", "state", "state_at", "held_until"]),
+            (HOOKED, &["organization_id", "id", "endpoint_id", "event_id", "kind", "lead_id", "told_id", "at", "body"]),
+            (HOOKED, &["attempts", "status", "obstacle", "state", "state_at", "held_until"]),
         ],
     },
     // To whom a lead was told. Once it is gone its ids lead to nobody, and are kept only until those are told that too.

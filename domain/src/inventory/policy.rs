@@ -129,8 +129,6 @@ pub const POLICY: &[Kept] = &[
             "merges.imports",
         ],
     ),
-    // What other programs of the organization are told, at its wish.
-    lead("copies of all this, for other programs of the organization", &["hook_deliveries.body"]),
     lead("what members look for, to work on many leads", &["jobs.kind"]),
     // The organization must be able to show that it answered (Art. 5(2), 12).
     lead(

@@ -73,7 +73,10 @@ pub trait ImportStore: Send {
     /// Keeps a file in place of the one that came.
     async fn replace_file(&mut self, id: ImportId, bytes: &[u8]) -> Result<(), StorageError>;
 
-    /// The imports whose files are kept, of everybody.
+    /// Has whoever works on an import wait until this work is done.
+    async fn hold(&mut self, id: ImportId) -> Result<(), StorageError>;
+
+    /// The imports whose files are kept, of everybody. Whoever works on one of them waits.
     async fn with_files(&mut self) -> Result<Vec<Import>, StorageError>;
 
     /// Keeps the rows of the file, in place of what was kept of them before.

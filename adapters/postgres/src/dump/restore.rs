@@ -154,9 +154,9 @@ impl Restoring {
         let arguments = ["--data-only", "--single-transaction", "--exit-on-error", &role];
         let mut command = self.address.command(program, &arguments);
         let child = command.stdin(Stdio::piped()).stdout(Stdio::null()).spawn();
-        let mut child = child.map_err(|error| DumpError::Start("pg_restore", error))?;
+        let mut child = child.map_err(|error| DumpError::Run("pg_restore", error))?;
         let (Some(mut into), Some(said)) = (child.stdin.take(), child.stderr.take()) else {
-            return Err(DumpError::NotABackup);
+            return Err(DumpError::Run("pg_restore", std::io::ErrorKind::BrokenPipe.into()));
         };
         let mut said = listen(said);
         loop {

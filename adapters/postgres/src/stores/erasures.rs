@@ -85,7 +85,7 @@ impl ErasureStore for Work {
 
     async fn loose_marks(&mut self, submission: SubmissionId) -> Result<Option<Marks>, StorageError> {
         let row = sqlx::query!(
-            r#"SELECT lower(email COLLATE "und-x-icu") AS email, phone_e164 AS phone FROM submissions
+            r#"SELECT email_norm AS email, phone_e164 AS phone FROM submissions
             WHERE organization_id = $1 AND id = $2 AND lead_id IS NULL"#,
             self.organization,
             submission.0,

@@ -178,6 +178,18 @@ impl ImportStore for Work {
         Ok(())
     }
 
+    async fn hold(&mut self, id: ImportId) -> Result<(), StorageError> {
+        sqlx::query!(
+            "SELECT id FROM imports WHERE organization_id = $1 AND id = $2 FOR NO KEY UPDATE",
+            self.organization,
+            id.0,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
     async fn with_files(&mut self) -> Result<Vec<Import>, StorageError> {
         let rows = sqlx::query_as!(
             StoredImport,

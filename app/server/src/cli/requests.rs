@@ -20,7 +20,8 @@ pub enum RequestsCommand {
         /// The word in the organization's public address
         #[arg(long, value_name = "SLUG")]
         organization: String,
-        /// Which right, if it was not registered before
+        /// Which right, if it was not registered before: access, rectification, erasure, restriction, portability, objection or
+        /// withdrawal
         #[arg(long, value_name = "RIGHT", requires = "from")]
         kind: Option<String>,
         /// The address of whoever asks, if it was not registered before

@@ -7,7 +7,7 @@ use qualify_ports::{
 };
 use qualify_postgres::{DumpError, Postgres, Restoring, Stage, dump};
 use qualify_system::SystemClock;
-use qualify_usecases::{Backup, Backups, Settled, Settling};
+use qualify_usecases::{Backups, Settled, Settling};
 
 use crate::{
     Failure,
@@ -48,14 +48,14 @@ pub(super) async fn restore(sources: &Sources, name: Option<&str>, log_is_lost: 
     log::start(&config.section("log"))?;
     let database = config.section("database");
     let migrator = address(&database, "migrator_url", "qualify_migrator, as a member of the owner's role")?;
-    let restoring = Restoring::into_database(&migrator).map_err(unrestored())?;
-    let stage = restoring.stage().await.map_err(unrestored())?;
+    let restoring = Restoring::into_database(&migrator).map_err(unrestored)?;
+    let stage = restoring.stage().await.map_err(unrestored)?;
     match (stage, name) {
         (Stage::Nothing, None) => return Err(Failure::plain("say which backup: `qualify admin backups` lists them")),
         (Stage::Begun(name), None) => load(&config, &restoring, (&name, log_is_lost)).await?,
         (Stage::Nothing | Stage::Begun(_), Some(name)) => load(&config, &restoring, (name, log_is_lost)).await?,
         (Stage::Loaded(loaded), Some(name)) if loaded != name => {
-            return Err(unrestored()(DumpError::Another(loaded)));
+            return Err(unrestored(DumpError::Another(loaded)));
         }
         (Stage::Loaded(_), _) => {}
     }
@@ -65,7 +65,7 @@ pub(super) async fn restore(sources: &Sources, name: Option<&str>, log_is_lost: 
     let what = "the database is restored and not settled, so nobody serves from it yet; once the reason is gone, run `qualify \
                 admin restore` again";
     let settled = settled.map_err(Failure::because(what))?;
-    restoring.settled().await.map_err(unrestored())?;
+    restoring.settled().await.map_err(unrestored)?;
     tell(&settled);
     Ok(())
 }
@@ -80,18 +80,14 @@ async fn load(config: &Config, restoring: &Restoring, (name, log_is_lost): (&str
     if !log_is_lost && !backups.has_log(backup).await.map_err(unreached)? {
         let what = "the log of what went since that backup was made is not where [backups] says: is all of that place there? \
                     Without it, whoever was erased since comes back; if it is lost for good, say --log-is-lost";
-        return Err(Failure::plain(what.to_owned()));
+        return Err(Failure::plain(what));
     }
     say::aside(format!("restoring the backup that was made {:.0}", backup.made_at));
-    let bytes = open(&backups, backup).await?;
+    let bytes = backups.open(backup).await.map_err(unopened)?;
     restoring.load(name, told("read", bytes)).await.map_err(|error| match error {
         DumpError::Read(error) => unopened(error),
-        error => unrestored()(error),
+        error => unrestored(error),
     })
-}
-
-async fn open(backups: &Backups, backup: Backup) -> Result<FileBytes<'static>, Failure> {
-    backups.open(backup).await.map_err(unopened)
 }
 
 fn tell(settled: &Settled) {
@@ -157,6 +153,6 @@ fn unreached(error: FileError) -> Failure {
     Failure::because("the backups cannot be reached; is [backups] right?")(error)
 }
 
-fn unrestored() -> impl FnOnce(DumpError) -> Failure {
-    Failure::because("the backup is not restored")
+fn unrestored(error: DumpError) -> Failure {
+    Failure::because("the backup is not restored")(error)
 }

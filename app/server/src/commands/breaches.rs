@@ -3,7 +3,6 @@ use std::{collections::BTreeSet, fmt::Display, sync::Arc};
 use qualify_domain::{
     breach::{Breach, Incident},
     text::Message,
-    violation::Rule,
 };
 use qualify_ports::storage::{Concerned, Named};
 use qualify_postgres::Postgres;
@@ -92,16 +91,11 @@ fn concerned(whom: &Whom) -> Concerned {
 }
 
 fn text(option: &str, raw: &str) -> Result<Message, Failure> {
-    Message::parse(raw).map_err(|rule| unfit(option, rule))
+    Message::parse(raw).map_err(|rule| Failure::option(option, rule))
 }
 
 fn optional(option: &str, raw: Option<&str>) -> Result<Option<Message>, Failure> {
     raw.map(|raw| text(option, raw)).transpose()
-}
-
-fn unfit(option: &str, rule: Rule) -> Failure {
-    let limit = rule.limit().map(|limit| format!(" ({limit})")).unwrap_or_default();
-    Failure::plain(format!("{option}: {}{limit}", rule.code()))
 }
 
 /// One line of the list.

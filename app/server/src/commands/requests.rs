@@ -2,7 +2,6 @@ use qualify_domain::{
     operator_request::{OperatorRequest, Passage, Sender},
     slug::Slug,
     text::{Email, Message},
-    violation::Rule,
 };
 use qualify_usecases::{Error, OperatorRequests, RegisterRequest};
 
@@ -50,22 +49,21 @@ pub(super) async fn run(sources: &Sources, command: RequestsCommand) -> Result<(
 }
 
 fn read(received: &Received) -> Result<RegisterRequest, Failure> {
-    let words = received.text.as_deref().map(Message::parse).transpose().map_err(|rule| unfit("--text", rule))?;
+    let words =
+        received.text.as_deref().map(Message::parse).transpose().map_err(|rule| Failure::option("--text", rule))?;
     Ok(RegisterRequest {
-        right: received.kind.parse().map_err(|rule| unfit("--kind", rule))?,
-        language: received.language.parse().map_err(|rule| unfit("--language", rule))?,
-        sender: Sender { address: Email::parse(&received.from).map_err(|rule| unfit("--from", rule))?, words },
+        right: received.kind.parse().map_err(|rule| Failure::option("--kind", rule))?,
+        language: received.language.parse().map_err(|rule| Failure::option("--language", rule))?,
+        sender: Sender {
+            address: Email::parse(&received.from).map_err(|rule| Failure::option("--from", rule))?,
+            words,
+        },
         received_at: received.received,
     })
 }
 
 fn slug(word: &str) -> Result<Slug, Failure> {
-    Slug::parse(word).map_err(|rule| unfit("--organization", rule))
-}
-
-fn unfit(option: &str, rule: Rule) -> Failure {
-    let limit = rule.limit().map(|limit| format!(" ({limit})")).unwrap_or_default();
-    Failure::plain(format!("{option}: {}{limit}", rule.code()))
+    Slug::parse(word).map_err(|rule| Failure::option("--organization", rule))
 }
 
 /// One line of the list.

@@ -11,7 +11,7 @@ use qualify_domain::{
     user::User,
 };
 use qualify_ports::{
-    storage::{Home, PlatformTask},
+    storage::{Home, PlatformTask, StorageError, TenantTx},
     time::Id,
 };
 
@@ -19,7 +19,7 @@ use super::confirm::seat;
 use crate::{Broken, Error, SignedIn, accounts::Accounts, members::roster};
 
 /// So many submissions are looked at in one piece of work.
-pub(crate) const NOTICES_AT_ONCE: u16 = 1_000;
+const NOTICES_AT_ONCE: u16 = 1_000;
 
 impl Accounts {
     /// The organizations that keep somebody from deleting their account: nobody else owns them, and their end was not asked
@@ -33,7 +33,8 @@ impl Accounts {
 
     /// Deletes the account of somebody who typed its address. At once they leave every organization, their leads go back to
     /// the queues, their sessions end and all that tells of them goes, but for the ids of what they did; out of the notices that
-    /// people were shown their address goes by the worker, piece by piece. A last mail tells them. If it breaks midway they have left some organizations, and do it again.
+    /// people were shown their address goes by the worker, piece by piece. A last mail tells them. If it breaks midway they have left
+    /// some organizations, and do it again.
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Broken::NotConfirmed`] for another address; [`Broken::SoleOwner`]; [`Broken::Held`].
@@ -139,13 +140,9 @@ impl Accounts {
         Ok(())
     }
 
-    /// Takes an address out of some more of the notices that people were shown; true if that were all, and it is forgotten.
     async fn rewrite_notices(&self, scope: &TenantScope, id: FarewellId) -> Result<bool, Error> {
         let mut tx = self.storage.tenant(scope).await?;
-        let is_done = tx.farewells().rewrite_notices(id, NOTICES_AT_ONCE).await?;
-        if is_done {
-            tx.farewells().remove(id).await?;
-        }
+        let is_done = rewrite_some(&mut *tx, id).await?;
         tx.commit().await?;
         Ok(is_done)
     }
@@ -156,6 +153,15 @@ impl Accounts {
         let actor = Actor::member(home, user, session, roles, Colleagues::default());
         Ok(actor)
     }
+}
+
+/// Takes an address out of some more of the notices that people were shown; true if that were all, and it is forgotten.
+pub(crate) async fn rewrite_some(tx: &mut dyn TenantTx, id: FarewellId) -> Result<bool, StorageError> {
+    let is_done = tx.farewells().rewrite_notices(id, NOTICES_AT_ONCE).await?;
+    if is_done {
+        tx.farewells().remove(id).await?;
+    }
+    Ok(is_done)
 }
 
 const fn is_in_the_way(home: &Home) -> bool {

@@ -3,7 +3,7 @@
 
 use std::{sync::Arc, time::Duration};
 
-use futures::{StreamExt, stream::FuturesUnordered};
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::{Actor, Duty, Permission, TenantScope},
@@ -122,8 +122,7 @@ impl Postman {
             if due.is_empty() {
                 break;
             }
-            let mut sending: FuturesUnordered<_> = due.into_iter().map(|due| self.deal_with(due)).collect();
-            while sending.next().await.is_some() {}
+            join_all(due.into_iter().map(|due| self.deal_with(due))).await;
         }
         Ok(())
     }
@@ -257,8 +256,8 @@ impl Postman {
     }
 }
 
-/// What is known of the lead by now, as much of it as the endpoint is told: what was corrected while it waited goes out right. None
-/// of a lead that is another by now, and of what tells ids only.
+/// What is told of the lead by now, as much as the endpoint is told by now: what was corrected while it waited goes out right. None
+/// for recipients and tests, whose words do not change, and for a lead that is part of another by now.
 async fn current(
     tx: &mut dyn TenantTx,
     home: OrganizationId,
@@ -267,8 +266,10 @@ async fn current(
 ) -> Result<Option<HookBody>, StorageError> {
     let Some(id) = delivery.lead.filter(|_| !delivery.kind.is_for_recipients()) else { return Ok(None) };
     let Some(lead) = tx.leads().find(id).await? else { return Ok(None) };
-    let own = tx.properties().list().await?;
-    let sheet = (endpoint.detail == Detail::Full).then(|| LeadSheet::of(&lead, &own));
+    let sheet = match endpoint.detail {
+        Detail::Thin => None,
+        Detail::Full => Some(LeadSheet::of(&lead, &tx.properties().list().await?)),
+    };
     body(&Message::new(delivery.kind, delivery.at, home, Some(id), sheet)).map(Some)
 }
 

@@ -45,8 +45,8 @@ pub(crate) async fn empty_files(storage: &dyn Storage, scope: &TenantScope, mark
     drop(tx);
     for id in all {
         let mut tx = storage.tenant(scope).await?;
-        let held = tx.imports().with_files().await?;
-        let Some(mut import) = held.into_iter().find(|import| import.id == id) else { continue };
+        tx.imports().hold(id).await?;
+        let Some(mut import) = tx.imports().find(id, None).await? else { continue };
         emptied.rows += forget_in_import(&mut *tx, &mut import, marks).await?;
         tx.commit().await?;
         emptied.files.insert(id, import.version);

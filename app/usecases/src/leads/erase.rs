@@ -16,11 +16,12 @@ use crate::{
     Broken, Error,
     imports::erased::{Emptied, empty_files, forget_person},
     leads::found,
+    restrictions::hold_person,
     rights::{Erased, settle},
 };
 
 /// It is tried so often if the person is known by something else by the time they are held.
-const TRIES: usize = 3;
+pub(crate) const TRIES: usize = 3;
 
 impl super::Leads {
     /// Erases a lead for good, with all that is known of its person (DSR-9): what hangs on it, what waits to be told or mailed
@@ -72,7 +73,7 @@ impl super::Leads {
         found(&mut *tx, id).await?;
         may_erase(tx.holds().claims_on(id).await?)?;
         let marks = tx.erasures().marks(id).await?;
-        let sure = surely_of(&mut *tx, id).await?;
+        let sure = surely_of(&mut *tx, id, &marks.emails).await?;
         drop(tx);
         Ok(Prepared { emptied: empty_files(&*self.storage, scope, &marks).await?, sure })
     }
@@ -91,9 +92,9 @@ impl super::Leads {
         let (mut tx, mut sure) = (self.storage.tenant(scope).await?, BTreeSet::new());
         for lead in leads {
             let marks = tx.erasures().marks(*lead).await?;
+            sure.extend(surely_of(&mut *tx, *lead, &marks.emails).await?);
             all.emails.extend(marks.emails);
             all.phones.extend(marks.phones);
-            sure.extend(surely_of(&mut *tx, *lead).await?);
         }
         drop(tx);
         Ok(Prepared { emptied: empty_files(&*self.storage, scope, &all).await?, sure })
@@ -248,8 +249,7 @@ pub(crate) async fn again_if_stale<T, F: Future<Output = Result<T, Error>>>(work
 /// Keeps others from looking for the person and from changing the lead: first the one, then the other, as whoever takes a
 /// submission or a file in does.
 async fn hold(tx: &mut dyn TenantTx, id: LeadId) -> Result<Marks, Error> {
-    let marks = tx.erasures().marks(id).await?;
-    tx.lead_batches().hold_people(&list(&marks.emails), &list(&marks.phones)).await?;
+    let marks = hold_person(tx, id).await?;
     tx.merges().hold(&[id]).await?;
     found(tx, id).await?;
     if tx.erasures().marks(id).await? == marks { Ok(marks) } else { Err(Error::Stale) }
@@ -260,13 +260,13 @@ fn list(marks: &BTreeSet<String>) -> Vec<String> {
 }
 
 /// Those addresses of a lead of whose owner it surely is. Another may have been typed by anybody.
-async fn surely_of(tx: &mut dyn TenantTx, id: LeadId) -> Result<BTreeSet<String>, Error> {
+async fn surely_of(tx: &mut dyn TenantTx, id: LeadId, addresses: &BTreeSet<String>) -> Result<BTreeSet<String>, Error> {
     let mut sure = BTreeSet::new();
-    for address in tx.erasures().marks(id).await?.emails {
-        if let Ok(email) = Email::parse(&address)
+    for address in addresses {
+        if let Ok(email) = Email::parse(address)
             && tx.people().leads_of(&email).await?.contains(&id)
         {
-            sure.insert(address);
+            sure.insert(address.clone());
         }
     }
     Ok(sure)

@@ -1,5 +1,5 @@
 use qualify_domain::{
-    access::{Permission, Role},
+    access::Permission,
     event::Event,
     hook::EndpointState,
     id::{EndpointId, UserId},
@@ -10,15 +10,15 @@ use super::{Reactions, Unfinished, scope};
 use crate::letter::Letter;
 
 impl Reactions {
-    /// Lets each owner and admin be told that an endpoint is told nothing any more (WEB-12).
+    /// Lets each member who may turn it on again be told that an endpoint is told nothing any more (WEB-12).
     pub(super) async fn tell_disabled(&self, claimed: &Claimed, endpoint: EndpointId) -> Result<(), Unfinished> {
         let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
         if !tx.outbox().complete(claimed.id).await? {
             return Ok(());
         }
         for member in tx.members().list().await? {
-            let runs_it = [Role::Owner, Role::Admin].iter().any(|role| member.membership.roles.contains(role));
-            if runs_it {
+            let mut grants = member.membership.roles.iter().flat_map(|role| role.grants());
+            if grants.any(|(permission, _)| *permission == Permission::RunWebhooks) {
                 let member = member.membership.user;
                 tx.outbox().append(&Event::EndpointMailDue { endpoint, member }, self.clock.now()).await?;
             }

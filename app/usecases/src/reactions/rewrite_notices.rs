@@ -5,7 +5,7 @@ use qualify_ports::storage::Claimed;
 use tokio::time::Instant;
 
 use super::{Reactions, Unfinished, scope};
-use crate::accounts::delete::NOTICES_AT_ONCE;
+use crate::accounts::delete::rewrite_some;
 
 /// After so long without a pause there is time for other things, well before the reaction would be given up.
 const STRETCH: Duration = Duration::from_secs(4);
@@ -17,9 +17,8 @@ impl Reactions {
         let begin = Instant::now();
         while begin.elapsed() < STRETCH {
             let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
-            let is_done = tx.farewells().rewrite_notices(id, NOTICES_AT_ONCE).await?;
+            let is_done = rewrite_some(&mut *tx, id).await?;
             if is_done {
-                tx.farewells().remove(id).await?;
                 tx.outbox().complete(claimed.id).await?;
             }
             tx.commit().await?;

@@ -1,7 +1,7 @@
 use jiff::Timestamp;
 use qualify_domain::{
     access::Permission,
-    hook::{Delivery, Detail, Endpoint, HookKind, LeadSheet, Message},
+    hook::{Delivery, Endpoint, HookKind, Message},
     id::{EndpointId, LeadId},
 };
 use qualify_ports::storage::{Claimed, TenantTx};
@@ -42,13 +42,15 @@ impl Reactions {
         if wanting.is_empty() {
             return Ok(());
         }
-        let Some(found) = tx.leads().find(lead).await? else { return Ok(()) };
-        let (own, now) = (tx.properties().list().await?, self.clock.now());
+        if tx.leads().find(lead).await?.is_none() {
+            return Ok(());
+        }
+        // Ids: what is known of the lead is put in when it goes out.
+        let now = self.clock.now();
+        let body = body(&Message::new(kind, now, claimed.organization, Some(lead), None))?;
         for endpoint in wanting {
-            let sheet = (endpoint.detail == Detail::Full).then(|| LeadSheet::of(&found, &own));
-            let message = Message::new(kind, now, claimed.organization, Some(lead), sheet);
             let delivery = self.delivery(endpoint.id, kind, lead, now);
-            tx.hooks().tell(&delivery, Some(lead), claimed.id, &body(&message)?).await?;
+            tx.hooks().tell(&delivery, Some(lead), claimed.id, &body).await?;
         }
         Ok(())
     }

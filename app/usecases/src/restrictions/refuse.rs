@@ -1,4 +1,7 @@
+use std::collections::BTreeSet;
+
 use qualify_domain::{
+    erasure::Marks,
     id::LeadId,
     text::{Email, Phone},
 };
@@ -29,9 +32,11 @@ pub(crate) async fn refuse_restricted(
     }
 }
 
-/// Has whoever makes or fills a lead of that person at this moment come first, or see that it is restricted.
-pub(crate) async fn hold_person(tx: &mut dyn TenantTx, lead: LeadId) -> Result<(), Error> {
+/// Has whoever makes or fills a lead of that person at this moment come first, or see what becomes of it. Tells by what they are
+/// known.
+pub(crate) async fn hold_person(tx: &mut dyn TenantTx, lead: LeadId) -> Result<Marks, Error> {
     let marks = tx.erasures().marks(lead).await?;
-    let (emails, phones): (Vec<_>, Vec<_>) = (marks.emails.into_iter().collect(), marks.phones.into_iter().collect());
-    Ok(tx.lead_batches().hold_people(&emails, &phones).await?)
+    let list = |marks: &BTreeSet<String>| marks.iter().cloned().collect::<Vec<_>>();
+    tx.lead_batches().hold_people(&list(&marks.emails), &list(&marks.phones)).await?;
+    Ok(marks)
 }

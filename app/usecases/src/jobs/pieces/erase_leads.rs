@@ -6,13 +6,14 @@ use qualify_domain::{
 };
 
 use super::Piece;
-use crate::{Broken, Error, leads::At};
+use crate::{
+    Broken, Error,
+    leads::{At, TRIES},
+};
 
 /// How many leads a piece erases: between pieces it is looked whether the job was called off. Each is a unit of work of its own,
 /// which keeps in the same commit how far the job came.
 const PART: usize = 1;
-/// It is tried so often if the person is known by something else by the time they are held.
-const TRIES: usize = 3;
 /// The outcome that counts them.
 const ERASED: &str = "erased";
 
