@@ -340,7 +340,7 @@ mod tests {
         for said in [
             format!("{minutes} minutes ; pour le support"),
             format!("{days} jours, remplacé"),
-            format!("lui ouvre : pour {MOST_HOURS} heures au plus"),
+            format!("lui ouvre l’accès : pour {MOST_HOURS} heures au plus"),
             format!("au moins {NOTICE_DAYS} jours avant"),
         ] {
             assert!(french.contains(&said), "{said}");

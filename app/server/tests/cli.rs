@@ -65,6 +65,13 @@ fn every_command_helps() {
         &["admin", "backup"],
         &["admin", "backups"],
         &["admin", "restore"],
+        &["admin", "requests", "receive"],
+        &["admin", "requests", "forward"],
+        &["admin", "requests", "list"],
+        &["admin", "requests", "acknowledge"],
+        &["admin", "requests", "close"],
+        &["admin", "records"],
+        &["admin", "keys", "rotate"],
     ] {
         let (code, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert_eq!(code, Some(0), "{command:?}");

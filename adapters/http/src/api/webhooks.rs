@@ -87,7 +87,8 @@ pub async fn resume(
 
 /// Send a webhook a test event.
 ///
-/// `webhook.test`, which tells of nothing. It is on its way in a moment, and then among the deliveries.
+/// `webhook.test`, which tells of nothing. It is among the deliveries at once, and goes out in a moment; where the webhook is paused
+/// or disabled, once it is resumed.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/test", operation_id = "testWebhook",
     params(("id" = Uuid, Path, description = "The webhook's id.")),
     request_body = Nothing,
@@ -152,7 +153,7 @@ pub async fn deliveries(
 
 /// Replay a delivery.
 ///
-/// The same is sent once more, with the same `webhook-id`, whatever became of it before.
+/// It is told once more, as things are by then, with the same `webhook-id`, whatever became of it before.
 #[utoipa::path(post, path = "/api/v1/webhooks/{id}/deliveries/{delivery}/replay", operation_id = "replayDelivery",
     params(
         ("id" = Uuid, Path, description = "The webhook's id."),

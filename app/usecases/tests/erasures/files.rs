@@ -6,9 +6,9 @@ use qualify_usecases::Error;
 use super::{ADDRESS, CANARY, holding, upload};
 use crate::world::{Home, World};
 
-const THREE: &str = "Name;E-mail\nAnna Canarella;anna@canarella.example\nBert;bert@example.com\n";
+const TWO: &str = "Name;E-mail\nAnna Canarella;anna@canarella.example\nBert;bert@example.com\n";
 
-/// What somebody else is changing of an import at this moment.
+/// How often an import has been changed.
 async fn version(world: &World, home: &Home, id: ImportId) -> i32 {
     world.app.imports.open(&home.owner.actor, id).await.unwrap().import.version
 }
@@ -18,7 +18,7 @@ async fn an_erasure_waits_for_a_file_before_it_holds_the_lead() {
     let world = World::new().await;
     let home = world.found("North").await;
     let anna = world.lead(&home, ADDRESS).await.id;
-    let id = upload(&world, &home, THREE).await;
+    let id = upload(&world, &home, TWO).await;
     let before = version(&world, &home, id).await;
     let importing = home.owner.actor.permit(Permission::ImportLeads).unwrap();
     let mut tx = world.ports.storage.tenant(&importing).await.unwrap();
@@ -44,7 +44,7 @@ async fn a_lead_that_is_kept_loses_no_row_of_a_file() {
     let world = World::new().await;
     let home = world.found("North").await;
     let anna = world.lead(&home, ADDRESS).await.id;
-    let id = upload(&world, &home, THREE).await;
+    let id = upload(&world, &home, TWO).await;
     let ground = qualify_domain::restriction::Ground::Claims;
     world.app.restrictions.restrict(&home.owner.actor, anna, ground, false).await.unwrap();
     let before = version(&world, &home, id).await;

@@ -53,6 +53,7 @@ pub struct Addresses {
     pub count: String,
     pub export: String,
     pub changes: String,
+    pub erasure: String,
     pub hidden: Vec<(&'static str, String)>,
     pub changed: bool,
 }
@@ -159,6 +160,7 @@ impl Frame<'_> {
             count: start.address_at("/leads/count"),
             export: start.address_at("/leads/export"),
             changes: start.address_at("/leads/changes"),
+            erasure: start.address_at("/leads/erasure"),
             hidden,
             changed: looked.is_changed(),
         }

@@ -337,3 +337,14 @@ fn secret_page(web: &Web, member: &Member, made: &NewEndpoint) -> Result<Respons
     crate::session::not_kept(response.headers_mut());
     Ok(response)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::EXAMPLE;
+
+    #[test]
+    fn the_document_for_developers_shows_the_same_check() {
+        let document = include_str!("../../../../../docs/webhooks.md");
+        assert!(document.contains(&format!("```python\n{EXAMPLE}```")), "{EXAMPLE}");
+    }
+}
