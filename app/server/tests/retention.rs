@@ -66,6 +66,11 @@ async fn ret_16_what_is_overdue_is_told_by_the_check() {
     let database = with_tries().await;
     let (_, out, _) = qualify(&database, &["check"]);
     assert!(out.contains("✗ retention_overdue_rows{rule=\"throttle\"} 3: "), "{out}");
+    database.sql("REVOKE DELETE ON throttles FROM qualify_sweep_throttle").await;
+    assert_eq!(qualify(&database, &["admin", "retention", "run"]).0, Some(1), "a sweep without its rights fails");
+    let (code, out, _) = qualify(&database, &["check"]);
+    assert!(out.contains("✗ retention_overdue_rows{rule=\"throttle\"} 3: ") && code != Some(0), "{out}");
+    database.sql("GRANT DELETE ON throttles TO qualify_sweep_throttle").await;
     assert_eq!(qualify(&database, &["admin", "retention", "run"]).0, Some(0));
     let (_, out, _) = qualify(&database, &["check"]);
     assert!(out.contains("✓ retention_overdue_rows is 0 for every rule"), "{out}");

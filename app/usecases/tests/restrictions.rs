@@ -1,6 +1,7 @@
 //! A restricted lead is kept, and nothing else is done with it until its person has been told.
 
 mod brought;
+mod ended;
 
 use jiff::{SignedDuration, tz::TimeZone};
 use qualify_domain::{

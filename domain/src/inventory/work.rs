@@ -95,7 +95,10 @@ pub(super) const TABLES: &[Table] = &[
         )],
     },
     Table { name: "retention_head", tagged: &[(INSTALLATION, &["one", "sequence", "hash"])] },
-    Table { name: "retention_turns", tagged: &[(INSTALLATION, &["rule", "due_at", "held_until"])] },
+    Table {
+        name: "retention_turns",
+        tagged: &[(INSTALLATION, &["rule", "due_at", "held_until", "began_at", "cutoff", "rows"])],
+    },
     Table { name: "signing_keys", tagged: &[(SIGNING, &["kid", "ring_key", "created_at", "signs_from"])] },
     // Made by sqlx: which migrations were run.
     Table {

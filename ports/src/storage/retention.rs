@@ -67,6 +67,12 @@ pub trait RetentionStore: Send {
     /// `soon`; tells how many organizations it told.
     async fn warn(&mut self, now: Timestamp, soon: Timestamp, later: Timestamp) -> Result<u64, StorageError>;
 
+    /// Keeps what a sweep did so far, until it is proven.
+    async fn note(&mut self, swept: &Swept) -> Result<(), StorageError>;
+
+    /// What a sweep of the rule did that was cut short before it was proven.
+    async fn unproven(&mut self, rule: &'static RetentionRule) -> Result<Option<Swept>, StorageError>;
+
     /// Keeps the proof of a sweep, and gives its rule back until `next`.
     async fn record(&mut self, swept: &Swept, next: Timestamp) -> Result<(), StorageError>;
 

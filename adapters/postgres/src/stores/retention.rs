@@ -1,12 +1,12 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     audit::Mark,
     gone::Gone,
     id::{LeadId, OrganizationId, SubmissionId, UserId},
-    retention::{EVERY, RetentionRule, Run, Swept},
+    retention::{EVERY, Outcome, RetentionRule, Run, Swept},
     suppression::{AddressHash, Suppression},
 };
 use qualify_ports::storage::{Certificate, OverdueBreaches, RetentionStore, StorageError, Turn};
@@ -132,6 +132,36 @@ impl RetentionStore for PlatformWork {
         u64::try_from(warned).map_err(|_| corrupt("count"))
     }
 
+    async fn note(&mut self, swept: &Swept) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE retention_turns SET began_at = $2, cutoff = $3, rows = $4 WHERE rule = $1",
+            swept.rule.code,
+            instant(swept.began_at),
+            instant(swept.cutoff),
+            i64::try_from(swept.rows).unwrap_or(i64::MAX),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn unproven(&mut self, rule: &'static RetentionRule) -> Result<Option<Swept>, StorageError> {
+        let row = sqlx::query!(
+            r#"SELECT began_at AS "began_at!", cutoff AS "cutoff!", rows FROM retention_turns WHERE rule = $1 AND rows > 0"#,
+            rule.code,
+        )
+        .fetch_optional(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let swept = row.map(|row| {
+            let (began_at, cutoff) = (timestamp(row.began_at)?, timestamp(row.cutoff)?);
+            let rows = u64::try_from(row.rows).map_err(|_| corrupt("count"))?;
+            Ok(Swept { rule, began_at, cutoff, rows, took: SignedDuration::ZERO, outcome: Outcome::Failed })
+        });
+        swept.transpose()
+    }
+
     async fn record(&mut self, swept: &Swept, next: Timestamp) -> Result<(), StorageError> {
         sqlx::query!(
             "SELECT record_run($1, $2, $3, $4, $5, $6)",
@@ -146,7 +176,7 @@ impl RetentionStore for PlatformWork {
         .await
         .map_err(failed)?;
         sqlx::query!(
-            "UPDATE retention_turns SET due_at = $2, held_until = NULL WHERE rule = $1",
+            "UPDATE retention_turns SET due_at = $2, held_until = NULL, rows = 0 WHERE rule = $1",
             swept.rule.code,
             instant(next),
         )

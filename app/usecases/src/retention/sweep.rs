@@ -77,7 +77,7 @@ impl Retention {
                 return Some(swept);
             }
         }
-        (swept.rows, swept.outcome) = self.batches(rule, (cutoff, began_at), stop).await;
+        swept.outcome = self.batches(&mut swept, stop).await;
         swept.took = self.clock.now().duration_since(began_at).max(SignedDuration::ZERO);
         if let Err(error) = self.record(&swept).await {
             tell(rule, &error.into(), "a sweep cannot be recorded");
@@ -86,58 +86,60 @@ impl Retention {
         Some(swept)
     }
 
-    async fn batches(
-        &self,
-        rule: &'static RetentionRule,
-        (cutoff, began_at): (Timestamp, Timestamp),
-        stop: &CancellationToken,
-    ) -> (u64, Outcome) {
-        let mut rows = 0;
+    async fn batches(&self, swept: &mut Swept, stop: &CancellationToken) -> Outcome {
+        let rule = swept.rule;
         if rule.code == LEADS
             && let Err(error) = self.warn(self.clock.now()).await
         {
             tell(rule, &error.into(), "owners cannot be told what goes");
-            return (rows, Outcome::Failed);
+            return Outcome::Failed;
         }
         loop {
-            match self.batch(rule, cutoff).await {
-                Ok(gone) => {
-                    rows += gone;
-                    if gone < u64::from(BATCH) {
-                        return (rows, Outcome::Done);
-                    }
-                }
+            match self.batch(swept).await {
+                Ok(gone) if gone < u64::from(BATCH) => return Outcome::Done,
+                Ok(_) => {}
                 Err(error) => {
                     tell(rule, &error, "a rule cannot be swept");
-                    return (rows, Outcome::Failed);
+                    return Outcome::Failed;
                 }
             }
-            if stop.is_cancelled() || self.clock.now().duration_since(began_at) >= STRETCH {
-                return (rows, Outcome::Stopped);
+            if stop.is_cancelled() || self.clock.now().duration_since(swept.began_at) >= STRETCH {
+                return Outcome::Stopped;
             }
             tokio::time::sleep(PAUSE).await;
         }
     }
 
-    async fn take(&self, rule: &RetentionRule, now: Timestamp, early: bool) -> Result<bool, StorageError> {
+    /// Takes a rule. What whoever had it before did and did not come to prove is proven first.
+    async fn take(&self, rule: &'static RetentionRule, now: Timestamp, early: bool) -> Result<bool, StorageError> {
         let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
         let taken = tx.retention().take(rule, now, now + LEASE, early).await?;
+        if taken && let Some(left) = tx.retention().unproven(rule).await? {
+            tx.retention().record(&left, now).await?;
+            tx.retention().hold(rule, now + LEASE).await?;
+        }
         tx.commit().await?;
         Ok(taken)
     }
 
-    async fn batch(&self, rule: &RetentionRule, cutoff: Timestamp) -> Result<u64, BoxError> {
-        let now = self.clock.now();
+    /// Sweeps a piece, and keeps in the same commit how much went.
+    async fn batch(&self, swept: &mut Swept) -> Result<u64, BoxError> {
+        let (rule, cutoff, now) = (swept.rule, swept.cutoff, self.clock.now());
         let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
         tx.retention().hold(rule, now + LEASE).await?;
         let mut gone = 0;
         if rule.place == Place::Storage {
             gone = tx.retention().sweep(rule, cutoff, now, BATCH).await?;
+            tx.retention().note(&Swept { rows: swept.rows + gone, ..*swept }).await?;
         }
         tx.commit().await?;
         if rule.place == Place::Files {
             gone = self.files.remove_due(rule.moment(cutoff), BATCH).await?;
+            let mut tx = self.storage.platform(PlatformTask::SweepRetention).await?;
+            tx.retention().note(&Swept { rows: swept.rows + gone, ..*swept }).await?;
+            tx.commit().await?;
         }
+        swept.rows += gone;
         Ok(gone)
     }
 

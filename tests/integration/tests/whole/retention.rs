@@ -1,14 +1,19 @@
 //! What is not let go in time is told: to whoever watches over the installation, and on the page.
 
-use qualify_integration::{House, METRICS_TOKEN};
+use qualify_domain::{
+    retention::{GRACE, Outcome},
+    submission::IP_KEPT,
+};
+use qualify_integration::{House, METRICS_TOKEN, Plan};
+use qualify_usecases::Retention;
 use reqwest::Method;
+use tokio_util::sync::CancellationToken;
 
 const PAGE: &str = "/privacy/retention";
 
 #[tokio::test]
-async fn ret_16_what_a_sweep_leaves_behind_is_told_by_the_metric_and_by_the_page() {
-    // Its worker has swept when it began, and does not again for a quarter of an hour.
-    let house = House::open().await;
+async fn ret_16_what_a_sweep_without_its_rights_leaves_behind_is_told_by_the_metric_and_by_the_page() {
+    let house = House::built(Plan { works: false, ..Plan::default() }).await;
     let mut north = house.found("North").await;
     let metric = async |token: &str| {
         let client = house.client();
@@ -20,18 +25,30 @@ async fn ret_16_what_a_sweep_leaves_behind_is_told_by_the_metric_and_by_the_page
     let answer = metric(METRICS_TOKEN).await;
     assert!(answer.status == 200 && answer.text().contains(&line(0)), "{}", answer.text());
     let banner = "This should have been deleted by now";
-    let client = &mut north.owner.client;
-    assert!(!client.get(PAGE).await.text().contains(banner));
+    assert!(!north.owner.client.get(PAGE).await.text().contains(banner));
     let sent = house.client().post(&format!("/f/{}", north.public_id), &[("email", "anna@example.com")]).await;
     assert!(sent.status < 400, "{}", sent.text());
-    let long_ago = "UPDATE submissions SET received_at = '2020-01-01' WHERE organization_id = $1";
-    house.sql(long_ago, north.id.0).await;
+    // A purge that silently deletes nothing.
+    let revoked = "REVOKE UPDATE (ip, ip_anonymized_at) ON submissions FROM qualify_sweep_lead_ip";
+    sqlx::query(revoked).execute(&mut house.superuser().await).await.unwrap();
+    house.clock.advance(IP_KEPT + GRACE * 2);
+    let retention = Retention::new(house.ports.storage.clone(), house.ports.files.clone(), house.ports.clock.clone());
+    let swept = retention.sweep_now(&CancellationToken::new()).await;
+    assert!(
+        swept.iter().all(|swept| (swept.rule.code == "lead_ip") == (swept.outcome == Outcome::Failed)),
+        "{swept:?}"
+    );
     let answer = metric(METRICS_TOKEN).await;
     assert!(answer.text().contains("\nretention_overdue_rows{rule=\"lead_ip\"} 1\n"), "{}", answer.text());
-    assert!(!client.get(PAGE).await.text().contains(banner), "the page was counted just before");
-    house.clock.advance(jiff::SignedDuration::from_mins(1));
-    let page = client.get(PAGE).await.text();
+    north.owner = house.sign_in(&north.owner.email.clone()).await;
+    let page = north.owner.client.get(PAGE).await.text();
     assert!(page.contains(banner) && page.contains("Network addresses of submissions"), "{page}");
+    let granted = "GRANT UPDATE (ip, ip_anonymized_at) ON submissions TO qualify_sweep_lead_ip";
+    sqlx::query(granted).execute(&mut house.superuser().await).await.unwrap();
+    retention.sweep_now(&CancellationToken::new()).await;
+    assert!(north.owner.client.get(PAGE).await.text().contains(banner), "the page was counted just before");
+    house.clock.advance(jiff::SignedDuration::from_mins(1));
+    assert!(!north.owner.client.get(PAGE).await.text().contains(banner));
 }
 
 #[tokio::test]
