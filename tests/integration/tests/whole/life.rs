@@ -32,7 +32,7 @@ const MARKS: [&str; 5] = ["canary", "birdsong", "98 76 54", "698765432", IP];
 fn found(text: &str) -> Vec<&'static str> {
     // The islands have a time zone, which stands in a list of all. Bytes are dumped in hexadecimal digits.
     let text = text.to_lowercase().replace("atlantic/canary", "");
-    let digits = |mark: &str| mark.bytes().fold(String::new(), |digits, byte| digits + &format!("{byte:02x}"));
+    let digits = |mark: &str| mark.bytes().fold(String::new(), |digits, byte| digits + format!("{byte:02x}").as_str());
     MARKS.into_iter().filter(|mark| text.contains(mark) || text.contains(&digits(mark))).collect()
 }
 
