@@ -41,7 +41,9 @@ pub async fn measure(stand: &Stand, arguments: &Arguments, report: &mut Report) 
     let server = stand.serve(DATABASE, &["--no-work"]).await?;
     let mut browser = Connection::open(server.address).await?;
     let cookies = organization::sign_in(&mut browser, server.address).await?;
-    let request = organization::form(server.address, &format!("/leads/{lead}/copy"), &cookies, &[]);
+    let home = organization::home(&mut browser, server.address, &cookies).await?;
+    let request =
+        organization::form(server.address, &format!("/leads/{lead}/copy"), &cookies, &[("_organization", &home)]);
     let (mut longest, mut bytes) = (Duration::ZERO, 0);
     for _ in 0..TIMES {
         let start = Instant::now();

@@ -96,12 +96,8 @@ impl Place {
 async fn key(address: SocketAddr) -> Fallible<String> {
     let mut browser = Connection::open(address).await?;
     let cookies = organization::sign_in(&mut browser, address).await?;
-    let page =
-        format!("GET /settings/api-keys HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\ncookie: {cookies}\r\n\r\n");
-    let page = std::str::from_utf8(browser.ask(page.as_bytes()).await?.body)?.to_owned();
-    let home = page.split_once("name=\"_organization\" value=\"").and_then(|(_, rest)| rest.split('"').next());
-    let home = home.ok_or("no page of keys")?;
-    let mut fields = vec![("name", "Bench"), ("role", "owner"), ("days", "30"), ("_organization", home)];
+    let home = organization::home(&mut browser, address, &cookies).await?;
+    let mut fields = vec![("name", "Bench"), ("role", "owner"), ("days", "30"), ("_organization", &home)];
     fields.extend(["leads:read", "leads:export", "leads:import", "score:write"].map(|scope| (scope, "on")));
     let answer = browser.ask(organization::form(address, "/settings/api-keys", &cookies, &fields).as_bytes()).await?;
     let page = std::str::from_utf8(answer.body)?;

@@ -32,6 +32,15 @@ pub async fn sign_in(browser: &mut Connection, address: SocketAddr) -> Fallible<
     post(browser, address, "/sign-in", &[("email", EMAIL), ("password", PASSWORD)]).await
 }
 
+/// Which organization a page shows, as the forms of the page say it again.
+pub async fn home(browser: &mut Connection, address: SocketAddr, cookies: &str) -> Fallible<String> {
+    let page =
+        format!("GET /settings/api-keys HTTP/1.1\r\nhost: {address}\r\naccept: text/html\r\ncookie: {cookies}\r\n\r\n");
+    let page = std::str::from_utf8(browser.ask(page.as_bytes()).await?.body)?;
+    let home = page.split_once("name=\"_organization\" value=\"").and_then(|(_, rest)| rest.split('"').next());
+    home.map(str::to_owned).ok_or_else(|| "no page with a form".into())
+}
+
 /// So many leads with all that happened to them: each `share`th for the organization that signed up, the others evenly for
 /// 199 more.
 pub async fn seed(pool: &PgPool, leads: i64, share: u8) -> Fallible<()> {

@@ -8,11 +8,11 @@ use std::sync::{
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::retention::{BATCH, Outcome, RULES};
 use qualify_ports::time::Clock;
-use qualify_usecases::Retention;
+use qualify_usecases::{Retention, Submit};
 use tokio_util::sync::CancellationToken;
 
 use super::{of, verified};
-use crate::world::World;
+use crate::world::{World, from};
 
 /// So many tries that expired long ago: nine pieces.
 const TRIES: &str = "INSERT INTO throttles (key, failures, times, expires_at)
@@ -58,4 +58,42 @@ async fn who_sweeps_by_hand_waits_for_all_of_it_and_is_told_once() {
     let all = of(&swept, "throttle");
     assert_eq!((all.rows, all.outcome), (MANY, Outcome::Done));
     assert_eq!(world.rows("SELECT count(*) FROM throttles").await, 0);
+}
+
+/// Speed is measured by `qualify-bench sweep`; that there is room for visitors all along is shown here.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn rel_2_forms_are_sent_between_the_pieces_of_a_sweep_and_lose_nothing() {
+    const DUE: u32 = 20_000;
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let due = format!(
+        "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, ip, verdict,
+            spam_reasons)
+        SELECT organization_id, gen_random_uuid(), id, 1, to_timestamp(n), false, 'n', '192.0.2.7', 'accepted', '{{}}'
+        FROM forms, generate_series(1, {DUE}) AS n"
+    );
+    world.sql(&due).await;
+    let (stop, ended) = (CancellationToken::new(), CancellationToken::new());
+    let retention = world.retention();
+    let sweep = async {
+        let swept = retention.sweep_now(&stop).await;
+        ended.cancel();
+        swept
+    };
+    let send = async {
+        let mut sent = 0_u32;
+        while !ended.is_cancelled() {
+            let ip = format!("2001:db8:0:{sent:x}::1").parse().ok();
+            let email = format!("visitor.{sent}@example.com");
+            world.submit(home.form, Submit { ip, ..from(&email) }).await.unwrap();
+            sent += 1;
+        }
+        sent
+    };
+    let (swept, sent) = tokio::join!(sweep, send);
+    let addresses = of(&swept, "lead_ip");
+    assert_eq!((addresses.rows, addresses.outcome), (u64::from(DUE), Outcome::Done));
+    assert!(sent >= DUE / u32::from(BATCH), "one for each piece at least: {sent}");
+    let kept = world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await;
+    assert_eq!(kept, i64::from(sent), "each that was sent meanwhile is there, with its address");
 }
