@@ -112,7 +112,7 @@ pub use self::{
     records::{Controller, ProcessorRecords, RecordFile, Records},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     restrictions::{Restricted, Restrictions},
-    retention::{Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState},
+    retention::{Alarm, Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState, Watched},
     rights::{
         AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, Opened, PrivacyDoor, Register,
         RequestFile, Rights, RightsQuestion, RightsSettings, Served, overdue_requests,

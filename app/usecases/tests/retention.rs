@@ -1,5 +1,6 @@
 //! What was kept for its time goes by itself, and every sweep is proven.
 
+mod alarm;
 mod page;
 mod rounds;
 
