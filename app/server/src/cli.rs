@@ -87,8 +87,11 @@ pub struct DemoArgs {
     /// because PostgreSQL runs as another user then]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Move its clock so many days ahead: what is kept for a limited time goes, as it will by then
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Move its clock so many days ahead: tells what is kept for a limited time and will be due by then, and lets it go
+    ///
+    /// At most 36500. It goes for good: without this option it is not back. Remove the data to begin anew.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u16).range(..=36_500))]
     pub days_ahead: u16,
     /// Print one line of JSON once it is ready, for programs
     #[arg(long)]

@@ -14,6 +14,7 @@ mod support;
 use clap::CommandFactory;
 use clap_complete::generate;
 
+pub(crate) use self::retention::planned;
 use crate::{
     Failure,
     cli::{Admin, AuditCommand, Cli, Command, KeysCommand, SupportCommand},
