@@ -158,6 +158,12 @@ pub enum Admin {
         /// Restore although the log of what went since is lost: whoever was erased since comes back
         #[arg(long)]
         log_is_lost: bool,
+        /// The owner of this organization reopened it after the backup was made
+        #[arg(long, value_name = "ORGANIZATION")]
+        reopened: Vec<OrganizationId>,
+        /// This organization was closed when the backup was made, and is to go by now
+        #[arg(long, value_name = "ORGANIZATION")]
+        ended: Vec<OrganizationId>,
     },
 }
 

@@ -80,7 +80,7 @@ pub use self::{
     agreements::{AgreementFile, Agreements},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
-    backups::{Backup, Backups, SettleError, Settled, Settling, Written},
+    backups::{Backup, Backups, Endings, SettleError, Settled, Settling, Written},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},
