@@ -119,6 +119,8 @@ pub struct Changes {
     pub new: Vec<Subprocessor>,
     /// Those that are on the list no more.
     pub gone: Vec<Subprocessor>,
+    /// Those that left the list lately and are on it again: as nobody had to expect that they stay away, it is taken back.
+    pub back: Vec<Subprocessor>,
     /// Those that begin too soon, and when they may.
     pub hasty: Vec<(Subprocessor, Date)>,
 }
@@ -126,7 +128,24 @@ pub struct Changes {
 impl Changes {
     /// Whether there are none.
     pub const fn is_empty(&self) -> bool {
-        self.new.is_empty() && self.gone.is_empty() && self.hasty.is_empty()
+        self.new.is_empty() && self.gone.is_empty() && self.back.is_empty() && self.hasty.is_empty()
+    }
+
+    /// Compares a list with what is published and what `left` lately. What is back is what it was: it keeps the day of its
+    /// announcement.
+    pub fn since(
+        listed: &[Subprocessor],
+        published: &[Announced],
+        left: &[Announced],
+        announced_at: Option<Timestamp>,
+    ) -> Self {
+        let is_among = |all: &[Announced], one: &Subprocessor| all.iter().any(|known| known.subprocessor.is_same(one));
+        let known = [published, left].concat();
+        let mut changes = Self::between(listed, &known, announced_at);
+        changes.gone.retain(|gone| is_among(published, gone));
+        let back = listed.iter().filter(|one| is_among(left, one) && !is_among(published, one));
+        changes.back = back.cloned().collect();
+        changes
     }
 
     /// Compares a list with what is published. What is new is announced at `announced_at`; nobody waits for what is named
@@ -218,6 +237,26 @@ mod tests {
         assert!(moved(date(2026, 12, 31)).is_empty(), "thirty days after the announcement");
         let hasty = moved(date(2026, 12, 30)).hasty;
         assert_eq!(hasty.iter().map(|(_, first)| *first).collect::<Vec<_>>(), [date(2026, 12, 31)]);
+    }
+
+    #[test]
+    fn prv_3_what_left_lately_and_is_back_is_neither_new_nor_hasty() {
+        let known = announced("2026-12-01T12:00:00Z");
+        let relay = Subprocessor { name: "Relay".to_owned(), purpose: Purpose::Mail, ..hosting() };
+        let now = Some("2026-12-20T12:00:00Z".parse().unwrap());
+        let back = Changes::since(&[hosting()], &[], std::slice::from_ref(&known), now);
+        assert_eq!(back, Changes { back: vec![hosting()], ..Changes::default() });
+        assert!(!back.is_empty());
+        let hasty = Subprocessor { since: date(2026, 12, 30), ..hosting() };
+        let sooner = Changes::since(std::slice::from_ref(&hasty), &[], std::slice::from_ref(&known), now);
+        assert_eq!(sooner.hasty, [(hasty, date(2026, 12, 31))], "its notice is not shortened");
+        // It left once, came back and is published: that it left is over.
+        let still = Changes::since(&[hosting()], std::slice::from_ref(&known), std::slice::from_ref(&known), now);
+        assert!(still.is_empty(), "{still:?}");
+        let away = Changes::since(&[], &[], std::slice::from_ref(&known), now);
+        assert!(away.is_empty(), "what left does not leave again: {away:?}");
+        let other = Changes::since(std::slice::from_ref(&relay), std::slice::from_ref(&known), &[], now);
+        assert_eq!((other.new, other.gone, other.back), (vec![relay], vec![hosting()], vec![]));
     }
 
     #[test]

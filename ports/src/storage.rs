@@ -101,7 +101,7 @@ pub use self::{
     properties::PropertyStore,
     reports::ReportStore,
     restrictions::RestrictionStore,
-    retention::{Certificate, RetentionStore, Turn},
+    retention::{Certificate, QueueState, RetentionStore, Turn},
     rights::{KeptRequest, PassedOn, RequestList, RightsLink, RightsStore, Wish},
     scores::{Candidate, KeptScore, ScoreStore, Scored, Scoring},
     second_factors::{KeptTotp, SecondFactorStore},

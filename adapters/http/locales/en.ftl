@@ -1218,6 +1218,9 @@ job-outcome-skipped-in-pipeline = Left as they are: in that pipeline already
 job-outcome-skipped-too-many-tags = Left as they are: as many tags as there may be
 job-outcome-skipped-gone = Left out: gone, or not yours
 job-outcome-skipped-changed = Left as they are: somebody was changing them
+job-outcome-skipped-failed = Not done: it broke, again and again
+job-erase-again = Try these again
+job-erase-again-about = The operator finds in the log why they could not be erased.
 
 # Export
 export-do = Export

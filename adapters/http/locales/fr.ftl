@@ -1218,6 +1218,9 @@ job-outcome-skipped-in-pipeline = Laissés tels quels : déjà dans ce pipeline
 job-outcome-skipped-too-many-tags = Laissés tels quels : nombre maximal d’étiquettes atteint
 job-outcome-skipped-gone = Laissés de côté : disparus, ou pas à vous
 job-outcome-skipped-changed = Laissés tels quels : quelqu’un les modifiait
+job-outcome-skipped-failed = Non traités : échecs répétés
+job-erase-again = Réessayer pour ceux-ci
+job-erase-again-about = L’exploitant trouve dans le journal pourquoi ils n’ont pas pu être effacés.
 
 # Export
 export-do = Exporter

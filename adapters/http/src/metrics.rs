@@ -7,24 +7,29 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, header};
+use jiff::Timestamp;
 use qualify_ports::storage::OverdueBreaches;
-use qualify_usecases::Due;
+use qualify_usecases::{Due, Watched};
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::{problem::Problem, web::Web};
 
-/// `GET /metrics`: what should have gone by now, by rule (RET-16), and who should have been told of breaches (PRV-8). To whoever has no token, or where there is none, it is not
-/// there.
+/// `GET /metrics`: what should have gone by now, by rule (RET-16), who should have been told of breaches (PRV-8), which requests
+/// about rights wait for too long, and whether workers work. To whoever has no token, or where there is none, it is not there.
+/// docs/alerts.yaml asks for each of them.
 pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Problem> {
     if !may_see(web.metrics_token().expose_secret(), &headers) {
         return Err(Problem::not_found());
     }
     let due = web.app().retention.overdue().await?;
     let breaches = web.app().breaches.overdue().await?;
+    let unanswered = web.app().rights.overdue().await?;
     let waiting = web.app().rights.not_passed_on().await?;
+    let watched = web.app().retention.watched().await?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Ok(([kind], told(&due) + &untold(breaches) + &not_passed_on(waiting)).into_response())
+    let text = [told(&due), untold(breaches), asked(unanswered, waiting), worked(&watched)].concat();
+    Ok(([kind], text).into_response())
 }
 
 fn may_see(token: &str, headers: &HeaderMap) -> bool {
@@ -54,18 +59,47 @@ fn untold(breaches: OverdueBreaches) -> String {
     )
 }
 
-/// DSR-2: what reached the operator and should stand in an organization's register by now.
-fn not_passed_on(waiting: u64) -> String {
+/// DSR-6, DSR-2: what should have been answered, and what reached the operator and should stand in an organization's register
+/// by now.
+fn asked(unanswered: u64, waiting: u64) -> String {
     format!(
-        "# HELP dsr_not_passed_on Requests that reached the operator and should stand in an organization's register by now.\n\
+        "# HELP dsr_overdue Requests about rights that should have been answered by now.\n\
+        # TYPE dsr_overdue gauge\n\
+        dsr_overdue {unanswered}\n\
+        # HELP dsr_not_passed_on Requests that reached the operator and should stand in an organization's register by now.\n\
         # TYPE dsr_not_passed_on gauge\n\
         dsr_not_passed_on {waiting}\n"
     )
 }
 
+/// Whether workers work.
+fn worked(Watched { swept, waited, parked }: &Watched) -> String {
+    let mut text = "# HELP retention_swept_timestamp_seconds When the last sweep began; 0 if there was none, or if it failed.\n\
+        # TYPE retention_swept_timestamp_seconds gauge\n"
+        .to_owned();
+    for (rule, began_at) in swept {
+        let second = began_at.map_or(0, Timestamp::as_second);
+        let _ = writeln!(text, "retention_swept_timestamp_seconds{{rule=\"{}\"}} {second}", rule.code);
+    }
+    let seconds = waited.as_secs();
+    let _ = write!(
+        text,
+        "# HELP outbox_oldest_seconds For how long the event has been due that waits longest for a worker.\n\
+        # TYPE outbox_oldest_seconds gauge\n\
+        outbox_oldest_seconds {seconds}\n\
+        # HELP outbox_parked Events that a worker gave up on.\n\
+        # TYPE outbox_parked gauge\n\
+        outbox_parked {parked}\n"
+    );
+    text
+}
+
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use http::HeaderValue;
+    use jiff::SignedDuration;
     use qualify_domain::retention::RULES;
 
     use super::*;
@@ -83,7 +117,7 @@ mod tests {
 
     #[test]
     fn each_rule_is_a_line() {
-        let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: jiff::Timestamp::UNIX_EPOCH, rows: 3 }).collect();
+        let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: Timestamp::UNIX_EPOCH, rows: 3 }).collect();
         let text = told(&due);
         assert_eq!(text.lines().count(), RULES.len() + 2);
         assert!(text.contains("\nretention_overdue_rows{rule=\"lead_ip\"} 3\n"), "{text}");
@@ -96,5 +130,44 @@ mod tests {
         let told = ["service", "organization", "notice"].iter().zip(1..);
         let told: Vec<_> = told.map(|(of, count)| format!("breach_overdue{{of=\"{of}\"}} {count}")).collect();
         assert_eq!(numbers, told);
+    }
+
+    fn watched() -> Watched {
+        let swept = RULES.iter().enumerate().map(|(place, rule)| (rule, (place > 0).then_some(Timestamp::UNIX_EPOCH)));
+        Watched { swept: swept.collect(), waited: SignedDuration::from_millis(61_500), parked: 2 }
+    }
+
+    #[test]
+    fn what_was_swept_and_what_waits_is_told() {
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        let swept = vec![(&RULES[0], None), (&RULES[1], Some(at))];
+        let text = worked(&Watched { swept, ..watched() });
+        let numbers: Vec<_> = text.lines().filter(|line| !line.starts_with('#')).collect();
+        assert_eq!(
+            numbers,
+            [
+                "retention_swept_timestamp_seconds{rule=\"lead_ip\"} 0",
+                "retention_swept_timestamp_seconds{rule=\"quarantine\"} 1800000000",
+                "outbox_oldest_seconds 61",
+                "outbox_parked 2",
+            ]
+        );
+    }
+
+    /// The names that stand in the expressions of docs/alerts.yaml: what is longer than one word is one.
+    fn asked_for() -> BTreeSet<&'static str> {
+        let alerts = include_str!("../../../docs/alerts.yaml").lines();
+        let expressions = alerts.filter_map(|line| line.trim_start().strip_prefix("expr: "));
+        let words = expressions.flat_map(|text| text.split(|c: char| !c.is_ascii_alphanumeric() && c != '_'));
+        words.filter(|word| word.contains('_')).collect()
+    }
+
+    #[test]
+    fn ret_16_every_alert_asks_for_what_is_told() {
+        let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: Timestamp::UNIX_EPOCH, rows: 0 }).collect();
+        let breaches = OverdueBreaches { of_service: 0, of_organizations: 0, untold: 0 };
+        let text = [told(&due), untold(breaches), asked(0, 0), worked(&watched())].concat();
+        let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
+        assert_eq!(asked_for(), kinds.collect::<BTreeSet<_>>(), "and all that is told is asked for");
     }
 }

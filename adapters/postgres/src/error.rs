@@ -1,6 +1,10 @@
 //! What the database says, told without what was in the rows (LOG-2).
 
 use qualify_ports::storage::StorageError;
+use sqlx::{
+    error::DatabaseError as Refusal,
+    postgres::{PgDatabaseError, PgSeverity},
+};
 
 /// A failure of the database, by its code.
 #[derive(Debug, thiserror::Error)]
@@ -20,6 +24,7 @@ enum DatabaseError {
 const UNIQUE_VIOLATION: &str = "23505";
 const RESTRICT_VIOLATION: &str = "23001";
 const DEADLOCK_DETECTED: &str = "40P01";
+const INSUFFICIENT_PRIVILEGE: &str = "42501";
 /// Under which name a row is refused to go that a legal hold keeps.
 const HELD: &str = "held";
 const FOREIGN_KEY_VIOLATION: &str = "23503";
@@ -34,6 +39,8 @@ pub(crate) fn failed(error: sqlx::Error) -> StorageError {
             Some(UNIQUE_VIOLATION) => return StorageError::Conflict,
             // Somebody else who held what was wanted went on: it is to be looked at anew.
             Some(DEADLOCK_DETECTED) => return StorageError::Stale,
+            // Nobody who serves may connect while a backup is being loaded.
+            Some(INSUFFICIENT_PRIVILEGE) if is_fatal(refused) => return StorageError::Busy,
             Some(RESTRICT_VIOLATION) if refused.constraint() == Some(HELD) => return StorageError::Held,
             Some(FOREIGN_KEY_VIOLATION) if refused.constraint().is_some_and(|key| key.ends_with(LEAD_KEY)) => {
                 return StorageError::Stale;
@@ -45,6 +52,11 @@ pub(crate) fn failed(error: sqlx::Error) -> StorageError {
         return StorageError::Busy;
     }
     StorageError::Failed(Box::new(told(&error)))
+}
+
+/// Whether it was refused to connect at all, not only a statement.
+fn is_fatal(refused: &dyn Refusal) -> bool {
+    refused.try_downcast_ref::<PgDatabaseError>().is_some_and(|refused| refused.severity() == PgSeverity::Fatal)
 }
 
 /// A row that our own rules would refuse.

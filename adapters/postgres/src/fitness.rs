@@ -1,9 +1,12 @@
 //! Whether a database is fit to run on: for `qualify check`, and for the refusal to start on one that is not.
 
+mod clocks;
+
 use std::fmt;
 
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
+pub use self::clocks::clocks;
 use crate::{
     cluster::LOWEST_VERSION,
     migrate::{SchemaState, UNSETTLED, schema_state},

@@ -154,7 +154,9 @@ async fn write(pool: &PgPool, batch: Vec<Waiting>, news: &mpsc::Sender<String>) 
     let answers = match written {
         Ok(answers) => answers.into_iter().map(Ok).collect(),
         Err(error) if is_broken(&error) || batch.len() == 1 => {
-            let mut answers: Vec<_> = batch.iter().skip(1).map(|_| Err(corrupt("connection"))).collect();
+            let is_busy = matches!(error, sqlx::Error::PoolTimedOut);
+            let other = || if is_busy { StorageError::Busy } else { corrupt("connection") };
+            let mut answers: Vec<_> = batch.iter().skip(1).map(|_| Err(other())).collect();
             answers.insert(0, Err(failed(error)));
             answers
         }

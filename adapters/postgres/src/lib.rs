@@ -33,7 +33,7 @@ mod values;
 pub use self::{
     cluster::{ClusterError, ClusterOptions, LOWEST_VERSION, PrivateCluster},
     dump::{DumpError, NoProgram, Restoring, Stage, dump},
-    fitness::{Finding, Weight, fitness},
+    fitness::{Finding, Weight, clocks, fitness},
     migrate::{SchemaState, migrate, schema_state},
     provision::{APP, BACKUP, MIGRATOR, OWNER, ROLES, SUPERUSER, grants},
 };

@@ -16,6 +16,8 @@ use tokio::{
 };
 use uuid::Uuid;
 
+use crate::migrate::IS_UNSETTLED;
+
 const LIVE: &str = "qualify_live";
 const OUTBOX: &str = "qualify_outbox";
 /// A page that lags behind by more is told that it missed something.
@@ -146,6 +148,7 @@ async fn listen(options: PgConnectOptions, news: broadcast::Sender<Announcement>
     let mut wait = FIRST_WAIT;
     loop {
         if let Ok(mut listener) = PgListener::connect_with(&pool).await
+            && is_settled(&mut listener).await
             && listener.listen_all([LIVE, OUTBOX]).await.is_ok()
         {
             wait = FIRST_WAIT;
@@ -155,6 +158,12 @@ async fn listen(options: PgConnectOptions, news: broadcast::Sender<Announcement>
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }
+}
+
+/// Whether somebody may be served. Where not, the connection is given up at once: a restore goes on only where it is alone.
+async fn is_settled(listener: &mut PgListener) -> bool {
+    let unsettled = sqlx::query_scalar::<_, bool>(IS_UNSETTLED).fetch_one(listener).await;
+    unsettled.is_ok_and(|unsettled| !unsettled)
 }
 
 /// Spreads what is heard, until the connection breaks.

@@ -31,6 +31,9 @@ pub enum SchemaState {
 pub(crate) const UNSETTLED: &str = "a backup was restored into this database and what went since may be in it again: run \
                                     `qualify admin restore` to its end";
 
+/// Asks for the mark of a restore that is not settled. Whoever serves cannot look into it, and need not.
+pub(crate) const IS_UNSETTLED: &str = "SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'unsettled')";
+
 /// Runs the migrations that are missing. Several processes may do so at once: they take turns.
 ///
 /// `options` log in as a member of `qualify_owner`.
@@ -72,11 +75,16 @@ pub(crate) async fn as_owner(connection: &mut PgConnection) -> Result<(), sqlx::
     connection.execute("SET ROLE qualify_owner").await.map(drop)
 }
 
-/// Whether the database bears the mark of a restore that is not settled. Whoever serves cannot look into it, and need not.
+/// Whether the database bears the mark of a restore that is not settled.
 async fn is_unsettled(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'unsettled')")
-        .fetch_one(connection)
-        .await
+    sqlx::query_scalar(IS_UNSETTLED).fetch_one(connection).await
+}
+
+/// Lets nobody work on a database whose restore is not settled: asked on each new connection, as one that was there before is
+/// gone when a restore begins.
+#[cfg(feature = "storage")]
+pub(crate) async fn refuse_unsettled(connection: &mut PgConnection) -> Result<(), sqlx::Error> {
+    if is_unsettled(connection).await? { Err(sqlx::Error::Configuration(UNSETTLED.into())) } else { Ok(()) }
 }
 
 /// Tells how far the schema is.

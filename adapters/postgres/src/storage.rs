@@ -3,6 +3,7 @@
 use std::{fmt, sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use futures::FutureExt;
 use jiff::Timestamp;
 use qualify_domain::{
     access::TenantScope,
@@ -21,7 +22,7 @@ use crate::{
     authentication::authenticate,
     error::failed,
     intake::IntakeQueue,
-    migrate::{SchemaState, state},
+    migrate::{SchemaState, refuse_unsettled, state},
     tx::{PlatformWork, Work, begun},
 };
 
@@ -39,12 +40,15 @@ pub struct PostgresOptions {
     pub waiting: usize,
     /// How long to wait for a free connection.
     pub patience: Duration,
+    /// Whether it settles a database that was restored from a backup. Nobody else gets a connection while that is not settled, so
+    /// that a process that somebody forgot to stop serves nobody who went (RET-17).
+    pub settles: bool,
 }
 
 impl PostgresOptions {
     /// The usual measures.
     pub fn new(connection: PgConnectOptions) -> Self {
-        Self { connection, connections: 8, writers: 2, waiting: 2_048, patience: Duration::from_secs(3) }
+        Self { connection, connections: 8, writers: 2, waiting: 2_048, patience: Duration::from_secs(3), settles: false }
     }
 }
 
@@ -52,6 +56,7 @@ impl PostgresOptions {
 #[derive(Clone)]
 pub struct Postgres {
     general: PgPool,
+    looking: PgPool,
     intake: IntakeQueue,
     clock: Arc<dyn Clock>,
 }
@@ -62,6 +67,9 @@ impl fmt::Debug for Postgres {
     }
 }
 
+/// After the checks at start-up their connection is not needed any more.
+const LOOKED: Duration = Duration::from_secs(1);
+
 /// The schema is not the one this program knows.
 #[derive(Debug, thiserror::Error)]
 #[error("the database's schema is not the one this program knows")]
@@ -71,20 +79,25 @@ impl Postgres {
     /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime. The clock tells
     /// when something was done, for the audit trail.
     pub fn new(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Self {
+        let measures =
+            |most| PgPoolOptions::new().max_connections(most).acquire_timeout(options.patience).test_before_acquire(false);
         let pool = |most| {
-            PgPoolOptions::new()
-                .max_connections(most)
-                .acquire_timeout(options.patience)
-                .test_before_acquire(false)
-                .connect_lazy_with(options.connection.clone())
+            let measures = measures(most);
+            let measures = if options.settles {
+                measures
+            } else {
+                measures.after_connect(|connection, _| refuse_unsettled(connection).boxed())
+            };
+            measures.connect_lazy_with(options.connection.clone())
         };
         let intake = IntakeQueue::start(&pool(options.writers + 1), options.waiting, options.writers);
-        Self { general: pool(options.connections), intake, clock }
+        let looking = measures(1).idle_timeout(LOOKED).connect_lazy_with(options.connection.clone());
+        Self { general: pool(options.connections), looking, intake, clock }
     }
 
-    /// The connections, for the checks at start-up.
+    /// A connection for the checks at start-up: it is there even while nobody is served.
     pub fn pool(&self) -> &PgPool {
-        &self.general
+        &self.looking
     }
 }
 

@@ -87,8 +87,11 @@ pub struct DemoArgs {
     /// because PostgreSQL runs as another user then]
     #[arg(long, value_name = "DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Move its clock so many days ahead: what is kept for a limited time goes, as it will by then
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Move its clock so many days ahead: tells what is kept for a limited time and will be due by then, and lets it go
+    ///
+    /// At most 36500. It goes for good: without this option it is not back. Remove the data to begin anew.
+    #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
+        value_parser = clap::value_parser!(u16).range(..=36_500))]
     pub days_ahead: u16,
     /// Print one line of JSON once it is ready, for programs
     #[arg(long)]
@@ -155,6 +158,12 @@ pub enum Admin {
         /// Restore although the log of what went since is lost: whoever was erased since comes back
         #[arg(long)]
         log_is_lost: bool,
+        /// The owner of this organization reopened it after the backup was made
+        #[arg(long, value_name = "ORGANIZATION")]
+        reopened: Vec<OrganizationId>,
+        /// This organization was closed when the backup was made, and is to go by now
+        #[arg(long, value_name = "ORGANIZATION")]
+        ended: Vec<OrganizationId>,
     },
 }
 

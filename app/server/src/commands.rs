@@ -13,7 +13,9 @@ mod support;
 
 use clap::CommandFactory;
 use clap_complete::generate;
+use qualify_usecases::Endings;
 
+pub(crate) use self::retention::planned;
 use crate::{
     Failure,
     cli::{Admin, AuditCommand, Cli, Command, KeysCommand, SupportCommand},
@@ -58,8 +60,9 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Admin(Admin::Backup) => backups::make(&sources()).await,
         Command::Admin(Admin::Backups) => backups::list(&sources()).await,
-        Command::Admin(Admin::Restore { backup, log_is_lost }) => {
-            backups::restore(&sources(), backup.as_deref(), log_is_lost).await
+        Command::Admin(Admin::Restore { backup, log_is_lost, reopened, ended }) => {
+            let endings = Endings { reopened: reopened.into_iter().collect(), ended: ended.into_iter().collect() };
+            backups::restore(&sources(), backup.as_deref(), log_is_lost, &endings).await
         }
         Command::Admin(Admin::Keys(KeysCommand::Rotate { now })) => admin::rotate_keys(&sources(), now).await,
         Command::Completions { shell } => {

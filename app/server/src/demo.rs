@@ -15,6 +15,7 @@ use jiff::{SignedDuration, civil::date};
 use qualify_domain::subprocessor::{Purpose as Service, Subprocessor, Transfer};
 use qualify_postgres::{APP, ClusterOptions, MIGRATOR, PostgresOptions, PrivateCluster};
 use qualify_system::ShiftedClock;
+use qualify_usecases::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -22,6 +23,7 @@ use self::{folder::Folder, record::Record};
 use crate::{
     Failure,
     cli::DemoArgs,
+    commands::planned,
     config::{Config, Purpose, Sources},
     log, say,
     wire::System,
@@ -80,15 +82,28 @@ async fn start(
     };
     let clock: ShiftedClock = ShiftedClock::default();
     clock.advance(SignedDuration::from_hours(24 * i64::from(days_ahead)));
-    if days_ahead > 0 {
-        say::aside(format!(
-            "the clock of this demo is {days_ahead} days ahead: what was kept for its time goes now, and is not there any more \
-             when you start it without"
-        ));
-    }
     let system = System::build_at(config, &options, Arc::new(clock))?.with_mails_shown(folder.mails());
+    if days_ahead > 0 {
+        tell_ahead(&system, days_ahead).await?;
+    }
     system.publish_policy().await?;
     Ok((system, record))
+}
+
+/// Tells what goes because of the days that are skipped, before anything does.
+async fn tell_ahead(system: &System, days: u16) -> Result<(), Failure> {
+    let plan = App::new(&system.ports).retention.plan().await;
+    let plan = plan.map_err(Failure::because("what is due by then cannot be counted"))?;
+    say::aside(format!(
+        "the clock of this demo is {days} days ahead: what was kept for its time goes now, and is not there any more when you \
+         start it without"
+    ));
+    let due: Vec<_> = plan.iter().filter(|due| due.rows > 0).collect();
+    due.iter().for_each(|due| say::aside(format!("  {}", planned(due))));
+    if due.is_empty() {
+        say::aside("  nothing is due");
+    }
+    Ok(())
 }
 
 /// Somebody to show where subprocessors are named; they exist as little as the organizations.

@@ -6,7 +6,7 @@ use std::fmt::Display;
 use qualify_crypto::sha256;
 use qualify_domain::{
     retention::RULES,
-    subprocessor::{Changes, earliest},
+    subprocessor::{Changes, NOTICE_DAYS, earliest},
 };
 use qualify_http::{Site, policies};
 use qualify_ports::time::Clock;
@@ -77,11 +77,18 @@ fn told(changes: &Changes, clock: &dyn Clock) -> Vec<Finding> {
     });
     let gone = changes.gone.iter().map(|one| {
         let text = format!(
-            "the subprocessor {} is not in this configuration: the next start of `qualify serve` takes it off the privacy page, \
-             and if it comes back it is announced anew",
+            "the subprocessor {} is not in this configuration: the next start of `qualify serve` takes it off the privacy page. \
+             If it comes back within {NOTICE_DAYS} days it is there again as before, and later it is announced anew",
             one.name
         );
         Finding { weight: Weight::Doubtful, text }
     });
-    hasty.chain(new).chain(gone).collect()
+    let back = changes.back.iter().filter(|one| changes.hasty.iter().all(|(hasty, _)| hasty != *one)).map(|one| {
+        let text = format!(
+            "the subprocessor {} left lately and is in this configuration again: the next start of `qualify serve` names it as before",
+            one.name
+        );
+        Finding { weight: Weight::Doubtful, text }
+    });
+    hasty.chain(new).chain(gone).chain(back).collect()
 }

@@ -16,6 +16,7 @@ use nix::{
     unistd::Pid,
 };
 use serde_json::Value;
+use sqlx::{Connection, PgConnection, postgres::PgConnectOptions};
 
 /// A running demo, which is killed if the test forgets it; its database ends with it.
 struct Demo {
@@ -25,7 +26,19 @@ struct Demo {
 
 impl Demo {
     fn start(folder: &Path, port: u16) -> Self {
-        let mut process = command(folder, port).stdout(Stdio::piped()).spawn().unwrap();
+        Self::run(&mut command(folder, port))
+    }
+
+    /// Starts it so many days ahead; tells what it said before it was ready.
+    fn start_ahead(folder: &Path, port: u16, days: &str) -> (Self, String) {
+        let said = folder.with_extension("said");
+        let mut command = command(folder, port);
+        let demo = Self::run(command.args(["--days-ahead", days]).stderr(fs::File::create(&said).unwrap()));
+        (demo, fs::read_to_string(said).unwrap())
+    }
+
+    fn run(command: &mut Command) -> Self {
+        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut line = String::new();
         BufReader::new(process.stdout.take().unwrap()).read_line(&mut line).unwrap();
         let ready = serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line:?}"));
@@ -137,4 +150,62 @@ fn a_machine_without_postgresql_is_told_what_to_install() {
     demo.stderr.take().unwrap().read_to_string(&mut told).unwrap();
     assert_eq!(demo.wait().unwrap().code(), Some(1));
     assert!(told.contains("QUALIFY_PG_BIN") && told.lines().count() == 1, "{told}");
+}
+
+/// A number out of a demo's database.
+async fn number(data: &Path, query: &'static str) -> i64 {
+    let record: Value = serde_json::from_str(&fs::read_to_string(data.join("demo.json")).unwrap()).unwrap();
+    let options = PgConnectOptions::new().socket(data.join("socket")).username("postgres");
+    let options = options.database(record["database"].as_str().unwrap());
+    let mut sql = PgConnection::connect_with(&options).await.unwrap();
+    sqlx::query_scalar(query).fetch_one(&mut sql).await.unwrap()
+}
+
+#[tokio::test]
+async fn days_ahead_it_tells_what_goes_by_rule_and_then_that_goes_and_nothing_else() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o711)).unwrap();
+    let data = folder.path().join("demo");
+    let (mut today, said) = Demo::start_ahead(&data, free_port(), "0");
+    assert!(!said.contains(" due  "), "{said}");
+    let addresses = "SELECT count(*) FROM submissions WHERE ip IS NOT NULL";
+    let leads = "SELECT count(*) FROM leads";
+    let (kept, all) = (number(&data, addresses).await, number(&data, leads).await);
+    assert!(kept > 0 && all > 0);
+    today.stop();
+
+    let (mut later, said) = Demo::start_ahead(&data, free_port(), "31");
+    assert!(said.starts_with("the clock of this demo is 31 days ahead: what was kept for its time goes now"), "{said}");
+    assert!(said.contains(&format!("  lead_ip  {kept} due  network addresses of submissions: taken out 30 days")), "{said}");
+    assert!(!said.contains("  lead  "), "leads are kept for years: {said}");
+    let deadline = Instant::now() + Duration::from_secs(60);
+    while number(&data, addresses).await > 0 {
+        assert!(Instant::now() < deadline, "they do not go");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    assert_eq!(number(&data, leads).await, all);
+    later.stop();
+    let (mut back, said) = Demo::start_ahead(&data, free_port(), "0");
+    assert!(!said.contains(" due  "), "{said}");
+    assert_eq!(number(&data, addresses).await, 0, "what went is not back");
+    back.stop();
+}
+
+#[test]
+fn days_ahead_that_cannot_be_are_told_before_anything_begins() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = folder.path().join("demo");
+    for (days, told) in [
+        ("-1", "-1 is not in 0..=36500"),
+        ("36501", "36501 is not in 0..=36500"),
+        ("99999999999999999999", "number too large"),
+        ("a week", "invalid digit"),
+        ("1.5", "invalid digit"),
+        ("", "a value is required"),
+    ] {
+        let refused = command(&data, free_port()).args(["--days-ahead", days]).output().unwrap();
+        let said = String::from_utf8(refused.stderr).unwrap();
+        assert!(refused.status.code() == Some(2) && said.contains("--days-ahead") && said.contains(told), "{days}: {said}");
+    }
+    assert!(!data.exists());
 }

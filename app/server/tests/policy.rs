@@ -89,6 +89,17 @@ async fn prv_3_check_tells_what_a_start_would_say_of_subprocessors() {
     here.publish(&timely).await.unwrap();
     let out = here.check(&cloud);
     assert!(out.contains("! the subprocessor Post SAS is not in this configuration"), "{out}");
+
+    // A start with a list that was cut short, and the next with the right one.
+    here.publish("").await.unwrap();
+    let out = here.check(&timely);
+    for name in ["Cloud SAS", "Post SAS"] {
+        assert!(out.contains(&format!("! the subprocessor {name} left lately and is in this configuration again")), "{out}");
+    }
+    assert!(!out.contains("too soon") && !out.contains("is new"), "{out}");
+    here.publish(&timely).await.unwrap();
+    let out = here.check(&timely);
+    assert!(out.contains("✓ the privacy policy in force is the one of this configuration"), "{out}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -23,7 +23,7 @@ use tracing::error;
 
 pub use self::{
     log::Written,
-    settle::{SettleError, Settled, Settling},
+    settle::{Endings, SettleError, Settled, Settling},
 };
 
 /// What went is written down this often, and what is kept no longer is removed.
@@ -142,7 +142,7 @@ impl Backups {
     }
 
     /// Writes down what goes and removes what is kept no longer, until `stop`. Each process does so by itself: a log that says
-    /// something twice does no harm.
+    /// something twice, as those who begin at once may do, does no harm.
     pub async fn run(&self, stop: CancellationToken) {
         let mut written = Written::default();
         while !stop.is_cancelled() {

@@ -80,7 +80,7 @@ pub use self::{
     agreements::{AgreementFile, Agreements},
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
-    backups::{Backup, Backups, SettleError, Settled, Settling, Written},
+    backups::{Backup, Backups, Endings, SettleError, Settled, Settling, Written},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},
@@ -112,7 +112,7 @@ pub use self::{
     records::{Controller, ProcessorRecords, RecordFile, Records},
     reports::{AskReport, Findings, Report, ReportNames, Reports},
     restrictions::{Restricted, Restrictions},
-    retention::{Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState},
+    retention::{Alarm, Due, MOST_DUE, MOST_SHOWN, Retention, RetentionFile, RetentionWalk, RuleState, Watched},
     rights::{
         AskRight, ChangeRightsSettings, Further, Held, HeldLead, NewRequest, Opened, PrivacyDoor, Register,
         RequestFile, Rights, RightsQuestion, RightsSettings, Served, overdue_requests,

@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 use qualify_domain::{
     language::Language,
     policy_version::PolicyVersion,
-    subprocessor::{Announced, Changes, Subprocessor},
+    subprocessor::{Announced, Changes, NOTICE_DAYS, Subprocessor},
 };
 use qualify_ports::{
     storage::{PlatformTask, PlatformTx, Storage, StorageError},
@@ -14,6 +14,9 @@ use qualify_ports::{
 };
 
 use crate::Error;
+
+/// Who left the list may come back unannounced for as long as an announcement would take.
+const RETURN: SignedDuration = SignedDuration::from_hours(NOTICE_DAYS * 24);
 
 /// The privacy policy: what is in force, and what was.
 #[derive(Clone)]
@@ -56,9 +59,10 @@ impl Policies {
         Ok(self.compared(&mut *tx, listed).await?.changes)
     }
 
-    /// Announces those that are new, lets those go that are listed no more, and tells since when each is. Before the first
-    /// policy was published they are just named: nobody relied on another one. Of several processes that begin at once, one
-    /// does it; where nothing changes, nothing is written.
+    /// Announces those that are new, lets those go that are listed no more, and tells since when each is. One that left within
+    /// the time of an announcement, as by a list that was cut short by mistake, and is listed again, is taken back unannounced.
+    /// Before the first policy was published they are just named: nobody relied on another one. Of several processes that begin
+    /// at once, one does it; where nothing changes, nothing is written.
     ///
     /// # Errors
     /// [`AnnounceError`], and then nothing changes.
@@ -76,6 +80,7 @@ impl Policies {
             return Err(AnnounceError::TooSoon { name: hasty.name, earliest });
         }
         tx.policies().withdraw(&changes.gone, self.clock.now()).await?;
+        tx.policies().take_back(&changes.back).await?;
         if !changes.new.is_empty() {
             tx.policies().announce(&changes.new, announced_at).await?;
         }
@@ -88,7 +93,10 @@ impl Policies {
         let first = tx.policies().newest(Language::default()).await?;
         let announced_at = first.map(|_| self.clock.now());
         let published = tx.policies().subprocessors().await?;
-        Ok(Compared { changes: Changes::between(listed, &published, announced_at), published, announced_at })
+        let lately = self.clock.now().saturating_sub(RETURN).unwrap_or(Timestamp::MIN);
+        let left = tx.policies().left_since(lately).await?;
+        let changes = Changes::since(listed, &published, &left, announced_at);
+        Ok(Compared { changes, published, announced_at })
     }
 
     /// Makes each text the version in force in its language, unless it is that already: then nothing is written. `digest` is

@@ -1,12 +1,14 @@
 //! Retention: what was kept for its time goes, rule by rule, and each sweep leaves a proof. Swept by the worker, and looked
 //! at by the operator: no organization's data are shown.
 
+mod alarm;
 mod certificates;
 mod counted;
 mod plan;
 mod policy;
 mod sweep;
 mod verify;
+mod watch;
 
 use std::sync::Arc;
 
@@ -16,10 +18,12 @@ use tokio::sync::Mutex;
 
 use self::counted::Counted;
 pub use self::{
+    alarm::Alarm,
     counted::MOST_SHOWN,
     plan::{Due, MOST_DUE},
     policy::{RetentionFile, RuleState},
     verify::RetentionWalk,
+    watch::Watched,
 };
 
 /// What is kept for a limited time.

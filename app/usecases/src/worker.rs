@@ -22,6 +22,7 @@ use crate::{
     Options, Ports, Retention,
     hooks::Postman,
     reactions::{Reactions, Unfinished},
+    retention::Alarm,
     scoring::{Round, ScoreKeeper, ScoringError},
 };
 
@@ -130,8 +131,16 @@ impl Worker {
     }
 
     async fn run_retention(&self, stop: &CancellationToken) {
+        let (mut alarm, mut looked_at) = (Alarm::default(), None);
         while !stop.is_cancelled() {
             let swept = self.retention.sweep_due(stop).await;
+            // What is late at the start has had its turn by then.
+            if looked_at.is_none_or(|at: Instant| at.elapsed() >= LOOKING) {
+                if let Err(error) = alarm.look(&self.retention).await {
+                    error!(error = &error as &dyn std::error::Error, "what is overdue cannot be counted");
+                }
+                looked_at = Some(Instant::now());
+            }
             // What had more to do goes on at once, after those whose turn has come meanwhile.
             if swept.iter().any(|one| one.outcome == Outcome::Stopped) {
                 continue;

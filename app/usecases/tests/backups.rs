@@ -1,5 +1,7 @@
 //! What went is written down beside the backups, and goes again if a backup brings it back (RET-17).
 
+mod again;
+
 use std::{sync::Arc, time::Duration};
 
 use futures::{StreamExt, stream};
@@ -18,7 +20,7 @@ use qualify_domain::{
 };
 use qualify_laws::files::Memory;
 use qualify_ports::files::{FileKey, Files};
-use qualify_usecases::{Backups, MergeLeads, PlaceHold, SeenPair, Settled, Settling, Written};
+use qualify_usecases::{Backups, Endings, MergeLeads, PlaceHold, SeenPair, Settled, Settling, Written};
 use tokio_util::sync::CancellationToken;
 
 use crate::world::{Home, World, from};
@@ -49,7 +51,7 @@ impl Shelf {
 
     async fn settle(&self, world: &World) -> Settled {
         let settling = Settling::new(&world.ports, self.backups.clone());
-        settling.settle(&CancellationToken::new()).await.unwrap()
+        settling.settle(&Endings::default(), &CancellationToken::new()).await.unwrap()
     }
 }
 

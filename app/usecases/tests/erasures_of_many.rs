@@ -150,3 +150,44 @@ async fn whoever_may_not_erase_begins_nothing_and_nobody_erases_nobody() {
     world.work().await;
     assert_eq!(found(&world, &officer, id).await.report.of("erased"), 1);
 }
+
+#[tokio::test]
+async fn dsr_9_one_that_cannot_be_erased_keeps_no_other_from_going_and_is_told() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let mut ids = Vec::new();
+    for person in ["anna", "berta", "carl", "dora"] {
+        ids.push(world.lead(&home, &format!("{person}@example.com")).await.id);
+    }
+    // The first and another: whatever comes after them goes.
+    ids.sort_unstable();
+    world.sql("CREATE TABLE broken AS SELECT id FROM leads ORDER BY id LIMIT 1").await;
+    world.sql("INSERT INTO broken SELECT id FROM leads ORDER BY id OFFSET 2 LIMIT 1").await;
+    let refuse = "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$ BEGIN
+            IF EXISTS (SELECT FROM public.broken WHERE id = OLD.id) THEN
+                RAISE EXCEPTION 'broken';
+            END IF;
+            RETURN OLD;
+        END $$";
+    world.sql(refuse).await;
+    world.sql("CREATE TRIGGER refuse BEFORE DELETE ON leads FOR EACH ROW EXECUTE FUNCTION refuse()").await;
+    let id = begin(&world, &home.owner, ids.clone()).await.unwrap();
+    let mut job = found(&world, &home.owner, id).await;
+    for _ in 0..12 {
+        world.work().await;
+        world.clock.advance(SignedDuration::from_mins(10));
+        job = found(&world, &home.owner, id).await;
+    }
+    assert_eq!((job.state, job.done, job.fault), (JobState::Done, 4, None), "{job:?}");
+    assert_eq!((job.report.of("erased"), job.report.of("skipped_failed")), (2, 2), "{job:?}");
+    let why = |lead| LeftOut { lead, why: Skipped::Failed };
+    assert_eq!(job.left_out, [why(ids[0]), why(ids[2])]);
+    assert_eq!(left(&world, &home).await, BTreeSet::from([ids[0], ids[2]]));
+    assert_eq!(world.rows("SELECT count(*) FROM erasures").await, 2, "nobody has a certificate who is still there");
+
+    world.sql("DROP TRIGGER refuse ON leads").await;
+    let again = begin(&world, &home.owner, job.left_out.iter().map(|left| left.lead).collect()).await.unwrap();
+    world.work().await;
+    assert_eq!(found(&world, &home.owner, again).await.report.of("erased"), 2);
+    assert!(left(&world, &home).await.is_empty());
+}

@@ -128,6 +128,7 @@ async fn prv_3_what_left_the_list_and_comes_back_is_announced_anew() {
     policies.announce(&[hosting()]).await.unwrap();
     publish(&world, "first").await;
     assert!(policies.announce(&[]).await.unwrap().is_empty());
+    world.clock.advance(DAY * 30 + SignedDuration::from_secs(1));
     let first_day = earliest(world.ports.clock.now());
     assert_eq!(policies.changes(&[hosting()]).await.unwrap().hasty, [(hosting(), first_day)]);
     let hasty = policies.announce(&[hosting()]).await.unwrap_err();
@@ -141,6 +142,36 @@ async fn prv_3_what_left_the_list_and_comes_back_is_announced_anew() {
     let named = policies.announce(std::slice::from_ref(&later)).await.unwrap();
     assert_eq!(named[0].subprocessor, later);
     assert!(world.work().await.is_empty());
+}
+
+#[tokio::test]
+async fn prv_3_a_list_that_was_cut_short_by_mistake_is_mended_without_thirty_days_more() {
+    let world = World::new().await;
+    world.found("North").await;
+    let policies = &world.app.policies;
+    policies.announce(&[hosting()]).await.unwrap();
+    publish(&world, "first").await;
+    let coming = Subprocessor { name: "Relay".to_owned(), since: earliest(world.ports.clock.now()), ..hosting() };
+    let whole = [hosting(), coming];
+    let announced = policies.announce(&whole).await.unwrap();
+    assert_eq!(world.work().await.len(), 1);
+    // The one was named from the beginning, the other is announced and has not begun: both are back as they were, twice.
+    for days in [0, 29] {
+        assert!(policies.announce(&[]).await.unwrap().is_empty());
+        world.clock.advance(DAY * days);
+        let changes = policies.changes(&whole).await.unwrap();
+        assert!(changes.back == whole && changes.new.is_empty() && changes.hasty.is_empty(), "{changes:?}");
+        let (one, other) = tokio::join!(policies.announce(&whole), policies.announce(&whole));
+        assert_eq!((one.unwrap(), other.unwrap()), (announced.clone(), announced.clone()));
+        assert!(policies.changes(&whole).await.unwrap().is_empty());
+    }
+    assert!(world.work().await.is_empty(), "nobody is told of it");
+    assert_eq!(world.rows("SELECT count(*) FROM subprocessors").await, 2, "and nothing is announced anew");
+    // Nor does that shorten what was told: it may not begin sooner than it might have.
+    policies.announce(&whole[..1]).await.unwrap();
+    let sooner = Subprocessor { since: whole[1].since.saturating_sub(1.day()), ..whole[1].clone() };
+    let hasty = policies.announce(&[hosting(), sooner]).await.unwrap_err();
+    assert!(matches!(hasty, AnnounceError::TooSoon { earliest, .. } if earliest == whole[1].since), "{hasty:?}");
 }
 
 #[tokio::test]

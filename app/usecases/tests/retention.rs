@@ -1,6 +1,7 @@
 //! What was kept for its time goes by itself, and every sweep is proven.
 
 mod killed;
+mod alarm;
 mod page;
 mod rounds;
 

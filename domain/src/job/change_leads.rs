@@ -108,11 +108,14 @@ pub enum Skipped {
     /// The person asked to have it kept.
     #[serde(rename = "skipped_restricted")]
     Restricted,
+    /// It broke, again and again.
+    #[serde(rename = "skipped_failed")]
+    Failed,
 }
 
 impl Skipped {
     /// Each of them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Same,
         Self::OtherPipeline,
         Self::InPipeline,
@@ -121,6 +124,7 @@ impl Skipped {
         Self::Changed,
         Self::Held,
         Self::Restricted,
+        Self::Failed,
     ];
 
     /// How a report counts it.
@@ -134,6 +138,7 @@ impl Skipped {
             Self::Changed => "skipped_changed",
             Self::Held => "skipped_held",
             Self::Restricted => "skipped_restricted",
+            Self::Failed => "skipped_failed",
         }
     }
 }

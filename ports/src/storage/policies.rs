@@ -29,6 +29,9 @@ pub trait PolicyStore: Send {
     /// The subprocessors that are published, the last announced first.
     async fn subprocessors(&mut self) -> Result<Vec<Announced>, StorageError>;
 
+    /// The subprocessors that left the list after a moment, the last to leave first.
+    async fn left_since(&mut self, since: Timestamp) -> Result<Vec<Announced>, StorageError>;
+
     /// Those of one announcement.
     async fn announced(&mut self, announcement: u32) -> Result<Vec<Subprocessor>, StorageError>;
 
@@ -37,4 +40,7 @@ pub trait PolicyStore: Send {
 
     /// Keeps that those are published no more.
     async fn withdraw(&mut self, gone: &[Subprocessor], at: Timestamp) -> Result<(), StorageError>;
+
+    /// Takes it back that those left: the last announcement of each is published again.
+    async fn take_back(&mut self, back: &[Subprocessor]) -> Result<(), StorageError>;
 }

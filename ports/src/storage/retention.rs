@@ -26,6 +26,15 @@ pub struct Certificate {
     pub counts: BTreeMap<String, u64>,
 }
 
+/// What waits for a worker, in all organizations.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct QueueState {
+    /// Since when the event has been due that waits longest; a moment to come, if none is due.
+    pub oldest_due_at: Option<Timestamp>,
+    /// How many events the worker gave up on.
+    pub parked: u64,
+}
+
 /// When a rule is swept.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Turn {
@@ -81,6 +90,9 @@ pub trait RetentionStore: Send {
 
     /// When which rule is swept next, and the last run of each.
     async fn turns(&mut self) -> Result<Vec<Turn>, StorageError>;
+
+    /// What waits for a worker.
+    async fn queue(&mut self) -> Result<QueueState, StorageError>;
 
     /// How many requests about rights should have been answered at `moment` and were not, in all organizations.
     async fn overdue_requests(&mut self, moment: Timestamp) -> Result<u64, StorageError>;

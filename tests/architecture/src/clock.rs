@@ -16,9 +16,12 @@ const CLOCKS: &[&str] = &[
     "timeofday()",
 ];
 
+/// It compares the database's clock with ours, and decides nothing by it.
+const COMPARES: &str = "adapters/postgres/src/fitness/clocks.rs";
+
 /// Names every line that asks the database's clock, outside a column default.
 pub fn faults(files: &[File]) -> Vec<String> {
-    files.iter().flat_map(file_faults).collect()
+    files.iter().filter(|file| file.path != COMPARES).flat_map(file_faults).collect()
 }
 
 fn file_faults(file: &File) -> Vec<String> {

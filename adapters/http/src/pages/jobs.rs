@@ -40,6 +40,8 @@ struct JobPage {
     left_out: Vec<LeftOutRows>,
     /// The leads that it erased, each with when: their certificates.
     certificates: Vec<(LeadId, Moment)>,
+    /// Those that it could not erase and names, to be tried again.
+    again: Vec<LeadId>,
     fault: String,
     began: Option<Moment>,
     ended: Option<Moment>,
@@ -96,12 +98,19 @@ pub async fn open(State(web): State<Web>, member: Member, Path(id): Path<String>
         }
         _ => Vec::new(),
     };
+    let again = match job.kind {
+        JobKind::EraseLeads(_) if job.is_over() && actor.may(Permission::EraseLead) => {
+            job.left_out.iter().filter(|left| left.why == Skipped::Failed).map(|left| left.lead).collect()
+        }
+        _ => Vec::new(),
+    };
     show(&JobPage {
         page: Page::of(&member.0, "jobs", row.what.clone()),
         row,
         report: job.report.iter().map(|(outcome, times)| outcome_row(outcome, times, t)).collect(),
         left_out: Skipped::ALL.iter().filter_map(|why| left_out_rows(*why, &left, &job, t)).collect(),
         certificates: certificates.iter().map(|one| (one.lead, calendar.moment(one.at))).collect(),
+        again,
         fault: job.fault.map(|fault| t.get(&format!("job-fault-{}", fault.code()))).unwrap_or_default(),
         began: job.began_at.map(|at| calendar.moment(at)),
         ended: job.ended_at.map(|at| calendar.moment(at)),

@@ -115,6 +115,8 @@ impl Restoring {
             Stage::Begun(_) => empty(&mut sql).await?,
             Stage::Loaded(another) => return Err(DumpError::Another(another)),
         }
+        // Who came in before the mark was there would go on; who comes later finds it.
+        alone(&mut sql).await?;
         sqlx::query("UPDATE unsettled.backup SET name = $1").bind(name).execute(&mut sql).await?;
         migrate_unsettled(&self.address.options, Some(schema)).await?;
         at_once(&mut sql, OPEN).await?;

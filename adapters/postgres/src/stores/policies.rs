@@ -58,6 +58,26 @@ impl TryFrom<SubprocessorRow> for Subprocessor {
     }
 }
 
+struct AnnouncedRow {
+    name: String,
+    purpose: String,
+    country: String,
+    transfer: String,
+    since: time::Date,
+    announced_at: Option<OffsetDateTime>,
+}
+
+impl TryFrom<AnnouncedRow> for Announced {
+    type Error = StorageError;
+
+    fn try_from(row: AnnouncedRow) -> Result<Self, StorageError> {
+        let announced_at = row.announced_at.map(timestamp).transpose()?;
+        let (name, purpose, country, transfer) = (row.name, row.purpose, row.country, row.transfer);
+        let row = SubprocessorRow { name, purpose, country, transfer, since: row.since };
+        Ok(Self { subprocessor: row.try_into()?, announced_at })
+    }
+}
+
 #[async_trait]
 impl PolicyStore for PlatformWork {
     async fn hold(&mut self) -> Result<(), StorageError> {
@@ -123,20 +143,28 @@ impl PolicyStore for PlatformWork {
     }
 
     async fn subprocessors(&mut self) -> Result<Vec<Announced>, StorageError> {
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            AnnouncedRow,
             "SELECT name, purpose, country, transfer, since, announced_at FROM subprocessors
             WHERE left_at IS NULL ORDER BY announcement DESC, since DESC",
         )
         .fetch_all(&mut *self.sql)
         .await
         .map_err(failed)?;
-        let announced = rows.into_iter().map(|row| {
-            let announced_at = row.announced_at.map(timestamp).transpose()?;
-            let (name, purpose, country, transfer) = (row.name, row.purpose, row.country, row.transfer);
-            let row = SubprocessorRow { name, purpose, country, transfer, since: row.since };
-            Ok(Announced { subprocessor: row.try_into()?, announced_at })
-        });
-        announced.collect()
+        rows.into_iter().map(Announced::try_from).collect()
+    }
+
+    async fn left_since(&mut self, since: Timestamp) -> Result<Vec<Announced>, StorageError> {
+        let rows = sqlx::query_as!(
+            AnnouncedRow,
+            "SELECT name, purpose, country, transfer, since, announced_at FROM subprocessors
+            WHERE left_at > $1 ORDER BY left_at DESC, announcement DESC, since DESC",
+            instant(since),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter().map(Announced::try_from).collect()
     }
 
     async fn announced(&mut self, announcement: u32) -> Result<Vec<Subprocessor>, StorageError> {
@@ -193,6 +221,27 @@ impl PolicyStore for PlatformWork {
                 one.country,
                 one.transfer.code(),
                 instant(at),
+            )
+            .execute(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        }
+        Ok(())
+    }
+
+    async fn take_back(&mut self, back: &[Subprocessor]) -> Result<(), StorageError> {
+        for one in back {
+            sqlx::query!(
+                "UPDATE subprocessors SET left_at = NULL
+                WHERE (announcement, name, purpose, country, transfer, since) = (
+                    SELECT announcement, name, purpose, country, transfer, since FROM subprocessors
+                    WHERE name = $1 AND purpose = $2 AND country = $3 AND transfer = $4 AND left_at IS NOT NULL
+                    ORDER BY left_at DESC, announcement DESC, since DESC LIMIT 1
+                )",
+                one.name,
+                one.purpose.code(),
+                one.country,
+                one.transfer.code(),
             )
             .execute(&mut *self.sql)
             .await

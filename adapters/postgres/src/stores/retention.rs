@@ -9,7 +9,7 @@ use qualify_domain::{
     retention::{EVERY, Outcome, RetentionRule, Run, Swept},
     suppression::{AddressHash, Suppression},
 };
-use qualify_ports::storage::{Certificate, OverdueBreaches, RetentionStore, StorageError, Turn};
+use qualify_ports::storage::{Certificate, OverdueBreaches, QueueState, RetentionStore, StorageError, Turn};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 
@@ -222,6 +222,17 @@ impl RetentionStore for PlatformWork {
             Ok(Turn { next_at: timestamp(turn.due_at)?, rule: turn.rule, last })
         });
         turns.collect()
+    }
+
+    async fn queue(&mut self) -> Result<QueueState, StorageError> {
+        let row = sqlx::query!(r#"SELECT oldest_due_at, parked AS "parked!" FROM queue_state()"#)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(QueueState {
+            oldest_due_at: row.oldest_due_at.map(timestamp).transpose()?,
+            parked: u64::try_from(row.parked).map_err(|_| corrupt("count"))?,
+        })
     }
 
     async fn overdue_requests(&mut self, moment: Timestamp) -> Result<u64, StorageError> {

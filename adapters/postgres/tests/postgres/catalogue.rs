@@ -166,7 +166,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace AND prosecdef AND proname <> ALL (ARRAY[
             'resolve_form', 'organizations_of', 'authenticate_member', 'members_with_profile', 'mfa_standing', 'preferences_of', 'colleagues_of', 'end_sessions_here',
-            'claim_deliveries', 'orphaned_disclosures', 'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events',
+            'claim_deliveries', 'orphaned_disclosures', 'claim_events', 'postpone_event', 'park_event', 'parked_events', 'replay_event', 'waiting_events', 'queue_state',
             'append_audit', 'note_security', 'tell_security', 'settle_security',
             'audited_organizations', 'find_api_key', 'resolve_consent_link',
             'homes_of', 'belongs_where_shown', 'grants_of',

@@ -1,6 +1,10 @@
 //! A database that is not fit to run on is told apart, with what to do about it.
 
-use qualify_postgres::{Weight, fitness, testing::TestDatabase};
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_ports::time::Clock;
+use qualify_postgres::{Weight, clocks, fitness, testing::TestDatabase};
 use sqlx::{Connection, Executor, PgConnection, PgPool, postgres::PgConnectOptions};
 
 async fn found(options: PgConnectOptions, durable: bool) -> Vec<(Weight, String)> {
@@ -67,4 +71,27 @@ async fn a_schema_that_is_behind_is_refused_with_the_command_to_run() {
     superuser.execute("DELETE FROM _sqlx_migrations WHERE version = 6").await.unwrap();
     let refused = refusals(found(database.app(), false).await);
     assert!(refused.iter().any(|text| text.contains("0006") && text.contains("qualify migrate")), "{refused:?}");
+}
+
+/// The machine's clock, so many seconds off.
+struct Off(AtomicI64);
+
+impl Clock for Off {
+    #[expect(clippy::disallowed_methods, reason = "it is compared with the clock of a database on this machine")]
+    fn now(&self) -> Timestamp {
+        Timestamp::now() + SignedDuration::from_secs(self.0.load(Ordering::Relaxed))
+    }
+}
+
+#[tokio::test]
+async fn a_clock_that_differs_from_the_database_s_is_told_with_what_to_do() {
+    let (database, clock) = (TestDatabase::shared().await, Off(AtomicI64::new(0)));
+    let pool = PgPool::connect_with(database.app()).await.unwrap();
+    assert_eq!(clocks(&pool, &clock).await.unwrap().weight, Weight::Fine);
+    for (off, told) in [(3_600, "s behind the one"), (-3_600, "s ahead of the one")] {
+        clock.0.store(off, Ordering::Relaxed);
+        let found = clocks(&pool, &clock).await.unwrap();
+        assert_eq!(found.weight, Weight::Refused, "{found}");
+        assert!(found.text.contains(told) && found.text.contains("set both right"), "{found}");
+    }
 }

@@ -36,4 +36,5 @@ mod sent;
 mod stores;
 mod support;
 mod timelines;
+mod unsettled;
 mod world;

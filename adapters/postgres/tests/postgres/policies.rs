@@ -74,6 +74,12 @@ async fn prv_3_an_announcement_is_kept_as_it_was_made_and_reaches_owners_by_its_
     tx.policies().withdraw(std::slice::from_ref(&relay), noon()).await.unwrap();
     tx.policies().announce(std::slice::from_ref(&relay), Some(noon())).await.unwrap();
     assert_eq!(tx.policies().subprocessors().await.unwrap().len(), 1, "it left, and comes back");
+    tx.policies().withdraw(std::slice::from_ref(&relay), noon()).await.unwrap();
+    let before = noon() - jiff::SignedDuration::from_secs(1);
+    assert_eq!(tx.policies().left_since(before).await.unwrap().len(), 2, "it left twice");
+    assert!(tx.policies().left_since(noon()).await.unwrap().is_empty());
+    tx.policies().take_back(std::slice::from_ref(&relay)).await.unwrap();
+    assert_eq!(tx.policies().subprocessors().await.unwrap().len(), 1, "it is there once");
     for announcement in [1, 2] {
         assert_eq!(tx.policies().announced(announcement).await.unwrap(), std::slice::from_ref(&relay));
     }

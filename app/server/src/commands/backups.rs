@@ -5,9 +5,9 @@ use qualify_ports::{
     files::{FileBytes, FileError},
     plugin::Settings,
 };
-use qualify_postgres::{DumpError, Postgres, Restoring, Stage, dump};
+use qualify_postgres::{DumpError, Postgres, PostgresOptions, Restoring, Stage, dump};
 use qualify_system::SystemClock;
-use qualify_usecases::{Backups, Settled, Settling};
+use qualify_usecases::{Backups, Endings, Settled, Settling};
 
 use crate::{
     Failure,
@@ -43,7 +43,12 @@ pub(super) async fn list(sources: &Sources) -> Result<(), Failure> {
 }
 
 /// Makes an empty database from a backup, takes out of it what went since, sweeps it, and only then lets anybody serve.
-pub(super) async fn restore(sources: &Sources, name: Option<&str>, log_is_lost: bool) -> Result<(), Failure> {
+pub(super) async fn restore(
+    sources: &Sources,
+    name: Option<&str>,
+    log_is_lost: bool,
+    endings: &Endings,
+) -> Result<(), Failure> {
     let config = Config::load(sources, Purpose::Run)?;
     log::start(&config.section("log"))?;
     let database = config.section("database");
@@ -59,9 +64,10 @@ pub(super) async fn restore(sources: &Sources, name: Option<&str>, log_is_lost: 
         }
         (Stage::Loaded(_), _) => {}
     }
-    say::aside("taking out what went since, and sweeping");
-    let system = System::build(&config, &wire::database(&config)?)?;
-    let settled = Settling::new(&system.ports, system.backups).settle(&stop::on_signals()?).await;
+    say::aside("taking out what went since, and sweeping: what was put on hold after the backup was made is not held in it");
+    let database = PostgresOptions { settles: true, ..wire::database(&config)? };
+    let system = System::build(&config, &database)?;
+    let settled = Settling::new(&system.ports, system.backups).settle(endings, &stop::on_signals()?).await;
     let what = "the database is restored and not settled, so nobody serves from it yet; once the reason is gone, run `qualify \
                 admin restore` again";
     let settled = settled.map_err(Failure::because(what))?;
@@ -91,11 +97,16 @@ async fn load(config: &Config, restoring: &Restoring, (name, log_is_lost): (&str
 }
 
 fn tell(settled: &Settled) {
-    let Settled { leads, submissions, accounts, organizations, addresses, swept } = settled;
+    let Settled { leads, whole, submissions, accounts, organizations, addresses, swept } = settled;
     say::line(format!(
         "restored; gone again: leads {leads}, submissions {submissions}, accounts {accounts}, organizations \
          {organizations}; addresses to which nothing goes: {addresses}; swept: {swept}"
     ));
+    if *whole > 0 {
+        say::aside(format!(
+            "leads that went as a whole, as somebody who had gone was part of them and could not be parted from them: {whole}"
+        ));
+    }
 }
 
 /// The backups, without anything of the product that is connected to the database.

@@ -2,7 +2,7 @@ use std::sync::Arc;
 
 use qualify_http::Site;
 use qualify_ports::{files::Files, storage::Storage};
-use qualify_postgres::{Finding, Postgres, Weight, fitness};
+use qualify_postgres::{Finding, Postgres, Weight, clocks, fitness};
 use qualify_system::SystemClock;
 use qualify_usecases::{Policies, Retention, overdue_breaches, overdue_operator_requests, overdue_requests};
 use url::{Host, Url};
@@ -79,6 +79,7 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
     let storage = Postgres::new(&options, Arc::new(SystemClock));
     match fitness(storage.pool(), true).await {
         Ok(mut findings) => {
+            findings.push(told_by_clocks(&storage).await);
             // On another schema there is nothing to count by.
             if storage.ready().await.is_ok() {
                 let storage = Arc::new(storage);
@@ -99,6 +100,14 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                 format!("the database cannot be looked at; is database.url right, and is the server up? {error}");
             vec![finding(Weight::Refused, text)]
         }
+    }
+}
+
+/// CLK-1: whether what goes by this machine's clock goes in time.
+async fn told_by_clocks(storage: &Postgres) -> Finding {
+    match clocks(storage.pool(), &SystemClock).await {
+        Ok(finding) => finding,
+        Err(error) => finding(Weight::Doubtful, format!("the clocks cannot be compared: {error}")),
     }
 }
 

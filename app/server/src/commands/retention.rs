@@ -36,7 +36,8 @@ async fn plan(retention: &Retention) -> Result<(), Failure> {
     Ok(())
 }
 
-fn planned(due: &Due) -> String {
+/// How much of a rule is due, as a plan tells it.
+pub(crate) fn planned(due: &Due) -> String {
     let rule = due.rule;
     let least = if due.rows == u64::from(MOST_DUE) { "at least " } else { "" };
     format!("{}  {least}{} due  {}", rule.code, due.rows, ended(rule))

@@ -1,6 +1,6 @@
-use qualify_postgres::{Weight, fitness};
+use qualify_postgres::{Weight, clocks, fitness};
 use tokio_util::sync::CancellationToken;
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::{
     Failure,
@@ -55,12 +55,18 @@ async fn start(sources: &Sources) -> Result<(System, CancellationToken), Failure
 /// or on another schema than its own.
 async fn refuse_unfit(system: &System) -> Result<(), Failure> {
     let what = "the database cannot be looked at; is database.url right, and is the server up?";
-    let findings = fitness(system.database.pool(), true).await.map_err(Failure::because(what))?;
+    let pool = system.database.pool();
+    let findings = fitness(pool, true).await.map_err(Failure::because(what))?;
     if findings.iter().any(|finding| finding.weight == Weight::Refused) {
         return Err(Failure::Unfit(findings));
     }
     for finding in findings.iter().filter(|finding| finding.weight == Weight::Doubtful) {
         warn!("{finding}");
+    }
+    // Which of the two is wrong is for somebody to find out: to serve nobody meanwhile would keep nothing from going.
+    let clocks = clocks(pool, &*system.ports.clock).await.map_err(Failure::because(what))?;
+    if clocks.weight != Weight::Fine {
+        error!("{clocks}");
     }
     info!("the database is fit to run on");
     Ok(())

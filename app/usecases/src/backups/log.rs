@@ -7,6 +7,7 @@ use qualify_ports::{
     files::{FileError, FileKey},
     storage::PlatformTask,
 };
+use tracing::warn;
 
 use super::Backups;
 use crate::Error;
@@ -24,16 +25,18 @@ pub struct Written {
 }
 
 impl Backups {
-    /// Writes down what went since the last time; the first time, all that is still remembered. What went on one day goes into
-    /// files of that day, which are kept as long as it is to be remembered.
+    /// Writes down what went since the last time; the first time, all that is still remembered and not written down yet. What
+    /// went on one day goes into files of that day, which are kept as long as it is to be remembered.
     ///
     /// # Errors
     /// [`Error::Failed`] if the storage does, or the files: it is written down the next time.
     pub async fn write_down(&self, written: &mut Written) -> Result<(), Error> {
         let now = self.clock.now();
-        let since = match written.until {
-            Some(until) => until.saturating_sub(OVERLAP),
-            None => now.saturating_sub(TOMBSTONE_KEPT),
+        let since = if let Some(until) = written.until {
+            until.saturating_sub(OVERLAP)
+        } else {
+            written.lines = self.known().await;
+            now.saturating_sub(TOMBSTONE_KEPT)
         };
         let mut days = BTreeMap::<Timestamp, Vec<(String, Timestamp)>>::new();
         for gone in self.gone_since(since.unwrap_or(Timestamp::MIN)).await? {
@@ -52,6 +55,18 @@ impl Backups {
         written.lines.retain(|_, at| *at >= met_again);
         written.until = Some(now);
         Ok(())
+    }
+
+    /// What was written down by those who were here before. What cannot be read is written down once more.
+    async fn known(&self) -> BTreeMap<String, Timestamp> {
+        match self.written_down().await {
+            Ok(gone) => gone.iter().filter_map(|gone| Some((serde_json::to_string(gone).ok()?, gone.at()))).collect(),
+            Err(error) => {
+                let error = &error as &dyn std::error::Error;
+                warn!(error, "the log of what went cannot be read: all of it is written down once more");
+                BTreeMap::new()
+            }
+        }
     }
 
     async fn gone_since(&self, since: Timestamp) -> Result<Vec<Gone>, Error> {

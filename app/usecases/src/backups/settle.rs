@@ -12,8 +12,10 @@ use qualify_domain::{
 use qualify_ports::{
     files::FileError,
     storage::{PlatformTask, Storage, StorageError},
+    time::Clock,
 };
 use tokio_util::sync::CancellationToken;
+use tracing::warn;
 
 use super::Backups;
 use crate::{Error, Ports, Retention, accounts::Accounts, leads::Leads};
@@ -33,12 +35,24 @@ pub enum SettleError {
     /// The storage failed.
     #[error("what went cannot be taken out of the database again")]
     Erasing(#[source] Error),
-    /// What went cannot be taken out by itself.
-    #[error("what went cannot be taken out of the database by itself: {0}")]
-    Left(String),
+    /// Organizations that would go with the sweep, of which nobody knows whether they are to.
+    #[error(
+        "these organizations were closed when the backup was made, their time is over by now, and the log does not say that they \
+         went: {0}. Say of each whether its owner reopened it since (--reopened ID) or it is to go (--ended ID)"
+    )]
+    Closed(String),
     /// Rules that were not swept to their end.
     #[error("not swept to their end: {0}")]
     Sweeping(String),
+}
+
+/// What the operator knows of organizations that were closed when the backup was made, and the log does not.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Endings {
+    /// Their owners reopened these since.
+    pub reopened: BTreeSet<OrganizationId>,
+    /// These are to go.
+    pub ended: BTreeSet<OrganizationId>,
 }
 
 /// What came back with a backup, and went again.
@@ -46,6 +60,8 @@ pub enum SettleError {
 pub struct Settled {
     /// Leads.
     pub leads: u64,
+    /// Leads of which one that had gone was a part that cannot be parted from them any more: they went as a whole.
+    pub whole: u64,
     /// What somebody sent and that hung on no lead.
     pub submissions: u64,
     /// Accounts.
@@ -65,6 +81,7 @@ pub struct Settling {
     accounts: Accounts,
     retention: Retention,
     storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
 }
 
 impl Settling {
@@ -76,18 +93,20 @@ impl Settling {
             accounts: Accounts::new(ports),
             retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
         }
     }
 
     /// Erases once more what was erased after the backup was made, by the ways in which it was erased before, and then sweeps
-    /// every rule. Done again, it changes nothing.
+    /// every rule. No organization goes with that of which nobody says so. Done again, it changes nothing.
     ///
     /// # Errors
     /// [`SettleError`].
-    pub async fn settle(&self, stop: &CancellationToken) -> Result<Settled, SettleError> {
+    pub async fn settle(&self, endings: &Endings, stop: &CancellationToken) -> Result<Settled, SettleError> {
         let gone = self.backups.written_down().await.map_err(SettleError::Log)?;
         let mut settled = Settled::default();
         self.erase(&gone, &mut settled).await?;
+        self.end(&gone, endings).await?;
         settled.swept = self.sweep(stop).await?;
         Ok(settled)
     }
@@ -136,18 +155,20 @@ impl Settling {
         merged: Vec<(OrganizationId, LeadId, Ground)>,
         settled: &mut Settled,
     ) -> Result<(), SettleError> {
-        let mut left = Vec::new();
         for (organization, id, ground) in merged {
             self.part(organization, id).await.map_err(SettleError::Erasing)?;
-            match self.erase_lead(organization, id, ground).await {
-                Ok(is_done) => settled.leads += u64::from(is_done),
+            let done = match self.erase_lead(organization, id, ground).await {
+                // Nobody knows any more what in it is theirs. They were taken for one person, and who was promised to be erased is.
                 Err(Error::Merged(into)) => {
-                    left.push(format!("lead {id}, which is part of lead {into} of organization {organization}"));
+                    warn!(lead = %into, %organization, "a lead goes as a whole with one that was merged into it and had gone");
+                    let done = self.erase_lead(organization, into, ground).await;
+                    done.map(|is_done| settled.whole += u64::from(is_done))
                 }
-                Err(error) => return Err(SettleError::Erasing(error)),
-            }
+                done => done.map(|is_done| settled.leads += u64::from(is_done)),
+            };
+            done.map_err(SettleError::Erasing)?;
         }
-        if left.is_empty() { Ok(()) } else { Err(SettleError::Left(left.join("; "))) }
+        Ok(())
     }
 
     /// Undoes merges, as they were undone before the lead was erased: the latest first, until it is there again.
@@ -159,9 +180,9 @@ impl Settling {
             let latest = tx.merges().of_lead(holder).await?.into_iter().find(|merge| merge.undone_at.is_none());
             drop(tx);
             let Some(latest) = latest else { return Ok(()) };
-            match self.leads.undo_merge(&actor, latest.id).await {
+            match self.leads.undo_merge_again(&actor, latest.id).await {
                 Ok(_) => {}
-                // Too old by now, or nothing is left of what would undo it.
+                // Nothing is left of what would undo it.
                 Err(Error::Rule(_) | Error::NotFound(_)) => return Ok(()),
                 Err(error) => return Err(error),
             }
@@ -192,6 +213,32 @@ impl Settling {
             Err(error) => return Err(error.into()),
         }
         Ok(true)
+    }
+
+    /// Sees to it that only those organizations go with the sweep that are to: an owner may have reopened one since.
+    async fn end(&self, gone: &[Gone], endings: &Endings) -> Result<(), SettleError> {
+        let known = gone.iter().filter(|gone| matches!(gone, Gone::Organization { .. })).map(Gone::organization);
+        let known: BTreeSet<_> = known.chain(endings.ended.iter().copied()).collect();
+        let mut unknown = Vec::new();
+        for organization in self.organizations().await.map_err(SettleError::Erasing)?.difference(&known) {
+            let is_reopened = endings.reopened.contains(organization);
+            if self.goes(*organization, is_reopened).await.map_err(SettleError::Erasing)? {
+                unknown.push(organization.to_string());
+            }
+        }
+        if unknown.is_empty() { Ok(()) } else { Err(SettleError::Closed(unknown.join(", "))) }
+    }
+
+    /// Whether an organization would go with the sweep, unless it `is_reopened`: then it is, whatever its time.
+    async fn goes(&self, organization: OrganizationId, is_reopened: bool) -> Result<bool, Error> {
+        let mut tx = self.storage.tenant(&actor(organization).permit(Permission::CloseOrganization)?).await?;
+        let Some(closing) = tx.organizations().closing().await? else { return Ok(false) };
+        if !is_reopened {
+            return Ok(closing.purge_due_at() <= self.clock.now());
+        }
+        tx.organizations().reopen(closing.closed_at).await?;
+        tx.commit().await?;
+        Ok(false)
     }
 
     async fn organizations(&self) -> Result<BTreeSet<OrganizationId>, Error> {

@@ -56,6 +56,8 @@ pub(crate) struct Piece<'a> {
     pub bench: &'a Bench,
     pub actor: &'a Actor,
     pub job: &'a mut Job,
+    /// What breaks now is not tried again, and ends the job where it cannot be left out.
+    pub is_last_try: bool,
 }
 
 impl Piece<'_> {

@@ -1,9 +1,10 @@
+use jiff::Timestamp;
 use qualify_domain::{
     access::{Actor, Permission},
     activity::{Assignment, What},
     id::{LeadId, MergeId},
     lead::Lead,
-    merge::{MergeError, MergeField, Present},
+    merge::{Merge, MergeError, MergeField, Present},
 };
 use qualify_ports::{live::Change, storage::TenantTx};
 
@@ -30,6 +31,24 @@ impl super::Leads {
     /// [`Error::Forbidden`]; [`Error::NotFound`]; [`Error::Rule`] if it was undone, is too old, or a later merge stands in the
     /// way; [`Error::Stale`] if somebody changes the survivor at the same time.
     pub async fn undo_merge(&self, actor: &Actor, id: MergeId) -> Result<Separated, Error> {
+        self.separate(actor, id, |_, now| now).await
+    }
+
+    /// Undoes a merge that a backup brought back, however old it is by now: it was undone in time before (RET-17).
+    ///
+    /// # Errors
+    /// As [`Self::undo_merge`], but for its age.
+    pub(crate) async fn undo_merge_again(&self, actor: &Actor, id: MergeId) -> Result<Separated, Error> {
+        self.separate(actor, id, |merge, _| merge.at).await
+    }
+
+    /// Undoes a merge as if it were undone at `moment`.
+    async fn separate(
+        &self,
+        actor: &Actor,
+        id: MergeId,
+        moment: fn(&Merge, Timestamp) -> Timestamp,
+    ) -> Result<Separated, Error> {
         let scope = actor.permit(Permission::MergeLeads)?;
         let mut tx = self.storage.tenant(&scope).await?;
         let merge = tx.merges().find(id).await?.ok_or(Error::NotFound("merge"))?;
@@ -39,7 +58,7 @@ impl super::Leads {
         let merge = tx.merges().find(id).await?.ok_or(Error::NotFound("merge"))?;
         let others = tx.merges().of_lead(merge.holder).await?;
         let now = self.clock.now();
-        let images = merge.may_undo(&others, now)?;
+        let images = merge.may_undo(&others, moment(&merge, now))?;
         let survivor = lead_of(&mut *tx, merge.survivor).await?;
         let back = images.separate(&survivor, &present(&mut *tx).await?);
         if !scope.may_give_to(back.merged.owner) || !scope.may_give_to(back.survivor.owner) {

@@ -51,13 +51,14 @@ impl Reactions {
             return self.hand_on(claimed, job, None).await;
         }
         let Some(actor) = asker else { return self.hand_on(claimed, job, Some(JobFault::Forbidden)).await };
-        match self.take_turn(&actor, &mut job).await {
+        let is_last_try = claimed.attempts + 1 >= TRIES;
+        match self.take_turn(&actor, &mut job, is_last_try).await {
             Ok(()) => self.hand_on(claimed, job, None).await,
             // It stood still for so long that another export was let in: it goes on after that.
             Err(Error::Rule(Broken::ExportRuns(..))) => Err(Unfinished::NotYet(self.clock.now() + OTHER_EXPORT)),
             Err(error) => match verdict(&error) {
                 Some(fault) => self.fall(claimed, id, fault).await,
-                None if claimed.attempts + 1 >= TRIES => {
+                None if is_last_try => {
                     tracing::error!(error = &error as &dyn std::error::Error, job = %id, "a job broke");
                     self.fall(claimed, id, JobFault::Broken).await
                 }
@@ -75,9 +76,9 @@ impl Reactions {
     }
 
     /// Piece after piece, until the turn or the job is over.
-    async fn take_turn(&self, actor: &Actor, job: &mut Job) -> Result<(), Error> {
+    async fn take_turn(&self, actor: &Actor, job: &mut Job, is_last_try: bool) -> Result<(), Error> {
         let until = Instant::now() + TURN;
-        let mut piece = Piece { bench: &self.bench, actor, job };
+        let mut piece = Piece { bench: &self.bench, actor, job, is_last_try };
         loop {
             if piece.job.is_called_off {
                 return piece.cancel().await;

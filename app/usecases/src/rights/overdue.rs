@@ -18,6 +18,14 @@ pub async fn overdue_requests(storage: Arc<dyn Storage>, clock: &dyn Clock) -> R
 }
 
 impl Rights {
+    /// How many should have been answered by now, for whoever watches over the installation (DSR-6).
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn overdue(&self) -> Result<u64, Error> {
+        overdue_requests(self.storage.clone(), &*self.clock).await
+    }
+
     /// How many that reached the operator should stand in a register by now, for whoever watches over the installation (DSR-2).
     ///
     /// # Errors

@@ -24,6 +24,8 @@ async fn ret_16_what_a_sweep_without_its_rights_leaves_behind_is_told_by_the_met
     assert_eq!(metric("guessed").await.status, 404);
     let answer = metric(METRICS_TOKEN).await;
     assert!(answer.status == 200 && answer.text().contains(&line(0)), "{}", answer.text());
+    let waits = ["\nretention_swept_timestamp_seconds{rule=\"lead\"} 0\n", "\ndsr_overdue 0\n", "\noutbox_parked 0\n"];
+    assert!(waits.iter().all(|line| answer.text().contains(line)), "nobody works: {}", answer.text());
     let banner = "This should have been deleted by now";
     assert!(!north.owner.client.get(PAGE).await.text().contains(banner));
     let sent = house.client().post(&format!("/f/{}", north.public_id), &[("email", "anna@example.com")]).await;
@@ -40,6 +42,8 @@ async fn ret_16_what_a_sweep_without_its_rights_leaves_behind_is_told_by_the_met
     );
     let answer = metric(METRICS_TOKEN).await;
     assert!(answer.text().contains("\nretention_overdue_rows{rule=\"lead_ip\"} 1\n"), "{}", answer.text());
+    assert!(answer.text().contains("\nretention_swept_timestamp_seconds{rule=\"lead_ip\"} 0\n"), "its sweep failed");
+    assert!(!answer.text().contains("\nretention_swept_timestamp_seconds{rule=\"lead\"} 0\n"), "{}", answer.text());
     north.owner = house.sign_in(&north.owner.email.clone()).await;
     let page = north.owner.client.get(PAGE).await.text();
     assert!(page.contains(banner) && page.contains("Network addresses of submissions"), "{page}");

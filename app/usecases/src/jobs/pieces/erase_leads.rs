@@ -5,6 +5,8 @@ use qualify_domain::{
     job::{EraseLeads, Skipped},
 };
 
+use tracing::error;
+
 use super::Piece;
 use crate::{
     Broken, Error,
@@ -62,6 +64,12 @@ impl Piece<'_> {
                 Err(Error::Rule(Broken::Erasure(ErasureError::Restricted))) => return Ok(Err(Skipped::Restricted)),
                 Err(Error::Rule(Broken::Erasure(ErasureError::Held) | Broken::Held)) => return Ok(Err(Skipped::Held)),
                 Err(Error::NotFound(_) | Error::Merged(_)) => return Ok(Err(Skipped::Gone)),
+                // One that cannot be erased keeps no other from going. Where nothing can be kept at all, neither can this.
+                Err(error @ (Error::Failed(_) | Error::Conflict(_) | Error::Limit)) if self.is_last_try => {
+                    before.clone_into(self.job);
+                    error!(error = &error as &dyn std::error::Error, %lead, "a lead cannot be erased");
+                    return Ok(Err(Skipped::Failed));
+                }
                 Err(error) => return Err(error),
             }
         }
