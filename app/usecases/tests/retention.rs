@@ -1,5 +1,6 @@
 //! What was kept for its time goes by itself, and every sweep is proven.
 
+mod clocks;
 mod files;
 mod leftovers;
 mod page;
