@@ -15,9 +15,7 @@ use qualify_domain::{
     submission::IP_KEPT,
     text::Message,
 };
-use qualify_usecases::{
-    ChangeLead, ImportLimits, MergeLeads, NewImport, NoteKind, NoteLead, Seen, SeenPair, SignedIn,
-};
+use qualify_usecases::{ChangeLead, ImportLimits, MergeLeads, NewImport, NoteKind, NoteLead, Seen, SeenPair, SignedIn};
 
 use super::of;
 use crate::world::World;
@@ -61,7 +59,8 @@ async fn import(world: &World) {
     world.work().await;
     let done = imports.open(&owner.actor, id).await.unwrap();
     assert_eq!(done.import.state, ImportState::Done);
-    let outcomes: Vec<_> = done.job.unwrap().report.iter().map(|(outcome, times)| (outcome.to_owned(), times)).collect();
+    let outcomes: Vec<_> =
+        done.job.unwrap().report.iter().map(|(outcome, times)| (outcome.to_owned(), times)).collect();
     assert_eq!(outcomes, [("changed".to_owned(), 1)]);
 }
 

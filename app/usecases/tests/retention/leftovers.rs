@@ -57,7 +57,8 @@ fn hanging(rows: &[Row], lead: LeadId) -> (BTreeSet<String>, BTreeSet<&'static s
     loop {
         let is_theirs = |row: &BTreeMap<String, Value>| ids.iter().any(|id| row.values().any(|value| holds(value, id)));
         let theirs: Vec<&Row> = rows.iter().filter(|(table, row)| tables.contains(table) && is_theirs(row)).collect();
-        let own = theirs.iter().flat_map(|(_, row)| ["id", "merged_id"].map(|name| row.get(name).and_then(Value::as_str)));
+        let own =
+            theirs.iter().flat_map(|(_, row)| ["id", "merged_id"].map(|name| row.get(name).and_then(Value::as_str)));
         let found: BTreeSet<String> = own.flatten().map(str::to_owned).collect();
         if found.is_subset(&ids) {
             let tables = theirs.iter().map(|(table, _)| *table).collect();

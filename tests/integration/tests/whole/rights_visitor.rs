@@ -141,7 +141,8 @@ async fn dsr_1_what_waits_for_a_member_is_told_to_the_visitor_in_french_until_it
     assert_eq!((by_when, told(&mails, "North a répondu à votre demande", "")), (2, 0), "{mails:?}");
 
     // A member mends it, and says yes.
-    let query = "SELECT id::text FROM rights_requests WHERE organization_id = $1 AND kind = 'rectification' AND state = 'open'";
+    let query =
+        "SELECT id::text FROM rights_requests WHERE organization_id = $1 AND kind = 'rectification' AND state = 'open'";
     let query = sqlx::query_scalar(query).bind(north.id.0);
     let request: String = query.fetch_one(&mut house.superuser().await).await.unwrap();
     let request = format!("/privacy-requests/{request}");

@@ -246,7 +246,8 @@ async fn prv_11_a_link_that_does_not_work_tells_neither_why_nor_whose_it_was() {
     assert_eq!(house.client().get(&ended).await.status, 200, "it worked");
     assert_eq!(north.owner.client.post(&format!("{PAGE}/end"), &[]).await.status, 303);
     let (_, secret) = used.split_once('.').unwrap();
-    let (elsewhere, nobodys) = (format!("/support/{}.{secret}", south.id), format!("/support/{}.{secret}", uuid::Uuid::nil()));
+    let (elsewhere, nobodys) =
+        (format!("/support/{}.{secret}", south.id), format!("/support/{}.{secret}", uuid::Uuid::nil()));
     let mut answers = Vec::new();
     for address in [&*used, &ended, &elsewhere, &nobodys, "/support/nothing"] {
         for answer in [house.client().get(address).await, house.client().post(address, &[]).await] {
