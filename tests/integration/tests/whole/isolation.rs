@@ -8,7 +8,7 @@ use qualify_integration::{Answer, Client, House, Logs, Organization, Plan};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::census::{Ids, ask, capture, furnished};
+use crate::census::{Ids, ask, furnished};
 
 fn may(roles: &[Role], permission: Permission) -> bool {
     roles.iter().any(|role| role.grants().iter().any(|(granted, _)| *granted == permission))
