@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn an_extended_answer_is_due_three_months_after_receipt_or_on_the_next_working_day() {
+    fn dsr_4_an_extended_answer_is_due_three_months_after_receipt_or_on_the_next_working_day() {
         for (received, due) in [
             ("2026-01-31", "2026-04-30"),
             ("2026-10-01", "2027-01-04"), // New Year on a Friday

@@ -165,6 +165,26 @@ async fn clk_2_an_organization_goes_to_the_second_30_days_after_its_owner_asked(
     );
 }
 
+#[tokio::test]
+async fn ret_9_whoever_belongs_to_another_living_organization_outlives_the_end_of_one() {
+    let world = World::new().await;
+    let (north, south) = (world.found("North").await, world.found("South").await);
+    let (gone, stays) = people(&world, &north, &south).await;
+    close(&world, &north).await;
+    world.clock.advance(UNDOABLE);
+    assert!(purged(&world.sweep().await) > 0);
+    let left = world.dump().await;
+    assert!(!left.contains(&gone.user.to_string()) && left.contains(&stays.user.to_string()));
+    let again = world.sign_in("bilbo.stays@north.example").await;
+    assert_eq!((again.user, again.actor.organization()), (stays.user, south.id), "with the same password");
+    // The other one ends, too: now they belong nowhere.
+    let owner = world.sign_in("owner@south.example").await;
+    world.app.closings.close(&owner.actor, "South").await.unwrap();
+    world.clock.advance(UNDOABLE);
+    assert!(purged(&world.sweep().await) > 0);
+    assert_eq!(world.rows("SELECT count(*) FROM users").await, 0);
+}
+
 /// A moment as the database keeps it: to the microsecond.
 fn kept(at: Timestamp) -> Timestamp {
     Timestamp::from_microsecond(at.as_microsecond()).unwrap()

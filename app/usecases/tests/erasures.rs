@@ -34,7 +34,7 @@ use serde_json::Value;
 use crate::world::{Home, World, from, saying};
 
 /// Stands in everything that is known of the person, and in nothing else.
-const CANARY: &str = "canarella";
+pub const CANARY: &str = "canarella";
 const ADDRESS: &str = "anna@canarella.example";
 
 async fn erase(world: &World, home: &Home, lead: LeadId) -> Certificate {
@@ -70,7 +70,7 @@ async fn export(world: &World, home: &Home, search: Option<&str>) -> JobId {
 }
 
 /// The rows of a dump with the tables they are of, which their columns tell.
-fn rows(dump: &str) -> Vec<(&'static str, BTreeMap<String, Value>)> {
+pub fn rows(dump: &str) -> Vec<(&'static str, BTreeMap<String, Value>)> {
     let named = |row: &BTreeMap<String, Value>| {
         let has = |table: &&qualify_domain::inventory::Table| {
             table.columns().map(|column| column.name.to_owned()).collect::<BTreeSet<_>>()
@@ -83,14 +83,14 @@ fn rows(dump: &str) -> Vec<(&'static str, BTreeMap<String, Value>)> {
 }
 
 /// Whether a word stands in a value, in whichever letters, or in bytes.
-fn holds(value: &Value, word: &str) -> bool {
+pub fn holds(value: &Value, word: &str) -> bool {
     let text = value.to_string().to_lowercase();
     let bytes = word.bytes().fold(String::new(), |text, byte| text + &format!("{byte:02x}"));
     text.contains(word) || text.contains(&bytes)
 }
 
 /// The columns in which a word stands.
-async fn holding(world: &World, said: &str) -> BTreeSet<String> {
+pub async fn holding(world: &World, said: &str) -> BTreeSet<String> {
     let rows = rows(&world.dump().await);
     let cells = rows.iter().flat_map(|(table, row)| row.iter().map(move |(name, value)| (table, name, value)));
     cells.filter(|(.., value)| holds(value, said)).map(|(table, name, _)| format!("{table}.{name}")).collect()
@@ -134,7 +134,7 @@ const FILL: &[&str] = &[
 ];
 
 /// A person of whom something stands in every column in which something can, and somebody else.
-async fn filled(world: &World, home: &Home) -> (Lead, Lead) {
+pub async fn filled(world: &World, home: &Home) -> (Lead, Lead) {
     let (url, kinds) = (HookUrl::parse("https://hooks.example.com/").unwrap(), vec![HookKind::Created]);
     world.app.hooks.make(&home.owner.actor, EndpointWish { url, kinds, detail: Detail::Full }).await.unwrap();
     let bert = world.lead(home, "bert@example.com").await;

@@ -1,13 +1,15 @@
 //! What was kept for its time goes by itself, and every sweep is proven.
 
-mod killed;
 mod alarm;
+mod clocks;
+mod files;
+mod killed;
+mod leftovers;
 mod page;
 mod rounds;
 
 use std::{collections::BTreeSet, time::Duration};
 
-use futures::StreamExt;
 use jiff::SignedDuration;
 use qualify_crypto::sha256;
 use qualify_domain::{
@@ -17,11 +19,10 @@ use qualify_domain::{
     submission::IP_KEPT,
     text::Message,
 };
-use qualify_ports::{files::FileKey, storage::PlatformTask};
+use qualify_ports::storage::PlatformTask;
 use qualify_usecases::{Due, Error, NoteKind, NoteLead, RetentionWalk, Submit};
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
-use uuid::Uuid;
 
 use crate::world::{World, from, willing};
 
@@ -354,24 +355,4 @@ async fn ret_12_more_months_need_a_reason_and_who_says_so_a_permission() {
     let shown = world.app.retention.view(&home.owner.actor).await.unwrap();
     assert_eq!((shown.counting, shown.months.months, shown.rules.len()), (37, 37, RULES.len()));
     assert_eq!(shown.months.said.map(|(by, _)| Some(by)), Some(home.owner.actor.user()));
-}
-
-#[tokio::test]
-async fn files_whose_time_is_over_are_counted_swept_and_proven_like_the_rest() {
-    let world = World::new().await;
-    let now = world.ports.clock.now();
-    let key = |late: i64, id| FileKey::new(now + SignedDuration::from_secs(late), Uuid::from_u128(id), 0);
-    for (late, id) in [(0, 1), (60, 2)] {
-        let bytes = futures::stream::iter([Ok(b"rows".to_vec())]).boxed();
-        world.ports.files.put(key(late, id), bytes).await.unwrap();
-    }
-    let counts = async || {
-        let retention = world.retention();
-        let (plan, overdue) = (retention.plan().await.unwrap(), retention.overdue().await.unwrap());
-        (counted(&plan, "export_file"), counted(&overdue, "export_file"))
-    };
-    assert_eq!(counts().await, (1, 0));
-    world.files.break_link();
-    assert!(matches!(world.retention().overdue().await, Err(Error::Failed(_))));
-    assert_eq!(of(&world.sweep().await, "export_file").outcome, Outcome::Failed);
 }

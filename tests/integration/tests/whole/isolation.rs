@@ -8,7 +8,7 @@ use qualify_integration::{Answer, Client, House, Logs, Organization, Plan};
 use reqwest::Method;
 use serde_json::json;
 
-use crate::census::{Ids, ask, capture, furnished};
+use crate::census::{Ids, ask, furnished};
 
 fn may(roles: &[Role], permission: Permission) -> bool {
     roles.iter().any(|role| role.grants().iter().any(|(granted, _)| *granted == permission))
@@ -174,7 +174,7 @@ async fn rls_10_filters_by_another_tenants_ids_find_nothing() {
 #[tokio::test]
 async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_gets() {
     let logs = Logs::capture();
-    let house = House::built(Plan { shows_mails: false, ..Plan::default() }).await;
+    let house = House::built(Plan { shows_mails: false, trusted_proxies: 1, ..Plan::default() }).await;
     let (mut north, south) = (furnished(&house, "North").await, furnished(&house, "South").await);
     let canaries = [
         ("name", "Canaryname Birdsong"),
@@ -190,7 +190,10 @@ async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_
     ];
     let marks = ["canary", "birdsong", "98 76 54", "698765432", "203.0.113.77"];
     let body: serde_json::Map<_, _> = canaries.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
-    capture(&house, &north.public_id, &serde_json::Value::Object(body)).await;
+    let client = house.client();
+    let form = client.request(Method::POST, &format!("/f/{}", north.public_id)).header("accept", "application/json");
+    let taken = client.ask(form.header("x-forwarded-for", "203.0.113.77").json(&body)).await;
+    assert_eq!(taken.status, 201, "{}", taken.text());
     let lead = north.wait_for_leads(2).await.remove(0);
     assert_eq!(lead.label, "Canaryname Birdsong");
     let note = [("note", "canarynote in the timeline")];
@@ -201,7 +204,6 @@ async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_
         .post("/sign-in", &[("email", "canary.user@birdsong.example"), ("password", "canarypassword!")])
         .await;
     let wrong = [("email", "canary"), ("phone", "canaryphone"), ("message", "canary\u{1}")];
-    let client = house.client();
     client.ask(client.request(Method::POST, &format!("/f/{}", north.public_id)).form(&wrong)).await;
     house.settle().await;
 
@@ -211,7 +213,9 @@ async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_
         marks.into_iter().filter(|mark| text.contains(mark)).collect::<Vec<_>>()
     };
     let own = north.owner.client.get(&format!("/leads/{}", lead.id)).await;
-    assert_eq!(found(&own.text()).len(), 4, "the marks are where they belong");
+    assert_eq!(found(&own.text()), marks[..4], "the marks are where they belong");
+    let came_from = "SELECT count(*) FROM submissions WHERE host(ip) = '203.0.113.77'";
+    assert_eq!(house.count(came_from).await, 1, "so is where the person came from, which no page of members shows");
 
     let mut addresses: Vec<(Client, String)> = Vec::new();
     for ids in [Ids::of(&house, &north).await, Ids::of(&house, &south).await] {

@@ -69,6 +69,8 @@ mod records;
 mod reports;
 mod restricted;
 mod retention;
+mod rights_link;
+mod rights_visitor;
 mod round_trip;
 mod score_properties;
 mod scores;

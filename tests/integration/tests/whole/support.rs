@@ -235,3 +235,26 @@ async fn prv_11_it_is_opened_by_whoever_showed_just_now_that_it_is_them_and_said
     assert_eq!(french.status, 303);
     assert!(north.owner.client.get(PAGE).await.text().contains("Ouvrir à l’assistance"));
 }
+
+#[tokio::test]
+async fn prv_11_a_link_that_does_not_work_tells_neither_why_nor_whose_it_was() {
+    let house = House::open().await;
+    let (mut north, south) = (house.found("North").await, house.found("South").await);
+    open(&mut north, "2").await;
+    let (used, ended) = (link(&house).await, link(&house).await);
+    assert_eq!(house.client().post(&used, &[]).await.status, 303);
+    assert_eq!(house.client().get(&ended).await.status, 200, "it worked");
+    assert_eq!(north.owner.client.post(&format!("{PAGE}/end"), &[]).await.status, 303);
+    let (_, secret) = used.split_once('.').unwrap();
+    let (elsewhere, nobodys) =
+        (format!("/support/{}.{secret}", south.id), format!("/support/{}.{secret}", uuid::Uuid::nil()));
+    let mut answers = Vec::new();
+    for address in [&*used, &ended, &elsewhere, &nobodys, "/support/nothing"] {
+        for answer in [house.client().get(address).await, house.client().post(address, &[]).await] {
+            assert_eq!(answer.status, 410, "{address}: {}", answer.text());
+            assert!(!answer.text().contains("North") && !answer.text().contains("South"), "{}", answer.text());
+            answers.push((answer.shape(), answer.text()));
+        }
+    }
+    assert!(answers.windows(2).all(|two| two[0] == two[1]), "one answer: {answers:?}");
+}
