@@ -74,9 +74,10 @@ fn asked(unanswered: u64, waiting: u64) -> String {
 
 /// Whether workers work.
 fn worked(Watched { swept, waited, parked }: &Watched) -> String {
-    let mut text = "# HELP retention_swept_timestamp_seconds When the last sweep began; 0 if there was none, or if it failed.\n\
+    let mut text =
+        "# HELP retention_swept_timestamp_seconds When the last sweep began; 0 if there was none, or if it failed.\n\
         # TYPE retention_swept_timestamp_seconds gauge\n"
-        .to_owned();
+            .to_owned();
     for (rule, began_at) in swept {
         let second = began_at.map_or(0, Timestamp::as_second);
         let _ = writeln!(text, "retention_swept_timestamp_seconds{{rule=\"{}\"}} {second}", rule.code);

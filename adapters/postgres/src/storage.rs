@@ -48,7 +48,14 @@ pub struct PostgresOptions {
 impl PostgresOptions {
     /// The usual measures.
     pub fn new(connection: PgConnectOptions) -> Self {
-        Self { connection, connections: 8, writers: 2, waiting: 2_048, patience: Duration::from_secs(3), settles: false }
+        Self {
+            connection,
+            connections: 8,
+            writers: 2,
+            waiting: 2_048,
+            patience: Duration::from_secs(3),
+            settles: false,
+        }
     }
 }
 
@@ -79,8 +86,9 @@ impl Postgres {
     /// The storage, without a connection yet: each is made when it is needed. Needs a tokio runtime. The clock tells
     /// when something was done, for the audit trail.
     pub fn new(options: &PostgresOptions, clock: Arc<dyn Clock>) -> Self {
-        let measures =
-            |most| PgPoolOptions::new().max_connections(most).acquire_timeout(options.patience).test_before_acquire(false);
+        let measures = |most| {
+            PgPoolOptions::new().max_connections(most).acquire_timeout(options.patience).test_before_acquire(false)
+        };
         let pool = |most| {
             let measures = measures(most);
             let measures = if options.settles {

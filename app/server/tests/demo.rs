@@ -176,7 +176,10 @@ async fn days_ahead_it_tells_what_goes_by_rule_and_then_that_goes_and_nothing_el
 
     let (mut later, said) = Demo::start_ahead(&data, free_port(), "31");
     assert!(said.starts_with("the clock of this demo is 31 days ahead: what was kept for its time goes now"), "{said}");
-    assert!(said.contains(&format!("  lead_ip  {kept} due  network addresses of submissions: taken out 30 days")), "{said}");
+    assert!(
+        said.contains(&format!("  lead_ip  {kept} due  network addresses of submissions: taken out 30 days")),
+        "{said}"
+    );
     assert!(!said.contains("  lead  "), "leads are kept for years: {said}");
     let deadline = Instant::now() + Duration::from_secs(60);
     while number(&data, addresses).await > 0 {
@@ -205,7 +208,10 @@ fn days_ahead_that_cannot_be_are_told_before_anything_begins() {
     ] {
         let refused = command(&data, free_port()).args(["--days-ahead", days]).output().unwrap();
         let said = String::from_utf8(refused.stderr).unwrap();
-        assert!(refused.status.code() == Some(2) && said.contains("--days-ahead") && said.contains(told), "{days}: {said}");
+        assert!(
+            refused.status.code() == Some(2) && said.contains("--days-ahead") && said.contains(told),
+            "{days}: {said}"
+        );
     }
     assert!(!data.exists());
 }

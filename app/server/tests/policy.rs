@@ -94,7 +94,10 @@ async fn prv_3_check_tells_what_a_start_would_say_of_subprocessors() {
     here.publish("").await.unwrap();
     let out = here.check(&timely);
     for name in ["Cloud SAS", "Post SAS"] {
-        assert!(out.contains(&format!("! the subprocessor {name} left lately and is in this configuration again")), "{out}");
+        assert!(
+            out.contains(&format!("! the subprocessor {name} left lately and is in this configuration again")),
+            "{out}"
+        );
     }
     assert!(!out.contains("too soon") && !out.contains("is new"), "{out}");
     here.publish(&timely).await.unwrap();

@@ -26,8 +26,11 @@ pub async fn clocks(pool: &PgPool, clock: &dyn Clock) -> Result<Finding, sqlx::E
 
 /// What the database's clock told between two looks at ours.
 fn compared(before: Timestamp, after: Timestamp, there: Timestamp) -> Finding {
-    let (apart, what) =
-        if there < before { (before.duration_since(there), "behind") } else { (there.duration_since(after), "ahead of") };
+    let (apart, what) = if there < before {
+        (before.duration_since(there), "behind")
+    } else {
+        (there.duration_since(after), "ahead of")
+    };
     if apart <= MOST {
         return finding(Weight::Fine, "the clocks of this machine and of the database tell the same time");
     }

@@ -64,7 +64,9 @@ pub(super) async fn restore(
         }
         (Stage::Loaded(_), _) => {}
     }
-    say::aside("taking out what went since, and sweeping: what was put on hold after the backup was made is not held in it");
+    say::aside(
+        "taking out what went since, and sweeping: what was put on hold after the backup was made is not held in it",
+    );
     let database = PostgresOptions { settles: true, ..wire::database(&config)? };
     let system = System::build(&config, &database)?;
     let settled = Settling::new(&system.ports, system.backups).settle(endings, &stop::on_signals()?).await;

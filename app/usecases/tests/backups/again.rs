@@ -1,5 +1,6 @@
 //! What is done once more, by each start and by each restore.
 
+use futures::{StreamExt, stream};
 use jiff::SignedDuration;
 use qualify_domain::{
     erasure::Ground,
@@ -9,7 +10,6 @@ use qualify_domain::{
 };
 use qualify_ports::files::{FileKey, Files};
 use qualify_usecases::{Endings, MergeLeads, SeenPair, SettleError, Settled, Settling, Written};
-use futures::{StreamExt, stream};
 use tokio_util::sync::CancellationToken;
 
 use super::{Shelf, lead};
@@ -91,7 +91,11 @@ async fn ret_17_who_cannot_be_parted_goes_with_the_lead_of_which_they_are_part()
     let dump = world.dump().await.to_lowercase();
     assert!(!dump.contains("canarella") && !dump.contains("bert@example.com"), "{dump}");
     assert!(dump.contains("dora@example.com"), "nobody else went");
-    assert_eq!(shelf.settle(&world).await, Settled { swept: 0, ..Settled::default() }, "done again, it changes nothing");
+    assert_eq!(
+        shelf.settle(&world).await,
+        Settled { swept: 0, ..Settled::default() },
+        "done again, it changes nothing"
+    );
 }
 
 /// Two organizations that were closed when the backup was made, and whose time is over by now.
@@ -131,6 +135,10 @@ async fn ret_17_no_organization_goes_with_a_restore_whose_owner_may_have_reopene
     assert_eq!(world.rows("SELECT count(*) FROM organizations").await, 3, "nothing went");
     settle(&[], &[south.id]).await.unwrap();
     let closed = world.rows("SELECT count(*) FROM organizations WHERE closed_at IS NOT NULL").await;
-    assert_eq!((world.rows("SELECT count(*) FROM organizations").await, closed), (2, 0), "one is open again, one is gone");
+    assert_eq!(
+        (world.rows("SELECT count(*) FROM organizations").await, closed),
+        (2, 0),
+        "one is open again, one is gone"
+    );
     assert!(!world.dump().await.contains("owner@south.example"));
 }
