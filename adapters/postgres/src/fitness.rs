@@ -1,12 +1,12 @@
 //! Whether a database is fit to run on: for `qualify check`, and for the refusal to start on one that is not.
 
-mod clocks;
+mod clock;
 
 use std::fmt;
 
 use sqlx::{PgPool, postgres::PgConnectOptions};
 
-pub use self::clocks::clocks;
+pub use self::clock::clocks;
 use crate::{
     cluster::LOWEST_VERSION,
     migrate::{SchemaState, UNSETTLED, schema_state},

@@ -144,9 +144,9 @@ impl Live for LiveFeed {
 }
 
 async fn listen(options: PgConnectOptions, news: broadcast::Sender<Announcement>, work: Arc<Notify>) {
-    let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options);
     let mut wait = FIRST_WAIT;
     loop {
+        let pool = PgPoolOptions::new().max_connections(1).connect_lazy_with(options.clone());
         if let Ok(mut listener) = PgListener::connect_with(&pool).await
             && is_settled(&mut listener).await
             && listener.listen_all([LIVE, OUTBOX]).await.is_ok()
@@ -155,6 +155,8 @@ async fn listen(options: PgConnectOptions, news: broadcast::Sender<Announcement>
             hear(&mut listener, &news, &work).await;
             tracing::warn!("the connection for live news was lost");
         }
+        // None is kept that nobody listens on: it would stand in the way of a restore.
+        let _ = tokio::time::timeout(FIRST_WAIT, pool.close()).await;
         tokio::time::sleep(wait).await;
         wait = (wait * 2).min(LONGEST_WAIT);
     }

@@ -94,6 +94,7 @@ impl Drop for AtWork {
 async fn ret_16_a_worker_says_in_its_log_what_is_overdue() {
     let (database, folder) = (with_tries().await, tempfile::tempdir().unwrap());
     database.sql("REVOKE DELETE ON throttles FROM qualify_sweep_throttle").await;
+    let address = database.app_url();
     let settings = [
         ("HTTP_BASE_URL", "http://127.0.0.1:8080"),
         ("SECURITY_KEYS", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
@@ -102,7 +103,7 @@ async fn ret_16_a_worker_says_in_its_log_what_is_overdue() {
         ("CONTROLLER_PRIVACY_CONTACT", "privacy@example.com"),
         ("MAILER_ADAPTER", "maildir"),
         ("LOG_FORMAT", "json"),
-        ("DATABASE_URL", &*database.app_url()),
+        ("DATABASE_URL", &*address),
     ];
     let mut command = Command::new(env!("CARGO_BIN_EXE_qualify"));
     command.arg("work").current_dir(folder.path()).env_clear().stderr(Stdio::piped());

@@ -36,17 +36,17 @@ async fn until(url: &str, status: u16) {
 async fn ret_17_a_forgotten_server_answers_503_until_the_restore_is_settled() {
     let (database, folder) = (TestDatabase::fresh().await, tempfile::tempdir().unwrap());
     let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let url = format!("http://127.0.0.1:{port}");
+    let (url, listen, address) = (format!("http://127.0.0.1:{port}"), format!("127.0.0.1:{port}"), database.app_url());
     let settings = [
         ("HTTP_BASE_URL", &*url),
-        ("HTTP_LISTEN", &format!("127.0.0.1:{port}")),
+        ("HTTP_LISTEN", &*listen),
         ("SECURITY_KEYS", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
         ("CONTROLLER_NAME", "Example SAS"),
         ("CONTROLLER_ADDRESS", "1 rue de l'Exemple, 75001 Paris"),
         ("CONTROLLER_PRIVACY_CONTACT", "privacy@example.com"),
         ("MAILER_ADAPTER", "maildir"),
         ("LOG_LEVEL", "off"),
-        ("DATABASE_URL", &database.app_url()),
+        ("DATABASE_URL", &*address),
     ];
     let mut command = Command::new(env!("CARGO_BIN_EXE_qualify"));
     command.arg("serve").current_dir(folder.path()).env_clear().stdout(Stdio::null());

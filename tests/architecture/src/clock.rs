@@ -17,7 +17,7 @@ const CLOCKS: &[&str] = &[
 ];
 
 /// It compares the database's clock with ours, and decides nothing by it.
-const COMPARES: &str = "adapters/postgres/src/fitness/clocks.rs";
+const COMPARES: &str = "adapters/postgres/src/fitness/clock.rs";
 
 /// Names every line that asks the database's clock, outside a column default.
 pub fn faults(files: &[File]) -> Vec<String> {

@@ -20,7 +20,7 @@ pub(super) const EXAMPLE: &str = "
 # Area), adequacy, scc (standard contractual clauses), bcr (binding corporate rules). What is added or changed
 # after the first start is announced at the next one, on the page and by mail to the owners of all organizations:
 # nothing starts if since is less than 30 days later (`qualify check` tells the day). A later since is no other
-# subprocessor. One that is taken away has left: if it comes back, it is announced anew.
+# subprocessor. One that is taken away has left: if it comes back after 30 days, it is announced anew.
 #[[subprocessors]]
 #name = \"Example Hosting SAS\"
 #purpose = \"hosting\"

@@ -4,7 +4,6 @@ use qualify_domain::{
     id::LeadId,
     job::{EraseLeads, Skipped},
 };
-
 use tracing::error;
 
 use super::Piece;

@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn five_seconds_are_let_pass_and_a_slow_answer_is_no_fault_of_the_clocks() {
-        for (before, after, there) in [(0, 0, 0), (0, 0, 5), (0, 0, -5), (0, 60, 30), (0, 60, 65), (60, 0, 30)] {
+        for (before, after, there) in [(0, 0, 0), (0, 0, 5), (0, 0, -5), (0, 60, 30), (0, 60, 65)] {
             assert_eq!(compared(at(before), at(after), at(there)).weight, Weight::Fine, "{before} {after} {there}");
         }
         let ahead = compared(at(0), at(1), at(7));
