@@ -214,8 +214,10 @@ async fn tst_3_a_marked_person_of_one_organization_appears_in_nothing_the_other_
     };
     let own = north.owner.client.get(&format!("/leads/{}", lead.id)).await;
     assert_eq!(found(&own.text()), marks[..4], "the marks are where they belong");
-    let came_from = "SELECT count(*) FROM submissions WHERE host(ip) = '203.0.113.77'";
-    assert_eq!(house.count(came_from).await, 1, "so is where the person came from, which no page of members shows");
+    // So is where the person came from, which no page of members shows. The log tells what is asked of the database.
+    let came_from = sqlx::query_scalar("SELECT host(ip) FROM submissions WHERE ip IS NOT NULL");
+    let came_from: Vec<String> = came_from.fetch_all(&mut house.superuser().await).await.unwrap();
+    assert_eq!(came_from, [marks[4]]);
 
     let mut addresses: Vec<(Client, String)> = Vec::new();
     for ids in [Ids::of(&house, &north).await, Ids::of(&house, &south).await] {
