@@ -23,8 +23,10 @@ pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response
     let due = web.app().retention.overdue().await?;
     let breaches = web.app().breaches.overdue().await?;
     let waiting = web.app().rights.not_passed_on().await?;
+    let unanswered = web.app().member_requests.overdue().await?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    Ok(([kind], told(&due) + &untold(breaches) + &not_passed_on(waiting)).into_response())
+    Ok(([kind], told(&due) + &untold(breaches) + &not_passed_on(waiting) + &overdue_of_members(unanswered))
+        .into_response())
 }
 
 fn may_see(token: &str, headers: &HeaderMap) -> bool {
@@ -60,6 +62,15 @@ fn not_passed_on(waiting: u64) -> String {
         "# HELP dsr_not_passed_on Requests that reached the operator and should stand in an organization's register by now.\n\
         # TYPE dsr_not_passed_on gauge\n\
         dsr_not_passed_on {waiting}\n"
+    )
+}
+
+/// DSR-6: what members asked of the operator and should have been answered by now.
+fn overdue_of_members(unanswered: u64) -> String {
+    format!(
+        "# HELP dsr_members_overdue Requests of members about their own accounts that the operator should have answered.\n\
+        # TYPE dsr_members_overdue gauge\n\
+        dsr_members_overdue {unanswered}\n"
     )
 }
 
