@@ -158,6 +158,13 @@ pub enum Event {
         /// Which request.
         request: RightsRequestId,
     },
+    /// A member asked something of the operator, about their own account.
+    OperatorAsked {
+        /// Which request.
+        request: RightsRequestId,
+        /// Who asked.
+        user: UserId,
+    },
     /// A request about somebody's rights took a step.
     RightsRequestMoved {
         /// Which request.
@@ -340,6 +347,7 @@ impl Event {
             Self::LeadsEnding { .. } => "leads_ending",
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RequestPassedOn { .. } => "request_passed_on",
+            Self::OperatorAsked { .. } => "operator_asked",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::AskerToForget { .. } => "asker_to_forget",
             Self::RightsNews { .. } => "rights_news",

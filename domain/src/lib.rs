@@ -9,6 +9,7 @@
 //! An [`import`] takes people over from a file. A [`job`] is long work that somebody asked for and may leave.
 //! A [`rights_request`] is what a person asks about the data that are kept of them, to be answered by its [`deadline`];
 //! a [`hold`], a [`restriction`] and [`precedence`] say what may go, and a [`suppression`] to whom nobody writes.
+//! A [`member_request`] is what a member asks of the operator about their own account.
 //! A [`breach`] of data is logged, and told of in time. The [`agreement`] is what an organization and the operator owe each other.
 //! A [`hook`] tells another program of leads.
 //! [`inventory`] tells of each column what kind of data it is, of whom, and when it goes.
@@ -55,6 +56,7 @@ pub mod lead_filter;
 pub mod lead_order;
 pub mod login_throttle;
 pub mod mail_lane;
+pub mod member_request;
 pub mod mention;
 pub mod merge;
 pub mod mfa_policy;

@@ -92,6 +92,8 @@ codes! {
         Refused = "refused",
         /// The link was not used.
         Lapsed = "lapsed",
+        /// Whoever asked took it back.
+        Withdrawn = "withdrawn",
     }
 }
 
@@ -106,7 +108,7 @@ impl Right {
 impl State {
     /// Whether nothing more will be done.
     pub const fn is_over(self) -> bool {
-        matches!(self, Self::Answered | Self::Refused | Self::Lapsed)
+        matches!(self, Self::Answered | Self::Refused | Self::Lapsed | Self::Withdrawn)
     }
 }
 
@@ -188,6 +190,9 @@ pub enum RightsError {
     /// The first month is over.
     #[error("it is too late to extend the time for it")]
     TooLate,
+    /// The page of the account serves that right at once.
+    #[error("nobody needs to answer it: the page of the account serves that right")]
+    ServedAtOnce,
     /// The law knows no such reason to refuse that right.
     #[error("there is no such reason to refuse that right")]
     NoReason,

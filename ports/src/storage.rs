@@ -25,6 +25,7 @@ mod lead_batches;
 mod lead_months;
 mod leads;
 mod mail_paces;
+mod member_requests;
 mod merges;
 mod notifications;
 mod one_time_tokens;
@@ -87,6 +88,7 @@ pub use self::{
     lead_months::LeadMonthsStore,
     leads::{Beside, BoardQuery, Card, CardPlace, Gap, LeadQuery, LeadRow, LeadStore},
     mail_paces::{MailPaces, MemberPace},
+    member_requests::MemberRequestStore,
     merges::MergeStore,
     notifications::{NotificationCursor, NotificationRow, NotificationStore, Subject},
     one_time_tokens::OneTimeTokenStore,
@@ -283,6 +285,8 @@ pub trait PlatformTx: Send {
     fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore;
     /// What people asked of the operator.
     fn operator_requests(&mut self) -> &mut dyn OperatorRequestStore;
+    /// What members asked of the operator about their own accounts.
+    fn member_requests(&mut self) -> &mut dyn MemberRequestStore;
     /// Goes on inside an organization, in the same unit of work.
     async fn into_tenant(self: Box<Self>, scope: &TenantScope) -> Result<Box<dyn TenantTx>, StorageError>;
     /// Makes it all true at once.

@@ -2,10 +2,10 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, ExportRunId,
-    FarewellId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId, OneTimeTokenId,
-    OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId, RightsRequestId, SessionId,
-    StageId, SubmissionId, SupportGrantId, SupportVisitId, TaskId, TeamId, UserId, ViewId,
+    ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, EventId,
+    ExportRunId, FarewellId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
+    OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId,
+    RightsRequestId, SessionId, StageId, SubmissionId, SupportGrantId, SupportVisitId, TaskId, TeamId, UserId, ViewId,
 };
 
 /// Tells the time.
@@ -36,6 +36,7 @@ made_from_bits!(
     ConsentLinkId,
     DeliveryId,
     EndpointId,
+    EventId,
     FarewellId,
     TeamId,
     FormId,

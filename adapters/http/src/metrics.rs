@@ -26,9 +26,10 @@ pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response
     let breaches = web.app().breaches.overdue().await?;
     let unanswered = web.app().rights.overdue().await?;
     let waiting = web.app().rights.not_passed_on().await?;
+    let of_members = web.app().member_requests.overdue().await?;
     let watched = web.app().retention.watched().await?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    let text = [told(&due), untold(breaches), asked(unanswered, waiting), worked(&watched)].concat();
+    let text = [told(&due), untold(breaches), asked(unanswered, waiting, of_members), worked(&watched)].concat();
     Ok(([kind], text).into_response())
 }
 
@@ -59,16 +60,19 @@ fn untold(breaches: OverdueBreaches) -> String {
     )
 }
 
-/// DSR-6, DSR-2: what should have been answered, and what reached the operator and should stand in an organization's register
-/// by now.
-fn asked(unanswered: u64, waiting: u64) -> String {
+/// DSR-6, DSR-2: what organizations should have answered, what reached the operator and should stand in an organization's
+/// register by now, and what the operator should have answered to members.
+fn asked(unanswered: u64, waiting: u64, of_members: u64) -> String {
     format!(
         "# HELP dsr_overdue Requests about rights that should have been answered by now.\n\
         # TYPE dsr_overdue gauge\n\
         dsr_overdue {unanswered}\n\
         # HELP dsr_not_passed_on Requests that reached the operator and should stand in an organization's register by now.\n\
         # TYPE dsr_not_passed_on gauge\n\
-        dsr_not_passed_on {waiting}\n"
+        dsr_not_passed_on {waiting}\n\
+        # HELP dsr_members_overdue Requests of members about their own accounts that the operator should have answered by now.\n\
+        # TYPE dsr_members_overdue gauge\n\
+        dsr_members_overdue {of_members}\n"
     )
 }
 
@@ -167,7 +171,7 @@ mod tests {
     fn ret_16_every_alert_asks_for_what_is_told() {
         let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: Timestamp::UNIX_EPOCH, rows: 0 }).collect();
         let breaches = OverdueBreaches { of_service: 0, of_organizations: 0, untold: 0 };
-        let text = [told(&due), untold(breaches), asked(0, 0), worked(&watched())].concat();
+        let text = [told(&due), untold(breaches), asked(0, 0, 0), worked(&watched())].concat();
         let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
         assert_eq!(asked_for(), kinds.collect::<BTreeSet<_>>(), "and all that is told is asked for");
     }

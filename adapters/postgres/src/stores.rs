@@ -28,6 +28,7 @@ mod lead_batches;
 mod lead_months;
 mod leads;
 mod mail_paces;
+mod member_requests;
 mod merges;
 mod merging;
 mod notification_mails;

@@ -133,7 +133,7 @@ pub enum Admin {
     /// The log of breaches of the service
     #[command(subcommand)]
     Breaches(BreachesCommand),
-    /// Requests about rights that reached the operator and are an organization's to answer
+    /// Requests about rights that reached the operator: an organization's to answer, or of members about their own accounts
     #[command(subcommand)]
     Requests(RequestsCommand),
     /// Organizations that are open to support

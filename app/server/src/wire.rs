@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc, time::Duration};
 
 use qualify_crypto::{Bcrypt, Jwt, KeyRing, SealedFiles, SealedVault};
-use qualify_domain::mail_lane::Allowance;
+use qualify_domain::{mail_lane::Allowance, text::Email};
 use qualify_http::{Options as WebOptions, Site, Web};
 use qualify_ports::{
     files::Files,
@@ -96,7 +96,13 @@ impl System {
         let web = WebOptions::read(&config.section("http"))?;
         let mailer = config.section("mailer");
         let mails = Allowance::new(mailer.get("per_hour")?, mailer.get("burst")?);
-        let options = Options { base_url, mails, time_zone: web.time_zone.clone() };
+        let options = Options {
+            base_url,
+            mails,
+            time_zone: web.time_zone.clone(),
+            operator: site.controller.clone(),
+            contact: Email::parse(&site.privacy_contact).ok(),
+        };
         let backups = backups(config, &keys, ports.storage.clone(), ports.clock.clone())?;
         Ok(Self { database, ports, options, site, web, backups })
     }

@@ -10,6 +10,7 @@ mod informing;
 mod invitation;
 mod leads_end;
 mod link;
+mod member_request;
 mod operator_request;
 mod password;
 mod reset;

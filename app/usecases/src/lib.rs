@@ -24,6 +24,7 @@ mod jobs;
 mod leads;
 mod letter;
 mod mailboxes;
+mod member_requests;
 mod members;
 mod notifications;
 mod operator_requests;
@@ -100,6 +101,7 @@ pub use self::{
         MergeLeads, MergePreview, Merged, MoveLead, NoteKind, NoteLead, Seen, SeenPair, Separated, ShowBoard, Timeline,
         TransferLead,
     },
+    member_requests::{MemberRequests, overdue_member_requests},
     members::{Answer, Explained, Members, Nearness, People},
     notifications::{NotificationList, Notifications},
     operator_requests::{OperatorRequests, RegisterRequest, overdue_operator_requests},
@@ -193,6 +195,8 @@ pub struct App {
     pub views: Views,
     /// Members and their wishes.
     pub members: Members,
+    /// What members ask of the operator about their own account.
+    pub member_requests: MemberRequests,
     /// API keys.
     pub api_keys: ApiKeys,
     /// Outgoing webhooks.
@@ -257,6 +261,7 @@ impl App {
             reports: Reports::new(ports),
             views: Views::new(ports),
             members: Members::new(ports),
+            member_requests: MemberRequests::new(ports),
             api_keys: ApiKeys::new(ports),
             hooks: Hooks::new(ports),
             notifications: Notifications::new(ports),

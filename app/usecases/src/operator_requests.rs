@@ -1,6 +1,9 @@
 //! What people ask of the operator by right, and is an organization's to answer (DSR-2): registered with its two working days,
-//! acknowledged, and passed on into the organization's register. What is done here needs the configuration of the
+//! acknowledged, and passed on into the organization's register. What members ask about their own accounts stands here too, and is
+//! answered here. What is done here needs the configuration of the
 //! installation, and no account: no member comes by it. Whether anything is kept of whoever asked is looked up nowhere.
+
+mod members;
 
 use std::sync::Arc;
 
@@ -18,6 +21,7 @@ use qualify_ports::{
     time::{Clock, Ids},
 };
 
+pub(crate) use self::members::{keep_told, mail_due, mail_id};
 use crate::{Error, Options, Ports, letter::Letter};
 
 /// What reached the operator.
@@ -33,7 +37,7 @@ pub struct RegisterRequest {
     pub received_at: Timestamp,
 }
 
-/// The operator's list of requests that are not the operator's to answer.
+/// The operator's list: requests that are an organization's to answer, and those of members about their own accounts.
 #[derive(Clone)]
 pub struct OperatorRequests {
     storage: Arc<dyn Storage>,
@@ -70,13 +74,17 @@ impl OperatorRequests {
         Ok(request)
     }
 
-    /// Tells whoever asked that their request came, and that it is passed on. Once it stands in a register, they were told.
+    /// Tells whoever asked that their request came, and that it is passed on. Once it stands in a register, they were told. A
+    /// member who asked about their own account is told of its last step.
     ///
     /// # Errors
     /// [`Error::NotFound`] if there is no such request, or nobody to tell any more; [`Error::Failed`] if no mail goes.
     pub async fn acknowledge(&self, id: RightsRequestId) -> Result<(), Error> {
         let mut tx = self.storage.platform(PlatformTask::TendRequests).await?;
-        let request = tx.operator_requests().find(id).await?.ok_or(Error::NotFound("request"))?;
+        let Some(request) = tx.operator_requests().find(id).await? else {
+            drop(tx);
+            return self.tell_member(id).await;
+        };
         let sender = request.sender().ok_or(Error::NotFound("request"))?;
         let letter = Letter::request_received(&request, &self.options);
         let mail = letter.to_address(EventId(id.0), &sender.address).map_err(|error| Error::Failed(error.into()))?;

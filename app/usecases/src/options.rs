@@ -1,5 +1,5 @@
 use jiff::tz::TimeZone;
-use qualify_domain::mail_lane::Allowance;
+use qualify_domain::{mail_lane::Allowance, text::Email};
 
 /// What the operator decides about the product's own words, links and mails.
 #[derive(Clone, Debug)]
@@ -10,11 +10,18 @@ pub struct Options {
     pub mails: Allowance,
     /// Where the morning of the daily digest comes for who chose no place.
     pub time_zone: TimeZone,
+    /// Who runs the installation, as mails call them.
+    pub operator: String,
+    /// Where they are told of what is theirs to answer; nobody is, without it.
+    pub contact: Option<Email>,
 }
 
 impl Options {
-    /// The product at that address, with the usual number of mails, in universal time.
+    /// The product at that address, which is all that is known of who runs it, with the usual number of mails, in universal
+    /// time.
     pub fn at(base_url: impl Into<String>) -> Self {
-        Self { base_url: base_url.into(), mails: Allowance::default(), time_zone: TimeZone::UTC }
+        let base_url = base_url.into();
+        let operator = base_url.clone();
+        Self { base_url, mails: Allowance::default(), time_zone: TimeZone::UTC, operator, contact: None }
     }
 }

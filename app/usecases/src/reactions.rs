@@ -20,6 +20,7 @@ mod mail_token;
 mod mail_told;
 mod mail_turn;
 mod open_lead;
+mod operator_asked;
 mod remind;
 mod rewrite_notices;
 mod run_job;
@@ -159,6 +160,7 @@ impl Reactions {
             Event::LeadsEnding { member, leads, by } => self.tell_leads_end(claimed, member, (leads, by)).await,
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RequestPassedOn { request } => self.enter_passed_on(claimed, request).await,
+            Event::OperatorAsked { request, .. } => self.operator_asked(claimed, request).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::AskerToForget { request } => self.forget_asker(claimed, request).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,

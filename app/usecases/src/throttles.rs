@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use qualify_domain::{
     circumstances::{Circumstances, Network},
-    id::OrganizationId,
+    id::{OrganizationId, UserId},
     login_throttle::{
         CONSENT_MAILS, COPIES, FREE, INVITATIONS, MAILS_FROM_SOURCE, MAILS_TO_ADDRESS, NETWORK, QUESTIONS, SOURCE,
         Tally, Throttle, Wait,
@@ -159,6 +159,14 @@ impl Throttles {
     pub(crate) async fn further_rights(&self, address: &Email, at: OrganizationId) -> Result<(), Error> {
         let of = self.key("further rights of", &format!("{at} {}", address.normalized()));
         self.count(vec![(of, MAILS_FROM_SOURCE)]).await
+    }
+
+    /// Counts a request of a member about their own account: it has mails sent, also if it is taken back at once.
+    ///
+    /// # Errors
+    /// [`Error::TooOften`]: five an hour of one account.
+    pub(crate) async fn member_request(&self, of: UserId) -> Result<(), Error> {
+        self.count(vec![(self.key("requests of", &of.to_string()), MAILS_TO_ADDRESS)]).await
     }
 
     /// A try to take away what is kept: three a day of each (DSR-13).

@@ -157,6 +157,12 @@ impl Worker {
             if let Err(error) = self.reactions.watch_all_rights().await {
                 error!(error = &error as &dyn std::error::Error, "requests about rights cannot be looked at");
             }
+            if let Err(error) = self.reactions.remind_operator().await {
+                error!(
+                    error = &error as &dyn std::error::Error,
+                    "what members ask of the operator cannot be looked at"
+                );
+            }
             tokio::select! {
                 () = stop.cancelled() => {}
                 () = tokio::time::sleep(WATCHING) => {}
@@ -183,6 +189,7 @@ impl Worker {
     /// [`StorageError`] if the outbox cannot be read, or leads cannot be scored.
     pub async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
         self.reactions.watch_all_rights().await?;
+        self.reactions.remind_operator().await?;
         self.reactions.watch_all_informings().await?;
         self.work_for(Duration::MAX, stop).await?;
         self.postman.drain(stop).await?;

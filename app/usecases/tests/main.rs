@@ -25,6 +25,7 @@ mod lead_changes;
 mod leads;
 mod mailboxes;
 mod mails;
+mod member_requests;
 mod members;
 mod merges;
 mod new_leads;

@@ -1,6 +1,6 @@
 //! People with a login: who they are, how they prove it, and from where they did.
 
-use super::{Category, Retention, Subject, Table, Tag};
+use super::{Category, Erase, Retention, Subject, Table, Tag};
 
 /// Who somebody is (DAT-2), for as long as they have an account (RET-6).
 const ACCOUNT: Tag = Tag::of(Category::Account, Subject::User, &[Retention::Account]);
@@ -21,6 +21,10 @@ const CHALLENGE: Tag = USER.until(&[Retention::Challenge]).inside();
 /// What the link of a mail carries, and what waits for it to be opened (AUTH-11).
 const TOKEN: Tag = USER.until(&[Retention::OneTimeToken]).inside();
 const WAITING: Tag = ACCOUNT.until(&[Retention::OneTimeToken]);
+/// What they asked of the operator by right, and what became of it (RET-13). Without an account it leads to nobody.
+const ASKED: Tag = Tag::of(Category::Account, Subject::User, &[Retention::RightsRequest]).erased_by(Erase::Null);
+const ASKED_AROUND: Tag =
+    Tag::of(Category::Technical, Subject::User, &[Retention::RightsRequest]).erased_by(Erase::Pseudonymise);
 /// Which export runs, under keyed digests of organizations.
 const EXPORT_RUN: Tag = Tag::of_nobody(Category::Technical, &[Retention::Installation]);
 /// How often something was tried, under keyed digests of addresses and networks (RET-13).
@@ -50,6 +54,15 @@ pub(super) const TABLES: &[Table] = &[
         tagged: &[
             (USER, &["name", "added_at", "used_at"]),
             (USER.inside(), &["id", "user_id", "credential_id", "public_key", "state"]),
+        ],
+    },
+    Table {
+        name: "member_requests",
+        tagged: &[
+            (ASKED, &["words"]),
+            (ASKED_AROUND, &["kind", "steps"]),
+            (ASKED_AROUND.inside().erased_by(Erase::Null), &["user_id"]),
+            (ASKED_AROUND.inside(), &["request_id", "is_open", "reminded", "next_at"]),
         ],
     },
     Table { name: "sign_in_challenges", tagged: &[(CHALLENGE, &["digest", "user_id", "expires_at", "tries"])] },

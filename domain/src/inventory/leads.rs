@@ -69,6 +69,7 @@ pub(super) const TABLES: &[Table] = &[
         tagged: &[
             (ASKED_OF_OPERATOR, &["email", "words"]),
             (ASKED_OF_OPERATOR_AROUND, &["id", "kind", "language", "received_at", "registered_at", "due_at"]),
+            (ASKED_OF_OPERATOR_AROUND, &["by_member"]),
             (ASKED_OF_OPERATOR_AROUND, &["acknowledged_at", "passed_to", "passed_on_at", "entered_at", "closed_at"]),
         ],
     },

@@ -42,6 +42,8 @@ pub const POLICY: &[Kept] = &[
             "farewells.email",
         ],
     ),
+    // The operator must be able to show that they were answered (Art. 5(2), 12).
+    account("what they asked about their own account", &["member_requests.words"]),
     account("password hash", &["passwords.hash"]),
     account("organization", &["organizations.name", "organizations.slug", "pending_sign_ups.organization"]),
     // The name of the organization and an address at which it can be reached, as its forms tell them.

@@ -28,6 +28,7 @@ const WORDS: &[(&str, &str)] = &[
     ("name", "nom"),
     ("phone", "téléphone"),
     ("what they asked about their own data", "ce qu’elle a demandé au sujet de ses propres données"),
+    ("what they asked about their own account", "ce qu’elle a demandé au sujet de son propre compte"),
     ("e-mail and phone, of merged leads", "e-mail et téléphone, des leads fusionnés"),
     ("message", "message"),
     ("UTMs", "paramètres de campagne (UTM)"),

@@ -69,7 +69,7 @@ impl RightsRequest {
     ///
     /// # Errors
     /// [`RightsError::OutOfTurn`]; [`RightsError::ExtendedAlready`]; [`RightsError::TooLate`].
-    pub fn extend(&mut self, member: UserId, reasons: Message, now: Timestamp) -> Result<Event, RightsError> {
+    pub fn extend(&mut self, by: impl Into<By>, reasons: Message, now: Timestamp) -> Result<Event, RightsError> {
         self.must_be(State::Open)?;
         if self.extended_at().is_some() {
             return Err(RightsError::ExtendedAlready);
@@ -77,21 +77,16 @@ impl RightsRequest {
         if self.legal_due().is_none_or(|due| due.is_over(now)) {
             return Err(RightsError::TooLate);
         }
-        Ok(self.step(By::Member(member), What::Extended { reasons: Some(reasons) }, now))
+        Ok(self.step(by.into(), What::Extended { reasons: Some(reasons) }, now))
     }
 
-    /// Answers it. A member does, or nobody and the product does it by itself.
+    /// Answers it. A member or the operator does, or nobody and the product does it by itself.
     ///
     /// # Errors
     /// [`RightsError::OutOfTurn`].
-    pub fn answer(
-        &mut self,
-        member: Option<UserId>,
-        words: Option<Message>,
-        now: Timestamp,
-    ) -> Result<Event, RightsError> {
+    pub fn answer(&mut self, by: impl Into<By>, words: Option<Message>, now: Timestamp) -> Result<Event, RightsError> {
         self.must_be(State::Open)?;
-        Ok(self.step(member.into(), What::Answered { words }, now))
+        Ok(self.step(by.into(), What::Answered { words }, now))
     }
 
     /// Refuses it for one of the reasons that the law knows (DSR-7). Whoever did not prove who they are hears of no
@@ -101,7 +96,7 @@ impl RightsRequest {
     /// [`RightsError::OutOfTurn`]; [`RightsError::NoReason`] to refuse that right.
     pub fn refuse(
         &mut self,
-        member: UserId,
+        by: impl Into<By>,
         reason: Refusal,
         words: Option<Message>,
         now: Timestamp,
@@ -110,7 +105,19 @@ impl RightsRequest {
         if !reason.fits(self.right) {
             return Err(RightsError::NoReason);
         }
-        Ok(self.step(By::Member(member), What::Refused { reason, words }, now))
+        Ok(self.step(by.into(), What::Refused { reason, words }, now))
+    }
+
+    /// Takes it back: a member does with what they asked about their own account, as long as it waits.
+    ///
+    /// # Errors
+    /// [`RightsError::OutOfTurn`]; [`RightsError::SomebodyElse`] of anybody else's.
+    pub fn withdraw(&mut self, user: UserId, now: Timestamp) -> Result<Event, RightsError> {
+        self.must_be(State::Open)?;
+        if self.asker != Asker::Member(user) {
+            return Err(RightsError::SomebodyElse);
+        }
+        Ok(self.step(By::Asker, What::Withdrawn, now))
     }
 
     /// Lays it aside, because nobody used the link. Of somebody who never came nothing is kept.
@@ -140,7 +147,7 @@ impl RightsRequest {
             State::Received | State::AwaitingIdentity => {
                 self.step(By::Product, What::Lapsed, now);
             }
-            State::Answered | State::Refused | State::Lapsed => {}
+            State::Answered | State::Refused | State::Lapsed | State::Withdrawn => {}
         }
         waited
     }

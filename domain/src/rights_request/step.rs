@@ -31,8 +31,16 @@ pub enum By {
     Asker,
     /// A member who answers for the organization.
     Member(UserId),
+    /// Whoever runs the installation, where it is theirs to answer.
+    Operator,
     /// The product, by itself.
     Product,
+}
+
+impl From<UserId> for By {
+    fn from(member: UserId) -> Self {
+        Self::Member(member)
+    }
 }
 
 impl From<Option<UserId>> for By {
@@ -70,6 +78,8 @@ pub enum What {
     },
     /// The link was not used.
     Lapsed,
+    /// Whoever asked took it back.
+    Withdrawn,
 }
 
 impl What {
@@ -77,7 +87,7 @@ impl What {
     pub(super) fn forget(&mut self) {
         match self {
             Self::Extended { reasons: words } | Self::Answered { words } | Self::Refused { words, .. } => *words = None,
-            Self::IdentityAsked { .. } | Self::IdentityProven(_) | Self::Lapsed => {}
+            Self::IdentityAsked { .. } | Self::IdentityProven(_) | Self::Lapsed | Self::Withdrawn => {}
         }
     }
 
@@ -94,6 +104,7 @@ impl What {
             Self::Answered { .. } => State::Answered,
             Self::Refused { .. } => State::Refused,
             Self::Lapsed => State::Lapsed,
+            Self::Withdrawn => State::Withdrawn,
         }
     }
 }

@@ -66,10 +66,20 @@ enum Try {
     Refuse,
     RefuseStranger,
     Lapse,
+    Withdraw,
 }
 
-const TRIES: [Try; 8] =
-    [Try::Ask, Try::Link, Try::Session, Try::Extend, Try::Answer, Try::Refuse, Try::RefuseStranger, Try::Lapse];
+const TRIES: [Try; 9] = [
+    Try::Ask,
+    Try::Link,
+    Try::Session,
+    Try::Extend,
+    Try::Answer,
+    Try::Refuse,
+    Try::RefuseStranger,
+    Try::Lapse,
+    Try::Withdraw,
+];
 
 fn attempt(request: &mut RightsRequest, what: Try, now: Timestamp) -> Result<Event, RightsError> {
     match what {
@@ -81,6 +91,7 @@ fn attempt(request: &mut RightsRequest, what: Try, now: Timestamp) -> Result<Eve
         Try::Refuse => request.refuse(CLARA, Refusal::Excessive, None, now),
         Try::RefuseStranger => request.refuse(CLARA, Refusal::IdentityNotProven, None, now),
         Try::Lapse => request.lapse(now),
+        Try::Withdraw => request.withdraw(BORIS, now),
     }
 }
 
@@ -106,7 +117,12 @@ fn a_request_takes_the_steps_that_lead_on_from_where_it_is_and_no_others() {
         (asked_by_boris(), State::Received, vec![Try::Session]),
         (awaiting(), State::AwaitingIdentity, vec![Try::Link, Try::RefuseStranger, Try::Lapse]),
         (open(), State::Open, vec![Try::Extend, Try::Answer, Try::Refuse]),
-        (after(asked_by_boris(), Try::Session, received()), State::Open, vec![Try::Extend, Try::Answer, Try::Refuse]),
+        (
+            after(asked_by_boris(), Try::Session, received()),
+            State::Open,
+            vec![Try::Extend, Try::Answer, Try::Refuse, Try::Withdraw],
+        ),
+        (after(after(asked_by_boris(), Try::Session, received()), Try::Withdraw, received()), State::Withdrawn, vec![]),
         (after(open(), Try::Extend, received()), State::Open, vec![Try::Answer, Try::Refuse]),
         (after(open(), Try::Answer, received()), State::Answered, vec![]),
         (after(open(), Try::Refuse, received()), State::Refused, vec![]),

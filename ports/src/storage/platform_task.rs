@@ -55,8 +55,10 @@ pub enum PlatformTask {
     ReadPolicy,
     /// Keeps the log of breaches of the service.
     TendBreaches,
-    /// Registers what people ask of the operator, and passes it on.
+    /// Registers what people ask of the operator, passes it on, and answers what is the operator's.
     TendRequests,
+    /// Takes in what a member asks of the operator, shows it to them, and takes it back.
+    AskOperator,
 }
 
 impl PlatformTask {
@@ -91,6 +93,7 @@ impl PlatformTask {
             Self::ReadPolicy => "read_policy",
             Self::TendBreaches => "tend_breaches",
             Self::TendRequests => "tend_requests",
+            Self::AskOperator => "ask_operator",
         }
     }
 

@@ -143,6 +143,7 @@ fn row(kept: &KeptRequest, members: &[Colleague], t: Text, calendar: &Calendar) 
 fn by(by: By, members: &[Colleague], t: Text) -> String {
     match by {
         By::Asker => t.get("requests-by-asker"),
+        By::Operator => t.get("requests-by-service"),
         By::Product => t.get("requests-by-product"),
         By::Member(user) => name(user, members).unwrap_or_else(|| t.get("requests-by-former")),
     }
@@ -214,6 +215,7 @@ fn step_line(step: &Step, members: &[Colleague], t: Text, calendar: &Calendar) -
         What::Answered { words } => (t.get("step-answered"), words.as_ref()),
         What::Refused { reason, words } => (t.with("step-refused", "reason", refusal(t, *reason)), words.as_ref()),
         What::Lapsed => (t.get("step-lapsed"), None),
+        What::Withdrawn => (t.get("step-withdrawn"), None),
     };
     StepLine {
         at: calendar.moment(step.at),

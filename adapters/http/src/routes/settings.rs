@@ -106,6 +106,18 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/settings/privacy/deletion", Granted(SecureAccount), || get(pages::settings::privacy::deletion)).confirmed(),
     change("/settings/privacy/copy", Granted(SecureAccount), || post(pages::settings::privacy::copy)).confirmed(),
     change("/settings/privacy/deletion", Granted(SecureAccount), || post(pages::settings::privacy::delete)).confirmed(),
+    change("/settings/privacy/objection", Granted(SecureAccount), || post(pages::settings::privacy::wishes::object))
+        .confirmed(),
+    change("/settings/privacy/objection/withdrawal", Granted(SecureAccount), || {
+        post(pages::settings::privacy::wishes::no_objection)
+    }),
+    change("/settings/privacy/restriction", Granted(SecureAccount), || {
+        post(pages::settings::privacy::wishes::restrict)
+    })
+    .confirmed(),
+    change("/settings/privacy/restriction/withdrawal", Granted(SecureAccount), || {
+        post(pages::settings::privacy::wishes::no_restriction)
+    }),
     read("/settings/organization/deletion", Granted(CloseOrganization), || get(pages::settings::closing::open))
         .confirmed(),
     change("/settings/organization/deletion", Granted(CloseOrganization), || post(pages::settings::closing::close))

@@ -62,7 +62,7 @@ impl OperatorRequestStore for PlatformWork {
             Row,
             "SELECT id, kind, email, words, language, received_at, acknowledged_at, passed_to, passed_on_at, entered_at,
                 closed_at
-            FROM operator_requests WHERE entered_at IS NULL AND closed_at IS NULL ORDER BY due_at, id",
+            FROM operator_requests WHERE entered_at IS NULL AND closed_at IS NULL AND NOT by_member ORDER BY due_at, id",
         )
         .fetch_all(&mut *self.sql)
         .await
@@ -75,7 +75,7 @@ impl OperatorRequestStore for PlatformWork {
             Row,
             "SELECT id, kind, email, words, language, received_at, acknowledged_at, passed_to, passed_on_at, entered_at,
                 closed_at
-            FROM operator_requests WHERE id = $1 FOR UPDATE",
+            FROM operator_requests WHERE id = $1 AND NOT by_member FOR UPDATE",
             id.0,
         )
         .fetch_optional(&mut *self.sql)
@@ -144,7 +144,7 @@ impl OperatorRequestStore for PlatformWork {
     async fn overdue(&mut self, now: Timestamp) -> Result<u64, StorageError> {
         let rows = sqlx::query_scalar!(
             r#"SELECT count(*) AS "rows!" FROM operator_requests
-            WHERE due_at <= $1 AND entered_at IS NULL AND closed_at IS NULL"#,
+            WHERE due_at <= $1 AND entered_at IS NULL AND closed_at IS NULL AND NOT by_member"#,
             instant(now),
         )
         .fetch_one(&mut *self.sql)

@@ -212,6 +212,8 @@ impl HeldAccounts for PlatformWork {
                 UNION ALL SELECT 'one_time_tokens', issued_at, to_jsonb(t) - 'digest'
                 FROM one_time_tokens AS t
                 WHERE user_id = $1 OR email_norm = (SELECT email_norm FROM users WHERE id = $1)
+                UNION ALL SELECT 'member_requests', o.received_at, to_jsonb(t)
+                FROM member_requests AS t JOIN operator_requests AS o ON o.id = t.request_id WHERE t.user_id = $1
                 UNION ALL SELECT 'pending_sign_ups', o.issued_at, to_jsonb(t)
                 FROM pending_sign_ups AS t JOIN one_time_tokens AS o ON o.id = t.token_id
                 WHERE o.email_norm = (SELECT email_norm FROM users WHERE id = $1)

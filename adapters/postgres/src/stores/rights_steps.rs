@@ -24,6 +24,7 @@ pub(super) struct StoredStep {
 enum StoredBy {
     Asker,
     Member(Uuid),
+    Operator,
     Product,
 }
 
@@ -36,6 +37,7 @@ enum StoredWhat {
     Answered { words: Option<Message> },
     Refused { reason: String, words: Option<Message> },
     Lapsed,
+    Withdrawn,
 }
 
 impl From<&Step> for StoredStep {
@@ -43,6 +45,7 @@ impl From<&Step> for StoredStep {
         let by = match step.by {
             By::Asker => StoredBy::Asker,
             By::Member(user) => StoredBy::Member(user.0),
+            By::Operator => StoredBy::Operator,
             By::Product => StoredBy::Product,
         };
         let what = match &step.what {
@@ -54,6 +57,7 @@ impl From<&Step> for StoredStep {
                 StoredWhat::Refused { reason: reason.code().to_owned(), words: words.clone() }
             }
             What::Lapsed => StoredWhat::Lapsed,
+            What::Withdrawn => StoredWhat::Withdrawn,
         };
         Self { at: step.at, by, what }
     }
@@ -66,6 +70,7 @@ impl TryFrom<StoredStep> for Step {
         let by = match step.by {
             StoredBy::Asker => By::Asker,
             StoredBy::Member(user) => By::Member(UserId(user)),
+            StoredBy::Operator => By::Operator,
             StoredBy::Product => By::Product,
         };
         let what = match step.what {
@@ -75,6 +80,7 @@ impl TryFrom<StoredStep> for Step {
             StoredWhat::Answered { words } => What::Answered { words },
             StoredWhat::Refused { reason, words } => What::Refused { reason: value(&reason)?, words },
             StoredWhat::Lapsed => What::Lapsed,
+            StoredWhat::Withdrawn => What::Withdrawn,
         };
         Ok(Self { at: step.at, by, what })
     }

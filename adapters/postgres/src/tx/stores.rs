@@ -8,11 +8,12 @@ use qualify_ports::{
         AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
         CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore, HeldAccounts, HoldStore,
         HookQueue, HookStore, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore,
-        LeadStore, MailPaces, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore, OperatorRequestStore,
-        OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore, PlatformTx, PolicyStore,
-        PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore, SecondFactorStore,
-        SecurityLog, ServiceBreachStore, SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore,
-        SupportStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
+        LeadStore, MailPaces, MemberRequestStore, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore,
+        OperatorRequestStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
+        PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
+        SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore, SettingsStore, SigningKeyStore, StorageError,
+        SubmissionStore, SupportStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore,
+        ViewStore,
     },
 };
 
@@ -281,6 +282,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn operator_requests(&mut self) -> &mut dyn OperatorRequestStore {
+        self
+    }
+
+    fn member_requests(&mut self) -> &mut dyn MemberRequestStore {
         self
     }
 

@@ -26,6 +26,7 @@ use qualify_domain::{
     invitation::Invitation,
     language::Language,
     lead::Lead,
+    member_request::MemberRequest,
     merge::Merge,
     notification::{Choice, Wishes},
     operator_request::{OperatorRequest, Sender},
@@ -36,6 +37,7 @@ use qualify_domain::{
     rights_request::{Asker, Right, RightsRequest},
     score::{Draft, Edition, Rulebook},
     signing_key::SigningKey,
+    step_up::Proof,
     support::{SupportGrant, SupportVisit},
     suppression::{self, AddressHash, Suppression},
     task::{Reminder, Task},
@@ -332,6 +334,9 @@ async fn breached(world: &World) {
 /// What somebody asked of the operator, who waits with it and who passed it on.
 async fn ask_operator(world: &World) {
     let mut tx = world.storage.platform(PlatformTask::TendRequests).await.unwrap();
+    let (words, who) = ("No statistics.".parse().unwrap(), (world.user, Proof(noon())));
+    let own = MemberRequest::ask(RightsRequestId(id()), Right::Objection, who, words, noon()).unwrap();
+    tx.member_requests().insert(&own, Language::French).await.unwrap();
     for passes_on in [false, true] {
         let sender = Sender { address: email("anna@example.com"), words: Some("All of it.".parse().unwrap()) };
         let asked = (Right::Access, Language::French);

@@ -37,9 +37,45 @@ pub enum RequestsCommand {
         #[arg(long, value_name = "LANGUAGE", default_value = "fr")]
         language: String,
     },
-    /// List what stands in no register yet, the most urgent first
+    /// List what stands in no register yet, and what members asked about their own accounts; the most urgent first
+    ///
+    /// What members asked is listed until it is answered, and they were mailed of it.
     List,
-    /// Tell whoever asked that their request came, if that mail did not go
+    /// Show what a member asked about their own account: who, what they say, and each step
+    Show {
+        /// Its id
+        id: RightsRequestId,
+    },
+    /// Answer what a member asked, and tell them by mail
+    Answer {
+        /// Its id
+        id: RightsRequestId,
+        /// What is said about it
+        #[arg(long, value_name = "TEXT")]
+        text: Option<String>,
+    },
+    /// Take more time to answer what a member asked: three months from its receipt, once, within the first month
+    Extend {
+        /// Its id
+        id: RightsRequestId,
+        /// Why; they are told by mail
+        #[arg(long, value_name = "TEXT")]
+        reasons: String,
+    },
+    /// Refuse what a member asked, for a reason that the law knows, and tell them by mail
+    ///
+    /// The mail names the reason, the supervisory authority and the way to court.
+    Refuse {
+        /// Its id
+        id: RightsRequestId,
+        /// unfounded, excessive or conditions_not_met; an objection also: legal_claims or compelling_grounds
+        #[arg(long, value_name = "REASON")]
+        reason: String,
+        /// What is said about it
+        #[arg(long, value_name = "TEXT")]
+        text: Option<String>,
+    },
+    /// Tell whoever asked that their request came, or a member what became of theirs, if that mail did not go
     Acknowledge {
         /// Its id
         id: RightsRequestId,

@@ -4,7 +4,9 @@ use qualify_http::Site;
 use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, clocks, fitness};
 use qualify_system::SystemClock;
-use qualify_usecases::{Policies, Retention, overdue_breaches, overdue_operator_requests, overdue_requests};
+use qualify_usecases::{
+    Policies, Retention, overdue_breaches, overdue_member_requests, overdue_operator_requests, overdue_requests,
+};
 use url::{Host, Url};
 
 use crate::{
@@ -89,6 +91,7 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                 });
                 findings.push(unanswered(storage.clone()).await);
                 findings.push(not_passed_on(storage.clone()).await);
+                findings.push(unanswered_members(storage.clone()).await);
                 findings.extend(untold(storage.clone()).await);
                 findings.push(backed_up(&config, storage.clone()).await);
                 findings.extend(unpublished(storage, wire::site(&config).ok()).await);
@@ -152,6 +155,20 @@ async fn not_passed_on(storage: Arc<Postgres>) -> Finding {
             finding(Weight::Refused, text)
         }
         Err(error) => finding(Weight::Doubtful, format!("what was not passed on cannot be counted: {error}")),
+    }
+}
+
+/// DSR-6: what members asked about their own accounts, and is the operator's to answer.
+async fn unanswered_members(storage: Arc<Postgres>) -> Finding {
+    match overdue_member_requests(storage, &SystemClock).await {
+        Ok(0) => finding(Weight::Fine, "dsr_members_overdue is 0"),
+        Ok(overdue) => {
+            let text = format!(
+                "dsr_members_overdue {overdue}: requests of members that you should have answered; see qualify admin requests list"
+            );
+            finding(Weight::Refused, text)
+        }
+        Err(error) => finding(Weight::Doubtful, format!("overdue requests of members cannot be counted: {error}")),
     }
 }
 

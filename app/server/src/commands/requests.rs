@@ -1,9 +1,11 @@
+mod members;
+
 use qualify_domain::{
     operator_request::{OperatorRequest, Passage, Sender},
     slug::Slug,
     text::{Email, Message},
 };
-use qualify_usecases::{Error, OperatorRequests, RegisterRequest};
+use qualify_usecases::{Broken, Error, OperatorRequests, RegisterRequest};
 
 use crate::{
     Failure,
@@ -13,7 +15,7 @@ use crate::{
     wire::{self, System},
 };
 
-/// Keeps the list of requests that reached the operator, and passes them on (DSR-2).
+/// Keeps the list of requests that reached the operator, passes them on (DSR-2), and answers those of members.
 pub(super) async fn run(sources: &Sources, command: RequestsCommand) -> Result<(), Failure> {
     let config = Config::load(sources, Purpose::Run)?;
     log::start(&config.section("log"))?;
@@ -41,7 +43,27 @@ pub(super) async fn run(sources: &Sources, command: RequestsCommand) -> Result<(
         }
         RequestsCommand::List => {
             requests.waiting().await.map_err(failed)?.iter().for_each(|request| say::line(brief(request)));
+            requests.of_members().await.map_err(failed)?.iter().for_each(|asked| say::line(members::brief(asked)));
             Ok(())
+        }
+        RequestsCommand::Show { id } => {
+            let (asked, user) = requests.of_member(id).await.map_err(failed)?;
+            members::lines(&asked, user.as_ref()).into_iter().for_each(say::line);
+            Ok(())
+        }
+        RequestsCommand::Answer { id, text } => {
+            requests.answer(id, words("--text", text.as_deref())?).await.map_err(failed)?;
+            requests.acknowledge(id).await.map_err(unsent)
+        }
+        RequestsCommand::Extend { id, reasons } => {
+            let reasons = Message::parse(&reasons).map_err(|rule| Failure::option("--reasons", rule))?;
+            requests.extend(id, reasons).await.map_err(failed)?;
+            requests.acknowledge(id).await.map_err(unsent)
+        }
+        RequestsCommand::Refuse { id, reason, text } => {
+            let reason = reason.parse().map_err(|rule| Failure::option("--reason", rule))?;
+            requests.refuse(id, reason, words("--text", text.as_deref())?).await.map_err(failed)?;
+            requests.acknowledge(id).await.map_err(unsent)
         }
         RequestsCommand::Acknowledge { id } => requests.acknowledge(id).await.map_err(unsent),
         RequestsCommand::Close { id } => requests.close(id).await.map_err(failed),
@@ -49,8 +71,7 @@ pub(super) async fn run(sources: &Sources, command: RequestsCommand) -> Result<(
 }
 
 fn read(received: &Received) -> Result<RegisterRequest, Failure> {
-    let words =
-        received.text.as_deref().map(Message::parse).transpose().map_err(|rule| Failure::option("--text", rule))?;
+    let words = words("--text", received.text.as_deref())?;
     Ok(RegisterRequest {
         right: received.kind.parse().map_err(|rule| Failure::option("--kind", rule))?,
         language: received.language.parse().map_err(|rule| Failure::option("--language", rule))?,
@@ -60,6 +81,10 @@ fn read(received: &Received) -> Result<RegisterRequest, Failure> {
         },
         received_at: received.received,
     })
+}
+
+fn words(option: &str, said: Option<&str>) -> Result<Option<Message>, Failure> {
+    said.map(Message::parse).transpose().map_err(|rule| Failure::option(option, rule))
 }
 
 fn slug(word: &str) -> Result<Slug, Failure> {
@@ -82,9 +107,9 @@ fn brief(request: &OperatorRequest) -> String {
 fn unsent(error: Error) -> Failure {
     match error {
         Error::NotFound(_) => failed(error),
-        error => Failure::because(
-            "it is registered, and no mail went; try again: qualify admin requests acknowledge ID",
-        )(error),
+        error => {
+            Failure::because("it is kept, and no mail went; try again: qualify admin requests acknowledge ID")(error)
+        }
     }
 }
 
@@ -92,8 +117,9 @@ fn failed(error: Error) -> Failure {
     match error {
         Error::NotFound(what) => Failure::plain(format!("there is no such {what}; nothing was changed")),
         Error::Conflict(what) => {
-            Failure::plain(format!("the {what} was passed on or closed before; nothing was changed"))
+            Failure::plain(format!("the {what} was passed on, closed or answered before; nothing was changed"))
         }
+        Error::Rule(Broken::Rights(error)) => Failure::plain(format!("{error}; nothing was changed")),
         Error::Invalid(faults) => Failure::plain(format!("{faults}; nothing was changed")),
         error => Failure::because("the list cannot be reached; is database.url right, and is the server up?")(error),
     }

@@ -56,8 +56,8 @@ impl Letter {
 impl RightsPost<'_> {
     /// "You asked the operator; it was passed on. Prove that this mailbox is yours."
     pub(crate) fn passed_on(&self, secret: &str, base_url: &str) -> Letter {
-        let (home, asked, language) = (&self.organization.name, self.right(), self.kept.language);
-        let came = day(language, paris_day(self.kept.request.received_at));
+        let (home, asked, language) = (self.home, self.right(), self.language);
+        let came = day(language, paris_day(self.request.received_at));
         let words = match language {
             English => (
                 format!("Your request was passed on to {home}"),

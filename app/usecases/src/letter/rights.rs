@@ -4,21 +4,22 @@ use jiff::civil::Date;
 use qualify_domain::{
     event::RightsNews,
     language::Language::{self, English, French},
-    organization::{Member, Organization},
+    organization::Member,
     rights_request::{Refusal, Right, RightsRequest},
     text::{Message, Name},
 };
-use qualify_ports::storage::KeptRequest;
 
 use super::{Letter, greeting};
 
 /// What every letter about a request needs.
 pub(crate) struct RightsPost<'a> {
     /// The request.
-    pub kept: &'a KeptRequest,
+    pub request: &'a RightsRequest,
+    /// The language in which whoever asks is written to.
+    pub language: Language,
     /// Whom it was asked.
-    pub organization: &'a Organization,
-    /// The address of the organization's page of rights.
+    pub home: &'a str,
+    /// The address of the page of rights.
     pub page: String,
 }
 
@@ -28,8 +29,8 @@ type Words = (String, String, &'static str);
 impl RightsPost<'_> {
     /// "Prove that this mailbox is yours." What is kept, and whether anything is, is told behind the link only (DSR-2).
     pub(crate) fn link(&self, secret: &str) -> Letter {
-        let (home, right) = (&self.organization.name, self.right());
-        let words = match self.kept.language {
+        let (home, right) = (self.home, self.right());
+        let words = match self.language {
             English => (
                 format!("Your request to {home}: please confirm it"),
                 format!(
@@ -49,7 +50,7 @@ impl RightsPost<'_> {
                 "Confirmer la demande",
             ),
         };
-        let reason = match self.kept.language {
+        let reason = match self.language {
             English => "If you did not ask for this, you need not do anything: nothing is told to anybody else.",
             French => {
                 "Si vous n’avez rien demandé, vous n’avez rien à faire : rien n’est communiqué à personne d’autre."
@@ -60,8 +61,8 @@ impl RightsPost<'_> {
 
     /// "We know that it is you, and answer by then."
     pub(crate) fn acknowledgement(&self) -> Letter {
-        let (home, right, day) = (&self.organization.name, self.right(), self.last_day());
-        let words = match self.kept.language {
+        let (home, right, day) = (self.home, self.right(), self.last_day());
+        let words = match self.language {
             English => (
                 format!("{home} has received your request"),
                 format!("Your request ({right}) is confirmed. {home} answers it by {day} at the latest."),
@@ -78,8 +79,8 @@ impl RightsPost<'_> {
 
     /// "It takes longer, until then and because of that" (DSR-4).
     pub(crate) fn extension(&self, reasons: &Message) -> Letter {
-        let (home, right, day) = (&self.organization.name, self.right(), self.last_day());
-        let words = match self.kept.language {
+        let (home, right, day) = (self.home, self.right(), self.last_day());
+        let words = match self.language {
             English => (
                 format!("{home} needs more time for your request"),
                 format!(
@@ -104,9 +105,9 @@ impl RightsPost<'_> {
 
     /// "It is done."
     pub(crate) fn answer(&self, said: Option<&Message>) -> Letter {
-        let (home, right) = (&self.organization.name, self.right());
+        let (home, right) = (self.home, self.right());
         let said = said.map(|said| format!("\n\n{said}")).unwrap_or_default();
-        let words = match self.kept.language {
+        let words = match self.language {
             English => (
                 format!("{home} has answered your request"),
                 format!("Your request ({right}) is answered.{said}"),
@@ -123,7 +124,7 @@ impl RightsPost<'_> {
 
     /// "It is not done, for that reason; and this is what you can do about it" (DSR-7).
     pub(crate) fn refusal(&self, reason: Refusal, said: Option<&Message>) -> Letter {
-        let (home, right, language) = (&self.organization.name, self.right(), self.kept.language);
+        let (home, right, language) = (self.home, self.right(), self.language);
         let (why, said) = (because(language, reason), said.map(|said| format!("\n\n{said}")).unwrap_or_default());
         let words = match language {
             English => (
@@ -147,15 +148,15 @@ impl RightsPost<'_> {
     }
 
     pub(super) fn right(&self) -> &'static str {
-        right(self.kept.language, self.kept.request.right)
+        right(self.language, self.request.right)
     }
 
     fn last_day(&self) -> String {
-        last_day(self.kept.language, &self.kept.request)
+        last_day(self.language, self.request)
     }
 
     fn to_page(&self, words: Words) -> Letter {
-        let reason = match self.kept.language {
+        let reason = match self.language {
             English => "You get this mail because you asked what is yours by right.",
             French => "Vous recevez ce message car vous avez fait valoir vos droits.",
         };
@@ -163,7 +164,7 @@ impl RightsPost<'_> {
     }
 
     pub(super) fn letter(&self, (subject, body, action): Words, link: String, reason: &str) -> Letter {
-        let language = self.kept.language;
+        let language = self.language;
         let greeting = match language {
             English => "Hello,",
             French => "Bonjour,",

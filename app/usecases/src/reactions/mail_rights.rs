@@ -53,7 +53,7 @@ impl Reactions {
         let Some(step) = kept.request.steps.get(place) else { return Ok(None) };
         let organization = tx.organizations().own().await?;
         let page = format!("{}/o/{}/privacy", self.options.base_url, tx.rights().slug().await?);
-        let post = RightsPost { kept, organization: &organization, page };
+        let post = RightsPost { request: &kept.request, language: kept.language, home: &organization.name, page };
         Ok(match &step.what {
             // The mail dies with its link (MAIL-2).
             What::IdentityAsked { .. } => match tx.rights().link_of(kept.request.id, self.clock.now()).await? {
@@ -73,7 +73,7 @@ impl Reactions {
             What::Extended { reasons } => reasons.as_ref().map(|reasons| post.extension(reasons)),
             What::Answered { words } => Some(post.answer(words.as_ref())),
             What::Refused { reason, words } => Some(post.refusal(*reason, words.as_ref())),
-            What::Lapsed => None,
+            What::Lapsed | What::Withdrawn => None,
         })
     }
 

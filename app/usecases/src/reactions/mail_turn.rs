@@ -35,6 +35,7 @@ impl Reactions {
             | Event::SubprocessorsAnnounced { .. }
             | Event::LiftAnnounced { .. }
             | Event::RightsRequestMoved { .. }
+            | Event::OperatorAsked { .. }
             | Event::RightsNews { .. }
             | Event::InformingDue { .. }
             | Event::EndpointMailDue { .. }

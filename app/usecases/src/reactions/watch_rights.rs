@@ -1,8 +1,11 @@
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 use qualify_domain::{
     access::{Actor, Duty, Permission},
     event::RightsNews,
     id::{OrganizationId, RightsRequestId},
+    rights_request::{Reminder, RightsRequest},
 };
 use qualify_ports::storage::{KeptRequest, PlatformTask, StorageError, Wish};
 use tracing::error;
@@ -72,11 +75,20 @@ fn look(kept: &mut KeptRequest, now: jiff::Timestamp) -> Option<RightsNews> {
     if kept.request.lapse(now).is_ok() {
         return None;
     }
-    let reminders = kept.request.reminders_due(now, &kept.told);
+    news_of(&kept.request, &mut kept.told, now)
+}
+
+/// Of what is to be reminded about a request by now; it is added to what was told.
+pub(super) fn news_of(
+    request: &RightsRequest,
+    told: &mut BTreeSet<Reminder>,
+    now: jiff::Timestamp,
+) -> Option<RightsNews> {
+    let reminders = request.reminders_due(now, told);
     // Of several at once the last tells all there is to say.
     let reminder = reminders.last().map(|last| RightsNews::Due(last.days_before));
-    let alarm = kept.request.alarm_due(now, &kept.told);
+    let alarm = request.alarm_due(now, told);
     let news = reminder.or(alarm.map(|_| RightsNews::Overdue));
-    kept.told.extend(reminders.into_iter().chain(alarm));
+    told.extend(reminders.into_iter().chain(alarm));
     news
 }

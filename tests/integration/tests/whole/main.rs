@@ -46,6 +46,7 @@ mod list;
 mod list_fields;
 mod live;
 mod mailboxes;
+mod member_requests;
 mod membership;
 mod mentions;
 mod merge;

@@ -1,4 +1,6 @@
-//! What is kept of the member themselves, and their rights over it (DSR-1): see, take away, correct, object, delete.
+//! What is kept of the member themselves, and their rights over it (DSR-1): see, take away, correct, object, restrict, delete.
+
+pub mod wishes;
 
 use std::collections::BTreeSet;
 
@@ -11,6 +13,7 @@ use http::StatusCode;
 use qualify_domain::inventory::{Category, Retention, Subject, columns};
 use qualify_usecases::{Broken, Error};
 
+use self::wishes::{Asked, Wish};
 use crate::{
     actor::Member,
     fields::Posted,
@@ -29,19 +32,30 @@ const HERE: &str = "/settings/privacy";
 #[template(path = "pages/settings/privacy.html")]
 struct PrivacyPage<'a> {
     page: Page,
+    filled: Filled,
     kept: Vec<(String, String)>,
     controller: &'a str,
-    contact: &'a str,
+    /// What they can ask of the operator.
+    wishes: Vec<Wish>,
+    /// What they asked, the latest first.
+    asked: Vec<Asked>,
 }
 
 /// `GET /settings/privacy`
 pub async fn open(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
-    let site = web.site();
+    privacy_page(&web, &member, Filled::default()).await
+}
+
+async fn privacy_page(web: &Web, member: &Member, filled: Filled) -> Result<Response, Problem> {
+    let requests = web.app().member_requests.of(&member.0).await?;
+    let (t, calendar) = (member.text(), web.calendar(&member.0));
     show(&PrivacyPage {
         page: super::page(&member.0, HERE),
-        kept: kept(member.text()),
-        controller: &site.controller,
-        contact: &site.privacy_contact,
+        filled,
+        kept: kept(t),
+        controller: &web.site().controller,
+        wishes: wishes::wishes(&requests, t, &calendar),
+        asked: requests.iter().map(|request| wishes::asked(request, t, &calendar)).collect(),
     })
 }
 

@@ -76,6 +76,8 @@ impl Ids {
                 let names = [("first_name", "P"), ("last_name", "Q"), ("language", "en"), ("theme", "system")];
                 names.map(|(name, value)| (name, value.to_owned())).to_vec()
             }
+            "/settings/privacy/objection" => vec![("objection", "No statistics.".to_owned())],
+            "/settings/privacy/restriction" => vec![("restriction", "Keep the log.".to_owned())],
             "/settings/profile/language" => vec![("language", "en".to_owned())],
             "/settings/profile/theme" => vec![("theme", "dark".to_owned())],
             "/settings/properties" => {

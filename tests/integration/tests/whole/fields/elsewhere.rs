@@ -16,6 +16,9 @@ pub(crate) const ELSEWHERE: &[&str] = &[
     "/privacy-requests/{id}/answer",
     "/privacy-requests/{id}/extension",
     "/privacy-requests/{id}/refusal",
+    // One of each waits at a time, in `member_requests`.
+    "/settings/privacy/objection",
+    "/settings/privacy/restriction",
     "/o/{slug}/privacy/held",
     "/o/{slug}/privacy/copy",
     "/o/{slug}/privacy/requests",
