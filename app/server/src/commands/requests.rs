@@ -2,6 +2,7 @@ mod members;
 
 use qualify_domain::{
     operator_request::{OperatorRequest, Passage, Sender},
+    rights_request::Refusal,
     slug::Slug,
     text::{Email, Message},
 };
@@ -61,7 +62,7 @@ pub(super) async fn run(sources: &Sources, command: RequestsCommand) -> Result<(
             requests.acknowledge(id).await.map_err(unsent)
         }
         RequestsCommand::Refuse { id, reason, text } => {
-            let reason = reason.parse().map_err(|rule| Failure::option("--reason", rule))?;
+            let reason: Refusal = reason.parse().map_err(|rule| Failure::option("--reason", rule))?;
             requests.refuse(id, reason, words("--text", text.as_deref())?).await.map_err(failed)?;
             requests.acknowledge(id).await.map_err(unsent)
         }

@@ -26,25 +26,25 @@ use crate::{
 
 /// What they can ask.
 pub(super) struct Wish {
-    anchor: &'static str,
-    path: String,
-    field: &'static str,
-    title: String,
-    about: String,
-    label: String,
-    action: String,
+    pub(super) anchor: &'static str,
+    pub(super) path: String,
+    pub(super) field: &'static str,
+    pub(super) title: String,
+    pub(super) about: String,
+    pub(super) label: String,
+    pub(super) action: String,
     /// Until when it is answered, in words, if they asked it already.
-    waits: Option<String>,
+    pub(super) waits: Option<String>,
 }
 
 /// What they asked.
 pub(super) struct Asked {
-    right: String,
-    at: Moment,
-    state: String,
-    words: String,
+    pub(super) right: String,
+    pub(super) at: Moment,
+    pub(super) state: String,
+    pub(super) words: String,
     /// What was said about it.
-    answer: String,
+    pub(super) answer: String,
 }
 
 pub(super) fn wishes(requests: &[MemberRequest], t: Text, calendar: &Calendar) -> Vec<Wish> {
