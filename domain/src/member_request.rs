@@ -94,22 +94,22 @@ mod tests {
     const MIKA: UserId = UserId(Uuid::from_u128(1));
     const SECOND: SignedDuration = SignedDuration::from_secs(1);
 
-    fn now() -> Timestamp {
+    fn noon() -> Timestamp {
         "2026-11-25T10:00:00Z".parse().unwrap()
     }
 
     fn ask(right: Right, proof: Timestamp) -> Result<MemberRequest, RightsError> {
         let words = Message::parse("No statistics of what I do").unwrap();
-        MemberRequest::ask(RightsRequestId(Uuid::nil()), right, (MIKA, Proof(proof)), words, now())
+        MemberRequest::ask(RightsRequestId(Uuid::nil()), right, (MIKA, Proof(proof)), words, noon())
     }
 
     #[test]
     fn dsr_3_what_a_member_asks_is_due_in_a_month_and_extended_in_three() {
-        let mut asked = ask(Right::Objection, now()).unwrap();
+        let mut asked = ask(Right::Objection, noon()).unwrap();
         assert!(asked.is_open() && asked.is_untold());
         assert_eq!(
             (asked.request.legal_due(), asked.request.due()),
-            (Some(asked.request.due()), Deadline::of_answer(now()))
+            (Some(asked.request.due()), Deadline::of_answer(noon()))
         );
         assert_eq!(asked.request.due().day().to_string(), "2026-12-28", "after Christmas and a weekend");
         assert_eq!(
@@ -117,38 +117,38 @@ mod tests {
             Some("2026-12-13T23:00:00Z"),
             "14 days before"
         );
-        asked.request.extend(By::Operator, Message::parse("Many logs").unwrap(), now()).unwrap();
-        assert_eq!(asked.request.due(), Deadline::of_extended_answer(now()));
+        asked.request.extend(By::Operator, Message::parse("Many logs").unwrap(), noon()).unwrap();
+        assert_eq!(asked.request.due(), Deadline::of_extended_answer(noon()));
     }
 
     #[test]
     fn dsr_5_a_member_asks_with_a_fresh_proof_of_who_they_are() {
-        assert_eq!(ask(Right::Restriction, now() - FRESH), Err(RightsError::NotFresh));
-        assert!(ask(Right::Restriction, now() - FRESH + SECOND).is_ok());
+        assert_eq!(ask(Right::Restriction, noon() - FRESH), Err(RightsError::NotFresh));
+        assert!(ask(Right::Restriction, noon() - FRESH + SECOND).is_ok());
     }
 
     #[test]
     fn what_the_page_does_at_once_nobody_is_asked_for() {
         for right in Right::ALL {
             let is_answered = matches!(right, Right::Objection | Right::Restriction);
-            assert_eq!(ask(*right, now()).is_ok(), is_answered, "{right:?}");
+            assert_eq!(ask(*right, noon()).is_ok(), is_answered, "{right:?}");
         }
-        assert_eq!(ask(Right::Access, now()), Err(RightsError::ServedAtOnce));
+        assert_eq!(ask(Right::Access, noon()), Err(RightsError::ServedAtOnce));
     }
 
     #[test]
     fn what_was_taken_back_waits_for_nobody_and_says_nothing() {
-        let mut asked = ask(Right::Objection, now()).unwrap();
+        let mut asked = ask(Right::Objection, noon()).unwrap();
         let other = UserId(Uuid::from_u128(2));
-        assert_eq!(asked.withdraw(other, now()), Err(RightsError::SomebodyElse));
-        asked.withdraw(MIKA, now()).unwrap();
+        assert_eq!(asked.withdraw(other, noon()), Err(RightsError::SomebodyElse));
+        asked.withdraw(MIKA, noon()).unwrap();
         assert!(!asked.is_open() && !asked.is_untold() && asked.words.is_none() && asked.next_moment().is_none());
-        assert_eq!(asked.withdraw(MIKA, now()), Err(RightsError::OutOfTurn(State::Withdrawn)));
+        assert_eq!(asked.withdraw(MIKA, noon()), Err(RightsError::OutOfTurn(State::Withdrawn)));
     }
 
     #[test]
     fn whoever_has_no_account_any_more_waits_for_no_answer() {
-        let mut asked = ask(Right::Objection, now()).unwrap();
+        let mut asked = ask(Right::Objection, noon()).unwrap();
         asked.request.asker = Asker::Forgotten;
         assert!(!asked.is_open() && !asked.is_untold() && asked.next_moment().is_none());
     }

@@ -204,7 +204,7 @@ fn days_ahead_that_cannot_be_are_told_before_anything_begins() {
         ("99999999999999999999", "number too large"),
         ("a week", "invalid digit"),
         ("1.5", "invalid digit"),
-        ("", "a value is required"),
+        ("", "empty string"),
     ] {
         let refused = command(&data, free_port()).args(["--days-ahead", days]).output().unwrap();
         let said = String::from_utf8(refused.stderr).unwrap();

@@ -7,7 +7,7 @@ use qualify_postgres::testing::TestDatabase;
 
 const KEY: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
 const OBJECTION: &str = "0192f7a0-0000-7000-8000-000000000011";
-const RESTRICTION: &str = "0192f7a0-0000-7000-8000-000000000012";
+const RESTRICTION: &str = "0192f7a0-0000-7000-8000-000000000112";
 
 fn qualify(database: &TestDatabase, folder: &Path, arguments: &[&str]) -> (Option<i32>, String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_qualify"));
@@ -39,7 +39,7 @@ async fn asked() -> TestDatabase {
                 VALUES (gen_random_uuid(), 'Mika', 'Member', 'mika@example.com', 'fr', '2026-01-01') RETURNING id
             ), asked (id, kind, at) AS (VALUES
                 ('0192f7a0-0000-7000-8000-000000000011'::uuid, 'objection', clock_timestamp() - interval '1 day'),
-                ('0192f7a0-0000-7000-8000-000000000012'::uuid, 'restriction', clock_timestamp() - interval '1 day')
+                ('0192f7a0-0000-7000-8000-000000000112'::uuid, 'restriction', clock_timestamp() - interval '1 day')
             ), registered AS (
                 INSERT INTO operator_requests (id, kind, language, received_at, registered_at, due_at, acknowledged_at, by_member)
                 SELECT id, kind, 'fr', at, at, at + interval '30 days', at, true FROM asked

@@ -1,11 +1,7 @@
 //! What the operator sees of retention, as a shell sees it.
 #![expect(clippy::unwrap_used, reason = "tests fail by panicking")]
 
-use std::{
-    io::{BufRead, BufReader},
-    process::{Child, Command, Stdio},
-    time::Duration,
-};
+use std::process::Command;
 
 use qualify_domain::retention::RULES;
 use qualify_postgres::testing::TestDatabase;
@@ -78,44 +74,4 @@ async fn ret_16_what_is_overdue_is_told_by_the_check() {
     assert_eq!(qualify(&database, &["admin", "retention", "run"]).0, Some(0));
     let (_, out, _) = qualify(&database, &["check"]);
     assert!(out.contains("✓ retention_overdue_rows is 0 for every rule"), "{out}");
-}
-
-/// A worker at work, which is ended with the test.
-struct AtWork(Child);
-
-impl Drop for AtWork {
-    fn drop(&mut self) {
-        let _ = self.0.kill();
-        let _ = self.0.wait();
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn ret_16_a_worker_says_in_its_log_what_is_overdue() {
-    let (database, folder) = (with_tries().await, tempfile::tempdir().unwrap());
-    database.sql("REVOKE DELETE ON throttles FROM qualify_sweep_throttle").await;
-    let address = database.app_url();
-    let settings = [
-        ("HTTP_BASE_URL", "http://127.0.0.1:8080"),
-        ("SECURITY_KEYS", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8="),
-        ("CONTROLLER_NAME", "Example SAS"),
-        ("CONTROLLER_ADDRESS", "1 rue de l'Exemple, 75001 Paris"),
-        ("CONTROLLER_PRIVACY_CONTACT", "privacy@example.com"),
-        ("MAILER_ADAPTER", "maildir"),
-        ("LOG_FORMAT", "json"),
-        ("DATABASE_URL", &*address),
-    ];
-    let mut command = Command::new(env!("CARGO_BIN_EXE_qualify"));
-    command.arg("work").current_dir(folder.path()).env_clear().stderr(Stdio::piped());
-    command.envs(settings.map(|(name, value)| (format!("QUALIFY_{name}"), value)));
-    let mut worker = AtWork(command.spawn().unwrap());
-    let lines = BufReader::new(worker.0.stderr.take().unwrap()).lines().map(Result::unwrap);
-    let lines = lines.map(|line| serde_json::from_str::<serde_json::Value>(&line).unwrap_or_default());
-    // It ends with the log: were it never said, the worker would be ended with the test.
-    let said = tokio::task::spawn_blocking(move || {
-        let mut lines = lines;
-        lines.find(|line| line["message"].as_str().is_some_and(|text| text.contains("overdue")))
-    });
-    let said = tokio::time::timeout(Duration::from_secs(90), said).await.unwrap().unwrap().unwrap();
-    assert_eq!((&said["level"], &said["kind"], &said["count"]), (&"ERROR".into(), &"throttle".into(), &3.into()));
 }

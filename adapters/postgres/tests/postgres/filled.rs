@@ -347,6 +347,7 @@ async fn ask_operator(world: &World) {
             assert!(tx.operator_requests().pass_on(request.id, world.organization, noon()).await.unwrap());
         }
     }
+    tx.commit().await.unwrap();
 }
 
 /// An endpoint that was told of the lead.
