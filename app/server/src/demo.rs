@@ -99,7 +99,9 @@ async fn tell_ahead(system: &System, days: u16) -> Result<(), Failure> {
          start it without"
     ));
     let due: Vec<_> = plan.iter().filter(|due| due.rows > 0).collect();
-    due.iter().for_each(|due| say::aside(format!("  {}", planned(due))));
+    for due in &due {
+        say::aside(format!("  {}", planned(due)));
+    }
     if due.is_empty() {
         say::aside("  nothing is due");
     }

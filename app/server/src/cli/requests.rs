@@ -68,7 +68,7 @@ pub enum RequestsCommand {
     Refuse {
         /// Its id
         id: RightsRequestId,
-        /// unfounded, excessive or conditions_not_met; an objection also: legal_claims or compelling_grounds
+        /// unfounded, excessive or `conditions_not_met`; an objection also: `legal_claims` or `compelling_grounds`
         #[arg(long, value_name = "REASON")]
         reason: String,
         /// What is said about it

@@ -1,6 +1,7 @@
 use qualify_domain::{
     event::RightsNews,
     id::RightsRequestId,
+    member_request::MemberRequest,
     rights_request::{Reminder, RightsRequest},
 };
 use qualify_ports::{
@@ -25,7 +26,7 @@ impl Reactions {
     pub(super) async fn operator_asked(&self, claimed: &Claimed, id: RightsRequestId) -> Result<(), Unfinished> {
         let mut tx = self.storage.platform(PlatformTask::TendRequests).await?;
         let due = mail_due(&mut *tx, id, &self.options).await?;
-        let asked = tx.member_requests().find(id).await?.filter(|asked| asked.is_open());
+        let asked = tx.member_requests().find(id).await?.filter(MemberRequest::is_open);
         drop(tx);
         if let Some((mail, steps)) = due {
             self.mailer.send(&mail).await?;
@@ -57,7 +58,7 @@ impl Reactions {
     async fn remind_operator_of(&self, id: RightsRequestId) -> Result<(), Unfinished> {
         let now = self.clock.now();
         let mut tx = self.storage.platform(PlatformTask::TendRequests).await?;
-        let Some(mut asked) = tx.member_requests().find(id).await?.filter(|asked| asked.is_open()) else {
+        let Some(mut asked) = tx.member_requests().find(id).await?.filter(MemberRequest::is_open) else {
             return Ok(());
         };
         drop(tx);

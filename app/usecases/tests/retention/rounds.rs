@@ -80,7 +80,7 @@ async fn rel_2_forms_are_sent_between_the_pieces_of_a_sweep_and_lose_nothing() {
         ended.cancel();
         swept
     };
-    let send = async {
+    let visits = async {
         let mut sent = 0_u32;
         while !ended.is_cancelled() {
             let ip = format!("2001:db8:0:{sent:x}::1").parse().ok();
@@ -90,10 +90,10 @@ async fn rel_2_forms_are_sent_between_the_pieces_of_a_sweep_and_lose_nothing() {
         }
         sent
     };
-    let (swept, sent) = tokio::join!(sweep, send);
+    let (swept, count) = tokio::join!(sweep, visits);
     let addresses = of(&swept, "lead_ip");
     assert_eq!((addresses.rows, addresses.outcome), (20_000, Outcome::Done));
-    assert!(sent >= 20_000 / u32::from(BATCH), "one for each piece at least: {sent}");
+    assert!(count >= 20_000 / u32::from(BATCH), "one for each piece at least: {count}");
     let kept = world.rows("SELECT count(*) FROM submissions WHERE ip IS NOT NULL").await;
-    assert_eq!(kept, i64::from(sent), "each that was sent meanwhile is there, with its address");
+    assert_eq!(kept, i64::from(count), "each that was sent meanwhile is there, with its address");
 }

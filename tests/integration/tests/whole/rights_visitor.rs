@@ -110,7 +110,7 @@ async fn dsr_1_a_visitor_in_french_without_scripts_takes_their_data_and_takes_a_
     assert!(files["README.txt"].contains("Copie de vos données") && files["contact.vcf"].contains(ANNA));
 
     let given = ("given".to_owned(), "form".to_owned());
-    assert_eq!(ledger(&house, &north).await, [given.clone()]);
+    assert_eq!(ledger(&house, &north).await, std::slice::from_ref(&given));
     let page = ask(&browser, "withdrawal").await;
     assert!(page.contains(DONE) && page.contains("Retiré ; demandé le"), "{page}");
     assert!(!page.contains("Donné le"), "{page}");
