@@ -95,10 +95,11 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
     use Permission::{
         AcceptAgreement, AssignLead, ChangeLead, ChangeProfile, ChooseNotifications, CloseOrganization, CopyPerson,
         CreateLead, EraseLead, ExplainAccess, ExportAudit, ExportLeads, GrantSupport, ImportLeads, KeepViews,
-        LeaveOrganization, ManageApiKeys, ManageForms, ManageMembers, ManageOrganization, ManageRetention, ManageScore,
-        ManageTeams, ManageViews, ManageWebhooks, MarkNotifications, MergeLeads, NoteLead, QualifyLead, ReadAudit,
-        ReadForms, ReadLeads, ReadMembers, ReadOrganization, ReadRetention, ReadSubmissions, ReleaseSubmission,
-        RequireSecondFactor, RunJobs, RunWebhooks, SecureAccount, ShapeLeads, TransferOwnership,
+        LeaveOrganization, ManageApiKeys, ManageBilling, ManageForms, ManageMembers, ManageOrganization,
+        ManageRetention, ManageScore, ManageTeams, ManageViews, ManageWebhooks, MarkNotifications, MergeLeads,
+        NoteLead, QualifyLead, ReadAudit, ReadBilling, ReadForms, ReadLeads, ReadMembers, ReadOrganization,
+        ReadRetention, ReadSubmissions, ReleaseSubmission, RequireSecondFactor, RunJobs, RunWebhooks, SecureAccount,
+        ShapeLeads, TransferOwnership,
     };
     use Reach::{All, Own, Team};
     &[
@@ -136,6 +137,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
                 (ManageOrganization, All),
                 (CloseOrganization, All),
                 (GrantSupport, All),
+                (ReadBilling, All),
+                (ManageBilling, All),
                 (RequireSecondFactor, All),
                 (EraseLead, All),
                 (ReadRetention, All),
@@ -278,6 +281,8 @@ pub const ROLES: &[(Role, &[(Permission, Reach)])] = {
             Role::Billing,
             &[
                 (ReadOrganization, All),
+                (ReadBilling, All),
+                (ManageBilling, All),
                 (ChooseNotifications, Own),
                 (LeaveOrganization, Own),
                 (SecureAccount, Own),
@@ -328,6 +333,8 @@ pub enum Duty {
     Support,
     /// Keeps those away who were erased before a backup was restored.
     Restore,
+    /// Follows what the payment provider tells, and ends what is no longer paid for.
+    Bill,
 }
 
 impl Duty {
@@ -351,6 +358,7 @@ impl Duty {
             Self::Consent => &[(Permission::HearConsent, Reach::All)],
             Self::NameControllers => &[(Permission::ReadForms, Reach::All)],
             Self::Support => &[(Permission::ServeSupport, Reach::All)],
+            Self::Bill => &[(Permission::FollowBilling, Reach::All)],
             Self::Restore => &[
                 (Permission::EraseLead, Reach::All),
                 (Permission::MergeLeads, Reach::All),

@@ -1,5 +1,5 @@
-//! The end of an organization: its owner asks for it, and until its data go there is time to think better of it (RET-6,
-//! RET-7).
+//! The end of an organization: its owner asks for it, or what it is entitled to has ended; until its data go there is time to
+//! think better of it, or to subscribe again (RET-6, RET-7).
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -7,11 +7,40 @@ use serde::{Deserialize, Serialize};
 /// For so long everything stays and nothing is taken in or changed.
 pub const UNDOABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
 
-/// An organization whose end was asked for.
+/// Why an organization ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// An owner asked for it.
+    Asked,
+    /// Its trial is over, and nobody subscribed.
+    Trial,
+    /// Its subscription has ended: its data go only if the provider has just said so (RET-8).
+    Subscription,
+}
+
+impl Ending {
+    /// The stable name.
+    pub const fn code(self) -> &'static str {
+        match self {
+            Self::Asked => "asked",
+            Self::Trial => "trial",
+            Self::Subscription => "subscription",
+        }
+    }
+
+    /// The ending of that stable name.
+    pub fn of_code(code: &str) -> Option<Self> {
+        [Self::Asked, Self::Trial, Self::Subscription].into_iter().find(|ending| ending.code() == code)
+    }
+}
+
+/// An organization that ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Closing {
-    /// When.
+    /// Since when: the owner's word, or the end of what it was entitled to.
     pub closed_at: Timestamp,
+    /// Why.
+    pub ending: Ending,
 }
 
 impl Closing {
@@ -67,11 +96,11 @@ mod tests {
 
     #[test]
     fn the_owners_are_told_on_day_0_23_and_29_of_30() {
-        let closing = Closing { closed_at: "2026-11-23T12:00:00Z".parse().unwrap() };
+        let closing = Closing { closed_at: "2026-11-23T12:00:00Z".parse().unwrap(), ending: Ending::Asked };
         let days = ClosingNotice::ALL.map(|notice| closing.due(notice).duration_since(closing.closed_at).as_hours());
         assert_eq!(days, [0, 23 * 24, 29 * 24]);
         assert_eq!(closing.purge_due_at(), "2026-12-23T12:00:00Z".parse().unwrap());
-        let late = Closing { closed_at: Timestamp::MAX };
+        let late = Closing { closed_at: Timestamp::MAX, ending: Ending::Trial };
         assert_eq!(late.purge_due_at(), Timestamp::MAX);
     }
 }

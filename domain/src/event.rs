@@ -10,6 +10,7 @@ use crate::{
         BreachId, ConnectionId, EndpointId, FarewellId, FormId, JobId, LeadId, OneTimeTokenId, RightsRequestId,
         StageId, SubmissionId, TaskId, UserId,
     },
+    subscription::Step,
 };
 
 /// Something that happened in an organization.
@@ -281,6 +282,18 @@ pub enum Event {
         /// Which time.
         notice: ClosingNotice,
     },
+    /// Those who pay are to hear of their subscription or trial.
+    BillingNewsDue {
+        /// Of what.
+        news: BillingNews,
+    },
+    /// One of them is to hear of it by mail.
+    BillingMailDue {
+        /// Who.
+        member: UserId,
+        /// Of what.
+        news: BillingNews,
+    },
     /// An owner is to be told of subprocessors to come.
     SubprocessorsAnnounced {
         /// Who.
@@ -300,6 +313,16 @@ pub enum RightsNews {
     Due(u8),
     /// It should have been answered by now.
     Overdue,
+}
+
+/// Of what those hear who pay for an organization.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum BillingNews {
+    /// Their subscription took a step.
+    Step(Step),
+    /// Their trial ends in so many days.
+    TrialEnds(u8),
 }
 
 /// What changed about somebody's second factors.
@@ -366,6 +389,8 @@ impl Event {
             Self::PersonForgotten { .. } => "person_forgotten",
             Self::ClosingNoticeDue { .. } => "closing_notice_due",
             Self::ClosingMailDue { .. } => "closing_mail_due",
+            Self::BillingNewsDue { .. } => "billing_news_due",
+            Self::BillingMailDue { .. } => "billing_mail_due",
             Self::SubprocessorsAnnounced { .. } => "subprocessors_announced",
         }
     }

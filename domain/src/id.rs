@@ -77,6 +77,8 @@ ids! {
     OneTimeTokenId,
     /// An invitation into an organization.
     InvitationId,
+    /// By what the billing ledger knows an organization: what links the two goes with the organization.
+    BillingSubjectId,
     /// The last mail to somebody whose account is gone.
     FarewellId,
     /// A job: long work that somebody asked for.

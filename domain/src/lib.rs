@@ -12,6 +12,7 @@
 //! A [`member_request`] is what a member asks of the operator about their own account.
 //! A [`breach`] of data is logged, and told of in time. The [`agreement`] is what an organization and the operator owe each other.
 //! A [`hook`] tells another program of leads.
+//! A [`subscription`] says what an organization may do, a [`plan`] how much of it; the [`ledger`] keeps what was paid.
 //! [`inventory`] tells of each column what kind of data it is, of whom, and when it goes.
 //! [`event`] is what happened, for those who react; [`violation`] is what is wrong with an input.
 //! [`text`], [`id`] and [`language`] are the vocabulary all of them share.
@@ -54,6 +55,7 @@ pub mod lead_column;
 pub mod lead_field;
 pub mod lead_filter;
 pub mod lead_order;
+pub mod ledger;
 pub mod login_throttle;
 pub mod mail_lane;
 pub mod member_request;
@@ -71,6 +73,7 @@ pub mod pending_sign_up;
 pub mod person;
 pub mod person_copy;
 pub mod pipeline;
+pub mod plan;
 pub mod policy_version;
 pub mod precedence;
 pub mod processing;
@@ -92,6 +95,7 @@ pub mod spam;
 pub mod step_up;
 pub mod submission;
 pub mod subprocessor;
+pub mod subscription;
 pub mod support;
 pub mod suppression;
 pub mod task;

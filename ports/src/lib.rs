@@ -3,6 +3,7 @@
 //! [`storage`] is where the data lives, reached only with a scope; [`plugin`] is how an adapter is chosen and set up.
 //! Every other module is one outbound port.
 
+pub mod billing;
 pub mod files;
 pub mod hooks;
 pub mod live;

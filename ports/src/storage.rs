@@ -5,6 +5,7 @@ mod activities;
 mod agreements;
 mod api_keys;
 mod audit;
+mod billing;
 mod breaches;
 mod connections;
 mod consents;
@@ -68,6 +69,7 @@ pub use self::{
     agreements::AgreementStore,
     api_keys::{ApiKeyStore, PresentedKey},
     audit::{AuditStore, SecurityLog},
+    billing::{BillingQueue, BillingStore, LedgerPlace, WaitingHint},
     breaches::{BreachCount, BreachNotice, BreachStore, Concerned, Named, OverdueBreaches, ServiceBreachStore},
     connections::{ConnectionCursor, ConnectionLog},
     consents::ConsentStore,
@@ -233,6 +235,8 @@ pub trait TenantTx: Send {
     fn rights(&mut self) -> &mut dyn RightsStore;
     /// What it accepted of the processing agreement.
     fn agreements(&mut self) -> &mut dyn AgreementStore;
+    /// What it subscribed to, and what it uses.
+    fn billing(&mut self) -> &mut dyn BillingStore;
     /// Its log of breaches.
     fn breaches(&mut self) -> &mut dyn BreachStore;
     /// Its audit trail.
@@ -281,6 +285,8 @@ pub trait PlatformTx: Send {
     /// The versions of the privacy policy.
     fn policies(&mut self) -> &mut dyn PolicyStore;
 
+    /// Payments of all organizations.
+    fn payments(&mut self) -> &mut dyn BillingQueue;
     /// The log of breaches of the service.
     fn service_breaches(&mut self) -> &mut dyn ServiceBreachStore;
     /// What people asked of the operator.

@@ -70,6 +70,10 @@ pub enum Permission {
     CloseOrganization,
     /// Open the organization to support for a while, and end that.
     GrantSupport,
+    /// See what the organization subscribed to, what it uses and what it paid.
+    ReadBilling,
+    /// Subscribe, change the plan, cancel, and open the provider's pages.
+    ManageBilling,
     /// Choose whom the organization asks for a second factor.
     RequireSecondFactor,
     /// Set up and remove one's own second factors.
@@ -126,6 +130,8 @@ pub enum Permission {
     ServeSupport,
     /// Tell endpoints what they are to be told. The product only.
     TellEndpoints,
+    /// Keep what the payment provider tells. The product only.
+    FollowBilling,
 }
 
 impl Permission {
@@ -162,6 +168,8 @@ impl Permission {
         Self::ManageOrganization,
         Self::CloseOrganization,
         Self::GrantSupport,
+        Self::ReadBilling,
+        Self::ManageBilling,
         Self::RequireSecondFactor,
         Self::SecureAccount,
         Self::EraseLead,
@@ -190,6 +198,7 @@ impl Permission {
         Self::HearConsent,
         Self::ServeSupport,
         Self::TellEndpoints,
+        Self::FollowBilling,
     ];
 
     /// Whether a reach says which leads it covers.
@@ -232,6 +241,8 @@ impl Permission {
                 | Self::LeaveOrganization
                 | Self::CloseOrganization
                 | Self::GrantSupport
+                | Self::ReadBilling
+                | Self::ManageBilling
         )
     }
 
@@ -267,6 +278,7 @@ impl Permission {
                 | Self::ExportLeads
                 | Self::ShowForm
                 | Self::PrepareMail
+                | Self::ReadBilling
                 | Self::VerifyAudit
         )
     }

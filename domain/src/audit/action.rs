@@ -97,6 +97,9 @@ impl Permission {
             Self::GrantSupport => "grant_support",
             Self::ServeSupport => "serve_support",
             Self::TellEndpoints => "tell_endpoints",
+            Self::ReadBilling => "read_billing",
+            Self::ManageBilling => "manage_billing",
+            Self::FollowBilling => "follow_billing",
         }
     }
 
@@ -129,6 +132,7 @@ impl Permission {
                 | Self::VerifyAudit
                 | Self::HearConsent
                 | Self::TellEndpoints
+                | Self::FollowBilling
         );
         self.is_sensitive() || self.is_shown_to_support() || !(self.is_read() || self.is_private() || own)
     }

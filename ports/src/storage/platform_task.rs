@@ -59,6 +59,12 @@ pub enum PlatformTask {
     TendRequests,
     /// Takes in what a member asks of the operator, shows it to them, and takes it back.
     AskOperator,
+    /// Takes in what the payment provider tells, and finds whose it is.
+    HearBilling,
+    /// Looks after what was heard from the payment provider, and after what it should have told.
+    FollowBilling,
+    /// Takes the billing ledger away for whoever keeps the books.
+    ReadLedger,
 }
 
 impl PlatformTask {
@@ -94,6 +100,9 @@ impl PlatformTask {
             Self::TendBreaches => "tend_breaches",
             Self::TendRequests => "tend_requests",
             Self::AskOperator => "ask_operator",
+            Self::HearBilling => "hear_billing",
+            Self::FollowBilling => "follow_billing",
+            Self::ReadLedger => "read_ledger",
         }
     }
 
@@ -112,6 +121,7 @@ impl PlatformTask {
                 | Self::MailToken
                 | Self::CopyAccount
                 | Self::ReadPolicy
+                | Self::ReadLedger
         )
     }
 }
