@@ -63,7 +63,7 @@ pub const TRIAL_PLAN: PlanCode = PlanCode::Team;
 pub struct Limits {
     /// Members, invitations that wait included.
     pub members: Option<u32>,
-    /// Forms that are not retired.
+    /// Forms.
     pub forms: Option<u32>,
     /// Accepted submissions in a month of the calendar, in Paris.
     pub submissions: Option<u32>,
@@ -92,7 +92,7 @@ impl Limits {
 pub enum Metered {
     /// Members, invitations that wait included.
     Members,
-    /// Forms that are not retired.
+    /// Forms.
     Forms,
     /// Accepted submissions of this month.
     Submissions,
@@ -120,7 +120,7 @@ impl Metered {
 pub struct Usage {
     /// Members, invitations that wait included.
     pub members: u32,
-    /// Forms that are not retired.
+    /// Forms.
     pub forms: u32,
     /// Accepted submissions of this month.
     pub submissions: u32,

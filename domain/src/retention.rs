@@ -12,7 +12,7 @@ pub use self::{
 };
 use crate::{
     breach, connection, deadline::paris, delivery, erasure, hook, import, job, merge, notification, operator_request,
-    rights_request, spam, submission, view,
+    rights_request, spam, submission, subscription, view,
 };
 
 /// Each rule is swept this often (RET-14).
@@ -267,6 +267,24 @@ pub const RULES: &[RetentionRule] = &[
         "twelve months after its end were over",
         AT_ONCE,
     ),
+    RetentionRule::deletes(
+        "checkout",
+        "tries to subscribe",
+        "they were begun",
+        Delay::Time(subscription::CHECKOUT_KEPT),
+    ),
+    RetentionRule::deletes(
+        "billing_hint",
+        "what webhooks of the payment provider were about",
+        "they came",
+        Delay::Time(subscription::HINT_KEPT),
+    ),
+    RetentionRule::deletes(
+        "ledger",
+        "entries of the billing ledger",
+        "ten years from the end of their fiscal year were over",
+        AT_ONCE,
+    ),
 ];
 
 #[cfg(test)]
@@ -338,6 +356,9 @@ mod tests {
                 ("operator_request", 5_000_000),
                 ("hook_delivery", 7),
                 ("support_grant", 0),
+                ("checkout", 30),
+                ("billing_hint", 30),
+                ("ledger", 0),
             ]
         );
     }

@@ -22,6 +22,10 @@ use crate::{
 pub const TRIAL: SignedDuration = SignedDuration::from_hours(14 * 24);
 /// A subscription that stays unpaid for so long is cancelled by us (RET-10).
 pub const UNPAID: SignedDuration = SignedDuration::from_hours(60 * 24);
+/// What a webhook was about is kept this long after it came.
+pub const HINT_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// A try to subscribe is kept this long after it was begun.
+pub const CHECKOUT_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 /// A purge wants the provider's word that the subscription has ended, not older than this (RET-8).
 pub const CONFIRMED: SignedDuration = SignedDuration::from_hours(24);
 
@@ -105,7 +109,7 @@ impl Status {
 }
 
 /// A subscription as the provider answered when asked for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched {
     /// Its id there.
     pub id: ProviderId,
@@ -334,8 +338,8 @@ pub struct Checkout {
     pub reference: String,
     /// For which plan.
     pub plan: PlanCode,
-    /// Which member began it.
-    pub by: UserId,
+    /// Which member began it; none once they belong nowhere any more.
+    pub by: Option<UserId>,
     /// When.
     pub created_at: Timestamp,
 }

@@ -2,7 +2,6 @@
 
 use jiff::Timestamp;
 use qualify_domain::{
-    closing::Closing,
     id::{OrganizationId, SessionId, UserId},
     mfa_policy::MfaStanding,
     profile::Profile,
@@ -11,11 +10,12 @@ use qualify_domain::{
     team::Colleagues,
 };
 use qualify_ports::storage::{Authenticated, StorageError};
-use sqlx::PgPool;
+use sqlx::{PgPool, types::Json};
 use time::OffsetDateTime;
 
 use crate::{
     error::failed,
+    stores::{billing::StoredGrounds, organizations::closing},
     values::{instant, timestamp, value, values},
 };
 
@@ -35,7 +35,8 @@ pub(crate) async fn authenticate(
                 is_guarded AS "is_guarded!", is_later AS "is_later!", first_name AS "first_name!",
                 last_name AS "last_name!", email AS "email!", language AS "language!", theme AS "theme!", time_zone,
                 organization AS "organization!", organization_zone, closed_at,
-                support_of($1, $2, $3) AS "support?: Vec<Option<OffsetDateTime>>"
+                support_of($1, $2, $3) AS "support?: Vec<Option<OffsetDateTime>>",
+                grounds_of($1, $2) AS "grounds?: Json<StoredGrounds>"
             FROM authenticate($1, $2, $3)"#,
             user.0,
             session.0,
@@ -74,7 +75,8 @@ pub(crate) async fn authenticate(
         email: value(&row.email)?,
         organization: value(&row.organization)?,
         organization_zone: row.organization_zone.and_then(|name| name.parse().ok()),
-        closing: row.closed_at.map(timestamp).transpose()?.map(|closed_at| Closing { closed_at }),
+        closing: closing(row.closed_at, row.grounds.as_ref().and_then(|stored| stored.0.ending.as_deref()))?,
+        grounds: row.grounds.map(|stored| stored.0.grounds()).transpose()?.flatten(),
         support: row.support.as_deref().map(open_to_support).transpose()?.flatten(),
     }))
 }

@@ -12,6 +12,7 @@
 --   qualify_erase_account owns the function by which somebody deletes their account
 --   qualify_rewrite_notices owns the function that takes their address out of notices
 --   qualify_backup    reads everything, writes nothing
+--   qualify_ledger    owns the functions that write and read the billing ledger, and change nothing in it
 --   qualify_monitor   reads the server's statistics, no table
 
 DO $$
@@ -22,7 +23,8 @@ DECLARE
         'submission_key', 'creation_key', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
         'tombstone', 'erasure', 'farewell', 'organization', 'session', 'challenge', 'passkey_ceremony', 'invitation',
         'view', 'lead', 'audit', 'rights_link', 'rights_request',
-        'breach', 'service_breach', 'support_grant', 'operator_request', 'hook_delivery'
+        'breach', 'service_breach', 'support_grant', 'operator_request', 'hook_delivery', 'checkout', 'billing_hint',
+        'ledger'
     ];
     sweep text;
 BEGIN
@@ -36,6 +38,7 @@ BEGIN
         ('qualify_erase_lead', 'NOLOGIN'),
         ('qualify_erase_account', 'NOLOGIN'),
         ('qualify_rewrite_notices', 'NOLOGIN'),
+        ('qualify_ledger', 'NOLOGIN'),
         ('qualify_backup', 'LOGIN BYPASSRLS'),
         ('qualify_monitor', 'LOGIN')
     ) AS roles (name, attributes) UNION ALL SELECT 'qualify_sweep_' || code, 'NOLOGIN' FROM unnest(sweeps) AS code LOOP
@@ -49,7 +52,7 @@ BEGIN
     BEGIN
         GRANT qualify_owner TO qualify_migrator;
         GRANT qualify_auth, qualify_relay, qualify_retention, qualify_erase_lead, qualify_erase_account,
-            qualify_rewrite_notices TO qualify_owner;
+            qualify_rewrite_notices, qualify_ledger TO qualify_owner;
         FOREACH sweep IN ARRAY sweeps LOOP
             EXECUTE format('GRANT %I TO qualify_owner', 'qualify_sweep_' || sweep);
         END LOOP;

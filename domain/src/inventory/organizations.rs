@@ -28,6 +28,8 @@ const SERVICE_BREACH: Tag = OWN.until(&[Retention::Breach]);
 const SUPPORT: Tag = OWN.until(&[Retention::SupportGrant]);
 const SUPPORT_KEY: Tag = KEY.until(&[Retention::SupportGrant]);
 const SUPPORT_AUTHOR: Tag = AUTHOR.until(&[Retention::SupportGrant]);
+/// What was subscribed to.
+const PAYMENT: Tag = Tag::of_nobody(Category::Billing, &[Retention::Account]);
 /// A view of the list.
 const VIEW: Tag = OWN.until(&[Retention::View]);
 const VIEW_KEY: Tag = KEY.until(&[Retention::View]);
@@ -41,7 +43,7 @@ pub(super) const TABLES: &[Table] = &[
             (NAME, &["name", "slug"]),
             (OWN, &["automatic_rights"]),
             (OWN, &["language", "time_zone", "working_hours", "mfa_policy", "mfa_since", "created_at"]),
-            (OWN, &["closed_at", "purge_due_at"]),
+            (OWN, &["closed_at", "purge_due_at", "ending", "end_confirmed_at"]),
             (KEY, &["organization_id", "version", "closing_told"]),
         ],
     },
@@ -206,6 +208,22 @@ pub(super) const TABLES: &[Table] = &[
         tagged: &[
             (SUPPORT, &["made_at", "begun_at", "left_at"]),
             (SUPPORT_KEY, &["organization_id", "id", "grant_id", "digest", "link_ends_at", "session"]),
+        ],
+    },
+    // What it subscribed to, as the provider told it: what was paid stands in the ledger.
+    Table {
+        name: "billing_records",
+        tagged: &[
+            (PAYMENT, &["plan", "status", "since", "trial_ends_at", "provider_trial_ends_at", "renews_at", "ends_at"]),
+            (PAYMENT, &["began_at", "updated_at", "confirmed_at", "check_at"]),
+            (PAYMENT, &["organization_id", "billing_subject_id", "subscription_id", "customer_id"]),
+        ],
+    },
+    Table {
+        name: "checkouts",
+        tagged: &[
+            (PAYMENT.until(&[Retention::Checkout]), &["organization_id", "reference", "plan", "created_at"]),
+            (AUTHOR.until(&[Retention::Checkout]).erased_by(Erase::Null), &["user_id"]),
         ],
     },
     Table { name: "view_defaults", tagged: &[(MEMBER.inside(), &["organization_id", "user_id", "view_id"])] },

@@ -78,6 +78,9 @@ codes! {
         Breach = "breach", "5 years after it was logged (PRV-8)";
         HookDelivery = "hook_delivery", "7 days after what it tells of happened (RET-13)";
         SupportGrant = "support_grant", "12 months after the access for support ended at the latest";
+        Checkout = "checkout", "30 days after it was begun";
+        BillingHint = "billing_hint", "30 days after it came";
+        Ledger = "ledger", "10 years after the end of the fiscal year (RET-11)";
         Installation = "installation", "as long as the installation";
     }
 

@@ -22,6 +22,10 @@ const AUDIT_END: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]
 const TALLY: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Tally]).inside();
 /// The names of keys, never the keys themselves.
 const SIGNING: Tag = Tag::of_nobody(Category::Technical, &[Retention::SigningKey]);
+/// What webhooks of the payment provider were about.
+const HINT: Tag = Tag::of_nobody(Category::Billing, &[Retention::BillingHint]);
+/// What was paid.
+const LEDGER: Tag = Tag::of_nobody(Category::Billing, &[Retention::Ledger]);
 const INSTALLATION: Tag = Tag::of_nobody(Category::Technical, &[Retention::Installation]);
 
 /// Where the last mail to somebody goes whose account is gone.
@@ -85,6 +89,22 @@ pub(super) const TABLES: &[Table] = &[
     },
     // Which organizations are gone, and how much of what: no names.
     Table { name: "purges", tagged: &[(INSTALLATION, &["whose", "closed_at", "began_at", "ended_at", "counts"])] },
+    Table {
+        name: "billing_hints",
+        tagged: &[
+            (HINT, &["key", "event", "subscription_id", "order_id", "invoice_id", "reference", "told", "received_at"]),
+            (HINT, &["due_at", "attempts", "settled_at"]),
+        ],
+    },
+    // Of nobody: what it knows an organization by is a random number, and what links the two goes with the organization.
+    Table {
+        name: "ledger",
+        tagged: &[
+            (LEDGER, &["number", "billing_subject_id", "kind", "document_id", "status", "currency", "currency_rate"]),
+            (LEDGER, &["subtotal", "discount", "tax", "tax_name", "tax_rate", "tax_inclusive", "total", "refunded"]),
+            (LEDGER, &["issued_at", "is_test", "fiscal_year_end", "retain_until"]),
+        ],
+    },
     Table { name: "security_counts", tagged: &[(INSTALLATION, &["kind", "hour", "times"])] },
     // Which rule let how many rows go, and when: proofs, of nobody. They are kept, those that are older than five years as well.
     Table {

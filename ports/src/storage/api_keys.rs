@@ -4,6 +4,7 @@ use qualify_domain::{
     access::Role,
     api_key::ApiKey,
     id::{ApiKeyId, OrganizationId},
+    subscription::Grounds,
     team::Colleagues,
 };
 
@@ -20,8 +21,10 @@ pub struct PresentedKey {
     pub maker: Vec<Role>,
     /// Whose leads the reach of a team covers: its maker's and their colleagues'.
     pub colleagues: Colleagues,
-    /// Whether the end of the organization was asked for.
+    /// Whether the organization ends.
     pub is_closed: bool,
+    /// From what follows what the organization may do; none if nothing is kept about its payments.
+    pub grounds: Option<Grounds>,
 }
 
 /// The organization's API keys. A secret is kept as its digest only.

@@ -35,11 +35,11 @@ pub trait BillingStore: Send {
     /// Those begun since then, the newest first.
     async fn checkouts(&mut self, since: Timestamp) -> Result<Vec<Checkout>, StorageError>;
 
-    /// How much the ledger knows was given back of a document; none if it does not know the document.
-    async fn refunded(&mut self, document: &ProviderId) -> Result<Option<i64>, StorageError>;
+    /// How much the ledger knows was given back of a document, in cents.
+    async fn refunded(&mut self, document: &ProviderId) -> Result<i64, StorageError>;
 
     /// Adds to the ledger what it does not hold yet, by document, kind, status and amount given back. Tells how much was new.
-    async fn append(&mut self, subject: BillingSubjectId, entries: &[LedgerEntry]) -> Result<u64, StorageError>;
+    async fn append(&mut self, entries: &[LedgerEntry]) -> Result<u64, StorageError>;
 
     /// Its part of the ledger, the latest first; `after` continues a list.
     async fn ledger(
@@ -58,13 +58,11 @@ pub struct LedgerPlace {
     pub number: i64,
 }
 
-/// A hint that waits.
+/// A hint that waits. Foreign ones are never kept.
 #[derive(Clone, Debug)]
 pub struct WaitingHint {
     /// What was told.
     pub hint: Hint,
-    /// When it came.
-    pub received_at: Timestamp,
     /// How often it was tried to follow it.
     pub attempts: u16,
 }

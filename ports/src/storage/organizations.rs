@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     access::{Permission, Role},
-    closing::{Closing, ClosingNotice},
+    closing::{Closing, ClosingNotice, Ending},
     id::UserId,
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
@@ -31,8 +31,12 @@ pub trait OrganizationStore: Send {
     /// Keeps that its end was asked for; [`StorageError::Stale`] if it was already.
     async fn close(&mut self, closing: Closing) -> Result<(), StorageError>;
 
-    /// Takes that back; [`StorageError::Stale`] if its end was not asked for, or its data may be going by `now`.
-    async fn reopen(&mut self, now: Timestamp) -> Result<(), StorageError>;
+    /// Takes that back, if it ends for one of these reasons; [`StorageError::Stale`] if it does not end for any of them, or its
+    /// data may be going by `now`.
+    async fn reopen(&mut self, endings: &[Ending], now: Timestamp) -> Result<(), StorageError>;
+
+    /// Keeps when the provider last said that its subscription has ended (RET-8); nothing if it does not end for that.
+    async fn confirm_end(&mut self, at: Timestamp) -> Result<(), StorageError>;
 
     /// Keeps that the owners are told of its end; false if they were, or it was taken back.
     async fn tell_closing(&mut self, notice: ClosingNotice) -> Result<bool, StorageError>;

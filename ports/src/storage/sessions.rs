@@ -9,6 +9,7 @@ use qualify_domain::{
     profile::Profile,
     session::{RefreshToken, Session},
     step_up::Proof,
+    subscription::Grounds,
     support::OpenToSupport,
     team::Colleagues,
     text::{Email, Name},
@@ -38,8 +39,10 @@ pub struct Authenticated {
     pub organization: Name,
     /// Where the organization reads clocks, if it says.
     pub organization_zone: Option<Zone>,
-    /// The organization's end, if that was asked for.
+    /// The organization's end, if it ends.
     pub closing: Option<Closing>,
+    /// From what follows what the organization may do; none if nothing is kept about its payments.
+    pub grounds: Option<Grounds>,
     /// Whether the organization is open to support.
     pub support: Option<OpenToSupport>,
 }

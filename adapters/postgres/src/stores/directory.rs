@@ -6,10 +6,11 @@ use qualify_domain::{
     team::Colleagues,
 };
 use qualify_ports::storage::{Directory, FormAddress, PresentedKey, StorageError};
+use sqlx::types::Json;
 
 use crate::{
     error::failed,
-    stores::api_keys::StoredKey,
+    stores::{api_keys::StoredKey, billing::StoredGrounds},
     tx::PlatformWork,
     values::{instant, values},
 };
@@ -47,7 +48,7 @@ impl Directory for PlatformWork {
             r#"SELECT organization_id AS "organization!", id AS "id!", name AS "name!", role AS "role!",
                 scopes AS "scopes!", made_by AS "made_by!", created_at AS "created_at!", expires_at AS "expires_at!",
                 last_used_at, revoked_at, maker_roles AS "maker_roles!", colleagues,
-                closing_of_key(id) IS NOT NULL AS "is_closed!"
+                closing_of_key(id) IS NOT NULL AS "is_closed!", grounds_of_key(id) AS "grounds?: Json<StoredGrounds>"
             FROM find_api_key($1)"#,
             &digest[..],
         )
@@ -74,6 +75,7 @@ impl Directory for PlatformWork {
                 .colleagues
                 .map_or(Colleagues::Everybody, |ids| Colleagues::Only(ids.into_iter().map(UserId).collect())),
             is_closed: row.is_closed,
+            grounds: row.grounds.map(|stored| stored.0.grounds()).transpose()?.flatten(),
         }))
     }
 }

@@ -3,7 +3,7 @@ use jiff::Timestamp;
 use qualify_domain::{
     access::{Permission, Role},
     audit::{FieldChange, Target},
-    closing::{Closing, ClosingNotice},
+    closing::{Closing, ClosingNotice, Ending},
     id::{OrganizationId, UserId},
     mfa_policy::MfaPolicy,
     organization::{Member, Membership, Organization},
@@ -76,21 +76,22 @@ impl OrganizationStore for Work {
     }
 
     async fn closing(&mut self) -> Result<Option<Closing>, StorageError> {
-        let closed_at =
-            sqlx::query_scalar!("SELECT closed_at FROM organizations WHERE organization_id = $1", self.organization)
+        let row =
+            sqlx::query!("SELECT closed_at, ending FROM organizations WHERE organization_id = $1", self.organization)
                 .fetch_one(&mut *self.sql)
                 .await
                 .map_err(failed)?;
-        Ok(closed_at.map(timestamp).transpose()?.map(|closed_at| Closing { closed_at }))
+        closing(row.closed_at, row.ending.as_deref())
     }
 
     async fn close(&mut self, closing: Closing) -> Result<(), StorageError> {
         let closed = sqlx::query!(
-            "UPDATE organizations SET closed_at = $2, purge_due_at = $3, closing_told = 0
+            "UPDATE organizations SET closed_at = $2, purge_due_at = $3, closing_told = 0, ending = $4
             WHERE organization_id = $1 AND closed_at IS NULL",
             self.organization,
             instant(closing.closed_at),
             instant(closing.purge_due_at()),
+            closing.ending.code(),
         )
         .execute(&mut *self.sql)
         .await
@@ -102,12 +103,14 @@ impl OrganizationStore for Work {
         Ok(())
     }
 
-    async fn reopen(&mut self, now: Timestamp) -> Result<(), StorageError> {
+    async fn reopen(&mut self, endings: &[Ending], now: Timestamp) -> Result<(), StorageError> {
+        let endings: Vec<String> = endings.iter().map(|ending| ending.code().to_owned()).collect();
         let reopened = sqlx::query!(
-            "UPDATE organizations SET closed_at = NULL, purge_due_at = NULL
-            WHERE organization_id = $1 AND purge_due_at > $2",
+            "UPDATE organizations SET closed_at = NULL, purge_due_at = NULL, ending = NULL, end_confirmed_at = NULL
+            WHERE organization_id = $1 AND purge_due_at > $2 AND ending = ANY ($3)",
             self.organization,
             instant(now),
+            &endings,
         )
         .execute(&mut *self.sql)
         .await
@@ -116,6 +119,18 @@ impl OrganizationStore for Work {
             return Err(StorageError::Stale);
         }
         self.touched(Target::Organization(OrganizationId(self.organization)), &["reopened"]);
+        Ok(())
+    }
+
+    async fn confirm_end(&mut self, at: Timestamp) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE organizations SET end_confirmed_at = $2 WHERE organization_id = $1 AND ending = 'subscription'",
+            self.organization,
+            instant(at),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         Ok(())
     }
 
@@ -131,6 +146,16 @@ impl OrganizationStore for Work {
         .map_err(failed)?;
         Ok(told.rows_affected() == 1)
     }
+}
+
+/// The end of an organization, as its row tells it.
+pub(crate) fn closing(
+    closed_at: Option<OffsetDateTime>,
+    ending: Option<&str>,
+) -> Result<Option<Closing>, StorageError> {
+    let Some(closed_at) = closed_at else { return Ok(None) };
+    let ending = ending.and_then(Ending::of_code).ok_or_else(|| corrupt("ending of an organization"))?;
+    Ok(Some(Closing { closed_at: timestamp(closed_at)?, ending }))
 }
 
 struct MemberRow {

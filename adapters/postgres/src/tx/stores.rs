@@ -5,15 +5,15 @@ use qualify_domain::{access::TenantScope, id::OrganizationId};
 use qualify_ports::{
     live::Change,
     storage::{
-        AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BreachStore, ConnectionLog, ConsentStore,
-        CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore, HeldAccounts, HoldStore,
-        HookQueue, HookStore, ImportStore, InformingStore, InvitationStore, JobStore, LeadBatches, LeadMonthsStore,
-        LeadStore, MailPaces, MemberRequestStore, MemberStore, MergeStore, NotificationStore, OneTimeTokenStore,
-        OperatorRequestStore, OrganizationStore, Outbox, OutboxQueue, PasskeyStore, PersonStore, PipelineStore,
-        PlatformTx, PolicyStore, PropertyStore, ReportStore, RestrictionStore, RetentionStore, RightsStore, ScoreStore,
-        SecondFactorStore, SecurityLog, ServiceBreachStore, SessionStore, SettingsStore, SigningKeyStore, StorageError,
-        SubmissionStore, SupportStore, SuppressionStore, TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore,
-        ViewStore,
+        AccountStore, ActivityStore, AgreementStore, ApiKeyStore, AuditStore, BillingQueue, BillingStore, BreachStore,
+        ConnectionLog, ConsentStore, CreationStore, Directory, ErasureStore, ExportRuns, FarewellStore, FormStore,
+        HeldAccounts, HoldStore, HookQueue, HookStore, ImportStore, InformingStore, InvitationStore, JobStore,
+        LeadBatches, LeadMonthsStore, LeadStore, MailPaces, MemberRequestStore, MemberStore, MergeStore,
+        NotificationStore, OneTimeTokenStore, OperatorRequestStore, OrganizationStore, Outbox, OutboxQueue,
+        PasskeyStore, PersonStore, PipelineStore, PlatformTx, PolicyStore, PropertyStore, ReportStore,
+        RestrictionStore, RetentionStore, RightsStore, ScoreStore, SecondFactorStore, SecurityLog, ServiceBreachStore,
+        SessionStore, SettingsStore, SigningKeyStore, StorageError, SubmissionStore, SupportStore, SuppressionStore,
+        TaskStore, TeamStore, TenantTx, ThrottleStore, TombstoneStore, ViewStore,
     },
 };
 
@@ -25,6 +25,10 @@ use crate::{error::failed, live::Announcement};
 #[async_trait]
 impl TenantTx for Work {
     fn organizations(&mut self) -> &mut dyn OrganizationStore {
+        self
+    }
+
+    fn billing(&mut self) -> &mut dyn BillingStore {
         self
     }
 
@@ -286,6 +290,10 @@ impl PlatformTx for PlatformWork {
     }
 
     fn member_requests(&mut self) -> &mut dyn MemberRequestStore {
+        self
+    }
+
+    fn payments(&mut self) -> &mut dyn BillingQueue {
         self
     }
 
