@@ -1,0 +1,204 @@
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::{Forbidden, Permission},
+    closing::{Closing, ClosingNotice, Ending, UNDOABLE},
+    event::{BillingNews, Event},
+    id::OrganizationId,
+    ledger::{Bill, FiscalYear},
+    subscription::{BillingRecord, Fetched, Status, Step, Subscription, TRIAL},
+};
+use qualify_ports::{
+    billing::{Billing as Provider, BillingError},
+    storage::{Storage, StorageError, TenantTx},
+    time::{Clock, Ids},
+};
+use tracing::error;
+
+use super::product;
+use crate::{Error, Ports};
+
+/// Whoever pays hears so many days before a trial ends.
+const TRIAL_NOTICES: [u8; 3] = [7, 3, 1];
+/// An end that is heard of late leaves so much time between the last notice and the purge.
+const LEAST_NOTICE: SignedDuration = SignedDuration::from_hours(24);
+
+/// From where a state of a subscription is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// The provider was asked for it, and answered.
+    Asked,
+    /// A webhook told of it, and the provider cannot be asked.
+    Told,
+}
+
+/// What the provider says is not kept.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum FollowError {
+    /// The provider does not answer.
+    #[error(transparent)]
+    Provider(#[from] BillingError),
+    /// The storage does not.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+    /// The product may not: its grants are wrong.
+    #[error(transparent)]
+    Forbidden(#[from] Forbidden),
+}
+
+impl From<FollowError> for Error {
+    fn from(error: FollowError) -> Self {
+        match error {
+            FollowError::Provider(error) => error.into(),
+            FollowError::Storage(error) => error.into(),
+            FollowError::Forbidden(error) => error.into(),
+        }
+    }
+}
+
+/// Makes of an organization what the provider says of its subscription.
+#[derive(Clone)]
+pub(crate) struct Follower {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    ids: Arc<dyn Ids>,
+    provider: Arc<dyn Provider>,
+    fiscal_year: FiscalYear,
+}
+
+impl Follower {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            ids: ports.ids.clone(),
+            provider: ports.payments.provider.clone(),
+            fiscal_year: ports.payments.fiscal_year,
+        }
+    }
+
+    /// Keeps a subscription of that organization as it was fetched, with what was paid for it, and does what follows.
+    pub(crate) async fn follow(
+        &self,
+        home: OrganizationId,
+        fetched: &Fetched,
+        source: Source,
+    ) -> Result<(), FollowError> {
+        let bills = match source {
+            Source::Asked => self.provider.bills(&fetched.id).await?,
+            Source::Told => Vec::new(),
+        };
+        let now = self.clock.now();
+        let mut tx = self.storage.tenant(&product(home).permit(Permission::FollowBilling)?).await?;
+        let record = self.record(&mut *tx, now).await?;
+        let before = record.subscription.as_ref();
+        let followed = Subscription::follow(before, fetched, now);
+        let mut subscription = followed.subscription;
+        if let (Source::Told, Some(subscription)) = (source, &mut subscription) {
+            // Only an answer confirms (RET-8).
+            subscription.confirmed_at = before.map_or(fetched.updated_at, |before| before.confirmed_at);
+        }
+        let record = BillingRecord { subscription, ..record };
+        self.keep(&mut *tx, &record, now).await?;
+        self.enter(&mut *tx, &bills).await?;
+        for step in followed.steps {
+            if step == Step::NotUnderstood {
+                error!(subscription = %fetched.id, "the payment provider says of a subscription what is not known here");
+            } else {
+                tx.outbox().append(&Event::BillingNewsDue { news: BillingNews::Step(step) }, now).await?;
+            }
+        }
+        self.end_or_reopen(&mut *tx, &record, now).await?;
+        Ok(tx.commit().await?)
+    }
+
+    /// Begins to keep an organization's payments, ends it if its time is over, and says when to look again.
+    pub(crate) async fn look_after(&self, home: OrganizationId) -> Result<BillingRecord, FollowError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.tenant(&product(home).permit(Permission::FollowBilling)?).await?;
+        let record = self.record(&mut *tx, now).await?;
+        self.keep(&mut *tx, &record, now).await?;
+        self.end_or_reopen(&mut *tx, &record, now).await?;
+        tx.commit().await?;
+        Ok(record)
+    }
+
+    /// What is kept, locked; begun if nothing is.
+    async fn record(&self, tx: &mut dyn TenantTx, now: Timestamp) -> Result<BillingRecord, StorageError> {
+        if let Some(record) = tx.billing().record_locked().await? {
+            return Ok(record);
+        }
+        let founded_at = tx.billing().founded_at().await?;
+        let trial_ends_at = founded_at.saturating_add(TRIAL).unwrap_or(Timestamp::MAX);
+        let record = BillingRecord { subject: self.ids.next(), trial_ends_at, subscription: None };
+        tx.billing().keep(&record, now).await?;
+        for days in TRIAL_NOTICES {
+            let before = SignedDuration::from_hours(24 * i64::from(days));
+            let due = trial_ends_at.saturating_sub(before).unwrap_or(now);
+            if due >= now {
+                let news = BillingNews::TrialEnds(days);
+                tx.outbox().append(&Event::BillingNewsDue { news }, due).await?;
+            }
+        }
+        Ok(record)
+    }
+
+    async fn keep(&self, tx: &mut dyn TenantTx, record: &BillingRecord, now: Timestamp) -> Result<(), StorageError> {
+        let (soon, nightly) = (SignedDuration::from_mins(15), SignedDuration::from_hours(24));
+        let after = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+        let since = now.saturating_sub(nightly).unwrap_or(now);
+        let is_paying = !tx.billing().checkouts(since).await?.is_empty();
+        let check_at = match &record.subscription {
+            Some(subscription) if subscription.status != Status::Expired => subscription.check_at(now),
+            // Somebody began to pay, and nothing may be heard of it.
+            _ if is_paying => after(soon),
+            None if record.trial_ends_at > now => record.trial_ends_at.min(after(nightly)),
+            _ => after(nightly),
+        };
+        tx.billing().keep(record, check_at).await
+    }
+
+    /// Writes into the ledger what it does not hold yet.
+    async fn enter(&self, tx: &mut dyn TenantTx, bills: &[Bill]) -> Result<(), StorageError> {
+        for bill in bills {
+            if bill.is_strange() {
+                error!(document = %bill.id, "the payment provider gave back more than was charged, or charged less than nothing");
+            }
+            let known = tx.billing().refunded(&bill.id).await?;
+            tx.billing().append(&bill.entries(known, self.fiscal_year)).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the organization if what it was entitled to has ended (RET-6), and takes that back if it pays again (RET-7). What
+    /// its owner asked for stays.
+    async fn end_or_reopen(
+        &self,
+        tx: &mut dyn TenantTx,
+        record: &BillingRecord,
+        now: Timestamp,
+    ) -> Result<(), StorageError> {
+        let closing = tx.organizations().closing().await?;
+        match (record.standing(now).ended_at, closing) {
+            (Some(ended_at), None) => {
+                // Heard of so late that nobody could be told in time: then its last day is still to come.
+                let latest = now.saturating_sub(UNDOABLE - LEAST_NOTICE).unwrap_or(ended_at);
+                let ending = if record.subscription.is_some() { Ending::Subscription } else { Ending::Trial };
+                let closing = Closing { closed_at: ended_at.max(latest), ending };
+                tx.organizations().close(closing).await?;
+                for notice in ClosingNotice::ALL {
+                    tx.outbox().append(&Event::ClosingNoticeDue { notice }, closing.due(notice).max(now)).await?;
+                }
+            }
+            (None, Some(closing)) if closing.ending != Ending::Asked => {
+                tx.organizations().reopen(&[Ending::Trial, Ending::Subscription], now).await?;
+            }
+            _ => {}
+        }
+        if let Some(subscription) = &record.subscription {
+            tx.organizations().confirm_end(subscription.confirmed_at).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,279 @@
+use std::{sync::Arc, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::Permission,
+    id::OrganizationId,
+    subscription::{BillingRecord, CHECKOUT_KEPT, CONFIRMED, Checkout, Fetched, Status},
+};
+use qualify_ports::{
+    billing::{Billing as Provider, BillingError, Hint},
+    storage::{PlatformTask, Storage, StorageError, WaitingHint},
+    time::Clock,
+};
+use tokio_util::sync::CancellationToken;
+use tracing::{error, warn};
+
+use super::{
+    follow::{FollowError, Follower, Source},
+    product,
+};
+use crate::Ports;
+
+/// What was heard is looked at this often, and what should have been.
+const LOOKING: Duration = Duration::from_secs(2);
+/// So many are taken up at once.
+const AT_ONCE: u16 = 20;
+/// Whoever takes something up has so long before others may.
+const LEASE: SignedDuration = SignedDuration::from_mins(5);
+/// The first wait after the provider did not answer; it doubles to the longest.
+const WAITS: (i64, i64) = (60, 3_600);
+/// A purge is confirmed from so long before it is due, and again when the provider's word is so old.
+const CONFIRMING: (SignedDuration, SignedDuration) = (SignedDuration::from_hours(6), SignedDuration::from_hours(12));
+
+/// Follows what the provider tells, and asks for what it should have told (BIL-3, BIL-4).
+#[derive(Clone)]
+pub(crate) struct Keeper {
+    storage: Arc<dyn Storage>,
+    clock: Arc<dyn Clock>,
+    provider: Arc<dyn Provider>,
+    follower: Follower,
+}
+
+impl Keeper {
+    pub(crate) fn new(ports: &Ports) -> Self {
+        Self {
+            storage: ports.storage.clone(),
+            clock: ports.clock.clone(),
+            provider: ports.payments.provider.clone(),
+            follower: Follower::new(ports),
+        }
+    }
+
+    /// Works until `stop`; not at all where nobody pays.
+    pub(crate) async fn run(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() && self.provider.is_billed() {
+            if let Err(error) = self.drain(stop).await {
+                error!(error = &error as &dyn std::error::Error, "payments cannot be looked after");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(LOOKING) => {}
+            }
+        }
+    }
+
+    /// Does all that is due now.
+    pub(crate) async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
+        if !self.provider.is_billed() {
+            return Ok(());
+        }
+        while !stop.is_cancelled() && self.follow_hints().await? {}
+        while !stop.is_cancelled() && self.check_due().await? {}
+        self.confirm_ends().await
+    }
+
+    /// Follows hints that wait; false if none did.
+    async fn follow_hints(&self) -> Result<bool, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+        let hints = tx.payments().claim(now, later(now, LEASE), AT_ONCE).await?;
+        tx.commit().await?;
+        for waiting in &hints {
+            let outcome = self.follow_hint(&waiting.hint).await;
+            self.put_away(waiting, outcome).await?;
+        }
+        Ok(!hints.is_empty())
+    }
+
+    async fn put_away(&self, waiting: &WaitingHint, outcome: Result<(), FollowError>) -> Result<(), StorageError> {
+        let (key, now) = (&waiting.hint.key, self.clock.now());
+        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+        match outcome {
+            Ok(()) => tx.payments().settle(key, now).await?,
+            Err(FollowError::Storage(error)) => return Err(error),
+            Err(FollowError::Provider(error)) if !matches!(error, BillingError::Refused(_)) => {
+                let wait = back_off(waiting.attempts, &error);
+                warn!(error = &error as &dyn std::error::Error, hint = %key, "what a webhook tells is followed later");
+                tx.payments().postpone(key, later(now, wait)).await?;
+            }
+            Err(error) => {
+                error!(error = &error as &dyn std::error::Error, hint = %key, "what a webhook tells cannot be followed");
+                tx.payments().settle(key, now).await?;
+            }
+        }
+        tx.commit().await
+    }
+
+    async fn follow_hint(&self, hint: &Hint) -> Result<(), FollowError> {
+        let Some(home) = self.home(hint).await? else {
+            warn!(event = %hint.event, "a webhook tells of a subscription that nobody here began");
+            return Ok(());
+        };
+        let Some(id) = &hint.subscription else {
+            // An order says that somebody paid, and the subscription is told of beside it.
+            return self.check(home).await;
+        };
+        match (self.provider.subscription(id).await, &hint.told) {
+            (Ok(Some(fetched)), _) => self.follower.follow(home, &fetched, Source::Asked).await,
+            (Ok(None), _) => {
+                warn!(event = %hint.event, "a webhook tells of a subscription that the provider does not know");
+                Ok(())
+            }
+            (Err(error), Some(told)) if error.is_passing() && self.is_news(home, told).await? => {
+                self.follower.follow(home, told, Source::Told).await?;
+                // It is asked all the same as soon as it can be.
+                Err(error.into())
+            }
+            (Err(error), _) => Err(error.into()),
+        }
+    }
+
+    /// Whose subscription it is: whoever has it, else whoever began the checkout.
+    async fn home(&self, hint: &Hint) -> Result<Option<OrganizationId>, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+        if let Some(id) = &hint.subscription
+            && let Some(home) = tx.payments().of_subscription(id).await?
+        {
+            return Ok(Some(home));
+        }
+        match &hint.reference {
+            Some(reference) => tx.payments().of_reference(reference).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Whether what was told is newer than what is kept (BIL-3).
+    async fn is_news(&self, home: OrganizationId, told: &Fetched) -> Result<bool, FollowError> {
+        let mut tx = self.storage.tenant(&product(home).permit(Permission::FollowBilling)?).await?;
+        let kept = tx.billing().record().await?.and_then(|record| record.subscription);
+        Ok(kept.is_none_or(|kept| kept.updated_at < told.updated_at))
+    }
+
+    /// Asks about those whose turn has come; false if there were none.
+    async fn check_due(&self) -> Result<bool, StorageError> {
+        let now = self.clock.now();
+        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+        let homes = tx.payments().to_check(now, later(now, LEASE), AT_ONCE).await?;
+        tx.commit().await?;
+        let mut is_away = false;
+        for home in &homes {
+            match self.check(*home).await {
+                Ok(()) => {}
+                Err(FollowError::Storage(error)) => return Err(error),
+                Err(error) => {
+                    warn!(error = &error as &dyn std::error::Error, %home, "a subscription is asked about later");
+                    is_away = true;
+                }
+            }
+        }
+        Ok(!homes.is_empty() && !is_away)
+    }
+
+    /// Asks the provider about an organization, whatever was told of it.
+    async fn check(&self, home: OrganizationId) -> Result<(), FollowError> {
+        let record = self.follower.look_after(home).await?;
+        let kept = record.subscription.as_ref();
+        if let Some(kept) = kept {
+            match self.provider.subscription(&kept.id).await? {
+                Some(fetched) => self.follower.follow(home, &fetched, Source::Asked).await?,
+                None => error!(subscription = %kept.id, "the payment provider does not know a subscription any more"),
+            }
+            if kept.is_to_be_cancelled(self.clock.now()) {
+                self.end_unpaid(home, &record).await?;
+            }
+        }
+        if kept.is_none_or(|kept| kept.status == Status::Expired) {
+            self.find_unheard(home, &record).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends what was not paid for too long (RET-10), unless it was paid just now.
+    async fn end_unpaid(&self, home: OrganizationId, record: &BillingRecord) -> Result<(), FollowError> {
+        let Some(kept) = &record.subscription else { return Ok(()) };
+        let fetched = self.provider.subscription(&kept.id).await?;
+        if fetched.is_some_and(|fetched| fetched.status == Some(Status::Unpaid)) {
+            let answer = self.provider.cancel(&kept.id).await?;
+            self.follower.follow(home, &answer, Source::Asked).await?;
+        }
+        Ok(())
+    }
+
+    /// Looks for a subscription of which every webhook was lost: the one that whoever began a checkout has since then, for
+    /// that plan, and that is nobody's here. Of several none is taken: the operator says which.
+    async fn find_unheard(&self, home: OrganizationId, record: &BillingRecord) -> Result<(), FollowError> {
+        let now = self.clock.now();
+        let since = now.saturating_sub(CHECKOUT_KEPT).unwrap_or(now);
+        let mut tx = self.storage.tenant(&product(home).permit(Permission::FollowBilling)?).await?;
+        let mut asked = Vec::new();
+        for checkout in tx.billing().checkouts(since).await? {
+            let heard = record.subscription.as_ref().is_some_and(|kept| checkout.created_at < kept.created_at);
+            let Some(by) = checkout.by.filter(|_| !heard) else { continue };
+            if let Some(member) = tx.members().find(by).await? {
+                asked.push((checkout, member.email));
+            }
+        }
+        drop(tx);
+        for (checkout, email) in asked {
+            // The provider's times are whole seconds.
+            let began = checkout.created_at.saturating_sub(SignedDuration::from_secs(1)).unwrap_or(checkout.created_at);
+            let found = self.provider.subscriptions_of(&email, began).await?;
+            let candidates = self.unowned(&checkout, found).await?;
+            match candidates.as_slice() {
+                [] => {}
+                [one] => return self.follower.follow(home, one, Source::Asked).await,
+                several => error!(%home, count = several.len(), "several subscriptions may be what an organization paid for"),
+            }
+        }
+        Ok(())
+    }
+
+    async fn unowned(&self, checkout: &Checkout, found: Vec<Fetched>) -> Result<Vec<Fetched>, StorageError> {
+        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+        let mut candidates = Vec::new();
+        for fetched in found {
+            let is_for_it = fetched.plan == Some(checkout.plan);
+            if is_for_it && tx.payments().of_subscription(&fetched.id).await?.is_none() {
+                candidates.push(fetched);
+            }
+        }
+        Ok(candidates)
+    }
+
+    /// Asks again about those whose data are to go: without a fresh word nothing goes (RET-8).
+    async fn confirm_ends(&self) -> Result<(), StorageError> {
+        let now = self.clock.now();
+        let (soon, fresh) = (later(now, CONFIRMING.0), now.saturating_sub(CONFIRMING.1).unwrap_or(now));
+        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+        let homes = tx.payments().to_confirm(soon, fresh, AT_ONCE).await?;
+        drop(tx);
+        for home in homes {
+            match self.check(home).await {
+                Ok(()) => {}
+                Err(FollowError::Storage(error)) => return Err(error),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    error!(error, %home, "no data go: the payment provider does not confirm that the subscription has ended");
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
+    now.saturating_add(wait).unwrap_or(Timestamp::MAX)
+}
+
+/// How long to wait after so many attempts.
+fn back_off(attempts: u16, error: &BillingError) -> SignedDuration {
+    let doubled = WAITS.0.saturating_mul(1_i64 << attempts.saturating_sub(1).min(10)).min(WAITS.1);
+    let asked = match error {
+        BillingError::TooOften(wait) => i64::try_from(wait.as_secs()).unwrap_or(WAITS.1),
+        _ => 0,
+    };
+    SignedDuration::from_secs(doubled.max(asked))
+}
+
+const _: () = assert!(CONFIRMING.1.as_secs() < CONFIRMED.as_secs(), "the provider is asked before its word is too old");
