@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::Backups;
-use crate::{Error, Ports, Retention, accounts::Accounts, leads::Leads};
+use crate::{Broken, Error, Ports, Retention, accounts::Accounts, leads::Leads};
 
 /// So many organizations are read at once.
 const PART: u16 = 1_000;
@@ -62,6 +62,8 @@ pub struct Settled {
     pub leads: u64,
     /// Leads of which one that had gone was a part that cannot be parted from them any more: they went as a whole.
     pub whole: u64,
+    /// Leads of which one that had gone is a part that cannot be parted from them, and that stayed because something keeps them.
+    pub kept: u64,
     /// What somebody sent and that hung on no lead.
     pub submissions: u64,
     /// Accounts.
@@ -159,14 +161,34 @@ impl Settling {
             self.part(organization, id).await.map_err(SettleError::Erasing)?;
             let done = match self.erase_lead(organization, id, ground).await {
                 // Nobody knows any more what in it is theirs. They were taken for one person, and who was promised to be erased is.
-                Err(Error::Merged(into)) => {
-                    warn!(lead = %into, %organization, "a lead goes as a whole with one that was merged into it and had gone");
-                    let done = self.erase_lead(organization, into, ground).await;
-                    done.map(|is_done| settled.whole += u64::from(is_done))
-                }
+                Err(Error::Merged(into)) => self.erase_whole(organization, into, ground, settled).await,
                 done => done.map(|is_done| settled.leads += u64::from(is_done)),
             };
             done.map_err(SettleError::Erasing)?;
+        }
+        Ok(())
+    }
+
+    /// Erases a lead that stays, for the sake of one that is part of it and had gone: unless it is held, or kept because its person
+    /// asked for that, which outweighs an erasure (RET-18).
+    async fn erase_whole(
+        &self,
+        organization: OrganizationId,
+        into: LeadId,
+        ground: Ground,
+        settled: &mut Settled,
+    ) -> Result<(), Error> {
+        match self.leads.erase_as_a_whole(&actor(organization), into, ground).await {
+            Ok(()) => {
+                warn!(lead = %into, %organization, "a lead went as a whole with one that was merged into it and had gone");
+                settled.whole += 1;
+            }
+            Err(Error::Rule(Broken::Erasure(_) | Broken::Held)) => {
+                warn!(lead = %into, %organization, "a lead is kept although one that was merged into it had gone");
+                settled.kept += 1;
+            }
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
         }
         Ok(())
     }
