@@ -49,6 +49,7 @@ pub(super) async fn restore(
     log_is_lost: bool,
     endings: &Endings,
 ) -> Result<(), Failure> {
+    endings.check().map_err(Failure::because("the backup is not restored"))?;
     let config = Config::load(sources, Purpose::Run)?;
     log::start(&config.section("log"))?;
     let database = config.section("database");

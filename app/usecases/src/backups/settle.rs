@@ -35,6 +35,12 @@ pub enum SettleError {
     /// The storage failed.
     #[error("what went cannot be taken out of the database again")]
     Erasing(#[source] Error),
+    /// Organizations of which it was said that they were reopened, and that they are to go.
+    #[error(
+        "of these organizations it is said both that their owner reopened them and that they are to go: {0}. Say one of each, \
+         --reopened ID or --ended ID: nothing was done"
+    )]
+    Contradicted(String),
     /// Organizations that would go with the sweep, of which nobody knows whether they are to.
     #[error(
         "these organizations were closed when the backup was made, their time is over by now, and the log does not say that they \
@@ -53,6 +59,18 @@ pub struct Endings {
     pub reopened: BTreeSet<OrganizationId>,
     /// These are to go.
     pub ended: BTreeSet<OrganizationId>,
+}
+
+impl Endings {
+    /// Sees to it that of no organization both is said.
+    ///
+    /// # Errors
+    /// [`SettleError::Contradicted`], which names those of which it is.
+    pub fn check(&self) -> Result<(), SettleError> {
+        let both = self.reopened.intersection(&self.ended).map(ToString::to_string);
+        let both = both.collect::<Vec<_>>().join(", ");
+        if both.is_empty() { Ok(()) } else { Err(SettleError::Contradicted(both)) }
+    }
 }
 
 /// What came back with a backup, and went again.
@@ -105,6 +123,7 @@ impl Settling {
     /// # Errors
     /// [`SettleError`].
     pub async fn settle(&self, endings: &Endings, stop: &CancellationToken) -> Result<Settled, SettleError> {
+        endings.check()?;
         let gone = self.backups.written_down().await.map_err(SettleError::Log)?;
         let mut settled = Settled::default();
         self.erase(&gone, &mut settled).await?;

@@ -123,6 +123,21 @@ async fn ret_18_what_is_held_stays_with_a_restore_although_somebody_who_is_part_
     assert_eq!(world.rows("SELECT count(*) FROM leads").await, 0);
 }
 
+#[tokio::test]
+async fn ret_17_of_an_organization_that_is_said_to_be_reopened_and_to_go_it_is_asked_again() {
+    let world = World::new().await;
+    let (north, south) = closed(&world).await;
+    let shelf = Shelf::beside(&world);
+    let settling = Settling::new(&world.ports, shelf.backups.clone());
+    let both = Endings { reopened: [north.id].into(), ended: [north.id, south.id].into() };
+    let refused = settling.settle(&both, &CancellationToken::new()).await.unwrap_err();
+    let told = refused.to_string();
+    assert!(matches!(refused, SettleError::Contradicted(_)) && told.contains(&north.id.to_string()), "{told}");
+    assert!(!told.contains(&south.id.to_string()), "of that one, one thing is said: {told}");
+    let closed = world.rows("SELECT count(*) FROM organizations WHERE closed_at IS NOT NULL").await;
+    assert_eq!(closed, 2, "nothing was done");
+}
+
 /// Two organizations that were closed when the backup was made, and whose time is over by now.
 async fn closed(world: &World) -> (Home, Home) {
     let (north, south) = (world.found("North").await, world.found("South").await);
