@@ -166,6 +166,13 @@ pub enum Event {
         /// Who asked.
         user: UserId,
     },
+    /// A member who asked something of the operator is to be told that it came, and by when it is answered.
+    MemberReceiptDue {
+        /// Which request.
+        request: RightsRequestId,
+        /// Who asked.
+        user: UserId,
+    },
     /// A request about somebody's rights took a step.
     RightsRequestMoved {
         /// Which request.
@@ -371,6 +378,7 @@ impl Event {
             Self::RightsRequestReceived { .. } => "rights_request_received",
             Self::RequestPassedOn { .. } => "request_passed_on",
             Self::OperatorAsked { .. } => "operator_asked",
+            Self::MemberReceiptDue { .. } => "member_receipt_due",
             Self::RightsRequestMoved { .. } => "rights_request_moved",
             Self::AskerToForget { .. } => "asker_to_forget",
             Self::RightsNews { .. } => "rights_news",

@@ -308,6 +308,9 @@ async fn what_stands_in_the_way_of_a_backup_is_told_with_the_way_out() {
     assert!(code == Some(1) && err.contains("say which backup"), "{err}");
     let (code, _, err) = stand.restore(&empty, &["20200101T000000Z"]);
     assert!(code == Some(1) && err.contains("no backup is named 20200101T000000Z"), "{err}");
+    let one = "019acf00-0000-7000-8000-000000000001";
+    let (code, _, err) = stand.restore(&empty, &["--reopened", one, "--ended", one]);
+    assert!(code == Some(1) && err.contains("it is said both") && err.contains(one), "{err}");
     let name = stand.backup(&database);
     let migrator = empty.migrator_url();
     let keys = [("QUALIFY_SECURITY_KEYS", OTHER_KEY), ("QUALIFY_DATABASE_MIGRATOR_URL", &*migrator)];

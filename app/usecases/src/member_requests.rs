@@ -59,8 +59,11 @@ impl MemberRequests {
             error => error.into(),
         })?;
         let mut tx = tx.into_tenant(&scope).await?;
-        let event = Event::OperatorAsked { request: asked.request.id, user: member.user };
-        tx.outbox().append(&event, now).await?;
+        // Each goes by itself: a mailbox that refuses the one keeps back no other.
+        let (request, user) = (asked.request.id, member.user);
+        for event in [Event::OperatorAsked { request, user }, Event::MemberReceiptDue { request, user }] {
+            tx.outbox().append(&event, now).await?;
+        }
         tx.commit().await?;
         Ok(asked.request.id)
     }

@@ -161,6 +161,7 @@ impl Reactions {
             Event::JobDue { job } => self.run_job(claimed, job).await,
             Event::RequestPassedOn { request } => self.enter_passed_on(claimed, request).await,
             Event::OperatorAsked { request, .. } => self.operator_asked(claimed, request).await,
+            Event::MemberReceiptDue { request, .. } => self.mail_receipt(claimed, request).await,
             Event::RightsRequestMoved { request, step } => self.mail_rights(claimed, request, step).await,
             Event::AskerToForget { request } => self.forget_asker(claimed, request).await,
             Event::RightsNews { request, member, news } => self.mail_rights_news(claimed, request, member, news).await,

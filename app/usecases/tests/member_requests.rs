@@ -91,6 +91,35 @@ async fn dsr_3_a_member_objects_and_is_told_by_when_it_is_answered() {
 }
 
 #[tokio::test]
+async fn the_operator_hears_of_a_request_whatever_the_mailbox_of_the_member_says() {
+    for is_for_good in [true, false] {
+        let world = World::new().await;
+        let mika = mika(&world).await;
+        let id = object(&world, &mika).await;
+        let (mut mailer, taken) = (MockMailer::new(), Taken::default());
+        let into = taken.clone();
+        mailer.expect_send().returning(move |mail| {
+            if mail.to.to_string() != MIKA {
+                into.lock().unwrap().push(mail.clone());
+                return Ok(());
+            }
+            Err(if is_for_good { MailError::Rejected("no".into()) } else { MailError::Unavailable("full".into()) })
+        });
+        let worker = world.worker_with(mailer, options());
+        for _ in 0..3 {
+            worker.drain(&CancellationToken::new()).await.unwrap();
+            world.clock.advance(SignedDuration::from_mins(20));
+        }
+        let mails: Vec<Mail> = taken.lock().unwrap().drain(..).collect();
+        let [note] = to(&mails, CONTACT)[..] else { unreachable!("{} mails", mails.len()) };
+        assert!(note.text.contains(&format!("qualify admin requests show {id}")), "{}", note.text);
+        assert!(world.app.member_requests.of(&mika).await.unwrap()[0].is_untold(), "the operator sees that, too");
+        assert_eq!(worker.parked(10).await.unwrap().len(), usize::from(is_for_good));
+        assert_eq!(to(&mailed(&world).await, MIKA).len(), usize::from(!is_for_good), "it is tried again");
+    }
+}
+
+#[tokio::test]
 async fn one_of_a_kind_waits_at_a_time_and_five_an_hour_are_taken() {
     let world = World::new().await;
     let mika = mika(&world).await;

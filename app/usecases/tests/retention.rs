@@ -74,8 +74,9 @@ async fn ret_14_many_rows_go_in_pieces_with_room_for_others_in_between() {
     let many =
         "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, ip,
             verdict, spam_reasons)
-        SELECT organization_id, gen_random_uuid(), id, 1, to_timestamp(n), false, 'n', '192.0.2.7', 'accepted', '{}'
-        FROM forms, generate_series(1, 2500) AS n";
+        SELECT organization_id, gen_random_uuid(), f.id, 1, o.created_at - make_interval(days => 40, secs => n), false, 'n',
+            '192.0.2.7', 'accepted', '{}'
+        FROM forms AS f JOIN organizations AS o USING (organization_id), generate_series(1, 2500) AS n";
     world.sql(many).await;
     let swept = due(&world).await;
     let addresses = of(&swept, "lead_ip");

@@ -34,6 +34,12 @@ async fn sweep(world: &World, code: &str, now: Timestamp, most: u16) -> u64 {
     gone
 }
 
+async fn due(world: &World, code: &str, now: Timestamp) -> u64 {
+    let rule = RetentionRule::of_code(code).unwrap();
+    let mut tx = world.storage.platform(PlatformTask::ReadRetention).await.unwrap();
+    tx.retention().due(rule, rule.cutoff(now), 10).await.unwrap()
+}
+
 async fn warn(world: &World, now: Timestamp) -> u64 {
     let mut tx = world.storage.platform(PlatformTask::SweepRetention).await.unwrap();
     let warned = tx.retention().warn(now, now + NOTICE + DAY, now + NOTICE + DAY * 7).await.unwrap();
@@ -92,6 +98,72 @@ async fn ret_12_clk_2_each_organization_keeps_its_leads_for_its_own_months() {
         assert_eq!(sweep(&world, "lead", usual_end - SECOND, 10).await, 0, "{day}");
         assert_eq!((sweep(&world, "lead", usual_end, 10).await, left().await), (1, 0), "{day}");
     }
+}
+
+const SENT: &str = "SELECT count(*) FROM submissions";
+
+#[tokio::test]
+async fn ret_12_clk_2_what_became_no_lead_goes_when_a_lead_of_it_would_have_gone() {
+    let (database, world) = alone().await;
+    let usual = World::found(storage_of(&database)).await;
+    let half = LeadMonths { months: 6, before: None, justification: None, said: Some((world.user, noon())) };
+    keep(&world, &half).await;
+    let day = at("2026-08-31T10:00:00Z");
+    for place in [&world, &usual] {
+        place.capture(place.submission(day, "anna@example.com"), 1).await.unwrap();
+    }
+    let (half_end, usual_end) = (months_after(day, 6), months_after(day, LEAD_MONTHS));
+    for (end, before, left) in [(half_end, 2, 1), (usual_end, 1, 0)] {
+        for (now, gone, stay) in [(end - SECOND, 0, before), (end, 1, left), (end, 0, left)] {
+            assert_eq!(due(&world, "lead", now).await, gone, "{now}");
+            assert_eq!((sweep(&world, "lead", now, 10).await, database.count(SENT).await), (gone, stay), "{now}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ret_12_what_became_no_lead_goes_beside_leads_and_nothing_that_another_rule_or_a_lead_holds() {
+    let (database, world) = alone().await;
+    world.keep_lead(&world.lead(noon(), "anna@example.com")).await;
+    for key in 1..=4 {
+        world.capture(world.submission(noon(), "berta@example.com"), key).await.unwrap();
+    }
+    let later = world.lead(noon() + DAY, "carla@example.com");
+    world.keep_lead(&later).await;
+    let kept = "UPDATE submissions SET lead_id = (SELECT max(id::text)::uuid FROM leads WHERE last_submission_at > received_at)
+        WHERE id = (SELECT min(id::text)::uuid FROM submissions)";
+    database.sql(kept).await;
+    let quarantined =
+        "UPDATE submissions SET verdict = 'quarantined' WHERE id = (SELECT max(id::text)::uuid FROM submissions)";
+    database.sql(quarantined).await;
+    let end = months_after(noon(), LEAD_MONTHS);
+    assert_eq!(due(&world, "lead", end).await, 3, "a lead, and two who became none");
+    let mut gone = Vec::new();
+    for _ in 0..3 {
+        gone.push(sweep(&world, "lead", end, 2).await);
+    }
+    assert_eq!(gone, [2, 1, 0], "no more at a time than was said");
+    let left = "SELECT count(*) FROM submissions WHERE verdict = 'quarantined' OR lead_id IS NOT NULL";
+    assert_eq!((database.count(left).await, database.count(SENT).await), (2, 2));
+}
+
+#[tokio::test]
+async fn ret_12_ret_18_what_became_no_lead_stays_as_long_as_it_is_held() {
+    let (database, world) = alone().await;
+    world.capture(world.submission(noon(), "anna@example.com"), 1).await.unwrap();
+    let hold = "WITH placed AS (
+            INSERT INTO holds (organization_id, id, reason, author_id, placed_at, review_on)
+            SELECT organization_id, id, 'A claim', id, received_at, '2027-03-01' FROM submissions
+            RETURNING organization_id, id
+        ) INSERT INTO held_records (organization_id, hold_id, kind, record_id)
+        SELECT organization_id, id, 'submission', id FROM placed";
+    database.sql(hold).await;
+    let end = months_after(noon(), LEAD_MONTHS);
+    assert_eq!((due(&world, "lead", end).await, sweep(&world, "lead", end, 10).await), (0, 0), "held");
+    assert_eq!(database.count(SENT).await, 1);
+    database.sql("DELETE FROM holds").await;
+    assert_eq!((due(&world, "lead", end).await, sweep(&world, "lead", end, 10).await), (1, 1), "the hold was lifted");
+    assert_eq!(database.count(SENT).await, 0);
 }
 
 #[tokio::test]

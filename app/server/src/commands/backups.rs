@@ -49,6 +49,7 @@ pub(super) async fn restore(
     log_is_lost: bool,
     endings: &Endings,
 ) -> Result<(), Failure> {
+    endings.check().map_err(Failure::because("the backup is not restored"))?;
     let config = Config::load(sources, Purpose::Run)?;
     log::start(&config.section("log"))?;
     let database = config.section("database");
@@ -99,7 +100,7 @@ async fn load(config: &Config, restoring: &Restoring, (name, log_is_lost): (&str
 }
 
 fn tell(settled: &Settled) {
-    let Settled { leads, whole, submissions, accounts, organizations, addresses, swept } = settled;
+    let Settled { leads, whole, kept, submissions, accounts, organizations, addresses, swept } = settled;
     say::line(format!(
         "restored; gone again: leads {leads}, submissions {submissions}, accounts {accounts}, organizations \
          {organizations}; addresses to which nothing goes: {addresses}; swept: {swept}"
@@ -107,6 +108,12 @@ fn tell(settled: &Settled) {
     if *whole > 0 {
         say::aside(format!(
             "leads that went as a whole, as somebody who had gone was part of them and could not be parted from them: {whole}"
+        ));
+    }
+    if *kept > 0 {
+        say::aside(format!(
+            "leads that are held, or that their person wants kept, and so stayed although somebody who had gone is part of them and could \
+             not be parted from them: {kept}"
         ));
     }
 }

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::warn;
 
 use super::Backups;
-use crate::{Error, Ports, Retention, accounts::Accounts, leads::Leads};
+use crate::{Broken, Error, Ports, Retention, accounts::Accounts, leads::Leads};
 
 /// So many organizations are read at once.
 const PART: u16 = 1_000;
@@ -35,6 +35,12 @@ pub enum SettleError {
     /// The storage failed.
     #[error("what went cannot be taken out of the database again")]
     Erasing(#[source] Error),
+    /// Organizations of which it was said that they were reopened, and that they are to go.
+    #[error(
+        "of these organizations it is said both that their owner reopened them and that they are to go: {0}. Say one of each, \
+         --reopened ID or --ended ID: nothing was done"
+    )]
+    Contradicted(String),
     /// Organizations that would go with the sweep, of which nobody knows whether they are to.
     #[error(
         "these organizations were closed when the backup was made, their time is over by now, and the log does not say that they \
@@ -55,6 +61,18 @@ pub struct Endings {
     pub ended: BTreeSet<OrganizationId>,
 }
 
+impl Endings {
+    /// Sees to it that of no organization both is said.
+    ///
+    /// # Errors
+    /// [`SettleError::Contradicted`], which names those of which it is.
+    pub fn check(&self) -> Result<(), SettleError> {
+        let both = self.reopened.intersection(&self.ended).map(ToString::to_string);
+        let both = both.collect::<Vec<_>>().join(", ");
+        if both.is_empty() { Ok(()) } else { Err(SettleError::Contradicted(both)) }
+    }
+}
+
 /// What came back with a backup, and went again.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Settled {
@@ -62,6 +80,8 @@ pub struct Settled {
     pub leads: u64,
     /// Leads of which one that had gone was a part that cannot be parted from them any more: they went as a whole.
     pub whole: u64,
+    /// Leads of which one that had gone is a part that cannot be parted from them, and that stayed because something keeps them.
+    pub kept: u64,
     /// What somebody sent and that hung on no lead.
     pub submissions: u64,
     /// Accounts.
@@ -103,6 +123,7 @@ impl Settling {
     /// # Errors
     /// [`SettleError`].
     pub async fn settle(&self, endings: &Endings, stop: &CancellationToken) -> Result<Settled, SettleError> {
+        endings.check()?;
         let gone = self.backups.written_down().await.map_err(SettleError::Log)?;
         let mut settled = Settled::default();
         self.erase(&gone, &mut settled).await?;
@@ -159,14 +180,34 @@ impl Settling {
             self.part(organization, id).await.map_err(SettleError::Erasing)?;
             let done = match self.erase_lead(organization, id, ground).await {
                 // Nobody knows any more what in it is theirs. They were taken for one person, and who was promised to be erased is.
-                Err(Error::Merged(into)) => {
-                    warn!(lead = %into, %organization, "a lead goes as a whole with one that was merged into it and had gone");
-                    let done = self.erase_lead(organization, into, ground).await;
-                    done.map(|is_done| settled.whole += u64::from(is_done))
-                }
+                Err(Error::Merged(into)) => self.erase_whole(organization, into, ground, settled).await,
                 done => done.map(|is_done| settled.leads += u64::from(is_done)),
             };
             done.map_err(SettleError::Erasing)?;
+        }
+        Ok(())
+    }
+
+    /// Erases a lead that stays, for the sake of one that is part of it and had gone: unless it is held, or kept because its person
+    /// asked for that, which outweighs an erasure (RET-18).
+    async fn erase_whole(
+        &self,
+        organization: OrganizationId,
+        into: LeadId,
+        ground: Ground,
+        settled: &mut Settled,
+    ) -> Result<(), Error> {
+        match self.leads.erase_as_a_whole(&actor(organization), into, ground).await {
+            Ok(()) => {
+                warn!(lead = %into, %organization, "a lead went as a whole with one that was merged into it and had gone");
+                settled.whole += 1;
+            }
+            Err(Error::Rule(Broken::Erasure(_) | Broken::Held)) => {
+                warn!(lead = %into, %organization, "a lead is kept although one that was merged into it had gone");
+                settled.kept += 1;
+            }
+            Err(Error::NotFound(_)) => {}
+            Err(error) => return Err(error),
         }
         Ok(())
     }

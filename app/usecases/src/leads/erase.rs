@@ -134,6 +134,23 @@ impl super::Leads {
         Ok(tx.commit().await?)
     }
 
+    /// Erases a lead that stays, because somebody is part of it whom a backup brought back (RET-17), unless something keeps it
+    /// (RET-18).
+    ///
+    /// # Errors
+    /// As [`Self::erase`].
+    pub(crate) async fn erase_as_a_whole(&self, actor: &Actor, id: LeadId, ground: Ground) -> Result<(), Error> {
+        let scope = actor.permit(Permission::EraseLead)?;
+        again_if_stale(|| self.try_erase_as_a_whole(&scope, id, ground)).await
+    }
+
+    async fn try_erase_as_a_whole(&self, scope: &TenantScope, id: LeadId, ground: Ground) -> Result<(), Error> {
+        let mut tx = self.storage.tenant(scope).await?;
+        let at = At { organization: scope.organization(), member: None, now: self.clock.now() };
+        self.erase_in(&mut *tx, id, ground, (at, &Prepared::default())).await?;
+        Ok(tx.commit().await?)
+    }
+
     /// Erases what a backup brought back of somebody who was erased, and that hangs on no lead; false if it is not there.
     ///
     /// # Errors

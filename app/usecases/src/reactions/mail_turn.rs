@@ -36,6 +36,7 @@ impl Reactions {
             | Event::LiftAnnounced { .. }
             | Event::RightsRequestMoved { .. }
             | Event::OperatorAsked { .. }
+            | Event::MemberReceiptDue { .. }
             | Event::RightsNews { .. }
             | Event::InformingDue { .. }
             | Event::EndpointMailDue { .. }

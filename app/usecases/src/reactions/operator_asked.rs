@@ -22,16 +22,23 @@ const AT_ONCE: u16 = 200;
 const TO_OPERATOR: usize = 1 << 32;
 
 impl Reactions {
-    /// Tells a member that their request came and by when it is answered, and the operator that it waits.
-    pub(super) async fn operator_asked(&self, claimed: &Claimed, id: RightsRequestId) -> Result<(), Unfinished> {
+    /// Tells a member that their request came and by when it is answered.
+    pub(super) async fn mail_receipt(&self, claimed: &Claimed, id: RightsRequestId) -> Result<(), Unfinished> {
         let mut tx = self.storage.platform(PlatformTask::TendRequests).await?;
         let due = mail_due(&mut *tx, id, &self.options).await?;
-        let asked = tx.member_requests().find(id).await?.filter(MemberRequest::is_open);
         drop(tx);
         if let Some((mail, steps)) = due {
             self.mailer.send(&mail).await?;
             keep_told(&*self.storage, &*self.clock, (id, steps)).await?;
         }
+        self.complete(claimed).await
+    }
+
+    /// Tells the operator that a request of a member waits, whatever becomes of the member's receipt.
+    pub(super) async fn operator_asked(&self, claimed: &Claimed, id: RightsRequestId) -> Result<(), Unfinished> {
+        let mut tx = self.storage.platform(PlatformTask::TendRequests).await?;
+        let asked = tx.member_requests().find(id).await?.filter(MemberRequest::is_open);
+        drop(tx);
         if let Some(asked) = asked {
             self.tell_operator(&asked.request, RightsNews::New, TO_OPERATOR).await?;
         }

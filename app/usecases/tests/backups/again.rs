@@ -5,11 +5,13 @@ use jiff::SignedDuration;
 use qualify_domain::{
     erasure::Ground,
     gone::Gone,
+    hold::Held,
     id::{LeadId, OrganizationId},
     merge::Choices,
+    text::Message,
 };
 use qualify_ports::files::{FileKey, Files};
-use qualify_usecases::{Endings, MergeLeads, SeenPair, SettleError, Settling, Written};
+use qualify_usecases::{Endings, MergeLeads, PlaceHold, SeenPair, SettleError, Settling, Written};
 use tokio_util::sync::CancellationToken;
 
 use super::{Shelf, lead};
@@ -93,6 +95,47 @@ async fn ret_17_who_cannot_be_parted_goes_with_the_lead_of_which_they_are_part()
     assert!(dump.contains("dora@example.com"), "nobody else went");
     let again = shelf.settle(&world).await;
     assert_eq!((again.leads, again.whole), (0, 0), "done again, it changes nothing");
+}
+
+#[tokio::test]
+async fn ret_18_what_is_held_stays_with_a_restore_although_somebody_who_is_part_of_it_had_gone() {
+    let world = World::new().await;
+    let home = world.found("North").await;
+    let shelf = Shelf::beside(&world);
+    let (_, bert, gone) = parted(&world, &home).await;
+    world.sweep().await;
+    let reason = Message::parse("A claim.").unwrap();
+    let records = [Held::Lead(bert)].into();
+    let review_on = jiff::tz::TimeZone::UTC.to_datetime(world.ports.clock.now()).date() + jiff::Span::new().days(20);
+    let hold = PlaceHold { records, reason, review_on };
+    let owner = world.sign_in("owner@north.example").await;
+    let hold = world.app.holds.place(&owner.actor, hold).await.unwrap();
+    shelf.say(&world, &[gone]).await;
+    for _ in 0..2 {
+        let settled = shelf.settle(&world).await;
+        assert_eq!((settled.leads, settled.whole, settled.kept), (0, 0, 1), "each time it is told");
+        assert_eq!(world.rows("SELECT count(*) FROM leads").await, 1);
+        assert_eq!(world.rows("SELECT count(*) FROM held_records").await, 1, "and it is held still");
+    }
+    world.app.holds.lift(&owner.actor, hold).await.unwrap();
+    let settled = shelf.settle(&world).await;
+    assert_eq!((settled.whole, settled.kept), (1, 0), "once nothing keeps it, it goes");
+    assert_eq!(world.rows("SELECT count(*) FROM leads").await, 0);
+}
+
+#[tokio::test]
+async fn ret_17_of_an_organization_that_is_said_to_be_reopened_and_to_go_it_is_asked_again() {
+    let world = World::new().await;
+    let (north, south) = closed(&world).await;
+    let shelf = Shelf::beside(&world);
+    let settling = Settling::new(&world.ports, shelf.backups.clone());
+    let both = Endings { reopened: [north.id].into(), ended: [north.id, south.id].into() };
+    let refused = settling.settle(&both, &CancellationToken::new()).await.unwrap_err();
+    let told = refused.to_string();
+    assert!(matches!(refused, SettleError::Contradicted(_)) && told.contains(&north.id.to_string()), "{told}");
+    assert!(!told.contains(&south.id.to_string()), "of that one, one thing is said: {told}");
+    let closed = world.rows("SELECT count(*) FROM organizations WHERE closed_at IS NOT NULL").await;
+    assert_eq!(closed, 2, "nothing was done");
 }
 
 /// Two organizations that were closed when the backup was made, and whose time is over by now.
