@@ -61,6 +61,11 @@ pub fn paris_day(at: Timestamp) -> Date {
     paris().to_datetime(at).date()
 }
 
+/// When the month of the calendar began that it is in Paris.
+pub fn paris_month(at: Timestamp) -> Timestamp {
+    paris_midnight(paris_day(at).first_of_month())
+}
+
 /// When a day begins in Paris.
 pub(crate) fn paris_midnight(day: Date) -> Timestamp {
     paris().to_timestamp(day.at(0, 0, 0, 0)).unwrap_or(Timestamp::MAX)
@@ -166,6 +171,21 @@ mod tests {
     fn at_the_ends_of_all_time_there_are_deadlines_still() {
         assert_eq!(Deadline::of_extended_answer(Timestamp::MAX).ends_at(), Timestamp::MAX);
         assert!(Deadline::of_answer(Timestamp::MIN).is_over(Timestamp::UNIX_EPOCH));
+    }
+
+    #[test]
+    fn a_month_begins_at_midnight_in_paris() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        for (now, month) in [
+            ("2026-11-23T12:00:00Z", "2026-10-31T23:00:00Z"),
+            ("2026-11-30T22:59:59Z", "2026-10-31T23:00:00Z"),
+            ("2026-11-30T23:00:00Z", "2026-11-30T23:00:00Z"),
+            // Summer there when it began, and winter by now.
+            ("2026-10-31T12:00:00Z", "2026-09-30T22:00:00Z"),
+            ("2026-06-30T22:00:00Z", "2026-06-30T22:00:00Z"),
+        ] {
+            assert_eq!(paris_month(at(now)), at(month), "{now}");
+        }
     }
 
     proptest! {

@@ -70,7 +70,7 @@ mod tests {
     use super::*;
     use crate::{
         breach, challenge, connection, erasure, hook, import, job, merge, notification, one_time::OneTimeKind,
-        retention, rights_request, session, spam, view,
+        retention, rights_request, session, spam, submission, view,
     };
 
     /// Names what in a tag contradicts the rest of it.
@@ -135,6 +135,7 @@ mod tests {
     fn what_is_said_of_a_time_is_what_is_kept_to() {
         for (rule, time) in [
             (Retention::Quarantine, spam::MEMORY),
+            (Retention::Sealed, submission::SEALED_KEPT),
             (Retention::Connection, connection::KEPT),
             (Retention::RefreshToken, session::REFRESH_LIFE),
             (Retention::Session, session::SESSION_LIFE),
@@ -169,6 +170,7 @@ mod tests {
         Ok(match rule {
             Retention::LeadIp => &["lead_ip"],
             Retention::Quarantine => &["quarantine"],
+            Retention::Sealed => &["sealed"],
             Retention::Lead => &["lead"],
             Retention::Connection => &["connection"],
             Retention::RefreshToken => &["refresh_token"],

@@ -145,6 +145,12 @@ pub const RULES: &[RetentionRule] = &[
         Delay::Time(spam::MEMORY),
     ),
     RetentionRule::deletes(
+        "sealed",
+        "submissions that came while the organization might not receive",
+        "they came",
+        Delay::Time(submission::SEALED_KEPT),
+    ),
+    RetentionRule::deletes(
         "connection",
         "when and from where accounts were used",
         "they were",
@@ -324,6 +330,7 @@ mod tests {
             [
                 ("lead_ip", 30),
                 ("quarantine", 30),
+                ("sealed", 30),
                 ("connection", 90),
                 ("refresh_token", 0),
                 ("one_time_token", 0),

@@ -74,11 +74,58 @@ pub enum Verdict {
     Accepted,
     /// It waits for a member to release it.
     Quarantined(Vec<SpamReason>),
+    /// It waits unseen until the organization may receive again; then it goes on to the leads, or is quarantined if there are
+    /// reasons.
+    Sealed(Vec<SpamReason>),
 }
 
 impl Verdict {
     /// The verdict over what all checks found.
     pub fn of(reasons: Vec<SpamReason>) -> Self {
         if reasons.is_empty() { Self::Accepted } else { Self::Quarantined(reasons) }
+    }
+
+    /// What the checks found.
+    pub fn reasons(&self) -> &[SpamReason] {
+        match self {
+            Self::Accepted => &[],
+            Self::Quarantined(reasons) | Self::Sealed(reasons) => reasons,
+        }
+    }
+
+    /// The same, unseen until the organization may receive again.
+    #[must_use]
+    pub fn sealed(self) -> Self {
+        match self {
+            Self::Accepted => Self::Sealed(Vec::new()),
+            Self::Quarantined(reasons) | Self::Sealed(reasons) => Self::Sealed(reasons),
+        }
+    }
+
+    /// What becomes of it once the organization may receive again.
+    #[must_use]
+    pub fn unsealed(self) -> Self {
+        match self {
+            Self::Sealed(reasons) => Self::of(reasons),
+            seen => seen,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_sealed_becomes_what_it_would_have_been() {
+        for reasons in [vec![], vec![SpamReason::Honeypot, SpamReason::TooFast]] {
+            let seen = Verdict::of(reasons.clone());
+            let sealed = seen.clone().sealed();
+            assert_eq!(sealed, Verdict::Sealed(reasons.clone()));
+            assert_eq!(sealed.reasons(), reasons);
+            assert_eq!(sealed.clone().sealed(), sealed, "once is enough");
+            assert_eq!(sealed.unsealed(), seen);
+            assert_eq!(seen.clone().unsealed(), seen, "what was never sealed stays as it is");
+        }
     }
 }

@@ -21,6 +21,8 @@ use crate::{
 
 /// The network address of a submission is kept this long after it came (RET-1).
 pub const IP_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// What came while the organization might not receive is kept sealed for so long after it came, and then is gone.
+pub const SEALED_KEPT: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// What a visitor sent, as it came.
 #[derive(Clone, Default, PartialEq, Eq)]
@@ -161,7 +163,7 @@ pub struct Submission {
     pub consent_wording: Option<Message>,
     /// The notice that was shown.
     pub notice: Message,
-    /// What the spam checks said.
+    /// What the spam checks said, and whether it waits sealed.
     pub verdict: Verdict,
     /// The lead it belongs to, once the worker has opened or found it.
     pub lead: Option<LeadId>,

@@ -112,7 +112,7 @@ pub use self::{
     sessions::{Authenticated, LiveSession, SessionStore},
     settings::SettingsStore,
     signing_keys::SigningKeyStore,
-    submissions::{Received, SubmissionCursor, SubmissionStore},
+    submissions::{Received, SubmissionCursor, SubmissionStore, Unsealed},
     support::SupportStore,
     suppressions::SuppressionStore,
     tasks::{TaskCursor, TaskRow, TaskStore},

@@ -2384,6 +2384,7 @@ retention-years = { $years } years
 retention-months-usual = { $months } months, or as the organization says
 retention-of-lead-ip = Network addresses of submissions, from when they came
 retention-of-quarantine = Submissions in quarantine, from when they came
+retention-of-sealed = Submissions that came beyond the plan or while nothing was paid, from when they came
 retention-of-connection = When and from where accounts were used, from then on
 retention-of-refresh-token = What lets a session go on, until it expires
 retention-of-one-time-token = Links of mails, until they expire

@@ -2384,6 +2384,7 @@ retention-years = { $years } ans
 retention-months-usual = { $months } mois, ou la durée fixée par l’organisation
 retention-of-lead-ip = Adresses réseau des envois, dès leur arrivée
 retention-of-quarantine = Envois en quarantaine, dès leur arrivée
+retention-of-sealed = Envois arrivés au-delà de la formule ou pendant un impayé, dès leur arrivée
 retention-of-connection = Quand et d’où les comptes ont été utilisés, dès l’utilisation
 retention-of-refresh-token = Ce qui prolonge une session, jusqu’à expiration
 retention-of-one-time-token = Liens des e-mails, jusqu’à expiration

@@ -164,7 +164,7 @@ async fn write(pool: &PgPool, batch: Vec<Waiting>, news: &mpsc::Sender<String>) 
     };
     count_undeclared(pool, &batch, &answers).await;
     for (waiting, answer) in batch.into_iter().zip(answers) {
-        if let Ok(Recorded::Kept(_)) = answer {
+        if matches!(answer, Ok(Recorded::Kept(_))) && !waiting.row.is_sealed() {
             let change = Change::Submission(FormId(waiting.row.form));
             if let Some(payload) = Announcement::of(OrganizationId(waiting.row.organization), change) {
                 // When there is more news than can be told, some is left out.

@@ -19,7 +19,7 @@ DO $$
 DECLARE
     wanted record;
     sweeps CONSTANT text[] := ARRAY[
-        'lead_ip', 'quarantine', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle',
+        'lead_ip', 'quarantine', 'sealed', 'connection', 'refresh_token', 'one_time_token', 'consent_link', 'throttle',
         'submission_key', 'creation_key', 'job', 'import', 'merge', 'notification', 'mail_pace', 'parked_event',
         'tombstone', 'erasure', 'farewell', 'organization', 'session', 'challenge', 'passkey_ceremony', 'invitation',
         'view', 'lead', 'audit', 'rights_link', 'rights_request',

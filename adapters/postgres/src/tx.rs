@@ -155,14 +155,15 @@ fn beginning(scope: &TenantScope) -> String {
     format!("BEGIN {mode}; {}", inside(scope))
 }
 
-/// The statement that gives the transaction its organization, its reach, its member and whether it sees what is restricted,
+/// The statement that gives the transaction its organization, its reach, its member and whether it sees what is restricted or sealed,
 /// and takes away any reason to look beyond.
 fn inside(scope: &TenantScope) -> String {
     let (OrganizationId(id), reach, member) = (scope.organization(), reach(scope), member(scope));
-    let restricted = scope.permission().sees_restricted();
+    let (restricted, sealed) = (scope.permission().sees_restricted(), scope.permission().sees_sealed());
     format!(
         "SELECT set_config('qualify.organization_id', '{id}', true), set_config('qualify.reach', '{reach}', true), \
          set_config('qualify.member', '{member}', true), set_config('qualify.restricted', '{restricted}', true), \
+         set_config('qualify.sealed', '{sealed}', true), \
          set_config('qualify.platform_task', '', true)"
     )
 }

@@ -262,6 +262,12 @@ impl Permission {
         )
     }
 
+    /// Whether submissions are within reach that wait sealed: for whoever erases and hands out copies, for the product where it
+    /// serves their people, and where it lets them out.
+    pub const fn sees_sealed(self) -> bool {
+        matches!(self, Self::EraseLead | Self::CopyPerson | Self::ServeRights | Self::FollowBilling)
+    }
+
     /// Whether the permission only looks: its transaction is READ ONLY.
     pub const fn is_read(self) -> bool {
         matches!(

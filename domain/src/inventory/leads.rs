@@ -6,11 +6,11 @@ use super::{Category, Erase, Retention, Subject, Table, Tag, organizations::NOTI
 const LEAD: Tag = Tag::of(Category::Lead, Subject::Lead, &[Retention::Lead]);
 /// Where that stands: moments, states, and ids of what it hangs on.
 const AROUND: Tag = Tag::of(Category::Technical, Subject::Lead, &[Retention::Lead]);
-/// What somebody sent: it stays with the lead it became, and goes with the spam if it became none.
-const SENT: Tag = LEAD.until(&[Retention::Lead, Retention::Quarantine]);
-const SENT_AROUND: Tag = AROUND.until(&[Retention::Lead, Retention::Quarantine]);
+/// What somebody sent: it stays with the lead it became, and goes with the spam, or sealed, if it became none.
+const SENT: Tag = LEAD.until(&[Retention::Lead, Retention::Quarantine, Retention::Sealed]);
+const SENT_AROUND: Tag = AROUND.until(&[Retention::Lead, Retention::Quarantine, Retention::Sealed]);
 /// The network address it came from, which goes before everything else (RET-1).
-const SENT_FROM: Tag = LEAD.until(&[Retention::LeadIp, Retention::Lead, Retention::Quarantine]);
+const SENT_FROM: Tag = LEAD.until(&[Retention::LeadIp, Retention::Lead, Retention::Quarantine, Retention::Sealed]);
 /// Digests by which a second try of the same is known (WEB-11).
 const TRIED: Tag = AROUND.until(&[Retention::Key]).inside();
 /// A member, or a program of theirs, who did something or is to do it. They may leave; the timeline tells that it was somebody.
@@ -36,7 +36,8 @@ const HOOKED: Tag = AROUND.until(&[Retention::HookDelivery, Retention::Lead]).in
 const ERASED: Tag = Tag::of_nobody(Category::Technical, &[Retention::Tombstone]);
 const CERTIFICATE: Tag = Tag::of_nobody(Category::Technical, &[Retention::Register]);
 /// A link by which somebody confirms a consent; the one by which they take it back stays as long as what they sent.
-const CONSENT_LINK: Tag = SENT_AROUND.until(&[Retention::ConsentLink, Retention::Lead, Retention::Quarantine]).inside();
+const CONSENT_LINK: Tag =
+    SENT_AROUND.until(&[Retention::ConsentLink, Retention::Lead, Retention::Quarantine, Retention::Sealed]).inside();
 /// An import itself: it says where its leads came from, and stays (PRV-6).
 const IMPORT: Tag = Tag::of_nobody(Category::None, &[Retention::Account]);
 const IMPORT_KEY: Tag = Tag::of_nobody(Category::Technical, &[Retention::Account]);
@@ -108,7 +109,7 @@ pub(super) const TABLES: &[Table] = &[
             (SENT_FROM, &["ip"]),
             (NOTICE.until(SENT.retention), &["notice"]),
             (SENT_AROUND, &["form_id", "form_version", "received_at", "consent_wording", "verdict", "spam_reasons"]),
-            (SENT_AROUND.inside(), &["organization_id", "id", "lead_id", "ip_anonymized_at"]),
+            (SENT_AROUND.inside(), &["organization_id", "id", "lead_id", "ip_anonymized_at", "unsealed_at"]),
         ],
     },
     Table {

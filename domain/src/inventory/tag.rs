@@ -47,6 +47,7 @@ codes! {
     Retention {
         LeadIp = "lead_ip", "30 days after it was received (RET-1)";
         Quarantine = "quarantine", "30 days after it came, if nobody let it out";
+        Sealed = "sealed", "30 days after it came, if the organization could not receive it by then";
         Lead = "lead", "36 months after the last contact that came from the person, with all that hangs on the lead (RET-12)";
         Connection = "connection", "90 days after it happened (RET-4)";
         RefreshToken = "refresh_token", "7 days after it was issued (RET-5)";

@@ -48,6 +48,10 @@ const WORDS: &[(&str, &str)] = &[
         "30 jours après l’arrivée, si personne ne l’a sorti de la quarantaine",
     ),
     (
+        "30 days after it came, if the organization could not receive it by then",
+        "30 jours après l’arrivée, si l’organisation n’a pas pu le recevoir d’ici là",
+    ),
+    (
         "36 months after the last contact that came from the person, with all that hangs on the lead",
         "36 mois après le dernier contact venu de la personne, avec tout ce qui tient au lead",
     ),

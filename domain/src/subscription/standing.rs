@@ -134,6 +134,23 @@ pub struct Refused {
 }
 
 impl Standing {
+    /// How many more submissions go on to the leads in this month: as many as the plan has room for, and none while they are
+    /// sealed.
+    pub fn room(&self, accepted_this_month: u32) -> u32 {
+        match self.capture {
+            Capture::Open => {
+                self.limits.submissions.map_or(u32::MAX, |limit| limit.saturating_sub(accepted_this_month))
+            }
+            Capture::Sealed | Capture::Closed => 0,
+        }
+    }
+
+    /// Whether a submission that comes now waits sealed: nobody is turned away for what an organization pays, and nobody in it
+    /// sees the surplus.
+    pub fn seals(&self, accepted_this_month: u32) -> bool {
+        self.room(accepted_this_month) == 0
+    }
+
     /// Whether so many more of that may be added. What is there already stays, however small the plan: nothing is hidden, and
     /// only adding is refused.
     ///

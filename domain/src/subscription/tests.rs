@@ -110,6 +110,27 @@ fn a_limit_refuses_to_add_and_names_its_numbers() {
 }
 
 #[test]
+fn submissions_are_sealed_from_the_limit_on_and_while_nothing_is_paid() {
+    let (open, limit) = (standing(Status::Active, None, later(1)), 10_000);
+    for (accepted, room) in [(0, limit), (limit - 1, 1), (limit, 0), (limit + 7, 0), (u32::MAX, 0)] {
+        assert_eq!((open.room(accepted), open.seals(accepted)), (room, room == 0), "{accepted}");
+    }
+    for (status, is_open) in [
+        (Status::OnTrial, true),
+        (Status::PastDue, true),
+        (Status::Paused(Pause::Free), true),
+        (Status::Paused(Pause::Void), true),
+        (Status::Cancelled, true),
+        (Status::Unpaid, false),
+        (Status::Expired, false),
+    ] {
+        assert_eq!(standing(status, None, later(1)).seals(0), !is_open, "{status:?}");
+    }
+    let unbilled = Account::Unbilled.standing(later(1));
+    assert!(!unbilled.seals(u32::MAX), "whoever hosts it for themselves receives everything");
+}
+
+#[test]
 fn bil_3_an_older_answer_changes_nothing_and_of_one_second_the_later_counts() {
     let before = Subscription::follow(None, &fetched(Status::Active, later(2)), later(2)).subscription.unwrap();
     let stale = Subscription::follow(Some(&before), &fetched(Status::Expired, later(1)), later(3));

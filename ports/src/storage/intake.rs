@@ -17,7 +17,7 @@ pub struct IntakeKey {
 pub struct Intake {
     /// The evidence.
     pub submission: Submission,
-    /// What follows, unless the submission is quarantined.
+    /// What follows, unless the submission is quarantined or sealed.
     pub event: Option<Event>,
     /// By what a second try is known.
     pub key: IntakeKey,

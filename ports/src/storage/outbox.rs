@@ -88,6 +88,13 @@ pub trait OutboxQueue: Send {
     /// first.
     async fn informings_due(&mut self, now: Timestamp, limit: u16) -> Result<Vec<OrganizationId>, StorageError>;
 
+    /// Organizations in which submissions wait sealed, in the order of their ids; `after` continues.
+    async fn with_sealed(
+        &mut self,
+        after: Option<OrganizationId>,
+        limit: u16,
+    ) -> Result<Vec<OrganizationId>, StorageError>;
+
     /// How many events wait, parked ones not counted.
     async fn waiting(&mut self) -> Result<i64, StorageError>;
 }

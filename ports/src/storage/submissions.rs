@@ -26,7 +26,18 @@ pub enum Received {
     Quarantined,
 }
 
-/// What the forms received. Evidence: only its lead and its verdict ever change, and only spam is deleted.
+/// A submission that was let out after it had waited sealed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unsealed {
+    /// Its id.
+    pub submission: SubmissionId,
+    /// The form that was filled.
+    pub form: FormId,
+    /// Whether it goes on to the leads; else it is in quarantine, for what the checks found when it came.
+    pub is_accepted: bool,
+}
+
+/// What the forms received. What waits sealed is not among it, unless the scope's permission sees it. Evidence: only its lead and its verdict ever change, and only spam is deleted.
 #[async_trait]
 pub trait SubmissionStore: Send {
     /// The submission of that id.
@@ -59,4 +70,11 @@ pub trait SubmissionStore: Send {
 
     /// Deletes a submission that is in quarantine; false if it is not there.
     async fn discard(&mut self, id: SubmissionId) -> Result<bool, StorageError>;
+
+    /// How many submissions wait sealed: all that whoever does not see them learns of them.
+    async fn sealed_count(&mut self) -> Result<u64, StorageError>;
+
+    /// Lets out so many of those that wait sealed and whose time is not over, the oldest first; what somebody else lets out at
+    /// this moment is passed over.
+    async fn release_sealed(&mut self, most: u16, now: Timestamp) -> Result<Vec<Unsealed>, StorageError>;
 }

@@ -13,6 +13,8 @@ use qualify_domain::{
 use serde::Serialize;
 use uuid::Uuid;
 
+const SEALED: &str = "sealed";
+
 /// A submission as `record_submissions` reads it.
 #[derive(Serialize)]
 pub(super) struct Row {
@@ -44,6 +46,11 @@ pub(super) struct Row {
 }
 
 impl Row {
+    /// Whether nobody in the organization sees it, and so nobody is told of it.
+    pub(super) fn is_sealed(&self) -> bool {
+        self.verdict == SEALED
+    }
+
     pub(super) fn of(
         OrganizationId(organization): OrganizationId,
         submission: Submission,
@@ -55,6 +62,7 @@ impl Row {
         let (verdict, reasons) = match submission.verdict {
             Verdict::Accepted => ("accepted", vec![]),
             Verdict::Quarantined(reasons) => ("quarantined", reasons),
+            Verdict::Sealed(reasons) => (SEALED, reasons),
         };
         let answers = submission.answers;
         Self {

@@ -149,6 +149,19 @@ impl OutboxQueue for PlatformWork {
         Ok(due.into_iter().map(OrganizationId).collect())
     }
 
+    async fn with_sealed(
+        &mut self,
+        after: Option<OrganizationId>,
+        limit: u16,
+    ) -> Result<Vec<OrganizationId>, StorageError> {
+        let after = after.map(|after| after.0);
+        let homes = sqlx::query_scalar!(r#"SELECT sealed_homes($1, $2) AS "home!""#, after, i32::from(limit))
+            .fetch_all(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(homes.into_iter().map(OrganizationId).collect())
+    }
+
     async fn waiting(&mut self) -> Result<i64, StorageError> {
         sqlx::query_scalar!(r#"SELECT waiting_events() AS "waiting!""#).fetch_one(&mut *self.sql).await.map_err(failed)
     }

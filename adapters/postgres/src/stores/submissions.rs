@@ -6,15 +6,15 @@ use qualify_domain::{
     consent::Asked,
     id::{FormId, LeadId, SubmissionId},
     spam::Verdict,
-    submission::{Answers, Attribution, OwnAnswers, PurposeAnswer, Submission},
+    submission::{Answers, Attribution, OwnAnswers, PurposeAnswer, SEALED_KEPT, Submission},
 };
-use qualify_ports::storage::{Received, Slice, StorageError, SubmissionCursor, SubmissionStore};
+use qualify_ports::storage::{Received, Slice, StorageError, SubmissionCursor, SubmissionStore, Unsealed};
 use sqlx::types::Json;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    error::failed,
+    error::{corrupt, failed},
     tx::Work,
     values::{instant, optional, phone, timestamp, value, values},
 };
@@ -56,7 +56,7 @@ impl TryFrom<SubmissionRow> for Submission {
 
     fn try_from(row: SubmissionRow) -> Result<Self, StorageError> {
         let attribution = row.attribution()?;
-        let quarantined = row.verdict == "quarantined";
+        let reasons = values(&row.spam_reasons)?;
         Ok(Self {
             id: SubmissionId(row.id),
             form: FormId(row.form_id),
@@ -75,7 +75,11 @@ impl TryFrom<SubmissionRow> for Submission {
             ip: row.ip.map(|ip| ip.ip()),
             consent_wording: optional(row.consent_wording.as_deref())?,
             notice: value(&row.notice)?,
-            verdict: if quarantined { Verdict::Quarantined(values(&row.spam_reasons)?) } else { Verdict::Accepted },
+            verdict: match row.verdict.as_str() {
+                "quarantined" => Verdict::Quarantined(reasons),
+                "sealed" => Verdict::Sealed(reasons),
+                _ => Verdict::Accepted,
+            },
             lead: row.lead_id.map(LeadId),
         })
     }
@@ -293,5 +297,44 @@ impl SubmissionStore for Work {
             self.touched(Target::Submission(id), &["removed"]);
         }
         Ok(discarded)
+    }
+
+    async fn sealed_count(&mut self) -> Result<u64, StorageError> {
+        let waiting = sqlx::query_scalar!(r#"SELECT sealed_here() AS "waiting!""#)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        u64::try_from(waiting).map_err(|_| corrupt("number of submissions"))
+    }
+
+    async fn release_sealed(&mut self, most: u16, now: Timestamp) -> Result<Vec<Unsealed>, StorageError> {
+        let since = now.saturating_sub(SEALED_KEPT).unwrap_or(Timestamp::MIN);
+        let rows = sqlx::query!(
+            r#"WITH chosen AS (
+                SELECT id FROM submissions
+                WHERE organization_id = $1 AND verdict = 'sealed' AND lead_id IS NULL AND received_at > $3
+                ORDER BY received_at, id LIMIT $2 FOR UPDATE SKIP LOCKED
+            ), unsealed AS (
+                UPDATE submissions AS s SET unsealed_at = $4,
+                    verdict = CASE WHEN s.spam_reasons = '{}' THEN 'accepted' ELSE 'quarantined' END
+                FROM chosen WHERE s.organization_id = $1 AND s.id = chosen.id
+                RETURNING s.id, s.form_id, s.received_at, s.verdict
+            )
+            SELECT id, form_id, verdict FROM unsealed ORDER BY received_at, id"#,
+            self.organization,
+            i64::from(most),
+            instant(since),
+            instant(now),
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        let mut unsealed = Vec::with_capacity(rows.len());
+        for row in rows {
+            let submission = SubmissionId(row.id);
+            self.changed(Target::Submission(submission), vec![FieldChange::between("verdict", "sealed", &row.verdict)]);
+            unsealed.push(Unsealed { submission, form: FormId(row.form_id), is_accepted: row.verdict == "accepted" });
+        }
+        Ok(unsealed)
     }
 }

@@ -42,7 +42,7 @@ const FAULTS: &[(&str, &str)] = &[
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE (0::oid = ANY (polroles) OR 'qualify_app'::regrole = ANY (polroles))
             AND polname NOT IN ('tenant', 'tenant_only', 'platform', 'platform_only')
-            AND (polpermissive OR polname NOT IN ('reach', 'own', 'spam_only', 'restricted', 'ends_once'))",
+            AND (polpermissive OR polname NOT IN ('reach', 'own', 'spam_only', 'restricted', 'sealed', 'ends_once'))",
     ),
     (
         "RLS-13: what is a member's own is within reach of their colleagues",
@@ -174,7 +174,7 @@ const FAULTS: &[(&str, &str)] = &[
             'breaches_here', 'closing_of', 'closing_of_key', 'concerned_by', 'erase_account', 'erase_lead',
             'free_slug', 'give_notifications', 'gone_lately', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
              'name_concerned', 'overdue_breaches', 'overdue_requests', 'pass_over_rights', 'pass_request_on', 'record_run', 'refuse_held',
-             'resolve_slug', 'restricted_marks', 'rewrite_notices', 'rights_to_watch', 'support_of', 'take_passed_request', 'tell_owners',
+             'resolve_slug', 'restricted_marks', 'rewrite_notices', 'rights_to_watch', 'sealed_homes', 'support_of', 'take_passed_request', 'tell_owners',
              'tell_revised', 'to_score', 'warn_of_ends'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)

@@ -170,6 +170,7 @@ async fn ret_14_a_sweep_waits_a_second_for_a_lock_and_takes_five_at_most() {
 const INDEXES: &[(&str, &str)] = &[
     ("lead_ip", "ON public.submissions USING btree (received_at) WHERE (ip IS NOT NULL)"),
     ("quarantine", "ON public.submissions USING btree (received_at) WHERE (verdict = 'quarantined'::text)"),
+    ("sealed", "ON public.submissions USING btree (received_at) WHERE (verdict = 'sealed'::text)"),
     ("connection", "ON public.connection_events USING btree (occurred_at)"),
     ("refresh_token", "ON public.refresh_tokens USING btree (expires_at)"),
     ("one_time_token", "ON public.one_time_tokens USING btree (expires_at)"),

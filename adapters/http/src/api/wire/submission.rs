@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use qualify_domain::{
-    spam::{SpamReason, Verdict},
+    spam::Verdict,
     submission::{PurposeAnswer, Submission},
 };
 use qualify_usecases::SubmissionList;
@@ -108,15 +108,11 @@ pub struct ReceivedBody {
 
 impl From<&Submission> for ReceivedBody {
     fn from(submission: &Submission) -> Self {
-        let reasons: &[SpamReason] = match &submission.verdict {
-            Verdict::Accepted => &[],
-            Verdict::Quarantined(reasons) => reasons,
-        };
         Self {
             sent: submission.into(),
             received_at: submission.received_at,
             is_quarantined: matches!(submission.verdict, Verdict::Quarantined(_)),
-            reasons: reasons.iter().map(|reason| reason.code()).collect(),
+            reasons: submission.verdict.reasons().iter().map(|reason| reason.code()).collect(),
             lead: submission.lead.map(|lead| lead.0),
         }
     }

@@ -203,7 +203,10 @@ pub(super) fn row(submission: &Submission, form: &Form, t: Text, calendar: &Cale
     let person = known.next().map_or_else(|| t.get("nameless"), str::to_owned);
     let reasons = match &submission.verdict {
         Verdict::Accepted => String::new(),
-        Verdict::Quarantined(reasons) => reasons.iter().map(|reason| told(t, *reason)).collect::<Vec<_>>().join(", "),
+        // Nobody gets here with what is sealed.
+        Verdict::Quarantined(reasons) | Verdict::Sealed(reasons) => {
+            reasons.iter().map(|reason| told(t, *reason)).collect::<Vec<_>>().join(", ")
+        }
     };
     Row {
         id: submission.id,

@@ -20,6 +20,13 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         FROM forms",
     ),
     (
+        "sealed",
+        "submissions.received_at",
+        "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice, verdict,
+            spam_reasons)
+        SELECT organization_id, gen_random_uuid(), id, 1, $1::timestamptz, false, 'n', 'sealed', '{}' FROM forms",
+    ),
+    (
         "connection",
         "connection_events.occurred_at",
         "INSERT INTO connection_events (id, user_id, session_id, kind, occurred_at, ip)
