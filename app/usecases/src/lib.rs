@@ -58,6 +58,7 @@ use std::sync::Arc;
 
 pub use qualify_ports::storage::Home;
 use qualify_ports::{
+    billing::Billing,
     files::Files,
     hooks::HookSender,
     live::Live,
@@ -156,6 +157,8 @@ pub struct Ports {
     pub files: Arc<dyn Files>,
     /// Tells endpoints.
     pub hooks: Arc<dyn HookSender>,
+    /// Where organizations pay.
+    pub billing: Arc<dyn Billing>,
     /// Scores leads.
     pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.

@@ -1,8 +1,10 @@
 //! What visitors send.
 
 mod list;
+mod meter;
 mod release;
 mod submit;
+mod unseal;
 
 use std::sync::Arc;
 
@@ -14,6 +16,7 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
+use self::meter::Meters;
 pub use self::{
     list::SubmissionList,
     submit::{Receipt, Submit},
@@ -28,6 +31,7 @@ pub struct Submissions {
     ids: Arc<dyn Ids>,
     tokens: Arc<dyn Tokens>,
     spam: Arc<[Arc<dyn SpamCheck>]>,
+    meters: Meters,
 }
 
 impl Submissions {
@@ -38,6 +42,7 @@ impl Submissions {
             ids: ports.ids.clone(),
             tokens: ports.tokens.clone(),
             spam: ports.spam.clone(),
+            meters: Meters::new(ports.storage.clone(), ports.billing.clone()),
         }
     }
 

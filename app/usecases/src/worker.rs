@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{Instrument, error, info_span, warn};
 
 use crate::{
-    Options, Ports, Retention,
+    Options, Ports, Retention, Submissions,
     hooks::Postman,
     reactions::{Reactions, Unfinished},
     retention::Alarm,
@@ -46,6 +46,8 @@ const LOOKING: Duration = Duration::from_mins(1);
 const WATCHING: Duration = Duration::from_mins(1);
 /// Whether people are to be told that their data is kept is looked at this often.
 const INFORMING: Duration = Duration::from_mins(1);
+/// What waits sealed is let out this often, where there is room.
+const UNSEALING: Duration = Duration::from_hours(1);
 /// How many events are dealt with at once.
 const AT_ONCE: u16 = 8;
 
@@ -59,6 +61,7 @@ pub struct Worker {
     scores: Arc<ScoreKeeper>,
     retention: Retention,
     postman: Arc<Postman>,
+    submissions: Submissions,
 }
 
 impl Worker {
@@ -72,12 +75,14 @@ impl Worker {
             scores: Arc::new(ScoreKeeper::new(ports)),
             retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             postman: Arc::new(Postman::new(ports)),
+            submissions: Submissions::new(ports),
         }
     }
 
     /// Works until `stop` is cancelled; what was begun is brought to its end. Leads are scored beside the rest, so that
     /// other rules for many of them do not hold up what happens; so is what had its time swept, wherever it is, so are
-    /// requests about rights looked at, and who is to be told that their data is kept, and so are endpoints told.
+    /// requests about rights looked at, and who is to be told that their data is kept, what waits sealed is let out, and endpoints
+    /// are told.
     pub async fn run(&self, stop: CancellationToken) {
         tokio::join!(
             self.run_events(&stop),
@@ -85,6 +90,7 @@ impl Worker {
             self.run_retention(&stop),
             self.run_rights(&stop),
             self.run_informings(&stop),
+            self.run_unsealing(&stop),
             self.postman.run(&stop)
         );
     }
@@ -183,6 +189,18 @@ impl Worker {
         }
     }
 
+    async fn run_unsealing(&self, stop: &CancellationToken) {
+        while !stop.is_cancelled() {
+            if let Err(error) = self.submissions.release_all_sealed().await {
+                error!(error = &error as &dyn std::error::Error, "what waits sealed cannot be looked at");
+            }
+            tokio::select! {
+                () = stop.cancelled() => {}
+                () = tokio::time::sleep(UNSEALING) => {}
+            }
+        }
+    }
+
     /// Deals with all that is due now, scores included.
     ///
     /// # Errors
@@ -191,6 +209,7 @@ impl Worker {
         self.reactions.watch_all_rights().await?;
         self.reactions.remind_operator().await?;
         self.reactions.watch_all_informings().await?;
+        self.submissions.release_all_sealed().await?;
         self.work_for(Duration::MAX, stop).await?;
         self.postman.drain(stop).await?;
         // Of an endpoint that was disabled members are told.

@@ -41,7 +41,7 @@ pub struct Submit {
     pub undeclared: Vec<String>,
 }
 
-/// What the sender gets: the same, whether the submission is new, known or quarantined.
+/// What the sender gets: the same, whether the submission is new, known, quarantined or sealed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Receipt {
     /// The submission's id.
@@ -55,15 +55,18 @@ impl super::Submissions {
     ///
     /// # Errors
     /// [`Error::Invalid`] with all faults; [`Error::Conflict`] if the key was used for other answers; [`Error::Limit`]
-    /// if too much waits already.
+    /// if too much waits already; [`Broken::Closed`](crate::Broken::Closed) if the organization takes nothing in any more (RET-7).
     pub async fn submit(&self, visitor: &Visitor, command: Submit) -> Result<Receipt, Error> {
         let scope = visitor.actor.permit(Permission::CaptureLead)?;
         let Submit { sent, attribution, ip, key, version, spam, undeclared } = command;
         let received_at = self.clock.now();
+        let meter = self.meters.of(scope.organization(), received_at).await;
+        let is_sealed = meter.as_ref().map_or(Ok(false), |meter| meter.seals(received_at))?;
         let attempt = Attempt { form: &visitor.form, received_at, fields: &spam };
         let verdict = self.verdict(&attempt).await;
         // What is no good is no work, so it cannot be used up.
-        let is_good = !matches!(&verdict, Verdict::Quarantined(reasons) if reasons.contains(&SpamReason::WorkInvalid));
+        let is_good = !verdict.reasons().contains(&SpamReason::WorkInvalid);
+        let verdict = if is_sealed { verdict.sealed() } else { verdict };
         let mark = self.spam.iter().filter(|_| is_good).find_map(|check| check.mark(&attempt));
         let mark = mark.map(|mark| self.tokens.digest(&format!("mark\u{0}{mark}")));
         let token = self.token(&spam);
@@ -77,7 +80,12 @@ impl super::Submissions {
         let (submission, event) = visitor.form.accept(self.ids.next(), &sent, circumstances)?;
         let key = self.key(key.or(token), &submission, received_at);
         let event = (submission.verdict == Verdict::Accepted).then_some(event);
-        match self.storage.record(&scope, Intake { submission, event, key, mark, undeclared }).await? {
+        let is_accepted = event.is_some();
+        let recorded = self.storage.record(&scope, Intake { submission, event, key, mark, undeclared }).await?;
+        if let (Recorded::Kept(_), Some(meter), true) = (recorded, meter, is_accepted) {
+            meter.count();
+        }
+        match recorded {
             Recorded::Kept(id) | Recorded::Known(id) => {
                 Ok(Receipt { id, thank_you: visitor.form.settings.thank_you.clone() })
             }
