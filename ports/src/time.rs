@@ -2,10 +2,11 @@
 
 use jiff::Timestamp;
 use qualify_domain::id::{
-    ActivityId, ApiKeyId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId, EndpointId, EventId,
-    ExportRunId, FarewellId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, MergeId, NotificationId,
-    OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId, RefreshId,
-    RightsRequestId, SessionId, StageId, SubmissionId, SupportGrantId, SupportVisitId, TaskId, TeamId, UserId, ViewId,
+    ActivityId, ApiKeyId, BillingSubjectId, BreachId, ConnectionId, ConsentEventId, ConsentLinkId, DeliveryId,
+    EndpointId, EventId, ExportRunId, FarewellId, FormId, HoldId, ImportId, InvitationId, JobId, LeadId, MergeId,
+    NotificationId, OneTimeTokenId, OrganizationId, PasskeyId, PipelineId, PropertyId, PublicFormId, ReasonId,
+    RefreshId, RightsRequestId, SessionId, StageId, SubmissionId, SupportGrantId, SupportVisitId, TaskId, TeamId,
+    UserId, ViewId,
 };
 
 /// Tells the time.
@@ -31,6 +32,7 @@ macro_rules! made_from_bits {
 made_from_bits!(
     ActivityId,
     ApiKeyId,
+    BillingSubjectId,
     ConnectionId,
     ConsentEventId,
     ConsentLinkId,

@@ -12,6 +12,7 @@ mod download;
 pub mod fields;
 pub mod filled;
 mod health;
+mod hooks;
 mod imported;
 pub mod intake_limit;
 mod lead_file;

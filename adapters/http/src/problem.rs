@@ -38,6 +38,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-key-unusable", 400),
     ("error-key", 401),
     ("error-unauthorized", 401),
+    ("error-plan", 402),
     ("error-forbidden", 403),
     ("error-closed", 403),
     ("error-origin", 403),
@@ -53,6 +54,9 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-merge-reach", 409),
     ("error-held", 409),
     ("error-restricted", 409),
+    ("error-subscribed", 409),
+    ("error-unsubscribed", 409),
+    ("error-payment", 409),
     ("error-exporting-person", 409),
     ("error-exporting-account", 409),
     ("error-exporting-organization", 409),
@@ -74,6 +78,7 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-many", 429),
     ("error-headers", 431),
     ("error-failed", 500),
+    ("error-provider", 503),
     ("error-busy", 503),
 ];
 

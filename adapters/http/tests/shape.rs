@@ -24,7 +24,7 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{App, Ports, SignIn, SignInOutcome, SignUp};
+use qualify_usecases::{App, Payments, Ports, SignIn, SignInOutcome, SignUp};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
 use tokio_util::sync::CancellationToken;
@@ -118,6 +118,11 @@ fn ports(database: &TestDatabase, keys: &KeyRing) -> Ports {
         mailer: adapter(&qualify_maildir::MAILER, "path", &std::env::temp_dir().to_string_lossy()),
         files: Arc::new(qualify_laws::files::Memory::default()),
         hooks: Arc::new(qualify_laws::hooks::Endpoints::default()),
+        payments: Payments {
+            provider: Arc::new(qualify_unbilled::Unbilled),
+            return_to: format!("{BASE}/settings/billing/return"),
+            fiscal_year: "12-31".parse().unwrap(),
+        },
         scorer: Arc::new(qualify_rules::Rules),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, "", ""),

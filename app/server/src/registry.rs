@@ -1,7 +1,7 @@
 //! The adapters there are: one line each. Which of them run is for the configuration to say.
 
 use qualify_ports::{
-    files::Files, hooks::HookSender, mailer::Mailer, plugin::Adapter, scorer::Scorer, spam::SpamCheck,
+    billing::Billing, files::Files, hooks::HookSender, mailer::Mailer, plugin::Adapter, scorer::Scorer, spam::SpamCheck,
 };
 
 /// What can send mail.
@@ -12,6 +12,9 @@ pub const FILES: &[Adapter<dyn Files>] = &[qualify_folder::FILES, qualify_s3::FI
 
 /// What can tell endpoints.
 pub const HOOKS: &[Adapter<dyn HookSender>] = &[qualify_webhook::SENDER];
+
+/// Where organizations can pay.
+pub const BILLINGS: &[Adapter<dyn Billing>] = &[qualify_unbilled::BILLING];
 
 /// What can score leads.
 pub const SCORERS: &[Adapter<dyn Scorer>] = &[qualify_rules::SCORER];

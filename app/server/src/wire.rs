@@ -14,7 +14,7 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, Weight};
 use qualify_system::{SystemClock, Uuidv7};
-use qualify_usecases::{App, Backups, Options, Ports, SigningKeys, Worker};
+use qualify_usecases::{App, Backups, Options, Payments, Ports, SigningKeys, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use tokio::net::TcpListener;
@@ -26,7 +26,7 @@ use crate::{
     Failure,
     config::Config,
     publish,
-    registry::{FILES, HOOKS, MAILERS, SCORERS, SPAM},
+    registry::{BILLINGS, FILES, HOOKS, MAILERS, SCORERS, SPAM},
 };
 
 /// Where in their place backups lie, and where the log of what went.
@@ -85,6 +85,7 @@ impl System {
             mailer: chosen(MAILERS, &config.section("mailer").get::<String>("adapter")?, config, &keys)?,
             files: Arc::new(SealedFiles::new(keeper, &keys)),
             hooks: teller(config, &site, &keys)?,
+            payments: payments(config, &base_url, &keys)?,
             scorer: chosen(SCORERS, &config.section("scorer").get::<String>("adapter")?, config, &keys)?,
             spam: config
                 .section("spam")
@@ -253,6 +254,17 @@ fn backup_place(config: &Config, place: &str) -> Result<Arc<dyn Files>, Failure>
         own = own.with("bucket", bucket);
     }
     Ok((select(FILES, &name)?.build)(own)?)
+}
+
+/// Where organizations pay, and by whose calendar.
+fn payments(config: &Config, base_url: &str, keys: &KeyRing) -> Result<Payments, Failure> {
+    let billing = config.section("billing");
+    let fiscal_year = billing.get::<String>("fiscal_year_end")?;
+    Ok(Payments {
+        provider: chosen(BILLINGS, &billing.get::<String>("adapter")?, config, keys)?,
+        return_to: format!("{base_url}/settings/billing/return"),
+        fiscal_year: fiscal_year.parse().map_err(|error| billing.fault("fiscal_year_end", error))?,
+    })
 }
 
 /// What tells endpoints. Where browsers come over the internet, nothing goes to a receiver that is for tests (WEB-7).

@@ -14,6 +14,7 @@ use qualify_domain::{
     mfa_policy::MfaDuty,
     profile::Profile,
     step_up::Proof,
+    subscription::{Access as Rights, Standing},
     support::OpenToSupport,
     text::{Email, Name},
     theme::Theme,
@@ -27,7 +28,7 @@ use qualify_ports::{
 use secrecy::ExposeSecret;
 
 pub use self::program::{Program, RefusedKey};
-use crate::{Broken, Error, Granted, Ports};
+use crate::{Broken, Error, Granted, Ports, billing::standing};
 
 /// How long a form may be shown as it was, in a process that did not change it.
 const FORM_MEMORY: Duration = Duration::from_secs(2);
@@ -83,8 +84,19 @@ pub struct SignedIn {
     pub organization_zone: Option<Zone>,
     /// The organization's end, if that was asked for: then the actor only looks and takes away.
     pub closing: Option<Closing>,
+    /// What the organization may do by what it subscribed to: then the actor may do no more.
+    pub standing: Standing,
     /// Whether the organization is open to support; always for support itself.
     pub support: Option<OpenToSupport>,
+}
+
+/// The actor in an organization that stands so, and that ends or not.
+pub(crate) fn narrowed(actor: Actor, standing: Standing, is_closed: bool) -> Actor {
+    match (standing.access, is_closed) {
+        (Rights::Locked, _) => actor.locked(),
+        (Rights::ReadOnly, _) | (Rights::Full, true) => actor.closed(),
+        (Rights::Full, false) => actor,
+    }
 }
 
 impl SignedIn {
@@ -108,6 +120,7 @@ pub struct Access {
     tokens: Arc<dyn Tokens>,
     visitors: Cache<PublicFormId, Option<Arc<Visitor>>>,
     acknowledged: Cache<RefreshId, ()>,
+    is_billed: bool,
 }
 
 impl Access {
@@ -115,7 +128,8 @@ impl Access {
         let visitors = Cache::builder().max_capacity(FORMS_REMEMBERED).time_to_live(FORM_MEMORY).build();
         let acknowledged = Cache::builder().max_capacity(TOKENS_REMEMBERED).time_to_live(TOKEN_MEMORY).build();
         let (storage, clock, tokens) = (ports.storage.clone(), ports.clock.clone(), ports.tokens.clone());
-        Self { storage, clock, tokens, visitors, acknowledged }
+        let is_billed = ports.payments.provider.is_billed();
+        Self { storage, clock, tokens, visitors, acknowledged, is_billed }
     }
 
     /// The visitor of the form at a public address. A moment's memory answers most calls, whether the form exists or not.
@@ -174,9 +188,10 @@ impl Access {
             let actor =
                 Actor::member(claims.organization, claims.user, claims.session, &member.roles, member.colleagues)
                     .with_grants(&member.roles, &member.grants);
-            let actor = if member.closing.is_some() { actor.closed() } else { actor };
+            let standing = standing(self.is_billed, member.grounds, now);
             SignedIn {
-                actor,
+                actor: narrowed(actor, standing, member.closing.is_some()),
+                standing,
                 user: claims.user,
                 proof: member.proof,
                 refresh: claims.refresh,

@@ -99,7 +99,10 @@ pub(crate) fn standing(is_billed: bool, grounds: Option<Grounds>, now: Timestamp
     account.standing(now)
 }
 
-#[expect(clippy::disallowed_methods, reason = "the provider's word is kept in the organization whose subscription it is")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the provider's word is kept in the organization whose subscription it is"
+)]
 fn product(organization: OrganizationId) -> Actor {
     Actor::product(organization, Duty::Bill)
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use qualify_domain::{
     access::{Actor, Permission},
-    closing::{Closing, ClosingNotice},
+    closing::{Closing, ClosingNotice, Ending},
     event::Event,
 };
 use qualify_ports::{storage::Storage, time::Clock};
@@ -35,7 +35,7 @@ impl Closings {
         if tx.organizations().own().await?.name.trim() != typed.trim() {
             return Err(Broken::NotConfirmed.into());
         }
-        let closing = Closing { closed_at: self.clock.now() };
+        let closing = Closing { closed_at: self.clock.now(), ending: Ending::Asked };
         tx.organizations().close(closing).await?;
         for notice in ClosingNotice::ALL {
             tx.outbox().append(&Event::ClosingNoticeDue { notice }, closing.due(notice)).await?;
@@ -48,11 +48,12 @@ impl Closings {
     /// Thinks better of it: everything is as before.
     ///
     /// # Errors
-    /// [`Error::Forbidden`]; [`Error::Stale`] if its end was not asked for, or its time is over.
+    /// [`Error::Forbidden`]; [`Error::Stale`] if its end was not asked for, or its time is over: what is no longer paid for is
+    /// reopened by paying.
     pub async fn reopen(&self, actor: &Actor) -> Result<(), Error> {
         let scope = actor.permit(Permission::CloseOrganization)?;
         let mut tx = self.storage.tenant(&scope).await?;
-        tx.organizations().reopen(self.clock.now()).await?;
+        tx.organizations().reopen(&[Ending::Asked], self.clock.now()).await?;
         tx.commit().await?;
         self.access.forget_all();
         Ok(())

@@ -14,6 +14,7 @@ use qualify_domain::{
     restriction::RestrictionError,
     rights_request::RightsError,
     roster::MemberError,
+    subscription::Refused,
     support::SupportError,
     totp::TotpRefusal,
     violation::Violations,
@@ -103,6 +104,21 @@ pub enum Broken {
     /// The end of the organization was asked for: it takes nothing in any more.
     #[error("the organization is closed")]
     Closed,
+    /// The plan has no room for more.
+    #[error(transparent)]
+    PlanFull(#[from] Refused),
+    /// There is a subscription already, and it has not ended.
+    #[error("the organization has a subscription already")]
+    Subscribed,
+    /// There is no such subscription to change.
+    #[error("the organization has no such subscription")]
+    NoSubscription,
+    /// The payment provider refuses it.
+    #[error("the payment provider refuses it")]
+    PaymentRefused,
+    /// The payment provider does not answer for now.
+    #[error("the payment provider does not answer")]
+    ProviderAway,
     /// What was typed to confirm is not what was asked for.
     #[error("it was not confirmed by typing the right words")]
     NotConfirmed,

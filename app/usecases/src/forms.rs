@@ -23,7 +23,7 @@ pub use self::{
     open::FormFile,
     written::{WrittenBox, WrittenForm, WrittenNotice},
 };
-use crate::{Access, Ports};
+use crate::{Access, Ports, billing::Room};
 
 /// Forms, for members.
 #[derive(Clone)]
@@ -32,10 +32,12 @@ pub struct Forms {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     access: Access,
+    room: Room,
 }
 
 impl Forms {
     pub(crate) fn new(ports: &Ports, access: Access) -> Self {
-        Self { storage: ports.storage.clone(), clock: ports.clock.clone(), ids: ports.ids.clone(), access }
+        let (storage, clock, ids) = (ports.storage.clone(), ports.clock.clone(), ports.ids.clone());
+        Self { storage, clock, ids, access, room: Room::new(ports) }
     }
 }

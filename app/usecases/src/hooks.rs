@@ -23,7 +23,7 @@ use qualify_ports::{
 
 pub(crate) use self::post::Postman;
 pub use self::{deliveries::DeliveryList, list::EndpointList, make::NewEndpoint};
-use crate::{Error, Ports};
+use crate::{Error, Ports, billing::Room};
 
 /// Outgoing webhooks.
 #[derive(Clone)]
@@ -32,6 +32,7 @@ pub struct Hooks {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     vault: Arc<dyn Vault>,
+    room: Room,
 }
 
 impl Hooks {
@@ -41,6 +42,7 @@ impl Hooks {
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
             vault: ports.vault.clone(),
+            room: Room::new(ports),
         }
     }
 }

@@ -17,7 +17,7 @@ pub use self::{
     invite::Invite,
     open::{Guest, Invited},
 };
-use crate::{Ports, mailboxes::Mailboxes, throttles::Throttles};
+use crate::{Ports, billing::Room, mailboxes::Mailboxes, throttles::Throttles};
 
 /// Invitations.
 #[derive(Clone)]
@@ -28,6 +28,7 @@ pub struct Invitations {
     passwords: Arc<dyn Passwords>,
     mailboxes: Mailboxes,
     throttles: Throttles,
+    room: Room,
 }
 
 impl Invitations {
@@ -39,6 +40,7 @@ impl Invitations {
             passwords: ports.passwords.clone(),
             mailboxes: Mailboxes::new(ports),
             throttles: Throttles::new(ports),
+            room: Room::new(ports),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The words of mails, in French and English, as text and as HTML. A mail never holds more of a lead than its name
 //! (MAIL-5), and nothing remote.
 
+mod billing;
 mod breach;
 mod closing;
 mod consent;
@@ -30,7 +31,9 @@ use qualify_domain::{
 };
 use qualify_ports::mailer::Message;
 
-pub(crate) use self::{consent::ConsentLetter, link::Link, rights::RightsPost, warning::Warning};
+pub(crate) use self::{
+    billing::BillingFacts, consent::ConsentLetter, link::Link, rights::RightsPost, warning::Warning,
+};
 use crate::reactions::Unfinished;
 
 /// A mail before it is addressed.

@@ -9,6 +9,7 @@ mod agreements;
 mod api_keys;
 mod audit;
 mod backups;
+mod billing;
 mod breaches;
 mod closings;
 mod consents;
@@ -58,7 +59,6 @@ use std::sync::Arc;
 
 pub use qualify_ports::storage::Home;
 use qualify_ports::{
-    billing::Billing,
     files::Files,
     hooks::HookSender,
     live::Live,
@@ -83,6 +83,7 @@ pub use self::{
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     backups::{Backup, Backups, Endings, SettleError, Settled, Settling, Written},
+    billing::{Billing, BillingOverview, HearError, Payments},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},
@@ -158,7 +159,7 @@ pub struct Ports {
     /// Tells endpoints.
     pub hooks: Arc<dyn HookSender>,
     /// Where organizations pay.
-    pub billing: Arc<dyn Billing>,
+    pub payments: Payments,
     /// Scores leads.
     pub scorer: Arc<dyn Scorer>,
     /// Tells spam from people: the ladder, first rung first.
@@ -230,6 +231,8 @@ pub struct App {
     pub holds: Holds,
     /// What people may ask by right.
     pub rights: Rights,
+    /// What an organization subscribed to.
+    pub billing: Billing,
     /// The processing agreement.
     pub agreements: Agreements,
     /// Breaches of personal data.
@@ -280,6 +283,7 @@ impl App {
             restrictions: Restrictions::new(ports),
             holds: Holds::new(ports),
             rights: Rights::new(ports),
+            billing: Billing::new(ports),
             agreements: Agreements::new(ports),
             breaches: Breaches::new(ports),
             support: Support::new(ports),

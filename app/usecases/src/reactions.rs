@@ -5,6 +5,7 @@ mod enter_passed_on;
 mod forget_asker;
 mod lift_restriction;
 mod mail_account;
+mod mail_billing;
 mod mail_breach;
 mod mail_closing;
 mod mail_connection;
@@ -154,6 +155,8 @@ impl Reactions {
             Event::AccountLeft { farewell } => self.rewrite_notices(claimed, farewell).await,
             Event::ClosingNoticeDue { notice } => self.tell_closing(claimed, notice).await,
             Event::ClosingMailDue { owner, notice } => self.mail_closing(claimed, owner, notice).await,
+            Event::BillingNewsDue { news } => self.tell_billing(claimed, news).await,
+            Event::BillingMailDue { member, news } => self.mail_billing(claimed, member, news).await,
             Event::SubprocessorsAnnounced { owner, announcement } => {
                 self.mail_subprocessors(claimed, owner, announcement).await
             }

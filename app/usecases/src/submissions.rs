@@ -42,7 +42,7 @@ impl Submissions {
             ids: ports.ids.clone(),
             tokens: ports.tokens.clone(),
             spam: ports.spam.clone(),
-            meters: Meters::new(ports.storage.clone(), ports.billing.clone()),
+            meters: Meters::new(ports.storage.clone(), ports.payments.provider.clone()),
         }
     }
 

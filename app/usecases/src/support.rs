@@ -35,6 +35,7 @@ pub struct Support {
     clock: Arc<dyn Clock>,
     ids: Arc<dyn Ids>,
     tokens: Arc<dyn Tokens>,
+    is_billed: bool,
 }
 
 impl Support {
@@ -44,6 +45,7 @@ impl Support {
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
             tokens: ports.tokens.clone(),
+            is_billed: ports.payments.provider.is_billed(),
         }
     }
 }

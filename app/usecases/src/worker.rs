@@ -20,6 +20,7 @@ use tracing::{Instrument, error, info_span, warn};
 
 use crate::{
     Options, Ports, Retention, Submissions,
+    billing::Keeper,
     hooks::Postman,
     reactions::{Reactions, Unfinished},
     retention::Alarm,
@@ -61,6 +62,7 @@ pub struct Worker {
     scores: Arc<ScoreKeeper>,
     retention: Retention,
     postman: Arc<Postman>,
+    keeper: Keeper,
     submissions: Submissions,
 }
 
@@ -75,6 +77,7 @@ impl Worker {
             scores: Arc::new(ScoreKeeper::new(ports)),
             retention: Retention::new(ports.storage.clone(), ports.files.clone(), ports.clock.clone()),
             postman: Arc::new(Postman::new(ports)),
+            keeper: Keeper::new(ports),
             submissions: Submissions::new(ports),
         }
     }
@@ -91,7 +94,8 @@ impl Worker {
             self.run_rights(&stop),
             self.run_informings(&stop),
             self.run_unsealing(&stop),
-            self.postman.run(&stop)
+            self.postman.run(&stop),
+            self.keeper.run(&stop)
         );
     }
 
@@ -209,6 +213,7 @@ impl Worker {
         self.reactions.watch_all_rights().await?;
         self.reactions.remind_operator().await?;
         self.reactions.watch_all_informings().await?;
+        self.keeper.drain(stop).await?;
         self.submissions.release_all_sealed().await?;
         self.work_for(Duration::MAX, stop).await?;
         self.postman.drain(stop).await?;

@@ -31,9 +31,10 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
+use qualify_unbilled::Unbilled;
 use qualify_usecases::{
-    App, Error, Granted, ListLeads, Options, Ports, Receipt, Retention, SignIn, SignInOutcome, SignUp, SignedIn,
-    Submit, Worker,
+    App, Error, Granted, ListLeads, Options, Payments, Ports, Receipt, Retention, SignIn, SignInOutcome, SignUp,
+    SignedIn, Submit, Worker,
 };
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::{ExposeSecret, SecretString};
@@ -79,6 +80,12 @@ pub struct World {
     pub database: TestDatabase,
 }
 
+/// Nobody pays.
+pub fn unbilled() -> Payments {
+    let return_to = "https://crm.example.com/settings/billing/return".to_owned();
+    Payments { provider: Arc::new(Unbilled), return_to, fiscal_year: "12-31".parse().unwrap() }
+}
+
 /// An organization and its owner.
 pub struct Home {
     pub id: OrganizationId,
@@ -109,6 +116,7 @@ impl World {
             mailer: Arc::new(MockMailer::new()),
             files: Arc::new(SealedFiles::new(files.clone(), &keys)),
             hooks: hooks.clone(),
+            payments: unbilled(),
             scorer: Arc::new(qualify_rules::Rules),
             spam: Arc::new([
                 spam(&qualify_honeypot::SPAM),

@@ -124,7 +124,15 @@ impl Actor {
         self
     }
 
-    /// Whether the end of their organization was asked for.
+    /// The same in an organization whose subscription has ended: they take away, serve the rights of people, and pay (RET-7).
+    #[must_use]
+    pub fn locked(mut self) -> Self {
+        self.grants.retain(|(permission, _)| permission.outlasts_expiry());
+        self.is_closed = true;
+        self
+    }
+
+    /// Whether their organization ends, or only looks for now.
     pub fn is_closed(&self) -> bool {
         self.is_closed
     }

@@ -246,6 +246,13 @@ impl Permission {
         )
     }
 
+    /// Whether it is left to members and programs of an organization whose subscription has ended: what takes away, what serves
+    /// the rights of people, and what pays (RET-7).
+    pub const fn outlasts_expiry(self) -> bool {
+        self.outlasts_closing()
+            && !matches!(self, Self::ReadLeads | Self::ReadForms | Self::ReadSubmissions | Self::ExplainAccess)
+    }
+
     /// Whether leads are within reach that are kept and not used (DSR-10): for whoever restricts, erases and hands out
     /// copies, and for the product where it keeps what such a person sends, serves them, ends a restriction, and tells those of it
     /// who were told of the lead.

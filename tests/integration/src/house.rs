@@ -11,6 +11,7 @@ use qualify_domain::{
 };
 use qualify_http::{Options, Site, Web, policies};
 use qualify_ports::{
+    billing::Billing,
     hooks::HookSender,
     mailer::Mailer,
     passwords::Passwords,
@@ -20,7 +21,8 @@ use qualify_ports::{
 };
 use qualify_postgres::{LiveFeed, Postgres, PostgresOptions, testing::TestDatabase};
 use qualify_system::{ShiftedClock, Uuidv7};
-use qualify_usecases::{AnnounceError, App, Ports, Worker};
+use qualify_unbilled::Unbilled;
+use qualify_usecases::{AnnounceError, App, Payments, Ports, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection};
@@ -61,6 +63,8 @@ pub struct Plan {
     pub mailer: Option<Arc<dyn Mailer>>,
     /// What tells endpoints, if not a machine that is not there.
     pub hooks: Option<Arc<dyn HookSender>>,
+    /// Where organizations pay, if they do.
+    pub billing: Option<Arc<dyn Billing>>,
 }
 
 impl Default for Plan {
@@ -77,6 +81,7 @@ impl Default for Plan {
             mails: Allowance::new(u16::MAX, u16::MAX),
             mailer: None,
             hooks: None,
+            billing: None,
         }
     }
 }
@@ -248,6 +253,11 @@ fn ports(
             .hooks
             .clone()
             .unwrap_or_else(|| adapter(&qualify_webhook::SENDER, &[("receiver", "http://127.0.0.1:9")])),
+        payments: Payments {
+            provider: plan.billing.clone().unwrap_or_else(|| Arc::new(Unbilled)),
+            return_to: format!("{url}/settings/billing/return"),
+            fiscal_year: "12-31".parse().expect("a day"),
+        },
         scorer: Arc::new(qualify_rules::Rules),
         spam: Arc::new([
             adapter::<dyn SpamCheck>(&qualify_honeypot::SPAM, &[]),

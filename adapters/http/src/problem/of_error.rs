@@ -30,6 +30,17 @@ impl From<Error> for Problem {
             Error::Rule(Broken::Erasure(_) | Broken::Held) => Self::new(StatusCode::CONFLICT, "error-held"),
             Error::Rule(Broken::ExportRuns(what, seconds)) => exporting(what, seconds),
             Error::Rule(Broken::Restricted) => Self::new(StatusCode::CONFLICT, "error-restricted"),
+            Error::Rule(Broken::PlanFull(refused)) => Self {
+                value: Some(("limit", refused.limit.into())),
+                ..Self::new(StatusCode::PAYMENT_REQUIRED, "error-plan")
+            },
+            Error::Rule(Broken::Subscribed) => Self::new(StatusCode::CONFLICT, "error-subscribed"),
+            Error::Rule(Broken::NoSubscription) => Self::new(StatusCode::CONFLICT, "error-unsubscribed"),
+            Error::Rule(Broken::PaymentRefused) => Self::new(StatusCode::CONFLICT, "error-payment"),
+            Error::Rule(Broken::ProviderAway) => Self {
+                retry_after: NonZeroU32::new(60),
+                ..Self::new(StatusCode::SERVICE_UNAVAILABLE, "error-provider")
+            },
             Error::Rule(Broken::Closed) => Self::closed(),
             Error::Rule(Broken::LinkOver) => Self::new(StatusCode::GONE, "error-link"),
             Error::Rule(

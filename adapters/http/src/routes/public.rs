@@ -7,7 +7,7 @@ use super::{
     Access::{Public, Visitor},
     RouteSpec, change, read,
 };
-use crate::{assets, health, links::hushed, metrics, pages, public, tab::Tabs};
+use crate::{assets, health, hooks, links::hushed, metrics, pages, public, tab::Tabs};
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/f/{public_id}", Visitor, || get(public::hosted::show_form)),
@@ -29,6 +29,7 @@ pub(super) const ROUTES: &[RouteSpec] = &[
     read("/privacy", Public, || get(pages::privacy::open)),
     read("/privacy/versions", Public, || get(pages::privacy::versions)),
     read("/privacy/versions/{language}/{version}", Public, || get(pages::privacy::version)),
+    change("/webhooks/billing", Public, || post(hooks::hear)),
     read("/demo/mail", Public, || get(pages::demo_mails::list)),
     read("/demo/mail/{file}", Public, || get(pages::demo_mails::open)),
     read("/demo/mail/{file}/html", Public, || get(pages::demo_mails::html)),

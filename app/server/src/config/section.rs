@@ -1,7 +1,7 @@
 use qualify_domain::gone::MOST_BACKUP_DAYS;
 use qualify_ports::plugin::{Adapter, Key, Kind};
 
-use crate::registry::{FILES, HOOKS, MAILERS, SCORERS, SPAM};
+use crate::registry::{BILLINGS, FILES, HOOKS, MAILERS, SCORERS, SPAM};
 
 /// Keys that belong together.
 #[derive(Clone, Debug)]
@@ -28,6 +28,7 @@ pub struct Chooser {
 const MAILER: Chooser = Chooser { section: "mailer", key: "adapter" };
 const KEEPER: Chooser = Chooser { section: "files", key: "adapter" };
 const TELLER: Chooser = Chooser { section: "hooks", key: "adapter" };
+const PAYER: Chooser = Chooser { section: "billing", key: "adapter" };
 const SCORER: Chooser = Chooser { section: "scorer", key: "adapter" };
 const LADDER: Chooser = Chooser { section: "spam", key: "ladder" };
 
@@ -35,6 +36,7 @@ const LEVELS: &[&str] = &["error", "warn", "info", "debug", "trace"];
 const MAILER_NAMES: &[&str] = &names::<{ MAILERS.len() }, _>(MAILERS);
 const KEEPER_NAMES: &[&str] = &names::<{ FILES.len() }, _>(FILES);
 const TELLER_NAMES: &[&str] = &names::<{ HOOKS.len() }, _>(HOOKS);
+const PAYER_NAMES: &[&str] = &names::<{ BILLINGS.len() }, _>(BILLINGS);
 const SCORER_NAMES: &[&str] = &names::<{ SCORERS.len() }, _>(SCORERS);
 const SPAM_NAMES: &[&str] = &names::<{ SPAM.len() }, _>(SPAM);
 
@@ -141,6 +143,21 @@ const TELL: &[Key] = &[key(
     "What tells the endpoints of organizations of their leads.",
 )];
 
+const PAY: &[Key] = &[
+    key(
+        "adapter",
+        Kind::Choice(PAYER_NAMES),
+        Some("none"),
+        "Where organizations pay. With none nobody does, and each may do everything.",
+    ),
+    key(
+        "fiscal_year_end",
+        Kind::Text,
+        Some("12-31"),
+        "The last day of your fiscal year, as month-day. What was paid is kept for ten years from it.",
+    ),
+];
+
 const SCORE: &[Key] =
     &[key("adapter", Kind::Choice(SCORER_NAMES), Some("rules"), "What scores leads by an organization's rules.")];
 
@@ -168,6 +185,7 @@ pub(super) fn all() -> Vec<Section> {
         ("files", "Files that are made to be fetched.", KEEP.to_vec()),
         ("backups", "Backups of the database.", BACKUPS.to_vec()),
         ("hooks", "Outgoing webhooks.", TELL.to_vec()),
+        ("billing", "Where organizations pay.", PAY.to_vec()),
         ("scorer", "How leads are scored.", SCORE.to_vec()),
         ("spam", "How spam is told from people.", SPAM_KEYS.to_vec()),
         ("log", "What is written to standard error.", LOG.to_vec()),
@@ -177,6 +195,7 @@ pub(super) fn all() -> Vec<Section> {
         .chain(adapters(MAILERS, MAILER))
         .chain(adapters(FILES, KEEPER))
         .chain(adapters(HOOKS, TELLER))
+        .chain(adapters(BILLINGS, PAYER))
         .chain(adapters(SCORERS, SCORER))
         .chain(adapters(SPAM, LADDER))
         .collect()

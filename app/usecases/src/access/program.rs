@@ -6,7 +6,8 @@ use qualify_domain::{
 };
 use qualify_ports::storage::{PlatformTask, PresentedKey};
 
-use crate::Error;
+use super::narrowed;
+use crate::{Error, billing::standing};
 
 /// A secret has this many characters: the prefix, and 256 bits as text.
 const LENGTH: usize = PREFIX.len() + 43;
@@ -33,7 +34,7 @@ impl super::Access {
     pub async fn program(&self, secret: &str) -> Result<Result<Program, RefusedKey>, Error> {
         let now = self.clock.now();
         let Some(found) = self.presented(secret).await? else { return Ok(Err(RefusedKey(None))) };
-        let PresentedKey { organization, key, maker, colleagues, is_closed } = found;
+        let PresentedKey { organization, key, maker, colleagues, is_closed, grounds } = found;
         if key.state(now, &maker) != KeyState::Live {
             return Ok(Err(RefusedKey(Some((organization, key.id)))));
         }
@@ -44,7 +45,7 @@ impl super::Access {
         }
         #[expect(clippy::disallowed_methods, reason = "the key was read in this request")]
         let actor = Actor::api_key(organization, key.id, key.role, &key.scopes, colleagues);
-        let actor = if is_closed { actor.closed() } else { actor };
+        let actor = narrowed(actor, standing(self.is_billed, grounds, now), is_closed);
         Ok(Ok(Program { actor, key }))
     }
 

@@ -2,7 +2,7 @@ use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use qualify_domain::{
     access::{Actor, Duty, Permission},
-    closing::Closing,
+    closing::{Closing, Ending},
     erasure::Ground,
     gone::Gone,
     id::{LeadId, OrganizationId},
@@ -160,7 +160,7 @@ impl Settling {
                     done.map(|()| settled.addresses += 1)
                 }
                 Gone::Organization { closed_at, .. } => {
-                    let done = self.close(organization, Closing { closed_at: *closed_at }).await;
+                    let done = self.close(organization, Closing { closed_at: *closed_at, ending: Ending::Asked }).await;
                     done.map(|is_done| settled.organizations += u64::from(is_done))
                 }
             };
@@ -277,7 +277,7 @@ impl Settling {
         if !is_reopened {
             return Ok(closing.purge_due_at() <= self.clock.now());
         }
-        tx.organizations().reopen(closing.closed_at).await?;
+        tx.organizations().reopen(&[closing.ending], closing.closed_at).await?;
         tx.commit().await?;
         Ok(false)
     }

@@ -11,6 +11,7 @@ use qualify_ports::{
     storage::{PlatformTask, Storage, StorageError, WaitingHint},
     time::Clock,
 };
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::{error, warn};
 
@@ -22,6 +23,8 @@ use crate::Ports;
 
 /// What was heard is looked at this often, and what should have been.
 const LOOKING: Duration = Duration::from_secs(2);
+/// Those whose end the provider does not confirm are asked about this often.
+const ASKING: Duration = Duration::from_mins(5);
 /// So many are taken up at once.
 const AT_ONCE: u16 = 20;
 /// Whoever takes something up has so long before others may.
@@ -52,8 +55,13 @@ impl Keeper {
 
     /// Works until `stop`; not at all where nobody pays.
     pub(crate) async fn run(&self, stop: &CancellationToken) {
+        let mut confirmed_at = None;
         while !stop.is_cancelled() && self.provider.is_billed() {
-            if let Err(error) = self.drain(stop).await {
+            let is_turn = confirmed_at.is_none_or(|at: Instant| at.elapsed() >= ASKING);
+            if is_turn {
+                confirmed_at = Some(Instant::now());
+            }
+            if let Err(error) = self.round(is_turn, stop).await {
                 error!(error = &error as &dyn std::error::Error, "payments cannot be looked after");
             }
             tokio::select! {
@@ -65,12 +73,13 @@ impl Keeper {
 
     /// Does all that is due now.
     pub(crate) async fn drain(&self, stop: &CancellationToken) -> Result<(), StorageError> {
-        if !self.provider.is_billed() {
-            return Ok(());
-        }
+        if self.provider.is_billed() { self.round(true, stop).await } else { Ok(()) }
+    }
+
+    async fn round(&self, confirms: bool, stop: &CancellationToken) -> Result<(), StorageError> {
         while !stop.is_cancelled() && self.follow_hints().await? {}
         while !stop.is_cancelled() && self.check_due().await? {}
-        self.confirm_ends().await
+        if confirms { self.confirm_ends().await } else { Ok(()) }
     }
 
     /// Follows hints that wait; false if none did.
@@ -175,9 +184,10 @@ impl Keeper {
         let record = self.follower.look_after(home).await?;
         let kept = record.subscription.as_ref();
         if let Some(kept) = kept {
-            match self.provider.subscription(&kept.id).await? {
-                Some(fetched) => self.follower.follow(home, &fetched, Source::Asked).await?,
-                None => error!(subscription = %kept.id, "the payment provider does not know a subscription any more"),
+            if let Some(fetched) = self.provider.subscription(&kept.id).await? {
+                self.follower.follow(home, &fetched, Source::Asked).await?;
+            } else {
+                error!(subscription = %kept.id, "the payment provider does not know a subscription any more");
             }
             if kept.is_to_be_cancelled(self.clock.now()) {
                 self.end_unpaid(home, &record).await?;
@@ -223,7 +233,9 @@ impl Keeper {
             match candidates.as_slice() {
                 [] => {}
                 [one] => return self.follower.follow(home, one, Source::Asked).await,
-                several => error!(%home, count = several.len(), "several subscriptions may be what an organization paid for"),
+                several => {
+                    error!(%home, count = several.len(), "several subscriptions may be what an organization paid for");
+                }
             }
         }
         Ok(())

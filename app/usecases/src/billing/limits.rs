@@ -18,13 +18,13 @@ impl Room {
         Self { provider: ports.payments.provider.clone(), clock: ports.clock.clone() }
     }
 
-    /// Asks for room for so many more, in the work that adds them.
+    /// Asks for room for so many more, in the work that adds them; who else asks waits for its end.
     pub(crate) async fn for_more(&self, tx: &mut dyn TenantTx, thing: Metered, more: u32) -> Result<(), Error> {
         if !self.provider.is_billed() {
             return Ok(());
         }
         let now = self.clock.now();
-        let grounds = tx.billing().record().await?.map(|record| record.grounds());
+        let grounds = tx.billing().record_locked().await?.map(|record| record.grounds());
         let usage = tx.billing().usage(paris_month(now)).await?;
         standing(true, grounds, now).may_add(thing, more, usage).map_err(|refused| Broken::PlanFull(refused).into())
     }

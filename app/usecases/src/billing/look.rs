@@ -40,7 +40,9 @@ impl super::Billing {
         let heard_at = subscription.as_ref().map(|subscription| subscription.created_at);
         // The provider's times are whole seconds.
         let is_unheard = |checkout: &Checkout| {
-            heard_at.is_none_or(|heard| heard.saturating_add(SignedDuration::from_secs(1)).is_ok_and(|at| at < checkout.created_at))
+            heard_at.is_none_or(|heard| {
+                heard.saturating_add(SignedDuration::from_secs(1)).is_ok_and(|at| at < checkout.created_at)
+            })
         };
         Ok(BillingOverview {
             standing: standing(true, record.map(|record| record.grounds()), now),

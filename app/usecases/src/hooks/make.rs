@@ -2,6 +2,7 @@ use qualify_domain::{
     access::{Actor, Forbidden, Permission},
     hook::{Endpoint, EndpointWish, MOST_ENDPOINTS, OLD_SECRET_KEPT},
     id::EndpointId,
+    plan::Metered,
     violation::{Rule, Violations},
 };
 use qualify_ports::storage::KeptEndpoint;
@@ -24,7 +25,7 @@ impl super::Hooks {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] with all that is wrong with the wish, at `kinds`, or with too many endpoints, at
-    /// `url`.
+    /// `url`; [`Broken::PlanFull`](crate::Broken::PlanFull).
     pub async fn make(&self, actor: &Actor, wish: EndpointWish) -> Result<NewEndpoint, Error> {
         let scope = actor.permit(Permission::ManageWebhooks)?;
         let made_by = scope.user().ok_or(Forbidden(Permission::ManageWebhooks))?;
@@ -33,6 +34,7 @@ impl super::Hooks {
         if tx.hooks().list().await?.len() >= MOST_ENDPOINTS {
             return Err(Error::Invalid(Violations::one("url", Rule::TooMany(MOST_ENDPOINTS))));
         }
+        self.room.for_more(&mut *tx, Metered::Webhooks, 1).await?;
         let secret = self.vault.hook_secret();
         let sealed = self.vault.seal_hook(&secret, &owner_of(endpoint.id));
         let kept = KeptEndpoint { endpoint, secret: sealed, old_secret: None };

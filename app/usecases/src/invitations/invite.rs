@@ -4,6 +4,7 @@ use qualify_domain::{
     id::InvitationId,
     invitation::Invitation,
     one_time::Purpose,
+    plan::Metered,
     text::Email,
     violation::{Rule, Violations},
 };
@@ -36,7 +37,7 @@ impl super::Invitations {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::Invalid`] for the address of a member; [`Error::Rule`] for roles that the actor may
-    /// not offer; [`Error::TooOften`].
+    /// not offer, or if the plan has no room for one more; [`Error::TooOften`].
     pub async fn invite(&self, actor: &Actor, command: Invite) -> Result<(), Error> {
         self.send(&actor.permit(Permission::ManageMembers)?, command, None).await
     }
@@ -87,8 +88,13 @@ impl super::Invitations {
         if tx.members().list().await?.iter().any(|member| member.email.normalized() == email.normalized()) {
             return Err(Violations::one("email", Rule::AlreadyMember).into());
         }
-        if let Some(id) = again {
-            tx.invitations().find(id).await?.ok_or(Error::NotFound("invitation"))?;
+        let earlier = tx.invitations().list().await?;
+        if again.is_some_and(|id| earlier.iter().all(|invitation| invitation.id != id)) {
+            return Err(Error::NotFound("invitation"));
+        }
+        // One for the same address takes the place of the earlier one.
+        if !earlier.iter().any(|invitation| invitation.email.normalized() == email.normalized()) {
+            self.room.for_more(&mut *tx, Metered::Members, 1).await?;
         }
         let id = again.unwrap_or_else(|| self.ids.next());
         let (invited_at, expires_at) = (token.issued_at, token.expires_at);

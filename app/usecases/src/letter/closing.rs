@@ -1,7 +1,7 @@
 //! Letters about the end of an organization or of an account.
 
 use qualify_domain::{
-    closing::{Closing, ClosingNotice},
+    closing::{Closing, ClosingNotice, Ending},
     language::Language,
     organization::Member,
     text::Name,
@@ -20,6 +20,7 @@ impl Letter {
         options: &Options,
     ) -> Self {
         let day = options.time_zone.to_datetime(closing.purge_due_at()).strftime("%Y-%m-%d %H:%M");
+        let is_asked = closing.ending == Ending::Asked;
         let [subject, body, action, reason] = match member.language {
             Language::English => [
                 match notice {
@@ -28,10 +29,16 @@ impl Letter {
                     ClosingNotice::LastDay => format!("{name} will be deleted tomorrow"),
                 },
                 format!(
-                    "An owner asked for the end of {name}. Its forms take nothing in any more and nothing can be changed. \
-                     Until {day} you can take your data away, or undo it. After that everything is deleted for good."
+                    "{} Its forms take nothing in any more and nothing can be changed. Until {day} you can take your data away, \
+                     or {}. After that everything is deleted for good.",
+                    match closing.ending {
+                        Ending::Asked => format!("An owner asked for the end of {name}."),
+                        Ending::Trial => format!("The trial of {name} is over, and no plan was chosen."),
+                        Ending::Subscription => format!("The subscription of {name} has ended."),
+                    },
+                    if is_asked { "undo it" } else { "choose a plan, and everything is as before" },
                 ),
-                "Undo, or look at it".to_owned(),
+                if is_asked { "Undo, or look at it" } else { "Choose a plan" }.to_owned(),
                 "You get this mail because you own this organization.".to_owned(),
             ],
             Language::French => [
@@ -41,11 +48,16 @@ impl Letter {
                     ClosingNotice::LastDay => format!("{name} sera supprimée demain"),
                 },
                 format!(
-                    "Un propriétaire a demandé la suppression de {name}. Ses formulaires ne reçoivent plus rien et rien ne \
-                     peut plus être modifié. Jusqu’au {day}, vous pouvez emporter vos données ou annuler la suppression. \
-                     Ensuite, tout sera supprimé définitivement."
+                    "{} Ses formulaires ne reçoivent plus rien et rien ne peut plus être modifié. Jusqu’au {day}, vous pouvez \
+                     emporter vos données ou {}. Ensuite, tout sera supprimé définitivement.",
+                    match closing.ending {
+                        Ending::Asked => format!("Un propriétaire a demandé la suppression de {name}."),
+                        Ending::Trial => format!("L’essai de {name} est terminé, et aucune formule n’a été choisie."),
+                        Ending::Subscription => format!("L’abonnement de {name} a pris fin."),
+                    },
+                    if is_asked { "annuler la suppression" } else { "choisir une formule pour tout retrouver" },
                 ),
-                "Annuler ou consulter".to_owned(),
+                if is_asked { "Annuler ou consulter" } else { "Choisir une formule" }.to_owned(),
                 "Vous recevez ce message parce que vous êtes propriétaire de cette organisation.".to_owned(),
             ],
         };
@@ -55,7 +67,11 @@ impl Letter {
             greeting: greeting(member.language, &member.first_name),
             body,
             action,
-            link: format!("{}/settings/organization/deletion", options.base_url),
+            link: format!(
+                "{}/settings/{}",
+                options.base_url,
+                if is_asked { "organization/deletion" } else { "billing" }
+            ),
             reason,
         }
     }

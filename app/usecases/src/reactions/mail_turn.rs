@@ -31,6 +31,7 @@ impl Reactions {
             | Event::AccountDeleted { .. } => Ok(Some(Lane::Security)),
             Event::ConsentAsked { .. }
             | Event::ClosingMailDue { .. }
+            | Event::BillingMailDue { .. }
             | Event::LeadsEnding { .. }
             | Event::SubprocessorsAnnounced { .. }
             | Event::LiftAnnounced { .. }
@@ -61,6 +62,7 @@ impl Reactions {
             | Event::MemberMentioned { .. }
             | Event::LeadMailDue { .. }
             | Event::ClosingNoticeDue { .. }
+            | Event::BillingNewsDue { .. }
             | Event::BreachConcerns { .. }
             | Event::DigestDue { .. } => Ok(None),
         }

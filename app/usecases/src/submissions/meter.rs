@@ -123,13 +123,12 @@ pub(super) fn following(organization: OrganizationId) -> Result<TenantScope, For
 
 /// Where nothing is kept yet, the organization tries the product.
 async fn billed(tx: &mut dyn TenantTx, record: Option<BillingRecord>) -> Result<Account, Error> {
-    let grounds = match record {
-        Some(record) => record.grounds(),
-        None => {
-            let founded_at = tx.billing().founded_at().await?;
-            let trial_ends_at = founded_at.saturating_add(TRIAL).unwrap_or(Timestamp::MAX);
-            Grounds { trial_ends_at, bought: None }
-        }
+    let grounds = if let Some(record) = record {
+        record.grounds()
+    } else {
+        let founded_at = tx.billing().founded_at().await?;
+        let trial_ends_at = founded_at.saturating_add(TRIAL).unwrap_or(Timestamp::MAX);
+        Grounds { trial_ends_at, bought: None }
     };
     Ok(Account::Billed(grounds))
 }

@@ -11,7 +11,7 @@ use qualify_domain::{
 };
 use secrecy::{ExposeSecret, SecretString};
 
-use crate::{Broken, Error, SignedIn};
+use crate::{Broken, Error, SignedIn, access::narrowed, billing::standing};
 
 /// How whoever is in for support is called where people are called by their names.
 const FIRST_NAME: &str = "Support";
@@ -87,10 +87,13 @@ impl super::Support {
         let Some((grant, visit)) = found else { return Ok(None) };
         let (own, settings) = (tx.organizations().own().await?, tx.settings().settings().await?.0);
         let closing = tx.organizations().closing().await?;
+        let grounds = tx.billing().record().await?.map(|record| record.grounds());
+        let standing = standing(self.is_billed, grounds, self.clock.now());
         #[expect(clippy::disallowed_methods, reason = "the grant was read in this request, and is open")]
         let actor = Actor::support(organization, grant.id, looks_at);
         Ok(Some(SignedIn {
-            actor: if closing.is_some() { actor.closed() } else { actor },
+            actor: narrowed(actor, standing, closing.is_some()),
+            standing,
             // Nobody's: support has no account here.
             user: UserId(grant.id.0),
             refresh: RefreshId(visit.id.0),
