@@ -24,7 +24,7 @@ use sha2::{Digest, Sha256};
 use crate::world::{Home, World, from, saying};
 
 /// What is in a ZIP.
-fn unpacked(bytes: &[u8]) -> BTreeMap<String, String> {
+pub fn unpacked(bytes: &[u8]) -> BTreeMap<String, String> {
     let mut zip = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
     let mut files = BTreeMap::new();
     for place in 0..zip.len() {

@@ -1,5 +1,7 @@
 //! What visitors send: kept once, never lost, never shown to anybody else.
 
+mod sealed;
+
 use jiff::SignedDuration;
 use qualify_domain::{access::Role, spam::MEMORY, submission::Sent, violation::Rule};
 use qualify_usecases::{CreateForm, Error, Submit};

@@ -24,6 +24,7 @@ use qualify_domain::{
 };
 use qualify_laws::{files::Memory, hooks::Endpoints};
 use qualify_ports::{
+    billing::Billing,
     mailer::{MailError, Mailer, Message},
     plugin::{Adapter, Settings},
     spam::SpamCheck,
@@ -80,10 +81,10 @@ pub struct World {
     pub database: TestDatabase,
 }
 
-/// Nobody pays.
-pub fn unbilled() -> Payments {
+/// Where organizations pay.
+pub fn paid_at(provider: Arc<dyn Billing>) -> Payments {
     let return_to = "https://crm.example.com/settings/billing/return".to_owned();
-    Payments { provider: Arc::new(Unbilled), return_to, fiscal_year: "12-31".parse().unwrap() }
+    Payments { provider, return_to, fiscal_year: "12-31".parse().unwrap() }
 }
 
 /// An organization and its owner.
@@ -116,7 +117,7 @@ impl World {
             mailer: Arc::new(MockMailer::new()),
             files: Arc::new(SealedFiles::new(files.clone(), &keys)),
             hooks: hooks.clone(),
-            payments: unbilled(),
+            payments: paid_at(Arc::new(Unbilled)),
             scorer: Arc::new(qualify_rules::Rules),
             spam: Arc::new([
                 spam(&qualify_honeypot::SPAM),

@@ -1,0 +1,186 @@
+//! The end of a trial and of a subscription, and the way back.
+
+use jiff::SignedDuration;
+use qualify_domain::{
+    closing::{Ending, UNDOABLE},
+    retention::{Outcome, Swept},
+    subscription::UNPAID,
+};
+
+use super::*;
+use crate::world::from;
+
+const SECOND: SignedDuration = SignedDuration::from_secs(1);
+
+fn purged(swept: &[Swept]) -> u64 {
+    let of = swept.iter().find(|swept| swept.rule.code == "organization").unwrap();
+    assert_eq!(of.outcome, Outcome::Done);
+    of.rows
+}
+
+#[tokio::test]
+async fn ret_6_a_trial_that_nobody_pays_for_ends_with_notices_and_the_data_go_30_days_later() {
+    let (world, _) = billed().await;
+    let home = world.found("North").await;
+    world.work().await;
+    let mut subjects = Vec::new();
+    for _ in 0..14 {
+        world.clock.advance(DAY);
+        subjects.extend(world.work().await.into_iter().map(|mail| mail.subject));
+    }
+    let told: Vec<_> = subjects.iter().map(String::as_str).collect();
+    assert_eq!(
+        told,
+        [
+            "The trial of North ends in 7 days",
+            "The trial of North ends in 3 days",
+            "The trial of North ends tomorrow",
+            "North is closed and will be deleted",
+        ]
+    );
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!(owner.closing.map(|closing| closing.ending), Some(Ending::Trial));
+    let refused = world.submit(home.form, from("anna@example.com")).await.unwrap_err();
+    assert!(matches!(refused, Error::Rule(Broken::Closed)), "{refused:?}");
+    // An owner's word does not bring back what is not paid for.
+    let refused = world.app.closings.reopen(&owner.actor).await.unwrap_err();
+    assert!(matches!(refused, Error::Stale), "{refused:?}");
+    world.clock.advance(UNDOABLE - DAY);
+    assert_eq!(purged(&world.sweep().await), 0);
+    world.clock.advance(DAY);
+    assert!(purged(&world.sweep().await) > 0);
+    assert_eq!(world.rows("SELECT count(*) FROM organizations").await, 0);
+}
+
+#[tokio::test]
+async fn ret_7_who_subscribes_again_is_as_before() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    world.submit(home.form, from("anna@example.com")).await.unwrap();
+    world.work().await;
+    world.clock.advance(TRIAL + DAY);
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    let home = Home { owner, ..home };
+    subscribed(&world, &provider, &home, PlanCode::Team).await;
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!((owner.closing, owner.standing.access), (None, Access::Full));
+    world.clock.advance(UNDOABLE * 2);
+    assert_eq!(purged(&world.sweep().await), 0);
+}
+
+#[tokio::test]
+async fn ret_8_data_of_a_subscription_that_ended_go_only_on_a_fresh_word_of_the_provider() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    let id = subscribed(&world, &provider, &home, PlanCode::Team).await;
+    let end = now(&world) + DAY;
+    provider.change(&id, now(&world), |sold| {
+        sold.is.status = Some(Status::Expired);
+        sold.is.ends_at = Some(end);
+    });
+    world.clock.advance(DAY + HOUR);
+    hear(&world, &told(2, &id, "")).await;
+    let mails = world.work().await;
+    assert!(mails.iter().any(|mail| mail.subject == "North is closed and will be deleted"), "{mails:?}");
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!(owner.standing.access, Access::Locked);
+    assert!(!owner.actor.may(Permission::ReadLeads) && owner.actor.may(Permission::ExportLeads));
+    let closing = owner.closing.unwrap();
+    assert_eq!((closing.ending, closing.closed_at), (Ending::Subscription, owner.standing.ended_at.unwrap()));
+    provider.open().is_away = true;
+    world.clock.advance(UNDOABLE);
+    world.work().await;
+    assert_eq!(purged(&world.sweep().await), 0, "nobody confirmed it");
+    let due: i64 = world.rows("SELECT count(*) FROM organizations WHERE purge_due_at IS NOT NULL").await;
+    assert_eq!(due, 1);
+    provider.open().is_away = false;
+    world.work().await;
+    let ledger = world.rows("SELECT count(*) FROM ledger").await;
+    assert!(purged(&world.sweep().await) > 0);
+    assert_eq!(world.rows("SELECT count(*) FROM organizations").await, 0);
+    assert_eq!(world.rows("SELECT count(*) FROM billing_records").await, 0, "nothing links the ledger to it");
+    assert_eq!(world.rows("SELECT count(*) FROM ledger").await, ledger, "the ledger stays (RET-11)");
+}
+
+#[tokio::test]
+async fn ret_8_a_word_of_a_day_ago_is_too_old() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    let id = subscribed(&world, &provider, &home, PlanCode::Team).await;
+    provider.change(&id, now(&world), |sold| sold.is.status = Some(Status::Expired));
+    hear(&world, &told(2, &id, "")).await;
+    world.work().await;
+    world.clock.advance(UNDOABLE - HOUR);
+    world.work().await;
+    world.clock.advance(DAY);
+    assert_eq!(purged(&world.sweep().await), 0);
+    // To the second: confirmed now, and swept 24 hours later.
+    world.work().await;
+    world.clock.advance(DAY + SECOND);
+    assert_eq!(purged(&world.sweep().await), 0);
+    world.work().await;
+    assert!(purged(&world.sweep().await) > 0);
+}
+
+#[tokio::test]
+async fn ret_10_what_is_unpaid_for_60_days_is_cancelled_and_ends() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    let id = subscribed(&world, &provider, &home, PlanCode::Team).await;
+    provider.change(&id, now(&world), |sold| sold.is.status = Some(Status::Unpaid));
+    hear(&world, &told(2, &id, "")).await;
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!(owner.standing.access, Access::ReadOnly);
+    world.clock.advance(UNPAID - HOUR);
+    world.work().await;
+    assert_eq!(provider.open().cancelled.len(), 0);
+    world.clock.advance(HOUR + SECOND);
+    world.clock.advance(HOUR);
+    world.work().await;
+    assert_eq!(provider.open().cancelled, [id]);
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!(owner.closing.map(|closing| closing.ending), Some(Ending::Subscription));
+}
+
+#[tokio::test]
+async fn what_its_owner_asked_to_end_is_not_brought_back_by_a_payment() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    let (id, reference) = pay(&world, &provider, &home, PlanCode::Team).await;
+    world.app.closings.close(&home.owner.actor, "North").await.unwrap();
+    hear(&world, &told(1, &id, &reference)).await;
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!(owner.closing.map(|closing| closing.ending), Some(Ending::Asked));
+    world.app.closings.reopen(&owner.actor).await.unwrap();
+}
+
+#[tokio::test]
+async fn those_who_pay_hear_of_each_step_and_of_a_failed_payment_only_while_it_is_one() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    world.join(&home, "bo@north.example", &[Role::Billing]).await;
+    world.join(&home, "ada@north.example", &[Role::Agent]).await;
+    let id = subscribed(&world, &provider, &home, PlanCode::Team).await;
+    let mut number = 1;
+    for (status, subject) in [
+        (Status::PastDue, "A payment for North failed"),
+        (Status::Active, "The payment for North came in"),
+        (Status::Unpaid, "North is not paid for: it can only be read"),
+        (Status::Active, "The payment for North came in"),
+        (Status::Cancelled, "The subscription of North was cancelled"),
+        (Status::Active, "The subscription of North goes on"),
+    ] {
+        number += 1;
+        world.clock.advance(HOUR);
+        provider.change(&id, now(&world), |sold| sold.is.status = Some(status));
+        hear(&world, &told(number, &id, "")).await;
+        let mails = world.work().await;
+        let mut told: Vec<_> = mails.iter().map(|mail| (mail.to.to_string(), mail.subject.as_str())).collect();
+        told.sort();
+        assert_eq!(told, [("bo@north.example".to_owned(), subject), ("owner@north.example".to_owned(), subject)]);
+        assert!(mails.iter().all(|mail| mail.text.contains("https://crm.example.com/settings/billing")));
+    }
+}
