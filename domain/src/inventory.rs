@@ -199,6 +199,9 @@ mod tests {
             Retention::HookDelivery => &["hook_delivery"],
             // Of an organization; an account goes when its user deletes it.
             Retention::Account => &["organization"],
+            Retention::Checkout => &["checkout"],
+            Retention::BillingHint => &["billing_hint"],
+            Retention::Ledger => &["ledger"],
             Retention::Hold => return Err("whoever lifts the hold"),
             Retention::Membership => return Err("whoever removes the member"),
             Retention::Tally => return Err("settle_security, by which the worker keeps what was counted"),

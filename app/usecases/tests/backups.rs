@@ -157,7 +157,7 @@ async fn ret_17_accounts_and_organizations_go_again_too() {
     let mika = world.join(&home, "mika@canarella.example", &[Role::Manager]).await;
     world.lead(&south, "anna@canarella.example").await;
     let at = world.ports.clock.now();
-    let closed_at = Closing { closed_at: at - SignedDuration::from_hours(31 * 24) }.closed_at;
+    let closed_at = at - SignedDuration::from_hours(31 * 24);
     let gone = [
         Gone::Account { organization: home.id, id: mika.user, at },
         Gone::Organization { organization: south.id, closed_at, at },

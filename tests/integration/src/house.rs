@@ -117,6 +117,11 @@ impl House {
     /// # Panics
     /// If it cannot.
     pub async fn built(plan: Plan) -> Self {
+        // It is much to hold for whoever waits.
+        Box::pin(Self::build(plan)).await
+    }
+
+    async fn build(plan: Plan) -> Self {
         let database = TestDatabase::fresh().await;
         let (mails, clock, stop) = (Mails::default(), Arc::new(ShiftedClock::default()), CancellationToken::new());
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");

@@ -82,7 +82,7 @@ async fn ret_8_data_of_a_subscription_that_ended_go_only_on_a_fresh_word_of_the_
     world.clock.advance(DAY + HOUR);
     hear(&world, &told(2, &id, "")).await;
     let mails = world.work().await;
-    assert!(mails.iter().any(|mail| mail.subject == "North is closed and will be deleted"), "{mails:?}");
+    assert!(mails.iter().any(|mail| mail.subject == "North is closed and will be deleted"));
     let owner = world.sign_in("owner@north.example").await;
     assert_eq!(owner.standing.access, Access::Locked);
     assert!(!owner.actor.may(Permission::ReadLeads) && owner.actor.may(Permission::ExportLeads));
