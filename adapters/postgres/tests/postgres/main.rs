@@ -31,6 +31,7 @@ mod reach;
 mod reports;
 mod restrictions;
 mod retention;
+mod sealed;
 mod security;
 mod sent;
 mod stores;
