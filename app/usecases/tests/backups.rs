@@ -9,7 +9,6 @@ use jiff::SignedDuration;
 use qualify_crypto::{KeyRing, SealedFiles};
 use qualify_domain::{
     access::Role,
-    closing::Closing,
     erasure::Ground,
     gone::Gone,
     hold::Held,

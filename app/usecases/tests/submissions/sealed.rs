@@ -12,15 +12,20 @@ use qualify_domain::{
     text::Email,
 };
 use qualify_ports::storage::Received;
+use qualify_unbilled::Unbilled;
 use qualify_usecases::{App, Broken, Ports};
 
 use super::*;
-use crate::{person_copy::unpacked, till::Till, world::scope};
+use crate::{
+    person_copy::unpacked,
+    till::Till,
+    world::{paid_at, scope},
+};
 
 /// A world in which organizations pay.
 async fn paid() -> World {
     let mut world = World::new().await;
-    world.ports = Ports { billing: Arc::new(Till(true)), ..world.ports };
+    world.ports = Ports { payments: paid_at(Arc::new(Till)), ..world.ports };
     world.app = App::new(&world.ports);
     world
 }
@@ -153,7 +158,7 @@ async fn whoever_pays_nobody_receives_everything_and_what_was_sealed_before() {
     subscribe(&world, home.id, Status::Unpaid, PlanCode::Solo).await;
     world.submit(home.form, from("anna@example.com")).await.unwrap();
     assert_eq!((leads(&world, &home).await, sealed(&world).await), (0, 1));
-    world.ports = Ports { billing: Arc::new(Till(false)), ..world.ports };
+    world.ports = Ports { payments: paid_at(Arc::new(Unbilled)), ..world.ports };
     remind(&mut world);
     fill(&world, 0).await;
     world.submit(home.form, from("bert@example.com")).await.unwrap();
