@@ -2,9 +2,9 @@
 CREATE TABLE billing_records (
     organization_id uuid PRIMARY KEY REFERENCES organizations,
     -- By what the ledger knows the organization. The link goes with it (BIL-9).
-    billing_subject_id uuid NOT NULL UNIQUE,
+    billing_subject_id uuid NOT NULL,
     trial_ends_at timestamptz NOT NULL,
-    subscription_id text UNIQUE,
+    subscription_id text,
     customer_id text,
     plan text CHECK (plan IN ('solo', 'team', 'business')),
     status text CHECK (status IN (
@@ -24,12 +24,13 @@ CREATE TABLE billing_records (
     )
 );
 SELECT tenantize('billing_records', 'SELECT, INSERT, UPDATE');
+CREATE INDEX billing_records_of_subscription ON billing_records (subscription_id) WHERE subscription_id IS NOT NULL;
 CREATE INDEX billing_records_to_check ON billing_records (check_at);
 
 -- Tries to subscribe: the reference is all that the provider is told of the organization (BIL-6).
 CREATE TABLE checkouts (
     organization_id uuid NOT NULL REFERENCES organizations,
-    reference text NOT NULL UNIQUE,
+    reference text NOT NULL,
     plan text NOT NULL CHECK (plan IN ('solo', 'team', 'business')),
     -- Nobody once they belong nowhere any more.
     user_id uuid REFERENCES users ON DELETE SET NULL,
@@ -37,6 +38,7 @@ CREATE TABLE checkouts (
     PRIMARY KEY (organization_id, reference)
 );
 SELECT tenantize('checkouts', 'SELECT, INSERT');
+CREATE INDEX checkouts_by_reference ON checkouts (reference);
 CREATE INDEX checkouts_of_user ON checkouts (user_id);
 CREATE INDEX checkouts_by_time ON checkouts (created_at);
 SELECT sweep_table('checkout', 'checkouts', 'organization_id, reference', 'created_at');
@@ -63,7 +65,7 @@ SELECT sweep_table('billing_hint', 'billing_hints', 'key', 'received_at');
 
 -- The ledger (BIL-9). The product reaches it by functions alone, none of which changes or deletes an entry.
 CREATE TABLE ledger (
-    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    number bigint PRIMARY KEY,
     billing_subject_id uuid NOT NULL,
     kind text NOT NULL CHECK (kind IN ('order', 'invoice', 'refund')),
     document_id text NOT NULL,
@@ -111,18 +113,24 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp 
 DECLARE
     fresh bigint;
 BEGIN
+    -- Entries are numbered one after the other, and so do they come who write them.
+    PERFORM pg_advisory_xact_lock(hashtextextended('ledger', 0));
     INSERT INTO ledger (
-        billing_subject_id, kind, document_id, status, currency, currency_rate, subtotal, discount, tax, tax_name, tax_rate,
+        number, billing_subject_id, kind, document_id, status, currency, currency_rate, subtotal, discount, tax, tax_name, tax_rate,
         tax_inclusive, total, refunded, issued_at, is_test, fiscal_year_end, retain_until
     )
-    SELECT own_billing_subject(), kind, document_id, status, currency, currency_rate, subtotal, discount, tax, tax_name,
-        tax_rate, tax_inclusive, total, refunded, issued_at, is_test, fiscal_year_end, retain_until
-    FROM jsonb_to_recordset(entries) AS entry (
-        kind text, document_id text, status text, currency text, currency_rate text, subtotal bigint, discount bigint,
-        tax bigint, tax_name text, tax_rate text, tax_inclusive boolean, total bigint, refunded bigint,
-        issued_at timestamptz, is_test boolean, fiscal_year_end date, retain_until timestamptz
-    )
-    ON CONFLICT (kind, document_id, status, refunded) DO NOTHING;
+    SELECT (SELECT coalesce(max(number), 0) FROM ledger) + row_number() OVER (), own_billing_subject(), told.*
+    FROM (
+        SELECT DISTINCT ON (kind, document_id, status, refunded) entry.* FROM jsonb_to_recordset(entries) AS entry (
+            kind text, document_id text, status text, currency text, currency_rate text, subtotal bigint, discount bigint,
+            tax bigint, tax_name text, tax_rate text, tax_inclusive boolean, total bigint, refunded bigint,
+            issued_at timestamptz, is_test boolean, fiscal_year_end date, retain_until timestamptz
+        )
+    ) AS told
+    WHERE NOT EXISTS (
+        SELECT FROM ledger AS kept WHERE kept.kind = told.kind AND kept.document_id = told.document_id
+            AND kept.status = told.status AND kept.refunded = told.refunded
+    );
     GET DIAGNOSTICS fresh = ROW_COUNT;
     RETURN fresh;
 END $$;
@@ -176,13 +184,25 @@ CREATE FUNCTION home_of_subscription(subscription text) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM require_platform_task('follow_billing');
-    RETURN (SELECT organization_id FROM billing_records WHERE subscription_id = subscription);
+    RETURN (
+        SELECT max(organization_id::text)::uuid FROM billing_records WHERE subscription_id = subscription HAVING count(*) = 1
+    );
+END $$;
+-- Whether the organization may have that subscription: nobody else has. Those who want the same wait for each other.
+CREATE FUNCTION claim_subscription(subscription text) RETURNS boolean
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock(hashtextextended(subscription, 1));
+    RETURN NOT EXISTS (
+        SELECT FROM billing_records
+        WHERE subscription_id = subscription AND organization_id <> (SELECT current_organization())
+    );
 END $$;
 CREATE FUNCTION home_of_checkout(checkout text) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM require_platform_task('follow_billing');
-    RETURN (SELECT organization_id FROM checkouts WHERE reference = checkout);
+    RETURN (SELECT max(organization_id::text)::uuid FROM checkouts WHERE reference = checkout HAVING count(*) = 1);
 END $$;
 -- Organizations that the provider is to be asked about, those without a record first; others leave them alone for a while.
 CREATE FUNCTION homes_to_check(now timestamptz, until timestamptz, most integer) RETURNS SETOF uuid
@@ -197,5 +217,5 @@ BEGIN
         ORDER BY d.check_at LIMIT most FOR UPDATE SKIP LOCKED
     ) RETURNING r.organization_id;
 END $$;
-GRANT EXECUTE ON FUNCTION home_of_subscription(text), home_of_checkout(text),
+GRANT EXECUTE ON FUNCTION claim_subscription(text), home_of_subscription(text), home_of_checkout(text),
     homes_to_check(timestamptz, timestamptz, integer) TO qualify_app;

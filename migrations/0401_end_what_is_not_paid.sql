@@ -59,6 +59,7 @@ GRANT EXECUTE ON FUNCTION grounds_of(uuid, uuid), grounds_of_key(uuid) TO qualif
 GRANT CREATE ON SCHEMA public TO qualify_auth, qualify_relay;
 ALTER FUNCTION grounds_of OWNER TO qualify_auth;
 ALTER FUNCTION grounds_of_key OWNER TO qualify_auth;
+ALTER FUNCTION claim_subscription OWNER TO qualify_relay;
 ALTER FUNCTION home_of_subscription OWNER TO qualify_relay;
 ALTER FUNCTION home_of_checkout OWNER TO qualify_relay;
 ALTER FUNCTION homes_to_check OWNER TO qualify_relay;

@@ -130,6 +130,15 @@ impl BillingStore for Work {
 
     async fn keep(&mut self, record: &BillingRecord, check_at: Timestamp) -> Result<(), StorageError> {
         let bought = record.subscription.as_ref();
+        if let Some(bought) = bought {
+            let is_ours = sqlx::query_scalar!(r#"SELECT claim_subscription($1) AS "is_ours!""#, bought.id.0)
+                .fetch_one(&mut *self.sql)
+                .await
+                .map_err(failed)?;
+            if !is_ours {
+                return Err(StorageError::Conflict);
+            }
+        }
         let moment = |of: fn(&Subscription) -> Option<Timestamp>| bought.and_then(of).map(instant);
         sqlx::query!(
             "INSERT INTO billing_records (

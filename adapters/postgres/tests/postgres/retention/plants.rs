@@ -207,10 +207,10 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         "ledger",
         "ledger.retain_until",
         "INSERT INTO ledger (
-            billing_subject_id, kind, document_id, status, currency, currency_rate, subtotal, discount, tax, tax_inclusive,
-            total, refunded, issued_at, is_test, fiscal_year_end, retain_until
-        ) SELECT gen_random_uuid(), 'invoice', gen_random_uuid()::text, 'paid', 'EUR', '1', 100, 0, 0, false, 100, 0,
-            $1::timestamptz, false, '2016-12-31', $1::timestamptz",
+            number, billing_subject_id, kind, document_id, status, currency, currency_rate, subtotal, discount, tax,
+            tax_inclusive, total, refunded, issued_at, is_test, fiscal_year_end, retain_until
+        ) SELECT (SELECT coalesce(max(number), 0) + 1 FROM ledger), gen_random_uuid(), 'invoice', gen_random_uuid()::text,
+            'paid', 'EUR', '1', 100, 0, 0, false, 100, 0, $1::timestamptz, false, '2016-12-31', $1::timestamptz",
     ),
     (
         "support_grant",
