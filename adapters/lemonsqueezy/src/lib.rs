@@ -1,6 +1,6 @@
 //! Organizations pay at Lemon Squeezy, over its JSON:API.
 //!
-//! Of its answers only what is named in [`wire`] is read: no name, no address, no card (DAT-5). Whatever is not of our store and
+//! Of its answers only what is named in the module `wire` is read: no name, no address, no card (DAT-5). Whatever is not of our store and
 //! mode is not there (BIL-6). A page that the API did not write, such as one of something in between, says nothing.
 
 mod answer;
