@@ -13,7 +13,7 @@ ALTER TABLE organizations
 -- RET-8: whoever purges does not see an organization whose subscription has ended, unless the provider said so within a day. All
 -- that it may delete it finds through the organization, and so this holds everything. A purge that has begun goes on.
 GRANT SELECT (ending, end_confirmed_at) ON organizations TO qualify_sweep_organization;
-CREATE POLICY confirmed ON organizations AS RESTRICTIVE TO qualify_sweep_organization USING (
+CREATE POLICY confirmed ON organizations AS RESTRICTIVE FOR SELECT TO qualify_sweep_organization USING (
     purge_due_at <= (SELECT sweep_cutoff()) AND (
         ending <> 'subscription' OR end_confirmed_at > (SELECT sweep_cutoff()) - interval '24 hours'
         OR EXISTS (SELECT FROM purges WHERE whose = organization_id)

@@ -230,10 +230,10 @@ async fn a_closed_organization_delivers_nothing() {
     let home = world.found("North").await;
     let id = make(&world, &home, "hooks.example.com", &[HookKind::Created], Detail::Thin).await.endpoint.id;
     world.app.hooks.test(&home.owner.actor, id).await.unwrap();
-    world.sql("UPDATE organizations SET closed_at = created_at, purge_due_at = created_at + interval '30 days'").await;
+    world.sql("UPDATE organizations SET closed_at = created_at, purge_due_at = created_at + interval '30 days', ending = 'asked'").await;
     world.work().await;
     assert!(world.hooks.take().is_empty());
-    world.sql("UPDATE organizations SET closed_at = NULL, purge_due_at = NULL").await;
+    world.sql("UPDATE organizations SET closed_at = NULL, purge_due_at = NULL, ending = NULL").await;
     world.work().await;
     assert_eq!(world.hooks.take().len(), 1);
 }

@@ -33,6 +33,7 @@ const ALL: &[&str] = &[
     "qualify-folder",
     "qualify-s3",
     "qualify-webhook",
+    "qualify-lemonsqueezy",
     "qualify-unbilled",
     "qualify-crypto",
     "qualify-webauthn",
@@ -53,6 +54,7 @@ const WHOLE_STACK: &[&str] = &[
     "qualify-folder",
     "qualify-s3",
     "qualify-webhook",
+    "qualify-lemonsqueezy",
     "qualify-unbilled",
     "qualify-crypto",
     "qualify-webauthn",
@@ -62,6 +64,7 @@ const WHOLE_STACK: &[&str] = &[
     "qualify-proof-of-work",
     "qualify-rules",
     "qualify-server",
+    "qualify-fake-provider",
 ];
 
 /// Values and their parsing: no input or output, no runtime, no framework.
@@ -115,6 +118,7 @@ pub const TABLE: &[Row] = &[
     ("qualify-folder", DRIVEN, Any),
     ("qualify-s3", DRIVEN, Any),
     ("qualify-webhook", DRIVEN, Any),
+    ("qualify-lemonsqueezy", DRIVEN, Any),
     ("qualify-unbilled", DRIVEN, Any),
     ("qualify-crypto", DRIVEN, Any),
     ("qualify-webauthn", DRIVEN, Any),
@@ -125,6 +129,7 @@ pub const TABLE: &[Row] = &[
     ("qualify-rules", DRIVEN, Any),
     ("qualify-server", ALL, Any),
     ("qualify-laws", DRIVEN, Any),
+    ("qualify-fake-provider", &[], Any),
     ("qualify-example-mailer", DRIVEN_BY_EMAIL, Any),
     ("qualify-integration", WHOLE_STACK, Any),
     ("qualify-bench", WHOLE_STACK, Any),
@@ -134,6 +139,7 @@ pub const TABLE: &[Row] = &[
 /// What tests of a package may see of the house beyond its row; the laws may be seen by all.
 pub const TESTS: &[(&str, &[&str])] = &[
     ("qualify-postgres", &["qualify-postgres"]),
+    ("qualify-lemonsqueezy", &["qualify-fake-provider"]),
     (
         "qualify-usecases",
         &[
@@ -146,6 +152,8 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-proof-of-work",
             "qualify-rules",
             "qualify-unbilled",
+            "qualify-lemonsqueezy",
+            "qualify-fake-provider",
         ],
     ),
     (
@@ -160,6 +168,8 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-rules",
             "qualify-unbilled",
             "qualify-maildir",
+            "qualify-lemonsqueezy",
+            "qualify-fake-provider",
         ],
     ),
 ];
@@ -174,8 +184,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("axum-extra", &["qualify-http"]),
     ("tower-http", &["qualify-http"]),
     ("lettre", &["qualify-email", "qualify-smtp", "qualify-maildir"]),
-    ("tokio-rustls", &["qualify-s3", "qualify-webhook"]),
-    ("webpki-roots", &["qualify-s3", "qualify-webhook"]),
+    ("tokio-rustls", &["qualify-s3", "qualify-webhook", "qualify-lemonsqueezy"]),
+    ("webpki-roots", &["qualify-s3", "qualify-webhook", "qualify-lemonsqueezy"]),
     ("bcrypt", &["qualify-crypto"]),
     ("jsonwebtoken", &["qualify-crypto"]),
     ("ed25519-dalek", &["qualify-crypto", "qualify-integration"]),

@@ -175,7 +175,7 @@ const FAULTS: &[(&str, &str)] = &[
             'free_slug', 'give_notifications', 'gone_lately', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
              'name_concerned', 'overdue_breaches', 'overdue_requests', 'pass_over_rights', 'pass_request_on', 'record_run', 'refuse_held',
              'resolve_slug', 'restricted_marks', 'rewrite_notices', 'rights_to_watch', 'sealed_homes', 'support_of', 'take_passed_request', 'tell_owners',
-             'tell_revised', 'to_score', 'warn_of_ends'
+             'tell_revised', 'to_score', 'warn_of_ends', 'append_ledger', 'own_billing_subject', 'own_ledger', 'own_refunds', 'read_ledger', 'grounds_of', 'grounds_of_key', 'home_of_checkout', 'home_of_subscription', 'homes_to_check', 'homes_to_confirm'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
@@ -191,7 +191,7 @@ const FAULTS: &[(&str, &str)] = &[
         "RLS-6: a definer's function owned by a role with more than it needs",
         "SELECT oid::regprocedure::text FROM pg_proc
         WHERE pronamespace = 'public'::regnamespace AND prosecdef
-            AND proowner NOT IN ('qualify_auth'::regrole, 'qualify_relay'::regrole, 'qualify_retention'::regrole)
+            AND proowner NOT IN ('qualify_auth'::regrole, 'qualify_relay'::regrole, 'qualify_retention'::regrole, 'qualify_ledger'::regrole)
             AND proowner::regrole::text <> 'qualify_' || proname",
     ),
     (
@@ -252,7 +252,7 @@ const FAULTS: &[(&str, &str)] = &[
             'verdict', 'waiting', 'digest_at', 'received_at', 'occurred_at', 'expires_at', 'ended_at', 'created_at',
             'done_at', 'full_at', 'parked_at', 'at', 'purge_due_at', 'closed_at', 'user_id', 'current_organization_id',
             'whose', 'ended_at', 'counts', 'digest', 'removed_at', 'last_submission_at', 'months', 'months_before',
-            'begins_at', 'sequence', 'ends_at', 'request_id', 'logged_at'
+            'begins_at', 'sequence', 'ends_at', 'request_id', 'logged_at', 'reference', 'number', 'retain_until', 'ending', 'end_confirmed_at'
         ]) AND (table_name, column_name) <> ('audit_entries', 'hash')",
     ),
     (

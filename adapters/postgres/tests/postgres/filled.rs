@@ -53,6 +53,7 @@ use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, PgConnection};
 
 use crate::{
+    billing,
     stores::{digest, sign_in},
     world::{World, after, email, id, name, noon, team},
 };
@@ -215,6 +216,7 @@ async fn kept(world: &World) {
     tx.support().invite(&visit, &link).await.unwrap();
     assert!(tx.support().use_link(&link, &inside, now).await.unwrap());
     tx.commit().await.unwrap();
+    billing::paid(world).await;
 }
 
 /// Another lead of the same person, merged into this one.

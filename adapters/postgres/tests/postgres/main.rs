@@ -5,6 +5,7 @@
 
 mod audit;
 mod batches;
+mod billing;
 mod breaches;
 mod catalogue;
 mod cluster;

@@ -194,6 +194,9 @@ const INDEXES: &[(&str, &str)] = &[
     ("invitation", "ON public.invitations USING btree (expires_at)"),
     ("view", "ON public.views USING btree (removed_at) WHERE (removed_at IS NOT NULL)"),
     ("support_grant", "ON public.support_grants USING btree (expires_at)"),
+    ("checkout", "ON public.checkouts USING btree (created_at)"),
+    ("billing_hint", "ON public.billing_hints USING btree (received_at)"),
+    ("ledger", "ON public.ledger USING btree (retain_until)"),
     ("hook_delivery", "ON public.hook_deliveries USING btree (at)"),
     ("lead", "ON public.leads USING btree (organization_id, last_submission_at DESC, id DESC)"),
     (

@@ -53,7 +53,7 @@ async fn ret_6_a_trial_that_nobody_pays_for_ends_with_notices_and_the_data_go_30
 }
 
 #[tokio::test]
-async fn ret_7_who_subscribes_again_is_as_before() {
+async fn who_subscribes_again_is_as_before() {
     let (world, provider) = billed().await;
     let home = world.found("North").await;
     world.submit(home.form, from("anna@example.com")).await.unwrap();
@@ -178,9 +178,11 @@ async fn those_who_pay_hear_of_each_step_and_of_a_failed_payment_only_while_it_i
         provider.change(&id, now(&world), |sold| sold.is.status = Some(status));
         hear(&world, &told(number, &id, "")).await;
         let mails = world.work().await;
-        let mut told: Vec<_> = mails.iter().map(|mail| (mail.to.to_string(), mail.subject.as_str())).collect();
+        let mut told: Vec<_> = mails.iter().map(|mail| mail.to.to_string()).collect();
         told.sort();
-        assert_eq!(told, [("bo@north.example".to_owned(), subject), ("owner@north.example".to_owned(), subject)]);
+        assert_eq!(told, ["bo@north.example", "owner@north.example"]);
+        let of_owner = mails.iter().find(|mail| mail.to.to_string() == "owner@north.example");
+        assert_eq!(of_owner.map(|mail| mail.subject.as_str()), Some(subject));
         assert!(mails.iter().all(|mail| mail.text.contains("https://crm.example.com/settings/billing")));
     }
 }

@@ -158,8 +158,8 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
     (
         "organization",
         "organizations.purge_due_at",
-        "INSERT INTO organizations (organization_id, name, language, created_at, closed_at, purge_due_at)
-        SELECT gen_random_uuid(), 'South', 'en', $1::timestamptz, $1::timestamptz, $1::timestamptz",
+        "INSERT INTO organizations (organization_id, name, language, created_at, closed_at, purge_due_at, ending)
+        SELECT gen_random_uuid(), 'South', 'en', $1::timestamptz, $1::timestamptz, $1::timestamptz, 'trial'",
     ),
     (
         "session",
@@ -190,6 +190,27 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         "views.removed_at",
         "INSERT INTO views (organization_id, id, version, name, settings, created_at, removed_at)
         SELECT organization_id, gen_random_uuid(), 1, 'Mine', '{}', $1::timestamptz, $1::timestamptz FROM organizations",
+    ),
+    (
+        "checkout",
+        "checkouts.created_at",
+        "INSERT INTO checkouts (organization_id, reference, plan, user_id, created_at)
+        SELECT organization_id, gen_random_uuid()::text, 'team', user_id, $1::timestamptz FROM memberships",
+    ),
+    (
+        "billing_hint",
+        "billing_hints.received_at",
+        "INSERT INTO billing_hints (key, event, received_at, due_at)
+        SELECT gen_random_uuid()::text, 'subscription_updated', $1::timestamptz, $1::timestamptz",
+    ),
+    (
+        "ledger",
+        "ledger.retain_until",
+        "INSERT INTO ledger (
+            billing_subject_id, kind, document_id, status, currency, currency_rate, subtotal, discount, tax, tax_inclusive,
+            total, refunded, issued_at, is_test, fiscal_year_end, retain_until
+        ) SELECT gen_random_uuid(), 'invoice', gen_random_uuid()::text, 'paid', 'EUR', '1', 100, 0, 0, false, 100, 0,
+            $1::timestamptz, false, '2016-12-31', $1::timestamptz",
     ),
     (
         "support_grant",

@@ -27,7 +27,7 @@ async fn rows(connection: &mut PgConnection, whose: Uuid) -> Vec<(String, i64)> 
 }
 
 async fn close(connection: &mut PgConnection, world: &World) {
-    let closing = "UPDATE organizations SET closed_at = '2026-10-24T12:00:00Z', purge_due_at = '2026-11-23T12:00:00Z'
+    let closing = "UPDATE organizations SET closed_at = '2026-10-24T12:00:00Z', purge_due_at = '2026-11-23T12:00:00Z', ending = 'asked'
         WHERE organization_id = $1";
     sqlx::query(closing).bind(world.organization.0).execute(connection).await.unwrap();
 }

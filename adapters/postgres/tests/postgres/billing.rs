@@ -1,0 +1,220 @@
+//! What organizations subscribed to, what was heard of it, and the ledger.
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::{
+    access::Permission,
+    id::BillingSubjectId,
+    ledger::{Amounts, LedgerEntry, LedgerKind, retain_until},
+    plan::PlanCode,
+    subscription::{BillingRecord, Checkout, ProviderId, Status, Subscription},
+};
+use qualify_ports::{
+    billing::Hint,
+    storage::{PlatformTask, Storage, StorageError},
+};
+use qualify_postgres::testing::TestDatabase;
+use sqlx::{Connection, Executor, PgConnection};
+
+use crate::world::{World, id, noon, storage_of};
+
+const HOUR: SignedDuration = SignedDuration::from_hours(1);
+
+/// An invoice of 49 euros, of which so much was given back.
+fn entry(document: &str, refunded: i64) -> LedgerEntry {
+    let fiscal_year_end = "2026-12-31".parse().unwrap();
+    LedgerEntry {
+        kind: LedgerKind::Invoice,
+        id: ProviderId(document.to_owned()),
+        status: "paid".to_owned(),
+        amounts: Amounts {
+            currency: "EUR".to_owned(),
+            currency_rate: "1.08".to_owned(),
+            subtotal: 4_083,
+            discount: 0,
+            tax: 817,
+            tax_name: Some("VAT".to_owned()),
+            tax_rate: Some("20.00".to_owned()),
+            tax_inclusive: true,
+            total: 4_900,
+            refunded,
+        },
+        issued_at: noon(),
+        is_test: false,
+        fiscal_year_end,
+        retain_until: retain_until(fiscal_year_end),
+    }
+}
+
+fn subscription(now: Timestamp) -> Subscription {
+    Subscription {
+        id: ProviderId(id().to_string()),
+        customer: ProviderId("customer".to_owned()),
+        plan: PlanCode::Team,
+        status: Status::Cancelled,
+        since: now,
+        trial_ends_at: Some(now - HOUR),
+        renews_at: None,
+        ends_at: Some(now + HOUR),
+        created_at: now - HOUR,
+        updated_at: now,
+        confirmed_at: now + HOUR,
+    }
+}
+
+fn record(subscription: Option<Subscription>) -> BillingRecord {
+    BillingRecord { subject: BillingSubjectId(id()), trial_ends_at: noon(), subscription }
+}
+
+async fn keep(world: &World, record: &BillingRecord) -> Result<(), StorageError> {
+    let mut tx = world.begin(Permission::FollowBilling).await;
+    tx.billing().keep(record, noon()).await?;
+    tx.commit().await
+}
+
+/// Something subscribed to, what was paid for it, and what was heard of it.
+pub async fn paid(world: &World) {
+    let plan = PlanCode::Team;
+    let checkout = Checkout { reference: id().to_string(), plan, by: Some(world.user), created_at: noon() };
+    keep(world, &record(Some(subscription(noon())))).await.unwrap();
+    let mut tx = world.begin(Permission::FollowBilling).await;
+    tx.billing().insert_checkout(&checkout).await.unwrap();
+    tx.billing().append(&[entry(&id().to_string(), 0)]).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut tx = world.storage.platform(PlatformTask::HearBilling).await.unwrap();
+    tx.payments().receive(&hint(), noon()).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+fn hint() -> Hint {
+    Hint {
+        key: id().to_string(),
+        event: "subscription_updated".to_owned(),
+        subscription: Some(ProviderId(id().to_string())),
+        order: None,
+        invoice: None,
+        reference: None,
+        is_foreign: false,
+        told: None,
+    }
+}
+
+#[tokio::test]
+async fn what_is_kept_is_read_as_it_was_and_by_nobody_else() {
+    let (north, south) = (World::new().await, World::new().await);
+    let kept = record(Some(subscription(noon())));
+    keep(&north, &kept).await.unwrap();
+    let read = north.begin(Permission::ReadBilling).await.billing().record().await.unwrap();
+    assert_eq!(read, Some(kept.clone()));
+    assert_eq!(south.begin(Permission::ReadBilling).await.billing().record().await.unwrap(), None);
+    let stolen = keep(&south, &record(kept.subscription.clone())).await;
+    assert!(matches!(stolen, Err(StorageError::Conflict)), "{stolen:?}");
+    let mut tx = north.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+    let id = kept.subscription.unwrap().id;
+    assert_eq!(tx.payments().of_subscription(&id).await.unwrap(), Some(north.organization));
+    assert_eq!(tx.payments().of_reference("nobody's").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn bil_9_the_ledger_takes_an_entry_once_and_shows_it_to_its_organization_alone() {
+    let (north, south) = (World::new().await, World::new().await);
+    for world in [&north, &south] {
+        keep(world, &record(None)).await.unwrap();
+    }
+    let document = id().to_string();
+    let mut tx = north.begin(Permission::FollowBilling).await;
+    assert_eq!(tx.billing().append(&[entry(&document, 0), entry(&document, 0)]).await.unwrap(), 1);
+    assert_eq!(tx.billing().append(&[entry(&document, 0), entry(&document, 900)]).await.unwrap(), 1);
+    let back = LedgerEntry {
+        kind: LedgerKind::Refund,
+        status: "refunded".to_owned(),
+        amounts: Amounts { total: -900, ..entry(&document, 900).amounts },
+        ..entry(&document, 900)
+    };
+    tx.billing().append(&[back]).await.unwrap();
+    assert_eq!(tx.billing().refunded(&ProviderId(document.clone())).await.unwrap(), 900);
+    tx.commit().await.unwrap();
+    let mut tx = north.begin(Permission::ReadBilling).await;
+    let first = tx.billing().ledger(None, 2).await.unwrap();
+    let rest = tx.billing().ledger(first.next.as_ref(), 2).await.unwrap();
+    assert_eq!((first.items.len(), rest.items.len(), rest.next), (2, 1, None));
+    assert_eq!(rest.items[0], entry(&document, 0));
+    let mut tx = south.begin(Permission::ReadBilling).await;
+    assert!(tx.billing().ledger(None, 10).await.unwrap().items.is_empty());
+    assert_eq!(tx.billing().refunded(&ProviderId(document)).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn bil_9_the_runtime_role_changes_deletes_and_forges_no_entry() {
+    let mut connection = PgConnection::connect(&TestDatabase::shared().await.app_url()).await.unwrap();
+    for statement in [
+        "UPDATE ledger SET total = 0",
+        "DELETE FROM ledger",
+        "INSERT INTO ledger SELECT * FROM ledger",
+        "SELECT total FROM ledger",
+        "TRUNCATE ledger",
+    ] {
+        let mut tx = connection.begin().await.unwrap();
+        tx.execute("SELECT set_config('qualify.platform_task', 'read_ledger', true)").await.unwrap();
+        assert!(tx.execute(statement).await.is_err(), "{statement}");
+        tx.rollback().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn all_of_the_ledger_is_read_for_that_reason_only() {
+    let world = World::new().await;
+    paid(&world).await;
+    let mut tx = world.storage.platform(PlatformTask::ReadLedger).await.unwrap();
+    let (mut after, mut found) = (None, 0);
+    loop {
+        let part = tx.payments().ledger(after, 2).await.unwrap();
+        found += part.items.len();
+        after = part.next;
+        if after.is_none() {
+            break;
+        }
+    }
+    assert!(found >= 1);
+    let mut tx = world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+    assert!(tx.payments().ledger(None, 1).await.is_err());
+}
+
+#[tokio::test]
+async fn bil_2_a_hint_is_kept_once_taken_up_by_one_and_left_when_it_was_followed() {
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
+    let told = hint();
+    let mut tx = world.storage.platform(PlatformTask::HearBilling).await.unwrap();
+    assert!(tx.payments().receive(&told, noon()).await.unwrap());
+    assert!(!tx.payments().receive(&told, noon()).await.unwrap());
+    tx.commit().await.unwrap();
+    let follow = async || world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+    let mut tx = follow().await;
+    let claimed = tx.payments().claim(noon(), noon() + HOUR, 10).await.unwrap();
+    assert_eq!((claimed.len(), claimed[0].attempts, &claimed[0].hint), (1, 1, &told));
+    tx.commit().await.unwrap();
+    let mut tx = follow().await;
+    assert!(tx.payments().claim(noon(), noon() + HOUR, 10).await.unwrap().is_empty(), "it is somebody's for an hour");
+    assert_eq!(tx.payments().claim(noon() + HOUR, noon() + HOUR, 10).await.unwrap().len(), 1);
+    assert_eq!(tx.payments().waiting_since(noon()).await.unwrap(), 1);
+    tx.payments().settle(&told.key, noon()).await.unwrap();
+    assert!(tx.payments().claim(noon() + HOUR * 2, noon(), 10).await.unwrap().is_empty());
+    assert_eq!(tx.payments().waiting_since(noon()).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn bil_4_each_organization_has_its_turn_to_be_asked_about() {
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
+    let ask = async |now| {
+        let mut tx = world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+        let homes = tx.payments().to_check(now, now + HOUR, 10).await.unwrap();
+        tx.commit().await.unwrap();
+        homes
+    };
+    assert_eq!(ask(noon()).await, [world.organization], "nothing is kept of it yet");
+    keep(&world, &record(None)).await.unwrap();
+    assert_eq!(ask(noon() - HOUR).await, []);
+    assert_eq!(ask(noon()).await, [world.organization]);
+    assert_eq!(ask(noon()).await, [], "somebody does");
+}
