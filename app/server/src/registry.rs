@@ -14,7 +14,7 @@ pub const FILES: &[Adapter<dyn Files>] = &[qualify_folder::FILES, qualify_s3::FI
 pub const HOOKS: &[Adapter<dyn HookSender>] = &[qualify_webhook::SENDER];
 
 /// Where organizations can pay.
-pub const BILLINGS: &[Adapter<dyn Billing>] = &[qualify_unbilled::BILLING];
+pub const BILLINGS: &[Adapter<dyn Billing>] = &[qualify_unbilled::BILLING, qualify_lemonsqueezy::BILLING];
 
 /// What can score leads.
 pub const SCORERS: &[Adapter<dyn Scorer>] = &[qualify_rules::SCORER];

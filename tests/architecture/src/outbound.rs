@@ -1,5 +1,5 @@
 //! What leaves the house: nothing but SQL to the database, mail to the relay, sealed files to the store that the operator chose,
-//! and what endpoints of organizations are told (PRV-10), and of mails only the letters that are written in one place (PRV-12).
+//! what the payment provider is asked, and what endpoints of organizations are told (PRV-10), and of mails only the letters that are written in one place (PRV-12).
 
 use std::{collections::BTreeSet, slice};
 
@@ -34,9 +34,14 @@ const CLIENTS: &[&str] = &[
 const CALLS: &[&str] =
     &["TcpStream::connect", "UnixStream::connect", "UdpSocket", "UnixDatagram", "lookup_host", "to_socket_addrs"];
 
-/// Where others are spoken to, and how many lines do: the store of files, for which whatever goes there is sealed before; and
-/// the endpoints of organizations, which are looked up, judged and dialled in one place (WEB-7).
-const WAYS_OUT: &[(&str, usize)] = &[("adapters/s3/src/connection.rs", 1), ("adapters/webhook/src/door.rs", 3)];
+/// Where others are spoken to, and how many lines do: the store of files, for which whatever goes there is sealed before; the
+/// payment provider, to whom only a reference says which organization pays (BIL-6); and the endpoints of organizations, which are
+/// looked up, judged and dialled in one place (WEB-7).
+const WAYS_OUT: &[(&str, usize)] = &[
+    ("adapters/s3/src/connection.rs", 1),
+    ("adapters/lemonsqueezy/src/connection.rs", 1),
+    ("adapters/webhook/src/door.rs", 3),
+];
 
 /// Where letters are written.
 const LETTERS: &str = "app/usecases/src/letter";
@@ -51,7 +56,7 @@ pub fn clients(crates: &BTreeSet<String>) -> Vec<String> {
     CLIENTS.iter().filter(|name| crates.contains(**name)).map(|name| format!("{name} asks other servers")).collect()
 }
 
-/// Names every line of ours that reaches out by itself, but those that are to reach the store of files and the endpoints.
+/// Names every line of ours that reaches out by itself, but those that are to reach the store of files, the payment provider and the endpoints.
 pub fn calls(files: &[File]) -> Vec<String> {
     let of_file = |file: &File| {
         let calls = lines(slice::from_ref(file), |line| CALLS.iter().any(|call| line.contains(call)));

@@ -15,7 +15,7 @@ use qualify_ports::{
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::world::{World, id, noon};
+use crate::world::{World, id, noon, storage_of};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -181,7 +181,8 @@ async fn all_of_the_ledger_is_read_for_that_reason_only() {
 
 #[tokio::test]
 async fn bil_2_a_hint_is_kept_once_taken_up_by_one_and_left_when_it_was_followed() {
-    let world = World::of(&TestDatabase::fresh().await).await;
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
     let told = hint();
     let mut tx = world.storage.platform(PlatformTask::HearBilling).await.unwrap();
     assert!(tx.payments().receive(&told, noon()).await.unwrap());
@@ -203,7 +204,8 @@ async fn bil_2_a_hint_is_kept_once_taken_up_by_one_and_left_when_it_was_followed
 
 #[tokio::test]
 async fn bil_4_each_organization_has_its_turn_to_be_asked_about() {
-    let world = World::of(&TestDatabase::fresh().await).await;
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
     let ask = async |now| {
         let mut tx = world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
         let homes = tx.payments().to_check(now, now + HOUR, 10).await.unwrap();

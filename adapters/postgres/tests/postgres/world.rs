@@ -144,7 +144,8 @@ impl World {
         let verify = Actor::product(self.organization, Duty::VerifyAudit);
         let consent = Actor::product(self.organization, Duty::Consent);
         let support = Actor::product(self.organization, Duty::Support);
-        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify, consent, support];
+        let bill = Actor::product(self.organization, Duty::Bill);
+        let actors = [self.member(Role::Owner), worker, visitor, founder, watch, verify, consent, support, bill];
         actors.iter().find_map(|actor| actor.permit(permission).ok()).expect("somebody may")
     }
 
