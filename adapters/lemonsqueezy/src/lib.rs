@@ -229,7 +229,8 @@ impl Billing for LemonSqueezy {
         let filters = [("filter[store_id]", store.as_str()), ("filter[user_email]", &**email)];
         let all = self.list::<SubscriptionFields>("/v1/subscriptions", &filters).await?;
         let mut found: Vec<_> = all.into_iter().filter_map(|thing| thing.fetched(&self.shop)).collect();
-        found.retain(|fetched| fetched.created_at >= since);
+        // The provider's times have no finer grain than a second.
+        found.retain(|fetched| fetched.created_at.as_second() >= since.as_second());
         found.sort_by_key(|fetched| std::cmp::Reverse(fetched.created_at));
         Ok(found)
     }

@@ -1,5 +1,4 @@
-//! Nobody pays here: for whoever hosts the product for themselves. Everything is entitled, no trial runs, and no network is
-//! spoken to.
+//! Nobody pays here: whoever hosts the product for themselves has everything.
 
 use std::sync::Arc;
 
@@ -16,15 +15,15 @@ use qualify_ports::{
     plugin::Adapter,
 };
 
-/// Lets nobody pay.
+/// Nobody pays here.
 pub const BILLING: Adapter<dyn Billing> = Adapter { name: "none", keys: &[], build: |_| Ok(Arc::new(Unbilled)) };
 
-/// Nobody to pay.
+/// Nobody pays here.
 #[derive(Clone, Copy, Debug)]
 pub struct Unbilled;
 
-fn refused<T>() -> Result<T, BillingError> {
-    Err(BillingError::Refused("nobody pays here".to_owned()))
+fn refused() -> BillingError {
+    BillingError::Refused("nobody pays here".to_owned())
 }
 
 #[async_trait]
@@ -46,38 +45,52 @@ impl Billing for Unbilled {
     }
 
     async fn check_out(&self, _checkout: &AskCheckout) -> Result<PaymentLink, BillingError> {
-        refused()
+        Err(refused())
     }
 
     async fn subscription(&self, _id: &ProviderId) -> Result<Option<Fetched>, BillingError> {
-        Ok(None)
+        Err(refused())
     }
 
     async fn subscriptions_of(&self, _email: &Email, _since: Timestamp) -> Result<Vec<Fetched>, BillingError> {
-        Ok(Vec::new())
+        Err(refused())
     }
 
     async fn bills(&self, _subscription: &ProviderId) -> Result<Vec<Bill>, BillingError> {
-        Ok(Vec::new())
+        Err(refused())
     }
 
     async fn document(&self, _bill: &Bill) -> Result<Option<PaymentLink>, BillingError> {
-        Ok(None)
+        Err(refused())
     }
 
     async fn place(&self, _subscription: &ProviderId, _place: Place) -> Result<PaymentLink, BillingError> {
-        refused()
+        Err(refused())
     }
 
     async fn change_plan(&self, _subscription: &ProviderId, _plan: PlanCode) -> Result<Fetched, BillingError> {
-        refused()
+        Err(refused())
     }
 
     async fn cancel(&self, _subscription: &ProviderId) -> Result<Fetched, BillingError> {
-        refused()
+        Err(refused())
     }
 
     async fn resume(&self, _subscription: &ProviderId) -> Result<Fetched, BillingError> {
-        refused()
+        Err(refused())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nobody_pays_and_nothing_is_taken() {
+        let id = ProviderId("1".to_owned());
+        assert!(!Unbilled.is_billed() && Unbilled.plans().is_empty() && Unbilled.key_expires_at().is_none());
+        assert!(matches!(Unbilled.read(None, b"{}"), Err(HintError::NotHere)));
+        assert!(matches!(Unbilled.subscription(&id).await, Err(BillingError::Refused(_))));
+        assert!(matches!(Unbilled.cancel(&id).await, Err(BillingError::Refused(_))));
     }
 }

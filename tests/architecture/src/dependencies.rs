@@ -64,6 +64,7 @@ const WHOLE_STACK: &[&str] = &[
     "qualify-proof-of-work",
     "qualify-rules",
     "qualify-server",
+    "qualify-fake-provider",
 ];
 
 /// Values and their parsing: no input or output, no runtime, no framework.
@@ -128,6 +129,7 @@ pub const TABLE: &[Row] = &[
     ("qualify-rules", DRIVEN, Any),
     ("qualify-server", ALL, Any),
     ("qualify-laws", DRIVEN, Any),
+    ("qualify-fake-provider", &[], Any),
     ("qualify-example-mailer", DRIVEN_BY_EMAIL, Any),
     ("qualify-integration", WHOLE_STACK, Any),
     ("qualify-bench", WHOLE_STACK, Any),
@@ -137,6 +139,7 @@ pub const TABLE: &[Row] = &[
 /// What tests of a package may see of the house beyond its row; the laws may be seen by all.
 pub const TESTS: &[(&str, &[&str])] = &[
     ("qualify-postgres", &["qualify-postgres"]),
+    ("qualify-lemonsqueezy", &["qualify-fake-provider"]),
     (
         "qualify-usecases",
         &[
@@ -149,6 +152,8 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-proof-of-work",
             "qualify-rules",
             "qualify-unbilled",
+            "qualify-lemonsqueezy",
+            "qualify-fake-provider",
         ],
     ),
     (
@@ -163,6 +168,8 @@ pub const TESTS: &[(&str, &[&str])] = &[
             "qualify-rules",
             "qualify-unbilled",
             "qualify-maildir",
+            "qualify-lemonsqueezy",
+            "qualify-fake-provider",
         ],
     ),
 ];

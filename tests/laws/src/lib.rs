@@ -9,6 +9,7 @@
 //! qualify_laws::spam_check_laws!(async { SpamRig { check, answer } });
 //! qualify_laws::scorer_laws!(async { ScorerRig { scorer } });
 //! qualify_laws::files_laws!(async { Rig::new() });
+//! qualify_laws::billing_laws!(Rig::new());        // or unbilled_laws!, where nobody pays
 //! qualify_laws::storage_laws!(qualify_postgres::testing::rig());
 //! ```
 //!
@@ -17,6 +18,7 @@
 // A law tells that it is broken by panicking, as tests do.
 #![expect(clippy::expect_used, clippy::panic, clippy::missing_panics_doc, reason = "laws are bodies of tests")]
 
+pub mod billing;
 pub mod files;
 pub mod hooks;
 pub mod mailer;
