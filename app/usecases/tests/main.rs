@@ -53,7 +53,6 @@ mod submissions;
 mod support;
 mod tasks;
 mod throttles;
-mod till;
 mod timelines;
 mod views;
 mod what_if;

@@ -17,15 +17,15 @@ use qualify_usecases::{App, Broken, Ports};
 
 use super::*;
 use crate::{
+    billing::provider::Provider,
     person_copy::unpacked,
-    till::Till,
     world::{paid_at, scope},
 };
 
 /// A world in which organizations pay.
 async fn paid() -> World {
     let mut world = World::new().await;
-    world.ports = Ports { payments: paid_at(Arc::new(Till)), ..world.ports };
+    world.ports = Ports { payments: paid_at(Arc::new(Provider::default())), ..world.ports };
     world.app = App::new(&world.ports);
     world
 }
