@@ -13,12 +13,30 @@ ALTER TABLE organizations
 -- RET-8: whoever purges does not see an organization whose subscription has ended, unless the provider said so within a day. All
 -- that it may delete it finds through the organization, and so this holds everything. A purge that has begun goes on.
 GRANT SELECT (ending, end_confirmed_at) ON organizations TO qualify_sweep_organization;
-CREATE POLICY confirmed ON organizations AS RESTRICTIVE FOR SELECT TO qualify_sweep_organization USING (
-    purge_due_at <= (SELECT sweep_cutoff()) AND (
-        ending <> 'subscription' OR end_confirmed_at > (SELECT sweep_cutoff()) - interval '24 hours'
-        OR EXISTS (SELECT FROM purges WHERE whose = organization_id)
-    )
-);
+DO $$
+DECLARE
+    way text;
+BEGIN
+    FOREACH way IN ARRAY ARRAY['SELECT', 'UPDATE', 'DELETE'] LOOP
+        EXECUTE format('CREATE POLICY %I ON organizations AS RESTRICTIVE FOR %s TO qualify_sweep_organization USING (
+            purge_due_at <= (SELECT sweep_cutoff()) AND (
+                ending <> ''subscription'' OR end_confirmed_at > (SELECT sweep_cutoff()) - interval ''24 hours''
+                OR EXISTS (SELECT FROM purges WHERE whose = organization_id)
+            )
+        )', 'confirmed_' || lower(way), way);
+    END LOOP;
+END $$;
+
+-- Whether the organization's data have begun to go: then nothing takes its end back. Whoever asks holds its row.
+GRANT SELECT (whose) ON purges TO qualify_relay;
+CREATE POLICY relay ON purges FOR SELECT TO qualify_relay USING (whose = (SELECT current_organization()));
+GRANT EXECUTE ON FUNCTION current_organization() TO qualify_relay;
+CREATE FUNCTION purge_has_begun() RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    RETURN EXISTS (SELECT FROM purges WHERE whose = (SELECT current_organization()));
+END $$;
+GRANT EXECUTE ON FUNCTION purge_has_begun() TO qualify_app;
 
 -- Organizations whose data are to go by then, and whose end the provider has not confirmed since (RET-8).
 GRANT SELECT (created_at, ending, purge_due_at, end_confirmed_at) ON organizations TO qualify_relay;
@@ -64,4 +82,5 @@ ALTER FUNCTION home_of_subscription OWNER TO qualify_relay;
 ALTER FUNCTION home_of_checkout OWNER TO qualify_relay;
 ALTER FUNCTION homes_to_check OWNER TO qualify_relay;
 ALTER FUNCTION homes_to_confirm OWNER TO qualify_relay;
+ALTER FUNCTION purge_has_begun OWNER TO qualify_relay;
 REVOKE CREATE ON SCHEMA public FROM qualify_auth, qualify_relay;

@@ -81,7 +81,7 @@ mod tests {
             (tag.category.is_personal() && !is_somebodys, "it is personal and tells of nobody"),
             (tag.category == Category::None && is_somebodys, "it tells of somebody and is no kind of data"),
             (is_somebodys && tag.erase == Erase::None, "it is left when whom it tells of is erased"),
-            (!is_somebodys && tag.erase != Erase::None, "it is erased with nobody"),
+            (!is_somebodys && !matches!(tag.erase, Erase::None | Erase::KeepLegal), "it is erased with nobody"),
             (!is_somebodys && tag.is_exported, "it is handed out to nobody"),
             (tag.erase == Erase::KeepLegal && tag.category != Category::Billing, "no law asks for it (RET-18)"),
         ];

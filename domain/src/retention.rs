@@ -220,8 +220,8 @@ pub const RULES: &[RetentionRule] = &[
     ),
     RetentionRule::deletes(
         "organization",
-        "organizations whose end was asked for, with all that is theirs",
-        "the time to think better of it was over",
+        "organizations that have ended, with all that is theirs",
+        "the time to undo it was over",
         AT_ONCE,
     ),
     RetentionRule::deletes("session", "sessions", "they expired", AT_ONCE),

@@ -24,8 +24,8 @@ const TALLY: Tag = Tag::of(Category::Technical, Subject::User, &[Retention::Tall
 const SIGNING: Tag = Tag::of_nobody(Category::Technical, &[Retention::SigningKey]);
 /// What webhooks of the payment provider were about.
 const HINT: Tag = Tag::of_nobody(Category::Billing, &[Retention::BillingHint]);
-/// What was paid.
-const LEDGER: Tag = Tag::of_nobody(Category::Billing, &[Retention::Ledger]);
+/// What was paid: no erasure takes it away (RET-18).
+const LEDGER: Tag = Tag::of_nobody(Category::Billing, &[Retention::Ledger]).erased_by(Erase::KeepLegal);
 const INSTALLATION: Tag = Tag::of_nobody(Category::Technical, &[Retention::Installation]);
 
 /// Where the last mail to somebody goes whose account is gone.

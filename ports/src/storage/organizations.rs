@@ -25,14 +25,14 @@ pub trait OrganizationStore: Send {
     /// Keeps a new organization.
     async fn insert(&mut self, organization: &Organization, now: Timestamp) -> Result<(), StorageError>;
 
-    /// Its end, if that was asked for.
+    /// Its end, if it has one.
     async fn closing(&mut self) -> Result<Option<Closing>, StorageError>;
 
-    /// Keeps that its end was asked for; [`StorageError::Stale`] if it was already.
+    /// Keeps that it ends; [`StorageError::Stale`] if it did already.
     async fn close(&mut self, closing: Closing) -> Result<(), StorageError>;
 
     /// Takes that back, if it ends for one of these reasons; [`StorageError::Stale`] if it does not end for any of them, or its
-    /// data may be going by `now`.
+    /// data may be going by `now`. What was not paid may be taken back until they do, for their purge can be held (RET-8).
     async fn reopen(&mut self, endings: &[Ending], now: Timestamp) -> Result<(), StorageError>;
 
     /// Keeps when the provider last said that its subscription has ended (RET-8); nothing if it does not end for that.

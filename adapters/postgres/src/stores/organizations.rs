@@ -105,9 +105,15 @@ impl OrganizationStore for Work {
 
     async fn reopen(&mut self, endings: &[Ending], now: Timestamp) -> Result<(), StorageError> {
         let endings: Vec<String> = endings.iter().map(|ending| ending.code().to_owned()).collect();
+        // A purge holds the row while it works: whether one has begun is asked once the row is ours.
+        sqlx::query!("SELECT FROM organizations WHERE organization_id = $1 FOR UPDATE", self.organization)
+            .fetch_optional(&mut *self.sql)
+            .await
+            .map_err(failed)?;
         let reopened = sqlx::query!(
             "UPDATE organizations SET closed_at = NULL, purge_due_at = NULL, ending = NULL, end_confirmed_at = NULL
-            WHERE organization_id = $1 AND purge_due_at > $2 AND ending = ANY ($3)",
+            WHERE organization_id = $1 AND ending = ANY ($3)
+                AND (purge_due_at > $2 OR ending <> 'asked' AND NOT purge_has_begun())",
             self.organization,
             instant(now),
             &endings,

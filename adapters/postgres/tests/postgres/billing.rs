@@ -2,11 +2,13 @@
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
-    access::Permission,
-    id::BillingSubjectId,
+    access::{Actor, Permission, Role},
+    closing::{Closing, Ending},
+    id::{BillingSubjectId, SessionId},
     ledger::{Amounts, LedgerEntry, LedgerKind, retain_until},
     plan::PlanCode,
     subscription::{BillingRecord, Checkout, ProviderId, Status, Subscription},
+    team::Colleagues,
 };
 use qualify_ports::{
     billing::Hint,
@@ -15,7 +17,10 @@ use qualify_ports::{
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{Connection, Executor, PgConnection};
 
-use crate::world::{World, id, noon, storage_of};
+use crate::{
+    stores::sign_in,
+    world::{World, after, id, noon, storage_of},
+};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 
@@ -112,6 +117,52 @@ async fn what_is_kept_is_read_as_it_was_and_by_nobody_else() {
     let id = kept.subscription.unwrap().id;
     assert_eq!(tx.payments().of_subscription(&id).await.unwrap(), Some(north.organization));
     assert_eq!(tx.payments().of_reference("nobody's").await.unwrap(), None);
+}
+
+#[tokio::test]
+async fn a_request_learns_on_what_grounds_its_organization_stands() {
+    let world = World::new().await;
+    let (session, _) = sign_in(&world, 0).await;
+    let told = async || {
+        let found =
+            world.storage.authenticate(world.user, session.id, world.organization, noon()).await.unwrap().unwrap();
+        (found.grounds, found.closing)
+    };
+    assert_eq!(told().await, (None, None), "nothing is kept of it yet");
+    for kept in [record(None), record(Some(subscription(noon())))] {
+        keep(&world, &kept).await.unwrap();
+        assert_eq!(told().await, (Some(kept.grounds()), None));
+    }
+    let closing = Closing { closed_at: noon() - HOUR, ending: Ending::Subscription };
+    let mut tx = world.begin(Permission::FollowBilling).await;
+    tx.organizations().close(closing).await.unwrap();
+    tx.commit().await.unwrap();
+    assert_eq!(told().await.1, Some(closing));
+}
+
+#[tokio::test]
+async fn a_member_who_goes_leaves_the_checkout_that_they_began() {
+    let world = World::new().await;
+    let user = world.join(Role::Billing).await;
+    let begun = Checkout { reference: id().to_string(), plan: PlanCode::Solo, by: Some(user), created_at: noon() };
+    let mut tx = world.begin(Permission::ManageBilling).await;
+    tx.billing().insert_checkout(&begun).await.unwrap();
+    tx.commit().await.unwrap();
+    let begun_since =
+        async |since| world.begin(Permission::ReadBilling).await.billing().checkouts(since).await.unwrap();
+    assert_eq!(begun_since(noon()).await, [begun.clone()]);
+    assert_eq!(begun_since(after(1)).await, []);
+    let leaving = Actor::member(world.organization, user, SessionId(id()), &[Role::Billing], Colleagues::Everybody);
+    let mut tx = world.storage.tenant(&leaving.permit(Permission::LeaveOrganization).unwrap()).await.unwrap();
+    tx.members().remove(user, noon()).await.unwrap();
+    assert!(tx.members().erase_own_account().await.unwrap(), "they belong nowhere any more");
+    tx.commit().await.unwrap();
+    assert_eq!(begun_since(noon()).await, [Checkout { by: None, ..begun.clone() }]);
+    let mut tx = world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+    assert_eq!(tx.payments().of_reference(&begun.reference).await.unwrap(), Some(world.organization));
+    assert!(
+        World::new().await.begin(Permission::ReadBilling).await.billing().checkouts(noon()).await.unwrap().is_empty()
+    );
 }
 
 #[tokio::test]

@@ -175,7 +175,7 @@ const FAULTS: &[(&str, &str)] = &[
             'free_slug', 'give_notifications', 'gone_lately', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
              'name_concerned', 'overdue_breaches', 'overdue_requests', 'pass_over_rights', 'pass_request_on', 'record_run', 'refuse_held',
              'resolve_slug', 'restricted_marks', 'rewrite_notices', 'rights_to_watch', 'sealed_homes', 'support_of', 'take_passed_request', 'tell_owners',
-             'tell_revised', 'to_score', 'warn_of_ends', 'append_ledger', 'own_billing_subject', 'own_ledger', 'own_refunds', 'read_ledger', 'grounds_of', 'grounds_of_key', 'claim_subscription', 'home_of_checkout', 'home_of_subscription', 'homes_to_check', 'homes_to_confirm'
+             'tell_revised', 'to_score', 'warn_of_ends', 'append_ledger', 'own_billing_subject', 'own_ledger', 'own_refunds', 'read_ledger', 'grounds_of', 'grounds_of_key', 'claim_subscription', 'home_of_checkout', 'home_of_subscription', 'homes_to_check', 'homes_to_confirm', 'purge_has_begun'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole
@@ -237,6 +237,17 @@ const FAULTS: &[(&str, &str)] = &[
                 OR privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(role, name, privilege))
             AND (role, name, privilege) NOT IN (('qualify_retention', 'retention_runs', 'INSERT'),
                 ('qualify_retention', 'retention_head', 'UPDATE'))",
+    ),
+    (
+        "BIL-9: an entry of the ledger may be changed, or deleted before its time, or read or written by whoever serves",
+        "SELECT role || ' ' || privilege
+        FROM (SELECT rolname::text FROM pg_roles
+                WHERE rolname LIKE 'qualify\\_%' AND rolname NOT IN ('qualify_owner', 'qualify_sweep_ledger')) AS roles (role),
+            unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+        WHERE (has_table_privilege(role, 'ledger', privilege)
+                OR privilege IN ('SELECT', 'INSERT', 'UPDATE') AND has_any_column_privilege(role, 'ledger', privilege))
+            AND (role, privilege) NOT IN (('qualify_ledger', 'SELECT'), ('qualify_ledger', 'INSERT'),
+                ('qualify_retention', 'SELECT'), ('qualify_backup', 'SELECT'), ('qualify_migrator', 'SELECT'))",
     ),
     (
         "RET-15: a sweep reaches what is not due",

@@ -1,5 +1,6 @@
 //! Each rule lets go of what is due, to the second, in a role that reaches nothing else.
 
+mod ended;
 mod parts;
 mod plants;
 mod purge;

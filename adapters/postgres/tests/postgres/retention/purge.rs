@@ -16,7 +16,7 @@ async fn order(connection: &mut PgConnection) -> Vec<String> {
 }
 
 /// How many rows an organization has, by table.
-async fn rows(connection: &mut PgConnection, whose: Uuid) -> Vec<(String, i64)> {
+pub(super) async fn rows(connection: &mut PgConnection, whose: Uuid) -> Vec<(String, i64)> {
     let mut found = Vec::new();
     for table in order(connection).await {
         let query = AssertSqlSafe(format!("SELECT count(*) FROM {table} WHERE organization_id = $1"));
