@@ -212,6 +212,31 @@ async fn bil_9_the_runtime_role_changes_deletes_and_forges_no_entry() {
 }
 
 #[tokio::test]
+async fn bil_9_no_role_changes_an_entry_and_only_its_sweep_deletes_one() {
+    let mut connection = PgConnection::connect_with(&TestDatabase::shared().await.superuser()).await.unwrap();
+    let reaching: Vec<String> = sqlx::query_scalar(
+        "SELECT role || ' ' || privilege
+        FROM (SELECT rolname::text FROM pg_roles WHERE rolname LIKE 'qualify\\_%' AND rolname <> 'qualify_owner') AS roles (role),
+            unnest(ARRAY['INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
+        WHERE has_table_privilege(role, 'ledger', privilege)
+            OR privilege IN ('INSERT', 'UPDATE') AND has_any_column_privilege(role, 'ledger', privilege)
+        ORDER BY role COLLATE \"C\", privilege COLLATE \"C\"",
+    )
+    .fetch_all(&mut connection)
+    .await
+    .unwrap();
+    // Who locks a row must be allowed to change a column of it; the policy lets no changed row through.
+    let sweep = ["qualify_sweep_ledger DELETE", "qualify_sweep_ledger UPDATE"];
+    assert_eq!(reaching, ["qualify_ledger INSERT", sweep[0], sweep[1]]);
+    let changing =
+        "BEGIN; SET LOCAL ROLE qualify_sweep_ledger; SET LOCAL qualify.sweep_cutoff = '9999-01-01T00:00:00Z';
+        UPDATE ledger SET retain_until = retain_until";
+    paid(&World::new().await).await;
+    let refused = connection.execute(changing).await.unwrap_err();
+    assert_eq!(refused.as_database_error().and_then(|refused| refused.code()).as_deref(), Some("42501"));
+}
+
+#[tokio::test]
 async fn all_of_the_ledger_is_read_for_that_reason_only() {
     let world = World::new().await;
     paid(&world).await;

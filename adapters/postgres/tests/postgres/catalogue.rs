@@ -239,17 +239,6 @@ const FAULTS: &[(&str, &str)] = &[
                 ('qualify_retention', 'retention_head', 'UPDATE'))",
     ),
     (
-        "BIL-9: an entry of the ledger may be changed, or deleted before its time, or read or written by whoever serves",
-        "SELECT role || ' ' || privilege
-        FROM (SELECT rolname::text FROM pg_roles
-                WHERE rolname LIKE 'qualify\\_%' AND rolname NOT IN ('qualify_owner', 'qualify_sweep_ledger')) AS roles (role),
-            unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) AS privilege
-        WHERE (has_table_privilege(role, 'ledger', privilege)
-                OR privilege IN ('SELECT', 'INSERT', 'UPDATE') AND has_any_column_privilege(role, 'ledger', privilege))
-            AND (role, privilege) NOT IN (('qualify_ledger', 'SELECT'), ('qualify_ledger', 'INSERT'),
-                ('qualify_retention', 'SELECT'), ('qualify_backup', 'SELECT'), ('qualify_migrator', 'SELECT'))",
-    ),
-    (
         "RET-15: a sweep reaches what is not due",
         "SELECT polrelid::regclass || '.' || polname FROM pg_policy
         WHERE EXISTS (SELECT FROM unnest(polroles) AS role WHERE role::regrole::text LIKE 'qualify\\_sweep\\_%')

@@ -1,6 +1,6 @@
 //! What becomes of an organization that is not paid for: it goes, or is held, or is taken back.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::Permission,
     closing::{Closing, Ending, UNDOABLE},
@@ -50,12 +50,12 @@ async fn ret_8_what_was_subscribed_to_goes_only_if_the_provider_confirmed_its_en
     paid(&world).await;
     end(&world, Ending::Subscription, noon()).await;
     let mut connection = superuser(&database).await;
-    let before = rows(&mut connection, world.organization.0).await;
-    let day = jiff::SignedDuration::from_hours(24);
+    let day = SignedDuration::from_hours(24);
     for confirmed in [None, Some(noon() - day * 30), Some(noon() - day)] {
         if let Some(at) = confirmed {
             confirm(&world, at).await;
         }
+        let before = rows(&mut connection, world.organization.0).await;
         assert_eq!(sweep(&world, "organization", noon()).await, 0, "{confirmed:?}");
         assert_eq!(due(&world, "organization", noon()).await, 1, "what is held is counted, so that it is told of");
         assert_eq!(rows(&mut connection, world.organization.0).await, before, "{confirmed:?}");
@@ -71,7 +71,7 @@ async fn ret_8_what_was_subscribed_to_goes_only_if_the_provider_confirmed_its_en
     }
     confirm(&world, noon() - day + SECOND).await;
     assert_eq!(sweep(&world, "organization", noon() - SECOND).await, 0, "it is not due");
-    while try_sweep(&world, "organization", noon(), 7).await.unwrap() == 7 {}
+    while try_sweep(&world, "organization", noon(), 7).await.unwrap() > 0 {}
     assert!(rows(&mut connection, world.organization.0).await.iter().all(|(_, count)| *count == 0));
     assert_eq!(left(&database).await, (0, 0, 1));
     assert_eq!(due(&world, "organization", noon()).await, 0);
@@ -84,7 +84,7 @@ async fn ret_8_a_purge_that_has_begun_goes_on() {
     end(&world, Ending::Subscription, noon()).await;
     confirm(&world, noon()).await;
     assert_eq!(try_sweep(&world, "organization", noon(), 1).await.unwrap(), 1);
-    let tomorrow = noon() + jiff::SignedDuration::from_hours(24);
+    let tomorrow = noon() + SignedDuration::from_hours(24);
     while try_sweep(&world, "organization", tomorrow, 7).await.unwrap() > 0 {}
     assert_eq!(left(&database).await, (0, 0, 1));
 }
@@ -119,15 +119,15 @@ async fn a_purge_that_works_keeps_whoever_would_take_its_end_back_waiting_and_wi
     end(&world, Ending::Trial, noon()).await;
     let mut purging = superuser(&database).await;
     let begin = format!(
-        "BEGIN; SET LOCAL qualify.platform_task = 'sweep_retention'; SELECT sweep_organization('{AT_NOON}', '{AT_NOON}', 1)"
+        "BEGIN; SET LOCAL qualify.platform_task = 'sweep_retention';
+        SELECT sweep_organization('{AT_NOON}', '{AT_NOON}', 1)"
     );
     purging.execute(AssertSqlSafe(begin)).await.unwrap();
     let waiting = tokio::spawn({
         let world = world.clone();
         async move { reopen(&world, &[Ending::Trial], noon()).await }
     });
-    // It waits for the row, or has not come so far; either way nothing is taken back.
-    while database.count("SELECT count(*) FROM pg_locks WHERE NOT granted").await == 0 {
+    while !waiting.is_finished() && database.count("SELECT count(*) FROM pg_locks WHERE NOT granted").await == 0 {
         tokio::task::yield_now().await;
     }
     purging.execute("COMMIT").await.unwrap();
