@@ -21,7 +21,7 @@ pub use self::{
     list::SubmissionList,
     submit::{Receipt, Submit},
 };
-use crate::Ports;
+use crate::{Ports, billing::Room};
 
 /// What visitors send.
 #[derive(Clone)]
@@ -32,6 +32,7 @@ pub struct Submissions {
     tokens: Arc<dyn Tokens>,
     spam: Arc<[Arc<dyn SpamCheck>]>,
     meters: Meters,
+    room: Room,
 }
 
 impl Submissions {
@@ -43,6 +44,7 @@ impl Submissions {
             tokens: ports.tokens.clone(),
             spam: ports.spam.clone(),
             meters: Meters::new(ports.storage.clone(), ports.payments.provider.clone()),
+            room: Room::new(ports),
         }
     }
 

@@ -14,10 +14,10 @@ use qualify_ports::{
     storage::{Storage, StorageError, TenantTx},
     time::{Clock, Ids},
 };
-use tracing::error;
+use tracing::{error, warn};
 
 use super::product;
-use crate::{Error, Ports};
+use crate::{Error, Ports, Submissions};
 
 /// Whoever pays hears so many days before a trial ends.
 const TRIAL_NOTICES: [u8; 3] = [7, 3, 1];
@@ -65,6 +65,7 @@ pub(crate) struct Follower {
     ids: Arc<dyn Ids>,
     provider: Arc<dyn Provider>,
     fiscal_year: FiscalYear,
+    submissions: Submissions,
 }
 
 impl Follower {
@@ -75,6 +76,7 @@ impl Follower {
             ids: ports.ids.clone(),
             provider: ports.payments.provider.clone(),
             fiscal_year: ports.payments.fiscal_year,
+            submissions: Submissions::new(ports),
         }
     }
 
@@ -102,6 +104,7 @@ impl Follower {
         let record = BillingRecord { subscription, ..record };
         self.keep(&mut *tx, &record, now).await?;
         self.enter(&mut *tx, &bills).await?;
+        let is_news = !followed.steps.is_empty();
         for step in followed.steps {
             if step == Step::NotUnderstood {
                 error!(subscription = %fetched.id, "the payment provider says of a subscription what is not known here");
@@ -110,7 +113,19 @@ impl Follower {
             }
         }
         self.end_or_reopen(&mut *tx, &record, now).await?;
-        Ok(tx.commit().await?)
+        tx.commit().await?;
+        if is_news {
+            self.unseal(home).await;
+        }
+        Ok(())
+    }
+
+    /// Lets out what waits sealed, as far as the organization may receive it by now; the worker does so once an hour, anyway.
+    async fn unseal(&self, home: OrganizationId) {
+        if let Err(error) = self.submissions.release_sealed(home).await {
+            let error = &error as &dyn std::error::Error;
+            warn!(error, %home, "what waits sealed is let out later");
+        }
     }
 
     /// Begins to keep an organization's payments, ends it if its time is over, and says when to look again.

@@ -6,7 +6,7 @@ use qualify_domain::{
     access::{Duty, Permission},
     erasure::Ground,
     id::{BillingSubjectId, OrganizationId},
-    plan::PlanCode,
+    plan::{Metered, PlanCode},
     submission::SEALED_KEPT,
     subscription::{BillingRecord, ProviderId, Status, Subscription, TRIAL},
     text::Email,
@@ -219,4 +219,21 @@ async fn what_nobody_could_receive_is_gone_after_30_days() {
     subscribe(&world, home.id, Status::Active, PlanCode::Team).await;
     remind(&mut world);
     assert_eq!(world.app.submissions.release_sealed(home.id).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn nothing_is_let_out_of_quarantine_beyond_the_plan() {
+    let world = paid().await;
+    let home = world.found("North").await;
+    subscribe(&world, home.id, Status::Active, PlanCode::Solo).await;
+    let held = world.submit(home.form, with_spam("website", "https://buy.example")).await.unwrap().id;
+    fill(&world, 0).await;
+    let full = world.app.submissions.release(&home.owner.actor, held).await.unwrap_err();
+    assert!(
+        matches!(full, Error::Rule(Broken::PlanFull(refused)) if refused.thing == Metered::Submissions),
+        "{full:?}"
+    );
+    subscribe(&world, home.id, Status::Active, PlanCode::Team).await;
+    world.app.submissions.release(&home.owner.actor, held).await.unwrap();
+    assert_eq!(leads(&world, &home).await, 1);
 }
