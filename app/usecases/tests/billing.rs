@@ -17,7 +17,7 @@ use qualify_ports::billing::HintError;
 use qualify_usecases::{App, Broken, CreateForm, Error, HearError, Invite, Ports};
 
 use self::provider::{Provider, bill, told};
-use crate::world::{Home, World, paid_at};
+use crate::world::{Home, World, from, paid_at};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -257,4 +257,24 @@ async fn a_plan_without_room_refuses_to_add_and_keeps_what_is_there() {
     // A smaller plan hides nothing.
     world.app.billing.change_plan(&home.owner.actor, PlanCode::Solo).await.unwrap();
     assert_eq!(world.app.forms.list(&home.owner.actor).await.unwrap().len(), 4);
+}
+
+#[tokio::test]
+async fn what_waits_sealed_is_let_out_with_the_word_that_there_is_room() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    subscribed(&world, &provider, &home, PlanCode::Solo).await;
+    let full = "INSERT INTO submissions (organization_id, id, form_id, form_version, received_at, consented, notice,
+            verdict, spam_reasons)
+        SELECT organization_id, gen_random_uuid(), id, 1, created_at, false, 'n', 'accepted', '{}'
+        FROM forms, generate_series(1, 500)";
+    world.sql(full).await;
+    world.submit(home.form, from("anna@example.com")).await.unwrap();
+    world.work().await;
+    let sealed = "SELECT count(*) FROM submissions WHERE verdict = 'sealed'";
+    assert_eq!((world.rows(sealed).await, world.leads(&home).await.len()), (1, 0));
+    world.app.billing.change_plan(&home.owner.actor, PlanCode::Team).await.unwrap();
+    assert_eq!(world.rows(sealed).await, 0, "nobody has to wait for the worker's hour");
+    world.work().await;
+    assert_eq!(world.leads(&home).await.len(), 1);
 }
