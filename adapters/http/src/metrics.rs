@@ -9,14 +9,14 @@ use axum::{
 use http::{HeaderMap, header};
 use jiff::Timestamp;
 use qualify_ports::storage::OverdueBreaches;
-use qualify_usecases::{Due, Watched};
+use qualify_usecases::{Due, Watched, WatchedPayments};
 use secrecy::ExposeSecret;
 use subtle::ConstantTimeEq;
 
 use crate::{problem::Problem, web::Web};
 
 /// `GET /metrics`: what should have gone by now, by rule (RET-16), who should have been told of breaches (PRV-8), which requests
-/// about rights wait for too long, and whether workers work. To whoever has no token, or where there is none, it is not there.
+/// about rights wait for too long, and whether workers work and payments are looked after. To whoever has no token, or where there is none, it is not there.
 /// docs/alerts.yaml asks for each of them.
 pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Problem> {
     if !may_see(web.metrics_token().expose_secret(), &headers) {
@@ -29,7 +29,8 @@ pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response
     let of_members = web.app().member_requests.overdue().await?;
     let watched = web.app().retention.watched().await?;
     let kind = (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8");
-    let text = [told(&due), untold(breaches), asked(unanswered, waiting, of_members), worked(&watched)].concat();
+    let paid = paid(web.app().billing.watched().await?);
+    let text = [told(&due), untold(breaches), asked(unanswered, waiting, of_members), worked(&watched), paid].concat();
     Ok(([kind], text).into_response())
 }
 
@@ -99,6 +100,21 @@ fn worked(Watched { swept, waited, parked }: &Watched) -> String {
     text
 }
 
+/// BIL-3, WEB-10: whether what the payment provider tells is followed, and until when it can be asked.
+fn paid(WatchedPayments { unfollowed, key_expires_at }: WatchedPayments) -> String {
+    let mut text = format!(
+        "# HELP payment_hints_unfollowed Webhooks of the payment provider that should have been followed by now.\n\
+        # TYPE payment_hints_unfollowed gauge\n\
+        payment_hints_unfollowed {unfollowed}\n\
+        # HELP payment_key_expires_timestamp_seconds When the key of the payment provider expires, if that is known.\n\
+        # TYPE payment_key_expires_timestamp_seconds gauge\n"
+    );
+    if let Some(at) = key_expires_at {
+        let _ = writeln!(text, "payment_key_expires_timestamp_seconds {}", at.as_second());
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
@@ -159,6 +175,17 @@ mod tests {
         );
     }
 
+    #[test]
+    fn web_10_until_when_the_payment_provider_can_be_asked_is_told_if_it_is_known() {
+        let numbers = |key_expires_at| {
+            let text = paid(WatchedPayments { unfollowed: 3, key_expires_at });
+            text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
+        };
+        assert_eq!(numbers(None), ["payment_hints_unfollowed 3"]);
+        let at = Timestamp::from_second(1_800_000_000).unwrap();
+        assert_eq!(numbers(Some(at))[1], "payment_key_expires_timestamp_seconds 1800000000");
+    }
+
     /// The names that stand in the expressions of docs/alerts.yaml: what is longer than one word is one.
     fn asked_for() -> BTreeSet<&'static str> {
         let alerts = include_str!("../../../docs/alerts.yaml").lines();
@@ -171,7 +198,8 @@ mod tests {
     fn ret_16_every_alert_asks_for_what_is_told() {
         let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: Timestamp::UNIX_EPOCH, rows: 0 }).collect();
         let breaches = OverdueBreaches { of_service: 0, of_organizations: 0, untold: 0 };
-        let text = [told(&due), untold(breaches), asked(0, 0, 0), worked(&watched())].concat();
+        let paid = paid(WatchedPayments { unfollowed: 0, key_expires_at: None });
+        let text = [told(&due), untold(breaches), asked(0, 0, 0), worked(&watched()), paid].concat();
         let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
         assert_eq!(asked_for(), kinds.collect::<BTreeSet<_>>(), "and all that is told is asked for");
     }

@@ -44,7 +44,7 @@ pub use self::{
     sign_in::{Challenged, SignIn, SignInOutcome},
     sign_up::SignUp,
 };
-use crate::{Error, Ports, Sessions, mailboxes::Mailboxes, throttles::Throttles};
+use crate::{Error, Ports, Sessions, billing::Follower, mailboxes::Mailboxes, throttles::Throttles};
 
 /// What a browser is given to prove who is there.
 #[derive(Debug)]
@@ -68,6 +68,7 @@ pub struct Accounts {
     mailboxes: Mailboxes,
     sessions: Sessions,
     passkeys: Arc<dyn Passkeys>,
+    payments: Follower,
 }
 
 impl Accounts {
@@ -83,6 +84,7 @@ impl Accounts {
             mailboxes: Mailboxes::new(ports),
             sessions: Sessions::new(ports),
             passkeys: ports.passkeys.clone(),
+            payments: Follower::new(ports),
         }
     }
 

@@ -7,6 +7,7 @@ mod hear;
 mod keeper;
 mod limits;
 mod look;
+mod watch;
 
 use std::sync::Arc;
 
@@ -26,8 +27,11 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-pub use self::hear::HearError;
 pub(crate) use self::{follow::Follower, keeper::Keeper, limits::Room};
+pub use self::{
+    hear::HearError,
+    watch::{WatchedPayments, unfollowed_hints},
+};
 use crate::{Broken, Error, Ports};
 
 /// Where organizations pay, and by whose calendar the books are kept.

@@ -105,6 +105,7 @@ pub(crate) struct Reactions {
     rights: Rights,
     bench: Bench,
     jobs: Semaphore,
+    is_billed: bool,
 }
 
 impl Reactions {
@@ -120,6 +121,7 @@ impl Reactions {
             rights: Rights::new(ports),
             bench: Bench::new(ports),
             jobs: Semaphore::new(run_job::AT_ONCE),
+            is_billed: ports.payments.provider.is_billed(),
         }
     }
 

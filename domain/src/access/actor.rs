@@ -295,6 +295,52 @@ mod tests {
     }
 
     #[test]
+    fn ret_7_whose_subscription_has_ended_takes_away_answers_for_rights_and_pays() {
+        let id_of = |role| {
+            Actor::member(OrganizationId(Uuid::nil()), id(1), SessionId(Uuid::nil()), &[role], Colleagues::Everybody)
+        };
+        for role in Role::ALL {
+            let (all, closed, locked) = (id_of(role), id_of(role).closed(), id_of(role).locked());
+            assert!(locked.is_closed() && !all.is_closed());
+            for permission in Permission::ALL {
+                assert_eq!(
+                    locked.may(*permission),
+                    all.may(*permission) && permission.outlasts_expiry(),
+                    "{permission:?}"
+                );
+                assert!(closed.may(*permission) || !locked.may(*permission), "{role} {permission:?}");
+            }
+        }
+        let owner = id_of(Role::Owner).locked();
+        for open in [
+            Permission::ReadBilling,
+            Permission::ManageBilling,
+            Permission::ExportLeads,
+            Permission::RunJobs,
+            Permission::CopyPerson,
+            Permission::EraseLead,
+            Permission::ReadRetention,
+            Permission::ExportAudit,
+            Permission::SecureAccount,
+            Permission::LeaveOrganization,
+        ] {
+            assert!(owner.may(open), "{open:?}");
+        }
+        for shut in [
+            Permission::ReadLeads,
+            Permission::ReadForms,
+            Permission::ReadSubmissions,
+            Permission::ChangeLead,
+            Permission::ImportLeads,
+            Permission::ManageMembers,
+            Permission::ManageWebhooks,
+            Permission::ManageApiKeys,
+        ] {
+            assert!(!owner.may(shut), "{shut:?}");
+        }
+    }
+
+    #[test]
     fn until_teams_are_made_the_organization_is_one_team() {
         assert_eq!(owners(Role::Manager, Colleagues::Everybody), None);
         assert_eq!(owners(Role::Agent, Colleagues::Everybody), Some(vec![id(1)]));

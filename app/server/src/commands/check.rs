@@ -1,11 +1,14 @@
 use std::sync::Arc;
 
+use jiff::{SignedDuration, Timestamp};
+use qualify_domain::deadline::paris_day;
 use qualify_http::Site;
 use qualify_ports::{files::Files, storage::Storage};
 use qualify_postgres::{Finding, Postgres, Weight, clocks, fitness};
 use qualify_system::SystemClock;
 use qualify_usecases::{
     Policies, Retention, overdue_breaches, overdue_member_requests, overdue_operator_requests, overdue_requests,
+    unfollowed_hints,
 };
 use url::{Host, Url};
 
@@ -15,6 +18,9 @@ use crate::{
     publish, say,
     wire::{self, System},
 };
+
+/// So long before the key of the payment provider expires that is told (WEB-10).
+const KEY_ALARM: SignedDuration = SignedDuration::from_hours(30 * 24);
 
 /// Tells whether configuration and database are fit to run, finding by finding.
 pub(super) async fn check(sources: &Sources) -> Result<(), Failure> {
@@ -54,7 +60,32 @@ fn of_configuration(sources: &Sources) -> Vec<Finding> {
     };
     let mut findings = vec![finding(Weight::Fine, "the configuration has no fault")];
     findings.extend(doubts(&config, &system.site.base_url));
+    let adapter = config.section("billing").get::<String>("adapter").unwrap_or_default();
+    let provider = &*system.ports.payments.provider;
+    findings.push(paid(&adapter, provider.is_billed(), provider.key_expires_at(), system.ports.clock.now()));
     findings
+}
+
+/// WEB-10: where organizations pay, and for how long the provider can still be asked.
+fn paid(adapter: &str, is_billed: bool, key_expires_at: Option<Timestamp>, now: Timestamp) -> Finding {
+    if !is_billed {
+        return finding(Weight::Fine, format!("billing.adapter is {adapter}: nobody pays, and everything is entitled"));
+    }
+    let about = format!("organizations pay by {adapter}");
+    let Some(expires_at) = key_expires_at else {
+        let text = format!("{about}; when its key expires is not known, so nobody is told before");
+        return finding(Weight::Doubtful, text);
+    };
+    let day = paris_day(expires_at);
+    match expires_at.duration_since(now) {
+        left if left <= SignedDuration::ZERO => {
+            finding(Weight::Doubtful, format!("{about}; its key expired on {day}: it cannot be asked any more"))
+        }
+        left if left <= KEY_ALARM => {
+            finding(Weight::Doubtful, format!("{about}; its key expires on {day}: make a new one there before"))
+        }
+        _ => finding(Weight::Fine, format!("{about}; its key is good until {day}")),
+    }
 }
 
 /// What is allowed, and right on one's own machine, but rarely meant elsewhere.
@@ -93,6 +124,7 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                 findings.push(not_passed_on(storage.clone()).await);
                 findings.push(unanswered_members(storage.clone()).await);
                 findings.extend(untold(storage.clone()).await);
+                findings.push(unfollowed(storage.clone()).await);
                 findings.push(backed_up(&config, storage.clone()).await);
                 findings.extend(unpublished(storage, wire::site(&config).ok()).await);
             }
@@ -172,6 +204,21 @@ async fn unanswered_members(storage: Arc<Postgres>) -> Finding {
     }
 }
 
+/// BIL-3: what the payment provider told, and nobody asked about.
+async fn unfollowed(storage: Arc<Postgres>) -> Finding {
+    match unfollowed_hints(storage, &SystemClock).await {
+        Ok(0) => finding(Weight::Fine, "payment_hints_unfollowed is 0"),
+        Ok(late) => {
+            let text = format!(
+                "payment_hints_unfollowed {late}: webhooks of the payment provider that should have been followed; is a worker \
+                 running, and does the provider answer?"
+            );
+            finding(Weight::Doubtful, text)
+        }
+        Err(error) => finding(Weight::Doubtful, format!("webhooks of the payment provider cannot be counted: {error}")),
+    }
+}
+
 /// PRV-8: breaches of which somebody should have been told.
 async fn untold(storage: Arc<Postgres>) -> Vec<Finding> {
     let overdue = match overdue_breaches(storage, &SystemClock).await {
@@ -222,5 +269,28 @@ async fn backed_up(config: &Config, storage: Arc<Postgres>) -> Finding {
             }
             None => finding(Weight::Doubtful, "no backup lies where [backups] says: `qualify admin backup` makes one"),
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn web_10_the_key_of_the_payment_provider_is_told_of_30_days_before_it_expires() {
+        let now: Timestamp = "2026-11-29T12:00:00Z".parse().unwrap();
+        let told = |left: Option<SignedDuration>| {
+            let found = paid("lemonsqueezy", true, left.map(|left| now + left), now);
+            (found.weight, found.text)
+        };
+        let (weight, text) = told(Some(KEY_ALARM + SignedDuration::from_secs(1)));
+        assert_eq!((weight, text.contains("is good until 2026-12-29")), (Weight::Fine, true), "{text}");
+        let (weight, text) = told(Some(KEY_ALARM));
+        assert_eq!((weight, text.contains("expires on 2026-12-29")), (Weight::Doubtful, true), "{text}");
+        let (weight, text) = told(Some(SignedDuration::ZERO));
+        assert_eq!((weight, text.contains("expired on 2026-11-29")), (Weight::Doubtful, true), "{text}");
+        let (weight, text) = told(None);
+        assert_eq!((weight, text.contains("is not known")), (Weight::Doubtful, true), "{text}");
+        assert_eq!(paid("none", false, None, now).weight, Weight::Fine);
     }
 }

@@ -84,6 +84,7 @@ impl Accounts {
         let organization = Organization { id: home, name, language };
         let mut tx = tx.into_tenant(&product(home).permit(Permission::FoundOrganization)?).await?;
         tx.organizations().insert(&organization, now).await?;
+        self.payments.begin(&mut *tx, now).await?;
         let membership = Membership { user: owner, roles: vec![Role::Owner] };
         tx.members().insert(&membership, now).await?;
         tx.pipelines().insert(&self.first_pipeline(language)?).await?;

@@ -15,7 +15,7 @@ impl super::Billing {
     ///
     /// # Errors
     /// [`Error::Forbidden`]; [`Error::NotFound`] for a plan that cannot be bought; [`Broken::Subscribed`] if there is a
-    /// subscription that has not ended; [`Broken::ProviderAway`].
+    /// subscription that has not ended; [`Broken::Closed`] if its data may be going already; [`Broken::ProviderAway`].
     pub async fn check_out(&self, actor: &Actor, plan: PlanCode) -> Result<PaymentLink, Error> {
         let scope = actor.permit(Permission::ManageBilling)?;
         self.require_billed()?;
@@ -28,6 +28,9 @@ impl super::Billing {
         let subscription = tx.billing().record().await?.and_then(|record| record.subscription);
         if subscription.is_some_and(|subscription| subscription.ended_at(now).is_none()) {
             return Err(Broken::Subscribed.into());
+        }
+        if tx.organizations().closing().await?.is_some_and(|closing| closing.purge_due_at() <= now) {
+            return Err(Broken::Closed.into());
         }
         let member = tx.members().find(user).await?.ok_or(Error::NotFound("member"))?;
         let reference = self.tokens.secret().expose_secret().to_owned();

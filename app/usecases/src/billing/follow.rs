@@ -47,6 +47,13 @@ pub(crate) enum FollowError {
     Forbidden(#[from] Forbidden),
 }
 
+impl FollowError {
+    /// Whether the same may succeed later, if only after the operator has mended something.
+    pub(super) const fn may_pass(&self) -> bool {
+        !matches!(self, Self::Provider(BillingError::Refused(_)) | Self::Forbidden(_))
+    }
+}
+
 impl From<FollowError> for Error {
     fn from(error: FollowError) -> Self {
         match error {
@@ -107,7 +114,7 @@ impl Follower {
         let is_news = !followed.steps.is_empty();
         for step in followed.steps {
             if step == Step::NotUnderstood {
-                error!(subscription = %fetched.id, "the payment provider says of a subscription what is not known here");
+                error!(id = %fetched.id, "the payment provider says of a subscription what is not known here");
             } else {
                 tx.outbox().append(&Event::BillingNewsDue { news: BillingNews::Step(step) }, now).await?;
             }
@@ -137,6 +144,14 @@ impl Follower {
         self.end_or_reopen(&mut *tx, &record, now).await?;
         tx.commit().await?;
         Ok(record)
+    }
+
+    /// Begins to keep the payments of an organization that is being founded, in the work that founds it; not where nobody pays.
+    pub(crate) async fn begin(&self, tx: &mut dyn TenantTx, now: Timestamp) -> Result<(), StorageError> {
+        if self.provider.is_billed() {
+            self.record(tx, now).await?;
+        }
+        Ok(())
     }
 
     /// What is kept, locked; begun if nothing is.
@@ -178,7 +193,7 @@ impl Follower {
     async fn enter(&self, tx: &mut dyn TenantTx, bills: &[Bill]) -> Result<(), StorageError> {
         for bill in bills {
             if bill.is_strange() {
-                error!(document = %bill.id, "the payment provider gave back more than was charged, or charged less than nothing");
+                error!(id = %bill.id, "the payment provider gave back more than was charged, or charged less than nothing");
             }
             let known = tx.billing().refunded(&bill.id).await?;
             tx.billing().append(&bill.entries(known, self.fiscal_year)).await?;
@@ -195,7 +210,8 @@ impl Follower {
         now: Timestamp,
     ) -> Result<(), StorageError> {
         let closing = tx.organizations().closing().await?;
-        match (record.standing(now).ended_at, closing) {
+        let ended_at = record.standing(now).ended_at;
+        match (ended_at, closing) {
             (Some(ended_at), None) => {
                 // Heard of so late that nobody could be told in time: then its last day is still to come.
                 let latest = now.saturating_sub(UNDOABLE - LEAST_NOTICE).unwrap_or(ended_at);
@@ -207,11 +223,19 @@ impl Follower {
                 }
             }
             (None, Some(closing)) if closing.ending != Ending::Asked => {
-                tx.organizations().reopen(&[Ending::Trial, Ending::Subscription], now).await?;
+                match tx.organizations().reopen(&[Ending::Trial, Ending::Subscription], now).await {
+                    // What was paid is kept all the same: whoever paid is owed it back.
+                    Err(StorageError::Stale) => {
+                        let id = record.subscription.as_ref().map(|subscription| subscription.id.to_string());
+                        error!(id, "somebody paid for an organization whose data may be going already");
+                    }
+                    reopened => reopened?,
+                }
             }
             _ => {}
         }
-        if let Some(subscription) = &record.subscription {
+        // Nothing is confirmed by a word that it goes on.
+        if let (Some(_), Some(subscription)) = (ended_at, &record.subscription) {
             tx.organizations().confirm_end(subscription.confirmed_at).await?;
         }
         Ok(())

@@ -1,4 +1,4 @@
-use std::{sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
@@ -100,14 +100,13 @@ impl Keeper {
         let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
         match outcome {
             Ok(()) => tx.payments().settle(key, now).await?,
-            Err(FollowError::Storage(error)) => return Err(error),
-            Err(FollowError::Provider(error)) if !matches!(error, BillingError::Refused(_)) => {
+            Err(error) if error.may_pass() => {
                 let wait = back_off(waiting.attempts, &error);
-                warn!(error = &error as &dyn std::error::Error, hint = %key, "what a webhook tells is followed later");
+                tell_later(&error, key, "what a webhook tells is followed later");
                 tx.payments().postpone(key, later(now, wait)).await?;
             }
             Err(error) => {
-                error!(error = &error as &dyn std::error::Error, hint = %key, "what a webhook tells cannot be followed");
+                error!(error = &error as &dyn std::error::Error, %key, "what a webhook tells cannot be followed");
                 tx.payments().settle(key, now).await?;
             }
         }
@@ -167,13 +166,10 @@ impl Keeper {
         tx.commit().await?;
         let mut is_away = false;
         for home in &homes {
-            match self.check(*home).await {
-                Ok(()) => {}
-                Err(FollowError::Storage(error)) => return Err(error),
-                Err(error) => {
-                    warn!(error = &error as &dyn std::error::Error, %home, "a subscription is asked about later");
-                    is_away = true;
-                }
+            // The others are asked about all the same.
+            if let Err(error) = self.check(*home).await {
+                tell_later(&error, home, "an organization’s subscription is asked about later");
+                is_away = true;
             }
         }
         Ok(!homes.is_empty() && !is_away)
@@ -187,7 +183,7 @@ impl Keeper {
             if let Some(fetched) = self.provider.subscription(&kept.id).await? {
                 self.follower.follow(home, &fetched, Source::Asked).await?;
             } else {
-                error!(subscription = %kept.id, "the payment provider does not know a subscription any more");
+                error!(id = %kept.id, "the payment provider does not know a subscription any more");
             }
             if kept.is_to_be_cancelled(self.clock.now()) {
                 self.end_unpaid(home, &record).await?;
@@ -234,7 +230,7 @@ impl Keeper {
                 [] => {}
                 [one] => return self.follower.follow(home, one, Source::Asked).await,
                 several => {
-                    error!(%home, count = several.len(), "several subscriptions may be what an organization paid for");
+                    error!(organization = %home, count = several.len(), "several subscriptions may be what an organization paid for");
                 }
             }
         }
@@ -261,13 +257,9 @@ impl Keeper {
         let homes = tx.payments().to_confirm(soon, fresh, AT_ONCE).await?;
         drop(tx);
         for home in homes {
-            match self.check(home).await {
-                Ok(()) => {}
-                Err(FollowError::Storage(error)) => return Err(error),
-                Err(error) => {
-                    let error = &error as &dyn std::error::Error;
-                    error!(error, %home, "no data go: the payment provider does not confirm that the subscription has ended");
-                }
+            if let Err(error) = self.check(home).await {
+                let error = &error as &dyn std::error::Error;
+                error!(error, organization = %home, "no data go: the payment provider does not confirm that the subscription has ended");
             }
         }
         Ok(())
@@ -278,11 +270,21 @@ fn later(now: Timestamp, wait: SignedDuration) -> Timestamp {
     now.saturating_add(wait).unwrap_or(Timestamp::MAX)
 }
 
+/// Says that something is tried again. What does not pass by itself is for the operator.
+fn tell_later(error: &FollowError, id: &dyn fmt::Display, what: &str) {
+    let cause = error as &dyn std::error::Error;
+    if matches!(error, FollowError::Provider(error) if error.is_passing()) {
+        warn!(error = cause, %id, "{what}");
+    } else {
+        error!(error = cause, %id, "{what}");
+    }
+}
+
 /// How long to wait after so many attempts.
-fn back_off(attempts: u16, error: &BillingError) -> SignedDuration {
+fn back_off(attempts: u16, error: &FollowError) -> SignedDuration {
     let doubled = WAITS.0.saturating_mul(1_i64 << attempts.saturating_sub(1).min(10)).min(WAITS.1);
     let asked = match error {
-        BillingError::TooOften(wait) => i64::try_from(wait.as_secs()).unwrap_or(WAITS.1),
+        FollowError::Provider(BillingError::TooOften(wait)) => i64::try_from(wait.as_secs()).unwrap_or(WAITS.1),
         _ => 0,
     };
     SignedDuration::from_secs(doubled.max(asked))

@@ -19,6 +19,8 @@ use tokio::time::Instant;
 use super::{Reactions, Unfinished, scope};
 use crate::{
     Broken, Error,
+    access::narrowed,
+    billing::standing,
     jobs::{file, pieces::Piece},
 };
 
@@ -184,7 +186,8 @@ impl Reactions {
         #[expect(clippy::disallowed_methods, reason = "that the job was asked for is in the trail")]
         let actor = actor.in_pieces();
         let is_closed = tx.organizations().closing().await?.is_some();
-        Ok(Some(if is_closed { actor.closed() } else { actor }))
+        let grounds = tx.billing().record().await?.map(|record| record.grounds());
+        Ok(Some(narrowed(actor, standing(self.is_billed, grounds, self.clock.now()), is_closed)))
     }
 }
 

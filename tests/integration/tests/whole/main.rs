@@ -59,6 +59,7 @@ mod organizations;
 mod outlook;
 mod own_properties;
 mod passkeys;
+mod payment_hooks;
 mod permissions;
 mod person_copy;
 mod pipelines;

@@ -1,0 +1,44 @@
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use qualify_ports::{
+    storage::{PlatformTask, Storage},
+    time::Clock,
+};
+
+use crate::Error;
+
+/// What a webhook told is followed within this.
+const FOLLOWED: SignedDuration = SignedDuration::from_hours(1);
+
+/// Whether payments are looked after, for whoever watches over the installation.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct WatchedPayments {
+    /// How many webhooks of the provider should have been followed by now.
+    pub unfollowed: u64,
+    /// When the key expires with which the provider is asked, if that is known (WEB-10).
+    pub key_expires_at: Option<Timestamp>,
+}
+
+impl super::Billing {
+    /// Looks whether payments are looked after.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] if the storage does.
+    pub async fn watched(&self) -> Result<WatchedPayments, Error> {
+        Ok(WatchedPayments {
+            unfollowed: unfollowed_hints(self.storage.clone(), &*self.clock).await?,
+            key_expires_at: self.payments.provider.key_expires_at(),
+        })
+    }
+}
+
+/// How many webhooks of the payment provider should have been followed by now.
+///
+/// # Errors
+/// [`Error::Failed`] if the storage does.
+pub async fn unfollowed_hints(storage: Arc<dyn Storage>, clock: &dyn Clock) -> Result<u64, Error> {
+    let then = clock.now().saturating_sub(FOLLOWED).unwrap_or(Timestamp::MIN);
+    let mut tx = storage.platform(PlatformTask::FollowBilling).await?;
+    Ok(tx.payments().waiting_since(then).await?)
+}
