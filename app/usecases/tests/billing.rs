@@ -1,6 +1,7 @@
 //! What organizations subscribe to, and what becomes of those that do not pay.
 
 mod ends;
+mod hard;
 pub mod provider;
 
 use std::sync::Arc;

@@ -295,7 +295,7 @@ mod tests {
     }
 
     #[test]
-    fn ret_7_whose_subscription_has_ended_takes_away_answers_for_rights_and_pays() {
+    fn whose_subscription_has_ended_takes_away_answers_for_rights_and_pays() {
         let id_of = |role| {
             Actor::member(OrganizationId(Uuid::nil()), id(1), SessionId(Uuid::nil()), &[role], Colleagues::Everybody)
         };

@@ -7,7 +7,7 @@ use qualify_domain::{
 use qualify_ports::billing::AskCheckout;
 use secrecy::ExposeSecret;
 
-use super::follow::Source;
+use super::{Follower, follow::Source};
 use crate::{Broken, Error};
 
 impl super::Billing {
@@ -25,7 +25,8 @@ impl super::Billing {
         let now = self.clock.now();
         let user = scope.user().ok_or(Error::NotFound("member"))?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let subscription = tx.billing().record().await?.and_then(|record| record.subscription);
+        let record = tx.billing().record_locked().await?;
+        let subscription = record.as_ref().and_then(|record| record.subscription.as_ref());
         if subscription.is_some_and(|subscription| subscription.ended_at(now).is_none()) {
             return Err(Broken::Subscribed.into());
         }
@@ -36,6 +37,10 @@ impl super::Billing {
         let reference = self.tokens.secret().expose_secret().to_owned();
         let checkout = Checkout { reference, plan, by: Some(user), created_at: now };
         tx.billing().insert_checkout(&checkout).await?;
+        // Nothing may be heard of what is paid: then it is asked for soon.
+        if let Some(record) = &record {
+            tx.billing().keep(record, Follower::soon(now)).await?;
+        }
         tx.commit().await?;
         let asked = AskCheckout {
             expires_at: checkout.expires_at(),

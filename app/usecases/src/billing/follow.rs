@@ -24,6 +24,10 @@ const TRIAL_NOTICES: [u8; 3] = [7, 3, 1];
 /// An end that is heard of late leaves so much time between the last notice and the purge.
 const LEAST_NOTICE: SignedDuration = SignedDuration::from_hours(24);
 
+/// Whoever began to pay is asked about this often, and others once a night.
+const SOON: SignedDuration = SignedDuration::from_mins(15);
+const NIGHTLY: SignedDuration = SignedDuration::from_hours(24);
+
 /// From where a state of a subscription is known.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -174,17 +178,21 @@ impl Follower {
         Ok(record)
     }
 
+    /// When the provider is asked about what may change at any moment (BIL-4).
+    pub(crate) fn soon(now: Timestamp) -> Timestamp {
+        now.saturating_add(SOON).unwrap_or(Timestamp::MAX)
+    }
+
     async fn keep(&self, tx: &mut dyn TenantTx, record: &BillingRecord, now: Timestamp) -> Result<(), StorageError> {
-        let (soon, nightly) = (SignedDuration::from_mins(15), SignedDuration::from_hours(24));
-        let after = |wait| now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-        let since = now.saturating_sub(nightly).unwrap_or(now);
+        let since = now.saturating_sub(NIGHTLY).unwrap_or(now);
+        let tomorrow = now.saturating_add(NIGHTLY).unwrap_or(Timestamp::MAX);
         let is_paying = !tx.billing().checkouts(since).await?.is_empty();
         let check_at = match &record.subscription {
             Some(subscription) if subscription.status != Status::Expired => subscription.check_at(now),
             // Somebody began to pay, and nothing may be heard of it.
-            _ if is_paying => after(soon),
-            None if record.trial_ends_at > now => record.trial_ends_at.min(after(nightly)),
-            _ => after(nightly),
+            _ if is_paying => Self::soon(now),
+            None if record.trial_ends_at > now => record.trial_ends_at.min(tomorrow),
+            _ => tomorrow,
         };
         tx.billing().keep(record, check_at).await
     }
