@@ -16,8 +16,8 @@ use subtle::ConstantTimeEq;
 use crate::{problem::Problem, web::Web};
 
 /// `GET /metrics`: what should have gone by now, by rule (RET-16), who should have been told of breaches (PRV-8), which requests
-/// about rights wait for too long, and whether workers work and payments are looked after. To whoever has no token, or where there is none, it is not there.
-/// docs/alerts.yaml asks for each of them.
+/// about rights wait for too long, whether workers work, and whether payments are looked after. To whoever has no token, or where
+/// there is none, it is not there. docs/alerts.yaml asks for each of them.
 pub async fn show(State(web): State<Web>, headers: HeaderMap) -> Result<Response, Problem> {
     if !may_see(web.metrics_token().expose_secret(), &headers) {
         return Err(Problem::not_found());

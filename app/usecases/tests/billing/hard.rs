@@ -15,7 +15,6 @@ use qualify_usecases::ListLeads;
 use secrecy::ExposeSecret;
 
 use super::*;
-use crate::world::from;
 
 /// How many organizations went.
 fn gone(swept: &[Swept]) -> u64 {
@@ -34,6 +33,7 @@ async fn a_trial_counts_from_the_sign_up_which_waits_for_no_worker() {
     assert!(late.abs() < HOUR, "{late:?}");
     let told = "SELECT count(*) FROM outbox WHERE event->>'event' = 'billing_news_due'";
     let before = world.rows(told).await;
+    assert_eq!(before, 3);
     world.work().await;
     assert_eq!(world.rows(told).await, before, "nobody is told of it twice");
 }

@@ -117,8 +117,8 @@ async fn bil_1_what_is_not_signed_is_refused_and_nothing_of_it_is_kept() {
         assert_eq!(tell(&client, signature, "one").await.status, 401, "{signature:?}");
     }
     // It is looked at only after that.
-    assert_eq!(tell(&client, None, [0xff]).await.status, 401);
-    assert_eq!(tell(&client, Some("good"), [0xff]).await.status, 400);
+    assert_eq!(tell(&client, None, [0xff_u8]).await.status, 401);
+    assert_eq!(tell(&client, Some("good"), [0xff_u8]).await.status, 400);
     assert_eq!(kept(&house).await, 0);
 }
 
