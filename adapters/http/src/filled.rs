@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use qualify_domain::violation::Violations;
+use qualify_domain::{subscription::Refused, violation::Violations};
 
 use crate::text::Text;
 
@@ -49,6 +49,14 @@ impl Filled {
         self.values.extend(other.values);
         self.faults.extend(other.faults);
         self
+    }
+
+    /// The same with what the plan allows of what was to be added.
+    #[must_use]
+    pub fn full(self, refused: Refused, text: Text) -> Self {
+        let (limit, used) = (text.number(refused.limit.into()), text.number(refused.used.into()));
+        let key = format!("plan-full-{}", refused.thing.code());
+        self.faulty("plan", text.with_all(&key, [("limit", &*limit), ("used", &*used)]))
     }
 
     /// What a field holds.

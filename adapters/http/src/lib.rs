@@ -19,6 +19,7 @@ mod lead_file;
 mod links;
 mod metrics;
 pub mod moment;
+mod money;
 pub mod page;
 pub mod pages;
 mod place;

@@ -1,15 +1,25 @@
 //! What every page has: words, a title, and whoever looks at it.
 
+mod banner;
+
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use jiff::Timestamp;
 use qualify_domain::{
-    access::Permission, id::OrganizationId, mfa_policy::MfaDuty, support::OpenToSupport, theme::Theme, zone::Zone,
+    access::Permission,
+    closing::{Closing, Ending},
+    id::OrganizationId,
+    mfa_policy::MfaDuty,
+    subscription::Access,
+    support::OpenToSupport,
+    theme::Theme,
+    zone::Zone,
 };
 use qualify_usecases::SignedIn;
 
+pub use self::banner::{Banner, end};
 use crate::{moment::Calendar, pages::choices, problem::Problem, text::Text};
 
 /// A name, with the initials and the colour by which the eye finds it again.
@@ -75,6 +85,10 @@ pub struct Viewer {
     pub sees_forms: bool,
     /// Whether they keep the register of what people ask by right.
     pub keeps_register: bool,
+    /// Whether what the organization pays is for them; to nobody where nobody pays.
+    pub sees_billing: bool,
+    /// Whether the organization is locked, for want of a subscription.
+    pub is_locked: bool,
     /// Whether they are from support, and only look.
     pub is_support: bool,
 }
@@ -115,6 +129,8 @@ pub struct Page {
     pub closing: String,
     /// Whether its reader may undo that.
     pub may_reopen: bool,
+    /// What is to be known of what the organization pays for.
+    pub banner: Option<Banner>,
     /// That the organization is open to support, in words; empty if it is not (PRV-11).
     pub support: String,
     /// Whether its reader may end that.
@@ -138,6 +154,7 @@ impl Page {
             may_wait: false,
             closing: String::new(),
             may_reopen: false,
+            banner: None,
             support: String::new(),
             may_end_support: false,
             toast: String::new(),
@@ -154,6 +171,8 @@ impl Page {
             sees_leads: member.actor.may(Permission::ReadLeads),
             sees_forms: member.actor.may(Permission::ReadForms),
             keeps_register: member.actor.may(Permission::EraseLead),
+            sees_billing: member.standing.plan.is_some() && member.actor.may(Permission::ReadBilling),
+            is_locked: member.standing.access == Access::Locked,
             is_support: member.actor.is_support(),
         };
         let suffix = viewer.organization.name.clone();
@@ -165,11 +184,12 @@ impl Page {
             MfaDuty::Overdue => t.get("urge-second-factor-now"),
         };
         let may_wait = member.mfa == MfaDuty::Urged;
-        let (theme, closing) = (member.theme, closing(member, t));
-        let may_reopen = member.actor.may(Permission::CloseOrganization);
+        let asked = member.closing.filter(|closing| closing.ending == Ending::Asked);
+        let (theme, closing) = (member.theme, asked.map(|asked| closing(member, asked, t)).unwrap_or_default());
+        let (may_reopen, banner) = (member.actor.may(Permission::CloseOrganization), banner::banner(member, t));
         let page = Self { suffix, section, theme, member: Some(viewer), urge, may_wait, ..Self::plain(t, title) };
         let may_end_support = member.support.is_some() && member.actor.may(Permission::GrantSupport);
-        Self { closing, may_reopen, support: support(member, t), may_end_support, ..page }
+        Self { closing, may_reopen, banner, support: support(member, t), may_end_support, ..page }
     }
 
     /// Whether its reader chose how bright it is.
@@ -206,6 +226,11 @@ impl Page {
         ]
     }
 
+    /// Whether what the organization pays is for whoever looks.
+    pub fn sees_billing(&self) -> bool {
+        self.member.as_ref().is_some_and(|member| member.sees_billing)
+    }
+
     /// Whether forms are for whoever looks.
     pub fn sees_forms(&self) -> bool {
         self.member.as_ref().is_some_and(|member| member.sees_forms)
@@ -213,8 +238,7 @@ impl Page {
 }
 
 /// When the organization will be deleted, in words.
-fn closing(member: &SignedIn, t: Text) -> String {
-    let Some(closing) = member.closing else { return String::new() };
+pub fn closing(member: &SignedIn, closing: Closing, t: Text) -> String {
     let calendar = calendar(member, closing.closed_at);
     t.with("closing-banner", "day", calendar.moment(closing.purge_due_at()).full)
 }

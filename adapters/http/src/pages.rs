@@ -27,6 +27,7 @@ pub mod lead_export;
 pub mod lead_new;
 pub mod leads;
 pub mod live;
+pub mod locked;
 pub mod notifications;
 pub mod organizations;
 pub mod other_tab;
@@ -51,13 +52,15 @@ pub mod tasks;
 pub mod views;
 
 use axum::response::Redirect;
-use qualify_domain::access::Permission;
+use qualify_domain::{access::Permission, subscription::Access};
 
 use crate::actor::Member;
 
 /// `GET /`: the first page that is for the member.
 pub async fn home(Member(member): Member) -> Redirect {
-    if member.actor.may(Permission::ReadLeads) {
+    if member.standing.access == Access::Locked {
+        Redirect::to("/locked")
+    } else if member.actor.may(Permission::ReadLeads) {
         Redirect::to("/leads")
     } else if member.actor.may(Permission::ReadForms) {
         Redirect::to("/forms")

@@ -18,7 +18,12 @@ use std::{
 use askama::Template;
 use axum::response::{Html, IntoResponse, Response};
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use qualify_domain::{id::LeadId, violation::Violations};
+use qualify_domain::{
+    access::{Actor, Permission},
+    id::LeadId,
+    subscription::{Access, Standing},
+    violation::Violations,
+};
 use qualify_ports::BoxError;
 use qualify_usecases::Duplicate;
 
@@ -41,6 +46,8 @@ pub const PROBLEMS: &[(&str, u16)] = &[
     ("error-plan", 402),
     ("error-forbidden", 403),
     ("error-closed", 403),
+    ("error-read-only", 403),
+    ("error-locked", 403),
     ("error-origin", 403),
     ("error-not-found", 404),
     ("error-form-gone", 404),
@@ -147,6 +154,19 @@ impl Problem {
     /// The end of the organization was asked for: nothing is taken in or changed any more (RET-7).
     pub fn closed() -> Self {
         Self::new(StatusCode::FORBIDDEN, "error-closed")
+    }
+
+    /// Why something is refused that roles would grant, if it is so for want of a subscription, or because the organization
+    /// ends.
+    pub fn narrowed(standing: &Standing, actor: &Actor, permission: Permission) -> Option<Self> {
+        match standing.access {
+            Access::Locked if !permission.outlasts_expiry() => Some(Self::new(StatusCode::FORBIDDEN, "error-locked")),
+            Access::ReadOnly if !permission.outlasts_closing() => {
+                Some(Self::new(StatusCode::FORBIDDEN, "error-read-only"))
+            }
+            _ if actor.is_closed() && !permission.outlasts_closing() => Some(Self::closed()),
+            _ => None,
+        }
     }
 
     /// There is nothing at that address, or not for this reader.

@@ -3,6 +3,7 @@
 mod accounts;
 mod agreement;
 mod api;
+mod billing;
 mod breaches;
 mod forms;
 mod kept;
@@ -123,6 +124,7 @@ pub static ROUTES: LazyLock<Vec<RouteSpec>> = LazyLock::new(|| {
         leads::ROUTES,
         forms::ROUTES,
         settings::ROUTES,
+        billing::ROUTES,
         rights::ROUTES,
         agreement::ROUTES,
         breaches::ROUTES,

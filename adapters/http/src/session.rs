@@ -9,6 +9,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use qualify_domain::{
     access::{Forbidden, Permission},
     mfa_policy::MfaDuty,
+    subscription::Access as Rights,
 };
 use qualify_usecases::{Error, Granted, SignedIn};
 use secrecy::ExposeSecret;
@@ -66,12 +67,26 @@ pub async fn enter(State(web): State<Web>, mut request: Request, next: Next) -> 
 pub async fn permit(State(permission): State<Permission>, request: Request, next: Next) -> Response {
     let member = request.extensions().get::<SignedIn>();
     if member.is_some_and(|member| member.actor.may(permission)) {
-        next.run(request).await
-    } else if member.is_some_and(|member| member.actor.is_closed() && !permission.outlasts_closing()) {
-        Problem::closed().into_response()
-    } else {
-        Problem::from(Error::Forbidden(Forbidden(permission))).into_response()
+        return next.run(request).await;
     }
+    let is_locked = member.is_some_and(|member| member.standing.access == Rights::Locked);
+    if is_locked && !permission.outlasts_expiry() && request.method().is_safe() {
+        return show_what_is_open(&request);
+    }
+    let narrowed = member.and_then(|member| Problem::narrowed(&member.standing, &member.actor, permission));
+    narrowed.unwrap_or_else(|| Error::Forbidden(Forbidden(permission)).into()).into_response()
+}
+
+/// Where an organization is locked, a page that is not open leads to the one that tells what is.
+fn show_what_is_open(request: &Request) -> Response {
+    const PAGE: &str = "/locked";
+    if request.headers().contains_key("hx-request") {
+        return (StatusCode::FORBIDDEN, [("hx-redirect", PAGE)]).into_response();
+    }
+    if wants_page(request.headers()) {
+        return Redirect::to(PAGE).into_response();
+    }
+    Problem::new(StatusCode::FORBIDDEN, "error-locked").into_response()
 }
 
 /// The member behind the cookies, and new tokens if the old ones had to be exchanged. Those are handed on whatever else

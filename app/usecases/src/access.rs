@@ -4,6 +4,7 @@ mod program;
 
 use std::{sync::Arc, time::Duration};
 
+use jiff::Timestamp;
 use moka::future::Cache;
 use qualify_domain::{
     access::{Actor, Permission, Role},
@@ -14,7 +15,7 @@ use qualify_domain::{
     mfa_policy::MfaDuty,
     profile::Profile,
     step_up::Proof,
-    subscription::{Access as Rights, Standing},
+    subscription::{Access as Rights, Grounds, Standing},
     support::OpenToSupport,
     text::{Email, Name},
     theme::Theme,
@@ -86,6 +87,10 @@ pub struct SignedIn {
     pub closing: Option<Closing>,
     /// What the organization may do by what it subscribed to: then the actor may do no more.
     pub standing: Standing,
+    /// From what that follows; none where nobody pays, or nothing is kept yet.
+    pub grounds: Option<Grounds>,
+    /// When all this was so.
+    pub seen_at: Timestamp,
     /// Whether the organization is open to support; always for support itself.
     pub support: Option<OpenToSupport>,
 }
@@ -192,6 +197,8 @@ impl Access {
             SignedIn {
                 actor: narrowed(actor, standing, member.closing.is_some()),
                 standing,
+                grounds: member.grounds.filter(|_| self.is_billed),
+                seen_at: now,
                 user: claims.user,
                 proof: member.proof,
                 refresh: claims.refresh,

@@ -9,7 +9,7 @@ use qualify_domain::{
     id::{ActivityId, DeliveryId, LeadId, SubmissionId, TaskId},
     lead_order::{LeadPlace, SortKey},
 };
-use qualify_ports::storage::{ActivityPlace, CardPlace, DeliveryCursor, SubmissionCursor, TaskCursor};
+use qualify_ports::storage::{ActivityPlace, CardPlace, DeliveryCursor, LedgerPlace, SubmissionCursor, TaskCursor};
 use uuid::Uuid;
 
 /// The first day of our calendar: nothing that is kept is older, and no database is asked for it.
@@ -85,6 +85,18 @@ pub fn read_card(text: &str) -> Option<CardPlace> {
     Some(CardPlace { rank: rank.parse().ok()?, id: LeadId(Uuid::try_parse(hexadecimal(id, 32)?).ok()?) })
 }
 
+/// A place in the ledger as text.
+pub fn written_bill(place: &LedgerPlace) -> String {
+    format!("{:016x}{:016x}", place.issued_at.as_microsecond().cast_unsigned(), place.number.cast_unsigned())
+}
+
+/// The place in the ledger that a text stands for, if it is one of ours.
+pub fn read_bill(text: &str) -> Option<LedgerPlace> {
+    let (at, number) = hexadecimal(text, 32)?.split_at(16);
+    let number = u64::from_str_radix(number, 16).ok()?.cast_signed();
+    Some(LedgerPlace { issued_at: read_instant(at)?, number })
+}
+
 /// The version that a text stands for, in an address or as a place in a list of versions.
 pub fn read_version(text: &str) -> Option<i32> {
     let digits = (1..=9).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit());
@@ -97,9 +109,12 @@ fn moment(at: Timestamp, id: Uuid) -> String {
 
 fn read_moment(text: &str) -> Option<(Timestamp, Uuid)> {
     let (at, id) = hexadecimal(text, 48)?.split_at(16);
-    let at = u64::from_str_radix(at, 16).ok()?.cast_signed();
-    let at = Timestamp::from_microsecond(at).ok().filter(|at| TimeZone::UTC.to_datetime(*at).date() >= FIRST)?;
-    Some((at, Uuid::try_parse(id).ok()?))
+    Some((read_instant(at)?, Uuid::try_parse(id).ok()?))
+}
+
+fn read_instant(text: &str) -> Option<Timestamp> {
+    let at = u64::from_str_radix(text, 16).ok()?.cast_signed();
+    Timestamp::from_microsecond(at).ok().filter(|at| TimeZone::UTC.to_datetime(*at).date() >= FIRST)
 }
 
 /// The text, if it is so many small hexadecimal digits.

@@ -59,12 +59,10 @@ pub async fn enter(State(web): State<Web>, params: RawPathParams, mut request: R
 pub async fn permit(State(permission): State<Permission>, request: Request, next: Next) -> Response {
     let program = request.extensions().get::<Program>();
     if program.is_some_and(|program| program.actor.may(permission)) {
-        next.run(request).await
-    } else if program.is_some_and(|program| program.actor.is_closed() && !permission.outlasts_closing()) {
-        Problem::closed().into_response()
-    } else {
-        Problem::from(Error::Forbidden(Forbidden(permission))).into_response()
+        return next.run(request).await;
     }
+    let narrowed = program.and_then(|program| Problem::narrowed(&program.standing, &program.actor, permission));
+    narrowed.unwrap_or_else(|| Error::Forbidden(Forbidden(permission)).into()).into_response()
 }
 
 async fn find_program(web: &Web, headers: &HeaderMap, source: Source) -> Result<Program, Box<Response>> {

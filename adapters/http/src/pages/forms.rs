@@ -11,7 +11,7 @@ use qualify_domain::{
     form::{FormField, Notice},
     id::FormId,
 };
-use qualify_usecases::{CreateForm, Error};
+use qualify_usecases::{Broken, CreateForm, Error};
 
 use crate::{
     actor::Member,
@@ -101,6 +101,10 @@ pub async fn create(
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let page = new_form_page(&member, typed.filled().faulty_all(&faults, member.text()))?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(Error::Rule(Broken::PlanFull(refused))) if wants_page(&headers) => {
+            let page = new_form_page(&member, typed.filled().full(refused, member.text()))?;
+            Ok((StatusCode::PAYMENT_REQUIRED, page).into_response())
         }
         Err(error) => Err(error.into()),
     }

@@ -8,6 +8,7 @@ use axum::{
 };
 use http::{HeaderMap, StatusCode};
 use qualify_domain::{
+    access::Permission,
     id::LeadId,
     job::{ExportLeads, JobKind, SheetForm},
     lead_column::LeadColumn,
@@ -21,7 +22,10 @@ use crate::{
     filled::Filled,
     lead_file::attachment,
     page::{Page, show},
-    pages::{lead_changes, leads},
+    pages::{
+        lead_changes,
+        leads::{self, Looked},
+    },
     problem::{Problem, wants_page},
     text::Text,
     web::Web,
@@ -35,6 +39,8 @@ struct ExportPage {
     page: Page,
     filled: Filled,
     filter: String,
+    /// Whether leads are shown to its reader; they are taken away even where they are not (RET-7).
+    sees_leads: bool,
     /// The leads that were chosen, with commas between; none are all that the list shows.
     leads: String,
     about: String,
@@ -76,9 +82,11 @@ async fn export_page(
 ) -> Result<Response, Problem> {
     let (t, actor) = (member.text(), &member.0.actor);
     let Which { filter, leads: chosen } = which;
-    let looked = leads::looked(web, member, &filter).await?;
+    let sees_leads = actor.may(Permission::ReadLeads);
+    let looked = looked(web, member, &filter).await?;
     let own = web.app().properties.list(actor).await?;
     let about = match chosen.len() {
+        0 if !sees_leads => t.get("export-locked"),
         0 => {
             let filtered = !looked.settings.filter.is_empty() || looked.search.is_some();
             let counted = web.app().leads.count(actor, &looked.wanted(&web.calendar(&member.0))).await?;
@@ -87,25 +95,27 @@ async fn export_page(
         }
         chosen => t.times("export-these", "", i64::try_from(chosen).unwrap_or(i64::MAX)),
     };
-    let one_pipeline = web.app().leads.names(actor).await?.pipelines.live.len() < 2;
+    let one_pipeline = sees_leads && web.app().leads.names(actor).await?.pipelines.live.len() < 2;
     let shown = looked.settings.columns;
     let usual = LeadColumn::ALL.iter().map(|column| ColumnBox {
         field: column.code(),
         value: "1".to_owned(),
         name: column_name(*column, t, &own),
         // Where there is one pipeline, a stage says all.
-        ticked: is_first && (LeadColumn::USUAL.contains(column) || *column == LeadColumn::Pipeline && !one_pipeline),
+        ticked: is_first
+            && (!sees_leads || LeadColumn::USUAL.contains(column) || *column == LeadColumn::Pipeline && !one_pipeline),
     });
     let own = own.iter().filter(|property| !property.is_archived).map(|property| ColumnBox {
         field: OWN,
         value: property.id.to_string(),
         name: property.name.to_string(),
-        ticked: is_first && shown.has(Column::Property(property.id)),
+        ticked: is_first && (!sees_leads || shown.has(Column::Property(property.id))),
     });
     show(&ExportPage {
         page: Page::of(&member.0, "leads", t.get("export-title")),
         filled: filled.or("format", SheetForm::default().code()),
         filter,
+        sees_leads,
         leads: written(&chosen),
         about,
         formats: SheetForm::ALL.iter().map(|form| (form.code(), format_words(*form, t))).collect(),
@@ -151,16 +161,25 @@ pub async fn export(
     }
     let known = web.app().properties.list(&member.0.actor).await?;
     let header = columns.iter().map(|column| column_name(*column, t, &known)).collect();
-    let looked = leads::looked(&web, &member, &filter).await?;
+    let looked = looked(&web, &member, &filter).await?;
     let zone = web.calendar(&member.0).zone().iana_name().unwrap_or_default().to_owned();
     let export =
         ExportLeads { filter: looked.settings.filter, search: looked.search, these, zone, form, columns, header };
-    if !later.is_empty() {
+    if !later.is_empty() && member.0.actor.may(Permission::ReadLeads) {
         let job = web.app().jobs.ask(&member.0.actor, JobKind::ExportLeads(export)).await?;
         return Ok(Redirect::to(&format!("/jobs/{job}")).into_response());
     }
     let parts = web.app().leads.export(&member.0.actor, export).await?;
     Ok((attachment(form, "leads", web.calendar(&member.0).today()), Body::from_stream(parts)).into_response())
+}
+
+/// The list that is taken away; all leads where none is shown any more (RET-7).
+async fn looked(web: &Web, member: &Member, filter: &str) -> Result<Looked, Problem> {
+    if member.0.actor.may(Permission::ReadLeads) {
+        leads::looked(web, member, filter).await
+    } else {
+        Ok(Looked::default())
+    }
 }
 
 /// Ids with commas between.

@@ -3,6 +3,7 @@
 pub mod access;
 pub mod api_keys;
 pub mod audit;
+pub mod billing;
 pub mod closing;
 pub mod email;
 pub mod invitations;
@@ -44,6 +45,7 @@ const TABS: &[(&str, &str)] = &[
     ("/settings/pipelines", "tab-pipelines"),
     ("/settings/properties", "tab-properties"),
     ("/settings/score", "tab-score"),
+    (billing::HERE, "tab-billing"),
     ("/settings/members", "tab-members"),
     ("/settings/teams", "tab-teams"),
     ("/settings/api-keys", "tab-api-keys"),
@@ -70,8 +72,11 @@ pub fn page(member: &SignedIn, here: &str) -> Page {
     Page { tabs, ..Page::of(member, "settings", title) }
 }
 
-/// Whether the page of a route is for the member.
+/// Whether the page of a route is for the member. That of billing is for nobody where nobody pays.
 pub(super) fn is_for(member: &SignedIn, path: &str) -> bool {
+    if path == billing::HERE && member.standing.plan.is_none() {
+        return false;
+    }
     let route = ROUTES.iter().find(|spec| spec.path == path && spec.method == Method::GET);
     route.is_some_and(|spec| spec.access.permission().is_none_or(|permission| member.actor.may(permission)))
 }

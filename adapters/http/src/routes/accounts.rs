@@ -11,6 +11,7 @@ use crate::{links::hushed, pages};
 
 pub(super) const ROUTES: &[RouteSpec] = &[
     read("/", Member, || get(pages::home)).for_support(),
+    read("/locked", Member, || get(pages::locked::open)),
     read("/sign-up", Public, || get(pages::sign_up::open)),
     change("/sign-up", Public, || post(pages::sign_up::sign_up)),
     read("/sign-up/sent", Public, || get(pages::sign_up::show_sent)),

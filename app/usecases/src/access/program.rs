@@ -3,6 +3,7 @@ use qualify_domain::{
     api_key::{ApiKey, KeyState, PREFIX, USE_KNOWN_TO},
     audit::{AuditActor, SecurityEvent, SecurityKind, Target},
     id::{ApiKeyId, OrganizationId},
+    subscription::Standing,
 };
 use qualify_ports::storage::{PlatformTask, PresentedKey};
 
@@ -19,6 +20,8 @@ pub struct Program {
     pub actor: Actor,
     /// The key.
     pub key: ApiKey,
+    /// What the organization may do by what it subscribed to: then the program may do no more.
+    pub standing: Standing,
 }
 
 /// A key that opens nothing: nobody knows it, it has expired or was revoked, or it would have more rights than its maker
@@ -45,8 +48,8 @@ impl super::Access {
         }
         #[expect(clippy::disallowed_methods, reason = "the key was read in this request")]
         let actor = Actor::api_key(organization, key.id, key.role, &key.scopes, colleagues);
-        let actor = narrowed(actor, standing(self.is_billed, grounds, now), is_closed);
-        Ok(Ok(Program { actor, key }))
+        let standing = standing(self.is_billed, grounds, now);
+        Ok(Ok(Program { actor: narrowed(actor, standing, is_closed), key, standing }))
     }
 
     async fn presented(&self, secret: &str) -> Result<Option<PresentedKey>, Error> {

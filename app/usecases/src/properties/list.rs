@@ -11,7 +11,8 @@ impl super::Properties {
     /// # Errors
     /// [`Error::Forbidden`].
     pub async fn list(&self, actor: &Actor) -> Result<Vec<Property>, Error> {
-        let scope = actor.permit(Permission::ReadLeads)?;
+        // Whoever takes leads away takes their properties along, where they are not shown any more, too.
+        let scope = actor.permit(Permission::ReadLeads).or_else(|_| actor.permit(Permission::ExportLeads))?;
         let mut tx = self.storage.tenant(&scope).await?;
         Ok(tx.properties().list().await?)
     }

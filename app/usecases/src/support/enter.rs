@@ -88,12 +88,15 @@ impl super::Support {
         let (own, settings) = (tx.organizations().own().await?, tx.settings().settings().await?.0);
         let closing = tx.organizations().closing().await?;
         let grounds = tx.billing().record().await?.map(|record| record.grounds());
-        let standing = standing(self.is_billed, grounds, self.clock.now());
+        let now = self.clock.now();
+        let standing = standing(self.is_billed, grounds, now);
         #[expect(clippy::disallowed_methods, reason = "the grant was read in this request, and is open")]
         let actor = Actor::support(organization, grant.id, looks_at);
         Ok(Some(SignedIn {
             actor: narrowed(actor, standing, closing.is_some()),
             standing,
+            grounds: grounds.filter(|_| self.is_billed),
+            seen_at: now,
             // Nobody's: support has no account here.
             user: UserId(grant.id.0),
             refresh: RefreshId(visit.id.0),

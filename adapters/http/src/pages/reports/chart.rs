@@ -58,6 +58,29 @@ pub struct Bar {
 pub type Drawn = (String, String, Vec<u64>, Option<u64>);
 
 impl Bars {
+    /// Draws them, each by a measure of its own: what it is about, its number in words, how much it is and how much it may be.
+    /// What is close to its end has another colour, and so has what is beyond it.
+    pub fn against(label: String, drawn: Vec<(String, String, u64, u64)>) -> Self {
+        let bar = |(place, (label, value, used, most)): (usize, (String, String, u64, u64))| {
+            let part = used.saturating_mul(100).checked_div(most).unwrap_or(100);
+            let colour = match part {
+                ..80 => 1,
+                80..=100 => 3,
+                _ => 4,
+            };
+            Bar {
+                text_y: place * ROW + 14,
+                y: place * ROW + 22,
+                label: shortened(&label),
+                value,
+                parts: vec![(colour, percent(used.min(most.max(1)), most.max(1)))],
+                mark: String::new(),
+            }
+        };
+        let rows: Vec<_> = drawn.into_iter().enumerate().map(bar).collect();
+        Self { label, height: rows.len() * ROW, rows, legend: Vec::new() }
+    }
+
     /// Draws them, all by one measure.
     pub fn of(label: String, drawn: Vec<Drawn>, legend: Legend) -> Self {
         let drawn: Vec<_> = drawn.into_iter().take(MOST_BARS).collect();

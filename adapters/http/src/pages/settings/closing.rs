@@ -12,7 +12,7 @@ use crate::{
     actor::Member,
     fields::Posted,
     filled::Filled,
-    page::{Page, show},
+    page::{Page, closing, show},
     problem::Problem,
     web::Web,
 };
@@ -25,7 +25,8 @@ struct ClosingPage {
     page: Page,
     filled: Filled,
     organization: String,
-    is_closed: bool,
+    /// When it will be deleted, in words; empty if it goes on.
+    ends: String,
 }
 
 /// `GET /settings/organization/deletion`
@@ -36,8 +37,8 @@ pub async fn open(member: Member) -> Result<Response, Problem> {
 fn closing_page(member: &Member, filled: Filled) -> Result<Response, Problem> {
     let title = member.text().get("closing-title");
     let page = Page { title, ..super::page(&member.0, super::organization::HERE) };
-    let (organization, is_closed) = (member.0.organization.to_string(), member.0.closing.is_some());
-    show(&ClosingPage { page, filled, organization, is_closed })
+    let ends = member.0.closing.map(|ends| closing(&member.0, ends, member.text())).unwrap_or_default();
+    show(&ClosingPage { page, filled, organization: member.0.organization.to_string(), ends })
 }
 
 /// `POST /settings/organization/deletion`

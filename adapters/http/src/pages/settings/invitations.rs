@@ -78,6 +78,7 @@ async fn answer(
         Err(Error::Rule(Broken::Member(rule))) => {
             (StatusCode::UNPROCESSABLE_ENTITY, filled.faulty("roles", words(t, rule)))
         }
+        Err(Error::Rule(Broken::PlanFull(refused))) => (StatusCode::PAYMENT_REQUIRED, filled.full(refused, t)),
         Err(Error::TooOften(seconds)) => {
             let page = members_page(web, member, filled.faulty("email", t.get("invitations-wait")), "").await?;
             return Ok(

@@ -13,7 +13,7 @@ use qualify_domain::{
     id::{DeliveryId, EndpointId},
     violation::{Rule, Violations},
 };
-use qualify_usecases::{Error, NewEndpoint};
+use qualify_usecases::{Broken, Error, NewEndpoint};
 use secrecy::ExposeSecret;
 use serde::Deserialize;
 
@@ -134,6 +134,10 @@ pub async fn make(
         Err(Error::Invalid(faults)) if wants_page(&headers) => {
             let page = list_page(&web, &member, typed.faulty_all(&faults, member.text()), "").await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, page).into_response())
+        }
+        Err(Error::Rule(Broken::PlanFull(refused))) if wants_page(&headers) => {
+            let page = list_page(&web, &member, typed.full(refused, member.text()), "").await?;
+            Ok((StatusCode::PAYMENT_REQUIRED, page).into_response())
         }
         Err(error) => Err(error.into()),
     }
