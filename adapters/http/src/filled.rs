@@ -54,8 +54,9 @@ impl Filled {
     /// The same with what the plan allows of what was to be added.
     #[must_use]
     pub fn full(self, refused: Refused, text: Text) -> Self {
-        let (limit, used) = (text.number(refused.limit.into()), text.number(refused.used.into()));
-        let key = format!("plan-full-{}", refused.thing.code());
+        let (thing, used) = (refused.thing.code(), text.number(refused.used.into()));
+        let limit = text.times(&format!("plan-holds-{thing}"), "", refused.limit.into());
+        let key = format!("plan-full-{thing}");
         self.faulty("plan", text.with_all(&key, [("limit", &*limit), ("used", &*used)]))
     }
 

@@ -4,10 +4,10 @@
 //! the screen, and what the checker of accessibility finds, are told on the way.
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a tool for contributors")]
 
-use std::{env, fs, path::PathBuf, time::Duration};
+use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use qualify_integration::{Browser, House, Organization, Plan};
+use qualify_integration::{Browser, House, Organization, Plan, Till};
 use serde_json::{Value, json};
 
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/http/assets/node_modules/axe-core/axe.min.js");
@@ -18,7 +18,8 @@ async fn main() {
     let folder = PathBuf::from(arguments.next().unwrap_or_else(|| "screenshots".to_owned()));
     let part = arguments.next().unwrap_or_default();
     fs::create_dir_all(&folder).unwrap();
-    let house = House::built(Plan { named: true, ..Plan::default() }).await;
+    let till = Arc::new(Till::that_sells());
+    let house = House::built(Plan { named: true, billing: Some(till), ..Plan::default() }).await;
     let (mut organization, mut pages) = house.furnish().await;
     let browser = Browser::open().await;
     browser.sign_in(&house.url, &organization.owner.email).await;

@@ -160,6 +160,16 @@ impl House {
         Client::new(&self.url)
     }
 
+    /// Tells it, as its payment provider does, that something happened; says how that was answered.
+    ///
+    /// # Panics
+    /// If it does not answer.
+    pub async fn hear(&self, body: &str) -> u16 {
+        let client = self.client();
+        let request = client.request(reqwest::Method::POST, "/webhooks/billing").header("x-signature", "good");
+        client.ask(request.body(body.to_owned())).await.status
+    }
+
     /// Lets as much time go by as a person needs to fill a form.
     pub fn let_somebody_type(&self) {
         self.clock.advance(SignedDuration::from_secs(20));

@@ -12,6 +12,7 @@ mod mails;
 mod organization;
 mod programs;
 mod showcase;
+mod till;
 
 pub use self::{
     browser::{Browser, Traffic},
@@ -21,4 +22,5 @@ pub use self::{
     mails::{Mail, Mails},
     organization::{FORM_SETTINGS, Organization, PASSWORD, Person, Row, ids_after, rows},
     programs::ProgramClient,
+    till::{Sold, Till, TillState},
 };

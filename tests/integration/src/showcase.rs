@@ -4,7 +4,7 @@ use qualify_domain::access::Role;
 use qualify_http::ROUTES;
 use reqwest::Method;
 
-use crate::{FORM_SETTINGS, House, Organization};
+use crate::{FORM_SETTINGS, House, Organization, Till};
 
 impl House {
     /// Founds an organization at work, with names as long as people have them, and tells the addresses of its pages.
@@ -17,6 +17,7 @@ impl House {
         pages.extend(imported(self, &mut organization).await);
         pages.extend(asked(&mut organization).await);
         pages.push(hooked(&mut organization).await);
+        pages.extend(subscribed(self, &mut organization).await);
         let rows = organization.leads().await;
         pages.push(format!("/leads/{}/merge?with={}", rows[0].id, rows[1].id));
         pages.push(format!("/leads/{}/erasure", rows[0].id));
@@ -32,6 +33,8 @@ impl House {
 fn pages(organization: &Organization) -> Vec<String> {
     let user = organization.owner.user.to_string();
     let settings = ROUTES.iter().filter(|spec| spec.method == Method::GET && spec.path.starts_with("/settings/"));
+    // Where nobody pays, there are none of these.
+    let settings = settings.filter(|spec| !spec.path.starts_with("/settings/billing"));
     let mut pages: Vec<String> = settings.map(|spec| spec.path.replace("{user}", &user)).collect();
     let others = [
         "/leads",
@@ -90,6 +93,23 @@ async fn hooked(organization: &mut Organization) -> String {
     let tried = organization.owner.client.post(&format!("{page}/test"), &[]).await;
     assert_eq!(tried.status, 303, "{}", tried.text());
     page
+}
+
+/// Where organizations pay, one that does, at a till that sells at once. Tells where its pages are.
+async fn subscribed(house: &House, organization: &mut Organization) -> Vec<String> {
+    if !house.ports.payments.provider.is_billed() {
+        return Vec::new();
+    }
+    let client = &mut organization.owner.client;
+    let answer = client.post("/settings/billing/checkout", &[("plan", "team")]).await;
+    assert_eq!(answer.status, 200, "{}", answer.text());
+    assert_eq!(house.hear(&Till::told(1, "s1")).await, 200);
+    let waits = "SELECT count(*) FROM billing_hints WHERE settled_at IS NULL";
+    while house.count(waits).await > 0 {
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    let pages = ["", "/return", "/plan?to=business", "/cancellation", "/bills"];
+    pages.map(|page| format!("/settings/billing{page}")).to_vec()
 }
 
 /// A form that will ask for more once that is published. Tells where its pages are.

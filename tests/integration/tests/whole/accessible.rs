@@ -1,8 +1,8 @@
 //! What everybody can use: pages under the checker of accessibility, wide and narrow, light and dark.
 
-use std::{fs, path::Path};
+use std::{fs, path::Path, sync::Arc};
 
-use qualify_integration::{Browser, FORM_SETTINGS, House, Plan};
+use qualify_integration::{Browser, FORM_SETTINGS, House, Plan, Till};
 use serde_json::{Value, json};
 
 use crate::browser::send_json;
@@ -62,7 +62,8 @@ async fn what_visitors_and_lost_members_see_is_accessible_in_both_themes_wide_an
 #[tokio::test]
 async fn every_page_of_a_furnished_organization_is_accessible() {
     let axe = checker();
-    let house = House::built(Plan { named: true, ..Plan::default() }).await;
+    let till = Arc::new(Till::that_sells());
+    let house = House::built(Plan { named: true, billing: Some(till), ..Plan::default() }).await;
     let (organization, pages) = house.furnish().await;
     for (theme, width) in [("light", 1280), ("dark", 360)] {
         let browser = themed(theme).await;

@@ -1,11 +1,11 @@
 //! Every field of every form of our own pages, with everything wrong in it: never our fault, never kept, and told where
 //! it was typed. The forms are read off the pages, so that none can be forgotten.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, sync::Arc};
 
 use qualify_domain::access::Role;
 use qualify_http::{ROUTES, RouteSpec};
-use qualify_integration::{Answer, Client, House, Organization, PASSWORD};
+use qualify_integration::{Answer, Client, House, Organization, PASSWORD, Plan, Till};
 use reqwest::Method;
 use serde_json::json;
 
@@ -61,7 +61,7 @@ struct Place {
 
 impl Place {
     async fn furnished() -> Self {
-        let house = House::open().await;
+        let house = House::built(Plan { billing: Some(Arc::new(Till::default())), ..Plan::default() }).await;
         let mut north = house.found("North").await;
         let colleague = house.join(&north, "colleague@north.example", &[Role::Viewer]).await;
         let visitor = house.client();

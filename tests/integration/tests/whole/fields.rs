@@ -210,6 +210,8 @@ pub(crate) const FORMS: &[(&str, &[(&str, Kind)])] = &[
     ("/settings/pipelines/{id}/stages/{stage}/place", &[("direction", Hidden("later")), ("version", Hidden("1"))]),
     ("/settings/pipelines/{id}/stages/{stage}/removal", &[("heir", Hidden("")), ("version", Hidden("1"))]),
     ("/settings/reasons", &[("reason", Typed("Moved away"))]),
+    ("/settings/billing/checkout", &[("plan", Hidden("team"))]),
+    ("/settings/billing/plan", &[("plan", Hidden("team"))]),
     ("/settings/webhooks/{id}", HOOK),
     ("/settings/webhooks/{id}/removal", &[("host", Typed("elsewhere.example"))]),
     ("/settings/teams", &[("name", Typed("Inside"))]),

@@ -18,6 +18,7 @@ mod arrivals;
 mod attribution;
 mod bad_fields;
 mod bad_input;
+mod billing;
 mod board;
 mod breaches;
 mod browser;

@@ -105,6 +105,7 @@ impl Ids {
             "/settings/pipelines/{id}/stages/{stage}/removal" => {
                 vec![("heir", self.stage.clone()), ("version", self.version.clone())]
             }
+            "/settings/billing/checkout" | "/settings/billing/plan" => vec![("plan", "team".to_owned())],
             "/settings/reasons" => vec![("reason", "Moved away".to_owned())],
             "/settings/teams" => vec![("name", "Inside".to_owned())],
             "/settings/teams/{id}/name" => vec![("name", "Outside".to_owned()), ("leader", String::new())],

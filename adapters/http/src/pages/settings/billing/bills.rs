@@ -1,5 +1,7 @@
 //! What was paid: the organization's part of the ledger, as a list and as a file.
 
+use std::collections::BTreeSet;
+
 use askama::Template;
 use axum::{
     extract::{Query, State, rejection::QueryRejection},
@@ -94,11 +96,21 @@ pub async fn list(
     let bills = web.app().billing.bills(&member.0.actor, after).await?;
     show(&BillsPage {
         page: Page { title: t.get("bills-title"), ..super::super::page(&member.0, super::HERE) },
-        rows: bills.items.iter().map(|entry| row(entry, t, &calendar)).collect(),
+        rows: latest(&bills.items, &mut BTreeSet::new()).map(|entry| row(entry, t, &calendar)).collect(),
         may_manage: member.0.actor.may(Permission::ManageBilling),
         is_further,
         older: bills.next.map(|next| format!("{HERE}?after={}", cursor::written_bill(&next))).unwrap_or_default(),
     })
+}
+
+/// A document is written down again whenever it changes: what it was before is no further bill. What was given back always is.
+fn latest<'a>(
+    entries: &'a [LedgerEntry],
+    seen: &mut BTreeSet<(&'static str, String)>,
+) -> impl Iterator<Item = &'a LedgerEntry> {
+    let is_news =
+        |entry: &&LedgerEntry| entry.kind == LedgerKind::Refund || seen.insert((entry.kind.code(), entry.id.0.clone()));
+    entries.iter().filter(is_news).collect::<Vec<_>>().into_iter()
 }
 
 fn row(entry: &LedgerEntry, t: Text, calendar: &Calendar) -> Row {
@@ -127,10 +139,10 @@ fn amounts(entry: &LedgerEntry) -> (Option<i64>, Option<i64>) {
 
 /// `GET /settings/billing/bills.csv`
 pub async fn download(State(web): State<Web>, member: Member) -> Result<Response, Problem> {
-    let (mut file, mut after) = (csv::line(COLUMNS), None);
+    let (mut file, mut seen, mut after) = (csv::line(COLUMNS), BTreeSet::new(), None);
     for _ in 0..MOST_PAGES {
         let bills = web.app().billing.bills(&member.0.actor, after).await?;
-        file.extend(bills.items.iter().map(line));
+        file.extend(latest(&bills.items, &mut seen).map(line));
         after = bills.next;
         if after.is_none() {
             break;
@@ -206,6 +218,10 @@ mod tests {
         }
     }
 
+    fn invoice_of(total: i64) -> LedgerEntry {
+        entry(LedgerKind::Invoice, total)
+    }
+
     #[test]
     fn web_9_a_bill_is_a_line_of_numbers_and_never_a_formula() {
         let invoice =
@@ -216,6 +232,8 @@ mod tests {
             ..entry(LedgerKind::Refund, -1_000)
         };
         assert!(line(&refund).ends_with(",,,1000,10.00,\r\n"), "{}", line(&refund));
+        let twice = [invoice_of(4_900), refund.clone(), invoice_of(4_900)];
+        assert_eq!(latest(&twice, &mut BTreeSet::new()).count(), 2, "a bill that was paid is no other one");
         assert_eq!(csv::line(COLUMNS).matches(',').count(), line(&refund).matches(',').count());
     }
 }
