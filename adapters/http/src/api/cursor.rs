@@ -169,6 +169,17 @@ mod tests {
     }
 
     #[test]
+    fn a_place_in_the_ledger_comes_back_as_it_was_and_a_broken_one_is_none() {
+        for (at, number) in [(0, 1), (-1, i64::MAX), (1_795_000_000_123_456, 4_711)] {
+            let place = LedgerPlace { issued_at: Timestamp::from_microsecond(at).unwrap(), number };
+            assert_eq!(read_bill(&written_bill(&place)), Some(place));
+        }
+        for text in ["", "nowhere", "00000000000000000000000000000001x", "7fffffffffffffff0000000000000001"] {
+            assert_eq!(read_bill(text), None, "{text}");
+        }
+    }
+
+    #[test]
     fn broken_places_of_entries_tasks_and_cards_are_none() {
         let id = Uuid::from_u128(7).simple();
         for text in [format!("00000{id}"), format!("0000000{id}"), format!("-00001{id}"), String::new()] {

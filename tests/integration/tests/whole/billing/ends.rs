@@ -1,7 +1,6 @@
 //! What stands above every page while something wants to be known, and what is open when nothing is paid any more.
 
 use qualify_http::{Access, ROUTES};
-use qualify_ports::time::Clock;
 use reqwest::Method;
 
 use super::*;

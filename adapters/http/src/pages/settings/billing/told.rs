@@ -148,7 +148,7 @@ pub(super) fn contains(t: Text, plan: PlanCode) -> Vec<String> {
 pub(super) fn beyond(t: Text, plan: PlanCode, usage: Usage) -> String {
     let is_beyond = |thing: &Metered| plan.limits().of(*thing).is_some_and(|most| usage.of(*thing) > most);
     let things: Vec<_> = Metered::ALL.into_iter().filter(is_beyond).map(|thing| name(t, thing)).collect();
-    if things.is_empty() { String::new() } else { t.with("plan-beyond", "things", things.join(", ")) }
+    if things.is_empty() { String::new() } else { t.with("plan-beyond", "things", things.join(" · ")) }
 }
 
 /// How much there is of something, and how much there may be.
