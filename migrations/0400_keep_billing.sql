@@ -19,6 +19,8 @@ CREATE TABLE billing_records (
     confirmed_at timestamptz,
     -- When the provider is to be asked without any hint (BIL-4).
     check_at timestamptz NOT NULL,
+    -- Whether the ledger and the provider say something else about what was paid.
+    ledger_differs boolean NOT NULL DEFAULT false,
     CHECK (
         num_nonnulls(subscription_id, customer_id, plan, status, since, began_at, updated_at, confirmed_at) IN (0, 8)
     )
@@ -83,10 +85,11 @@ CREATE TABLE ledger (
     issued_at timestamptz NOT NULL,
     is_test boolean NOT NULL,
     fiscal_year_end date NOT NULL,
-    retain_until timestamptz NOT NULL,
-    -- The same document in the same state is one entry, however often it is told.
-    UNIQUE (kind, document_id, status, refunded)
+    retain_until timestamptz NOT NULL
 );
+-- A document is one entry, however often it is told, and what was given back of it by then is another.
+CREATE UNIQUE INDEX ledger_by_document ON ledger (document_id, kind) WHERE kind <> 'refund';
+CREATE UNIQUE INDEX ledger_by_refund ON ledger (document_id, refunded) WHERE kind = 'refund';
 SELECT platformize('ledger');
 REVOKE ALL ON ledger FROM qualify_app;
 CREATE INDEX ledger_of_subject ON ledger (billing_subject_id, issued_at, number);
@@ -121,7 +124,7 @@ BEGIN
     )
     SELECT (SELECT coalesce(max(number), 0) FROM ledger) + row_number() OVER (), own_billing_subject(), told.*
     FROM (
-        SELECT DISTINCT ON (kind, document_id, status, refunded) entry.* FROM jsonb_to_recordset(entries) AS entry (
+        SELECT DISTINCT ON (kind, document_id, CASE kind WHEN 'refund' THEN refunded END) entry.* FROM jsonb_to_recordset(entries) AS entry (
             kind text, document_id text, status text, currency text, currency_rate text, subtotal bigint, discount bigint,
             tax bigint, tax_name text, tax_rate text, tax_inclusive boolean, total bigint, refunded bigint,
             issued_at timestamptz, is_test boolean, fiscal_year_end date, retain_until timestamptz
@@ -129,7 +132,7 @@ BEGIN
     ) AS told
     WHERE NOT EXISTS (
         SELECT FROM ledger AS kept WHERE kept.kind = told.kind AND kept.document_id = told.document_id
-            AND kept.status = told.status AND kept.refunded = told.refunded
+            AND (told.kind <> 'refund' OR kept.refunded = told.refunded)
     );
     GET DIAGNOSTICS fresh = ROW_COUNT;
     RETURN fresh;
@@ -145,14 +148,14 @@ BEGIN
         ORDER BY l.issued_at DESC, l.number DESC LIMIT most;
 END $$;
 
--- How much it knows was given back of one of the organization's documents.
-CREATE FUNCTION own_refunds(document text) RETURNS bigint
+-- What it holds of the organization's orders and invoices, and how much of them it knows was given back.
+CREATE FUNCTION entered() RETURNS TABLE (kind text, document_id text, total bigint, refunded bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN (
-        SELECT coalesce(-sum(total), 0)::bigint FROM ledger
-        WHERE billing_subject_id = own_billing_subject() AND kind = 'refund' AND document_id = document
-    );
+    RETURN QUERY SELECT own.kind, own.document_id, own.total, CASE own.kind WHEN 'order' THEN 0 ELSE coalesce((
+            SELECT max(back.refunded) FROM ledger AS back WHERE back.document_id = own.document_id AND back.kind = 'refund'
+        ), 0) END
+        FROM ledger AS own WHERE own.billing_subject_id = own_billing_subject() AND own.kind <> 'refund';
 END $$;
 
 -- All of it, for whoever keeps the books.
@@ -162,20 +165,20 @@ BEGIN
     PERFORM require_platform_task('read_ledger');
     RETURN QUERY SELECT * FROM ledger AS l WHERE l.number > coalesce(after, 0) ORDER BY l.number LIMIT most;
 END $$;
-GRANT EXECUTE ON FUNCTION append_ledger(jsonb), own_ledger(timestamptz, bigint, integer), own_refunds(text),
+GRANT EXECUTE ON FUNCTION append_ledger(jsonb), own_ledger(timestamptz, bigint, integer), entered(),
     read_ledger(bigint, integer) TO qualify_app;
 GRANT EXECUTE ON FUNCTION own_billing_subject() TO qualify_ledger;
 GRANT CREATE ON SCHEMA public TO qualify_ledger;
 ALTER FUNCTION own_billing_subject OWNER TO qualify_ledger;
 ALTER FUNCTION append_ledger OWNER TO qualify_ledger;
 ALTER FUNCTION own_ledger OWNER TO qualify_ledger;
-ALTER FUNCTION own_refunds OWNER TO qualify_ledger;
+ALTER FUNCTION entered OWNER TO qualify_ledger;
 ALTER FUNCTION read_ledger OWNER TO qualify_ledger;
 REVOKE CREATE ON SCHEMA public FROM qualify_ledger;
 
 -- Whose a subscription or a checkout is, and about whom the provider is to be asked.
 CREATE POLICY relay ON billing_records TO qualify_relay USING (true) WITH CHECK (true);
-GRANT SELECT (organization_id, subscription_id, check_at), UPDATE (check_at) ON billing_records
+GRANT SELECT (organization_id, subscription_id, check_at, ledger_differs), UPDATE (check_at) ON billing_records
     TO qualify_relay;
 CREATE POLICY relay ON checkouts FOR SELECT TO qualify_relay USING (true);
 GRANT SELECT (organization_id, reference) ON checkouts TO qualify_relay;
@@ -198,6 +201,13 @@ BEGIN
         WHERE subscription_id = subscription AND organization_id <> (SELECT current_organization())
     );
 END $$;
+-- Of how many organizations the ledger and the provider say something else.
+CREATE FUNCTION differing_ledgers() RETURNS bigint
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+BEGIN
+    PERFORM require_platform_task('follow_billing');
+    RETURN (SELECT count(*) FROM billing_records WHERE ledger_differs);
+END $$;
 CREATE FUNCTION home_of_checkout(checkout text) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
@@ -217,5 +227,5 @@ BEGIN
         ORDER BY d.check_at LIMIT most FOR UPDATE SKIP LOCKED
     ) RETURNING r.organization_id;
 END $$;
-GRANT EXECUTE ON FUNCTION claim_subscription(text), home_of_subscription(text), home_of_checkout(text),
+GRANT EXECUTE ON FUNCTION claim_subscription(text), home_of_subscription(text), home_of_checkout(text), differing_ledgers(),
     homes_to_check(timestamptz, timestamptz, integer) TO qualify_app;

@@ -40,16 +40,17 @@ GRANT EXECUTE ON FUNCTION purge_has_begun() TO qualify_app;
 
 -- Organizations whose data are to go by then, and whose end the provider has not confirmed since (RET-8).
 GRANT SELECT (created_at, ending, purge_due_at, end_confirmed_at) ON organizations TO qualify_relay;
-CREATE FUNCTION homes_to_confirm(due timestamptz, confirmed timestamptz, most integer) RETURNS SETOF uuid
+CREATE FUNCTION homes_to_confirm(due timestamptz, confirmed timestamptz, after uuid, most integer) RETURNS SETOF uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM require_platform_task('follow_billing');
     RETURN QUERY SELECT organization_id FROM organizations
         WHERE ending = 'subscription' AND purge_due_at <= due
             AND (end_confirmed_at IS NULL OR end_confirmed_at <= confirmed)
-        ORDER BY purge_due_at LIMIT most;
+            AND (after IS NULL OR organization_id > after)
+        ORDER BY organization_id LIMIT most;
 END $$;
-GRANT EXECUTE ON FUNCTION homes_to_confirm(timestamptz, timestamptz, integer) TO qualify_app;
+GRANT EXECUTE ON FUNCTION homes_to_confirm(timestamptz, timestamptz, uuid, integer) TO qualify_app;
 
 -- What a request must know of the payments of its organization, for members and for programs.
 CREATE POLICY auth ON billing_records FOR SELECT TO qualify_auth USING (true);
@@ -82,5 +83,6 @@ ALTER FUNCTION home_of_subscription OWNER TO qualify_relay;
 ALTER FUNCTION home_of_checkout OWNER TO qualify_relay;
 ALTER FUNCTION homes_to_check OWNER TO qualify_relay;
 ALTER FUNCTION homes_to_confirm OWNER TO qualify_relay;
+ALTER FUNCTION differing_ledgers OWNER TO qualify_relay;
 ALTER FUNCTION purge_has_begun OWNER TO qualify_relay;
 REVOKE CREATE ON SCHEMA public FROM qualify_auth, qualify_relay;

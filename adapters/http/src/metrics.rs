@@ -101,11 +101,14 @@ fn worked(Watched { swept, waited, parked }: &Watched) -> String {
 }
 
 /// BIL-3, WEB-10: whether what the payment provider tells is followed, and until when it can be asked.
-fn paid(WatchedPayments { unfollowed, key_expires_at }: WatchedPayments) -> String {
+fn paid(WatchedPayments { unfollowed, differing, key_expires_at }: WatchedPayments) -> String {
     let mut text = format!(
         "# HELP payment_hints_unfollowed Webhooks of the payment provider that should have been followed by now.\n\
         # TYPE payment_hints_unfollowed gauge\n\
         payment_hints_unfollowed {unfollowed}\n\
+        # HELP payment_ledgers_differing Organizations of which ledger and payment provider say something else about what was paid.\n\
+        # TYPE payment_ledgers_differing gauge\n\
+        payment_ledgers_differing {differing}\n\
         # HELP payment_key_expires_timestamp_seconds When the key of the payment provider expires, if that is known.\n\
         # TYPE payment_key_expires_timestamp_seconds gauge\n"
     );
@@ -178,12 +181,12 @@ mod tests {
     #[test]
     fn web_10_until_when_the_payment_provider_can_be_asked_is_told_if_it_is_known() {
         let numbers = |key_expires_at| {
-            let text = paid(WatchedPayments { unfollowed: 3, key_expires_at });
+            let text = paid(WatchedPayments { unfollowed: 3, differing: 1, key_expires_at });
             text.lines().filter(|line| !line.starts_with('#')).map(str::to_owned).collect::<Vec<_>>()
         };
-        assert_eq!(numbers(None), ["payment_hints_unfollowed 3"]);
+        assert_eq!(numbers(None), ["payment_hints_unfollowed 3", "payment_ledgers_differing 1"]);
         let at = Timestamp::from_second(1_800_000_000).unwrap();
-        assert_eq!(numbers(Some(at))[1], "payment_key_expires_timestamp_seconds 1800000000");
+        assert_eq!(numbers(Some(at))[2], "payment_key_expires_timestamp_seconds 1800000000");
     }
 
     /// The names that stand in the expressions of docs/alerts.yaml: what is longer than one word is one.
@@ -198,7 +201,7 @@ mod tests {
     fn ret_16_every_alert_asks_for_what_is_told() {
         let due: Vec<_> = RULES.iter().map(|rule| Due { rule, cutoff: Timestamp::UNIX_EPOCH, rows: 0 }).collect();
         let breaches = OverdueBreaches { of_service: 0, of_organizations: 0, untold: 0 };
-        let paid = paid(WatchedPayments { unfollowed: 0, key_expires_at: None });
+        let paid = paid(WatchedPayments { unfollowed: 0, differing: 0, key_expires_at: None });
         let text = [told(&due), untold(breaches), asked(0, 0, 0), worked(&watched()), paid].concat();
         let kinds = text.lines().filter_map(|line| line.strip_prefix("# TYPE ")?.split(' ').next());
         assert_eq!(asked_for(), kinds.collect::<BTreeSet<_>>(), "and all that is told is asked for");

@@ -1,14 +1,8 @@
-//! Amounts as people and spreadsheets read them. They are kept in the smallest unit of their currency.
+//! Amounts as people read them. They are kept in the smallest unit of their currency.
 
-use qualify_domain::language::Language;
+use qualify_domain::{language::Language, ledger::minor_digits};
 
 use crate::text::Text;
-
-/// Currencies that have no smaller unit (ISO 4217).
-const WHOLE: [&str; 16] =
-    ["BIF", "CLP", "DJF", "GNF", "ISK", "JPY", "KMF", "KRW", "PYG", "RWF", "UGX", "VND", "VUV", "XAF", "XOF", "XPF"];
-/// Those whose smaller unit is a thousandth.
-const THOUSANDTHS: [&str; 7] = ["BHD", "IQD", "JOD", "KWD", "LYD", "OMR", "TND"];
 
 /// An amount in its currency: `€1,234.50`, `1 234,50 €`.
 pub fn money(t: Text, cents: i64, currency: &str) -> String {
@@ -24,15 +18,9 @@ pub fn money(t: Text, cents: i64, currency: &str) -> String {
     }
 }
 
-/// The amount as a spreadsheet reads it: `1234.50`.
-pub fn decimal(cents: i64, currency: &str) -> String {
-    let (whole, rest) = parts(cents, currency);
-    format!("{}{whole}{}", if cents < 0 { "-" } else { "" }, after(".", &rest))
-}
-
 /// What stands before its point, and the digits behind it.
 fn parts(cents: i64, currency: &str) -> (u64, String) {
-    let digits = digits(currency);
+    let digits = usize::from(minor_digits(currency));
     let unit = 10_u64.pow(u32::try_from(digits).unwrap_or_default());
     let (whole, rest) = (cents.unsigned_abs() / unit, cents.unsigned_abs() % unit);
     (whole, if digits == 0 { String::new() } else { format!("{rest:0digits$}") })
@@ -40,14 +28,6 @@ fn parts(cents: i64, currency: &str) -> (u64, String) {
 
 fn after(point: &str, rest: &str) -> String {
     if rest.is_empty() { String::new() } else { format!("{point}{rest}") }
-}
-
-fn digits(currency: &str) -> usize {
-    match currency {
-        whole if WHOLE.contains(&whole) => 0,
-        small if THOUSANDTHS.contains(&small) => 3,
-        _ => 2,
-    }
 }
 
 /// What is written for a currency instead of its code, where nobody could take it for another's.
@@ -83,20 +63,6 @@ mod tests {
         ] {
             assert_eq!(money(EN, cents, currency), english);
             assert_eq!(money(FR, cents, currency), french);
-        }
-    }
-
-    #[test]
-    fn a_spreadsheet_reads_a_number() {
-        for (cents, currency, number) in [
-            (4_900, "EUR", "49.00"),
-            (-105, "EUR", "-1.05"),
-            (-5, "EUR", "-0.05"),
-            (0, "EUR", "0.00"),
-            (7, "JPY", "7"),
-            (i64::MIN, "EUR", "-92233720368547758.08"),
-        ] {
-            assert_eq!(decimal(cents, currency), number);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The command line.
 
+mod billing;
 mod breaches;
 mod requests;
 
@@ -10,6 +11,7 @@ use clap_complete::Shell;
 use qualify_domain::id::{EventId, OrganizationId};
 
 pub use self::{
+    billing::BillingCommand,
     breaches::{BreachArgs, BreachesCommand, Whom},
     requests::{Received, RequestsCommand},
 };
@@ -130,6 +132,9 @@ pub enum Admin {
         #[arg(long)]
         json: bool,
     },
+    /// What was paid
+    #[command(subcommand)]
+    Billing(BillingCommand),
     /// The log of breaches of the service
     #[command(subcommand)]
     Breaches(BreachesCommand),

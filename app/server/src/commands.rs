@@ -3,6 +3,7 @@
 mod admin;
 mod audit;
 mod backups;
+mod billing;
 mod breaches;
 mod check;
 mod records;
@@ -53,6 +54,7 @@ pub(crate) async fn run(cli: Cli) -> Result<(), Failure> {
         }
         Command::Admin(Admin::Records { json }) => records::print(&sources(), json).await,
         Command::Admin(Admin::Retention(command)) => retention::run(&sources(), command).await,
+        Command::Admin(Admin::Billing(command)) => billing::run(&sources(), command).await,
         Command::Admin(Admin::Breaches(command)) => breaches::run(&sources(), command).await,
         Command::Admin(Admin::Requests(command)) => requests::run(&sources(), command).await,
         Command::Admin(Admin::Support(SupportCommand::Open { organization })) => {

@@ -76,6 +76,8 @@ fn every_command_helps() {
         &["admin", "requests", "close"],
         &["admin", "records"],
         &["admin", "keys", "rotate"],
+        &["admin", "billing", "ledger"],
+        &["admin", "billing", "claim"],
     ] {
         let (code, out, _) = run(&[command, &["--help"]].concat(), &[]);
         assert_eq!(code, Some(0), "{command:?}");

@@ -1,7 +1,9 @@
 //! What an organization subscribed to: it chooses a plan, pays at the provider, and stands as the provider says (BIL-3). What
 //! is no longer paid for ends (RET-6).
 
+mod books;
 mod choose;
+mod claim;
 mod follow;
 mod hear;
 mod keeper;
@@ -27,11 +29,12 @@ use qualify_ports::{
     tokens::Tokens,
 };
 
-pub(crate) use self::{follow::Follower, keeper::Keeper, limits::Room};
 pub use self::{
+    books::Books,
     hear::HearError,
-    watch::{WatchedPayments, unfollowed_hints},
+    watch::{WatchedPayments, watched_payments},
 };
+pub(crate) use self::{follow::Follower, keeper::Keeper, limits::Room};
 use crate::{Broken, Error, Ports};
 
 /// Where organizations pay, and by whose calendar the books are kept.

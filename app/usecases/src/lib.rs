@@ -83,7 +83,7 @@ pub use self::{
     api_keys::{ApiKeys, KeyList, NewKey},
     audit::{Audit, AuditPage, AuditWalk, Verified},
     backups::{Backup, Backups, Endings, SettleError, Settled, Settling, Written},
-    billing::{Billing, BillingOverview, HearError, Payments, WatchedPayments, unfollowed_hints},
+    billing::{Billing, BillingOverview, Books, HearError, Payments, WatchedPayments, watched_payments},
     breaches::{BreachFile, BreachLog, Breaches, LogBreach, Logged, ServiceBreaches, overdue_breaches},
     closings::Closings,
     consents::{ConsentQuestion, Consents, End, Writable},

@@ -205,12 +205,7 @@ async fn bil_9_what_was_paid_and_given_back_is_in_the_ledger_once_however_often_
     entries.sort_by_key(|(kind, total, refunded)| (kind.code(), *total, *refunded));
     assert_eq!(
         entries,
-        [
-            (LedgerKind::Invoice, 4_900, 0),
-            (LedgerKind::Invoice, 4_900, 1_000),
-            (LedgerKind::Invoice, 5_900, 0),
-            (LedgerKind::Refund, -1_000, 1_000),
-        ]
+        [(LedgerKind::Invoice, 4_900, 0), (LedgerKind::Invoice, 5_900, 0), (LedgerKind::Refund, -1_000, 1_000),]
     );
 }
 

@@ -49,7 +49,7 @@ async fn only_an_owner_who_types_the_name_asks_for_the_end() {
 }
 
 #[tokio::test]
-async fn a_closed_organization_takes_nothing_in_until_it_is_opened_again() {
+async fn ret_7_a_closed_organization_takes_nothing_in_until_it_is_opened_again() {
     let world = World::new().await;
     let (home, other) = (world.found("North").await, world.found("South").await);
     world.submit(home.form, from("anna@example.com")).await.unwrap();
@@ -65,7 +65,7 @@ async fn a_closed_organization_takes_nothing_in_until_it_is_opened_again() {
 }
 
 #[tokio::test]
-async fn in_a_closed_organization_every_role_looks_and_takes_away_and_changes_nothing() {
+async fn ret_7_in_a_closed_organization_every_role_looks_and_takes_away_and_changes_nothing() {
     let world = World::new().await;
     let home = world.found("North").await;
     let lead = world.lead(&home, "anna@example.com").await;

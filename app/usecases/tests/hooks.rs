@@ -225,7 +225,7 @@ async fn dsr_9_dsr_10_nothing_that_waits_is_told_of_who_is_restricted_or_erased(
 }
 
 #[tokio::test]
-async fn a_closed_organization_delivers_nothing() {
+async fn ret_7_a_closed_organization_delivers_nothing() {
     let world = World::new().await;
     let home = world.found("North").await;
     let id = make(&world, &home, "hooks.example.com", &[HookKind::Created], Detail::Thin).await.endpoint.id;

@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{BillingSubjectId, OrganizationId},
-    ledger::LedgerEntry,
+    ledger::{Entered, LedgerEntry},
     plan::Usage,
     subscription::{BillingRecord, Checkout, ProviderId},
 };
@@ -35,11 +35,15 @@ pub trait BillingStore: Send {
     /// Those begun since then, the newest first.
     async fn checkouts(&mut self, since: Timestamp) -> Result<Vec<Checkout>, StorageError>;
 
-    /// How much the ledger knows was given back of a document, in cents.
-    async fn refunded(&mut self, document: &ProviderId) -> Result<i64, StorageError>;
+    /// What the ledger holds of each of its orders and invoices.
+    async fn entered(&mut self) -> Result<Vec<Entered>, StorageError>;
 
-    /// Adds to the ledger what it does not hold yet, by document, kind, status and amount given back. Tells how much was new.
+    /// Adds to the ledger what it does not hold yet: each order and invoice once, and each refund by what was given back of the
+    /// invoice in all. Tells how much was new.
     async fn append(&mut self, entries: &[LedgerEntry]) -> Result<u64, StorageError>;
+
+    /// Keeps whether the ledger and the provider say the same of what was paid.
+    async fn mark_differing(&mut self, differs: bool) -> Result<(), StorageError>;
 
     /// Its part of the ledger, the latest first; `after` continues a list.
     async fn ledger(
@@ -85,6 +89,9 @@ pub trait BillingQueue: Send {
     /// How many hints wait for longer than since then.
     async fn waiting_since(&mut self, then: Timestamp) -> Result<u64, StorageError>;
 
+    /// Of how many organizations the ledger and the provider say something else about what was paid.
+    async fn differing(&mut self) -> Result<u64, StorageError>;
+
     /// Whose checkout that is (BIL-6).
     async fn of_reference(&mut self, reference: &str) -> Result<Option<OrganizationId>, StorageError>;
 
@@ -100,11 +107,13 @@ pub trait BillingQueue: Send {
         most: u16,
     ) -> Result<Vec<OrganizationId>, StorageError>;
 
-    /// Organizations whose data are to go by then, and whose end the provider has not confirmed since `confirmed` (RET-8).
+    /// Organizations whose data are to go by then, and whose end the provider has not confirmed since `confirmed` (RET-8), by
+    /// their ids; `after` continues.
     async fn to_confirm(
         &mut self,
         due: Timestamp,
         confirmed: Timestamp,
+        after: Option<OrganizationId>,
         most: u16,
     ) -> Result<Vec<OrganizationId>, StorageError>;
 

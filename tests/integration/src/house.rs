@@ -25,7 +25,7 @@ use qualify_unbilled::Unbilled;
 use qualify_usecases::{AnnounceError, App, Payments, Ports, Worker};
 use qualify_webauthn::WebauthnPasskeys;
 use secrecy::ExposeSecret;
-use sqlx::{Connection, PgConnection};
+use sqlx::{AssertSqlSafe, Connection, PgConnection};
 use tokio::{
     net::TcpListener,
     time::{Instant, sleep},
@@ -213,6 +213,24 @@ impl House {
     pub async fn sql(&self, statement: &'static str, id: Uuid) {
         let done = sqlx::query(statement).bind(id).execute(&mut self.superuser().await).await.expect("the statement");
         assert!(done.rows_affected() > 0, "{statement} concerns something");
+    }
+
+    /// Every row of every table, as text behind the name of its table: what a dump of the database holds.
+    ///
+    /// # Panics
+    /// If it cannot be read.
+    pub async fn dump(&self) -> Vec<String> {
+        let mut database = self.superuser().await;
+        let tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
+            WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
+        let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut database).await.expect("the tables");
+        assert!(tables.len() > 50, "{tables:?}");
+        let mut all = Vec::new();
+        for table in tables {
+            let rows = AssertSqlSafe(format!("SELECT '{table}: ' || t::text FROM {table} AS t"));
+            all.extend(sqlx::query_scalar::<_, String>(rows).fetch_all(&mut database).await.expect("the rows"));
+        }
+        all
     }
 
     /// A number, past everybody.

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{BillingSubjectId, UserId},
-    ledger::LedgerEntry,
+    ledger::{Entered, LedgerEntry, LedgerKind},
     plan::{PlanCode, Usage},
     subscription::{BillingRecord, Bought, Checkout, Grounds, ProviderId, Status, Subscription},
 };
@@ -246,11 +246,31 @@ impl BillingStore for Work {
             .collect()
     }
 
-    async fn refunded(&mut self, document: &ProviderId) -> Result<i64, StorageError> {
-        sqlx::query_scalar!(r#"SELECT own_refunds($1) AS "refunds!""#, document.0)
-            .fetch_one(&mut *self.sql)
-            .await
-            .map_err(failed)
+    async fn entered(&mut self) -> Result<Vec<Entered>, StorageError> {
+        let rows = sqlx::query!(
+            r#"SELECT kind AS "kind!", document_id AS "document_id!", total AS "total!", refunded AS "refunded!" FROM entered()"#
+        )
+        .fetch_all(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        rows.into_iter()
+            .map(|row| {
+                let kind = LedgerKind::of_code(&row.kind).ok_or_else(|| corrupt("kind of an entry"))?;
+                Ok(Entered { kind, id: ProviderId(row.document_id), total: row.total, refunded: row.refunded })
+            })
+            .collect()
+    }
+
+    async fn mark_differing(&mut self, differs: bool) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE billing_records SET ledger_differs = $2 WHERE organization_id = $1 AND ledger_differs <> $2",
+            self.organization,
+            differs,
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
+        Ok(())
     }
 
     async fn append(&mut self, entries: &[LedgerEntry]) -> Result<u64, StorageError> {

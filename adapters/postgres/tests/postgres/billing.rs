@@ -5,7 +5,7 @@ use qualify_domain::{
     access::{Actor, Permission, Role},
     closing::{Closing, Ending},
     id::{BillingSubjectId, SessionId},
-    ledger::{Amounts, LedgerEntry, LedgerKind, retain_until},
+    ledger::{Amounts, Entered, LedgerEntry, LedgerKind, retain_until},
     plan::PlanCode,
     subscription::{BillingRecord, Checkout, ProviderId, Status, Subscription},
     team::Colleagues,
@@ -172,26 +172,51 @@ async fn bil_9_the_ledger_takes_an_entry_once_and_shows_it_to_its_organization_a
         keep(world, &record(None)).await.unwrap();
     }
     let document = id().to_string();
-    let mut tx = north.begin(Permission::FollowBilling).await;
-    assert_eq!(tx.billing().append(&[entry(&document, 0), entry(&document, 0)]).await.unwrap(), 1);
-    assert_eq!(tx.billing().append(&[entry(&document, 0), entry(&document, 900)]).await.unwrap(), 1);
-    let back = LedgerEntry {
+    let back = |refunded: i64, more: i64| LedgerEntry {
         kind: LedgerKind::Refund,
         status: "refunded".to_owned(),
-        amounts: Amounts { total: -900, ..entry(&document, 900).amounts },
-        ..entry(&document, 900)
+        amounts: Amounts { total: -more, ..entry(&document, refunded).amounts },
+        ..entry(&document, refunded)
     };
-    tx.billing().append(&[back]).await.unwrap();
-    assert_eq!(tx.billing().refunded(&ProviderId(document.clone())).await.unwrap(), 900);
+    // An order may have the id of an invoice.
+    let order = LedgerEntry { kind: LedgerKind::Order, ..entry(&document, 0) };
+    let told =
+        [entry(&document, 0), entry(&document, 0), order.clone(), back(900, 900), back(900, 900), back(1_000, 100)];
+    let mut tx = north.begin(Permission::FollowBilling).await;
+    for fresh in [4, 0] {
+        assert_eq!(tx.billing().append(&told).await.unwrap(), fresh);
+    }
+    assert_eq!(tx.billing().append(&[entry(&document, 900)]).await.unwrap(), 0, "a document is one entry");
+    let holds = |kind, refunded| Entered { kind, id: ProviderId(document.clone()), total: 4_900, refunded };
+    let mut entered = tx.billing().entered().await.unwrap();
+    entered.sort_by_key(|entered| entered.kind);
+    assert_eq!(entered, [holds(LedgerKind::Order, 0), holds(LedgerKind::Invoice, 1_000)]);
     tx.commit().await.unwrap();
     let mut tx = north.begin(Permission::ReadBilling).await;
-    let first = tx.billing().ledger(None, 2).await.unwrap();
-    let rest = tx.billing().ledger(first.next.as_ref(), 2).await.unwrap();
-    assert_eq!((first.items.len(), rest.items.len(), rest.next), (2, 1, None));
-    assert_eq!(rest.items[0], entry(&document, 0));
-    let mut tx = south.begin(Permission::ReadBilling).await;
+    let first = tx.billing().ledger(None, 3).await.unwrap();
+    let rest = tx.billing().ledger(first.next.as_ref(), 3).await.unwrap();
+    assert_eq!((first.items.len(), rest.items.len(), rest.next), (3, 1, None));
+    let mut all = [first.items, rest.items].concat();
+    all.sort_by_key(|entry| (entry.kind, entry.amounts.refunded));
+    assert_eq!(all, [order, entry(&document, 0), back(900, 900), back(1_000, 100)]);
+    let mut tx = south.begin(Permission::FollowBilling).await;
     assert!(tx.billing().ledger(None, 10).await.unwrap().items.is_empty());
-    assert_eq!(tx.billing().refunded(&ProviderId(document)).await.unwrap(), 0);
+    assert!(tx.billing().entered().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn bil_9_where_the_ledger_and_the_provider_differ_is_counted() {
+    let database = TestDatabase::fresh().await;
+    let world = World::found(storage_of(&database)).await;
+    keep(&world, &record(None)).await.unwrap();
+    let mark = async |differs| {
+        let mut tx = world.begin(Permission::FollowBilling).await;
+        tx.billing().mark_differing(differs).await.unwrap();
+        tx.commit().await.unwrap();
+        let mut tx = world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+        tx.payments().differing().await.unwrap()
+    };
+    assert_eq!([mark(true).await, mark(true).await, mark(false).await], [1, 1, 0]);
 }
 
 #[tokio::test]

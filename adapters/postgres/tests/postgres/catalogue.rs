@@ -175,7 +175,7 @@ const FAULTS: &[(&str, &str)] = &[
             'free_slug', 'give_notifications', 'gone_lately', 'hidden_leads', 'informings_to_watch', 'is_kept', 'keeps_anything',
              'name_concerned', 'overdue_breaches', 'overdue_requests', 'pass_over_rights', 'pass_request_on', 'record_run', 'refuse_held',
              'resolve_slug', 'restricted_marks', 'rewrite_notices', 'rights_to_watch', 'sealed_homes', 'support_of', 'take_passed_request', 'tell_owners',
-             'tell_revised', 'to_score', 'warn_of_ends', 'append_ledger', 'own_billing_subject', 'own_ledger', 'own_refunds', 'read_ledger', 'grounds_of', 'grounds_of_key', 'claim_subscription', 'home_of_checkout', 'home_of_subscription', 'homes_to_check', 'homes_to_confirm', 'purge_has_begun'
+             'tell_revised', 'to_score', 'warn_of_ends', 'append_ledger', 'own_billing_subject', 'own_ledger', 'entered', 'differing_ledgers', 'read_ledger', 'grounds_of', 'grounds_of_key', 'claim_subscription', 'home_of_checkout', 'home_of_subscription', 'homes_to_check', 'homes_to_confirm', 'purge_has_begun'
         ])
             AND NOT (proname LIKE 'sweep\\_%' AND proowner::regrole::text = 'qualify_' || proname)
             AND NOT (proname LIKE 'due\\_%' AND proowner = 'qualify_retention'::regrole

@@ -8,7 +8,7 @@ use qualify_postgres::{Finding, Postgres, Weight, clocks, fitness};
 use qualify_system::SystemClock;
 use qualify_usecases::{
     Policies, Retention, overdue_breaches, overdue_member_requests, overdue_operator_requests, overdue_requests,
-    unfollowed_hints,
+    watched_payments,
 };
 use url::{Host, Url};
 
@@ -124,7 +124,7 @@ async fn of_database(sources: &Sources) -> Vec<Finding> {
                 findings.push(not_passed_on(storage.clone()).await);
                 findings.push(unanswered_members(storage.clone()).await);
                 findings.extend(untold(storage.clone()).await);
-                findings.push(unfollowed(storage.clone()).await);
+                findings.extend(unsettled(storage.clone()).await);
                 findings.push(backed_up(&config, storage.clone()).await);
                 findings.extend(unpublished(storage, wire::site(&config).ok()).await);
             }
@@ -204,18 +204,28 @@ async fn unanswered_members(storage: Arc<Postgres>) -> Finding {
     }
 }
 
-/// BIL-3: what the payment provider told, and nobody asked about.
-async fn unfollowed(storage: Arc<Postgres>) -> Finding {
-    match unfollowed_hints(storage, &SystemClock).await {
-        Ok(0) => finding(Weight::Fine, "payment_hints_unfollowed is 0"),
-        Ok(late) => {
-            let text = format!(
-                "payment_hints_unfollowed {late}: webhooks of the payment provider that should have been followed; is a worker \
-                 running, and does the provider answer?"
-            );
-            finding(Weight::Doubtful, text)
-        }
-        Err(error) => finding(Weight::Doubtful, format!("webhooks of the payment provider cannot be counted: {error}")),
+/// What the payment provider told and nobody asked about (BIL-3), and where it says something else than the ledger (BIL-9).
+async fn unsettled(storage: Arc<Postgres>) -> Vec<Finding> {
+    let counted = |name: &str, count: u64, advice: &str| match count {
+        0 => finding(Weight::Fine, format!("{name} is 0")),
+        _ => finding(Weight::Doubtful, format!("{name} {count}: {advice}")),
+    };
+    match watched_payments(storage, &SystemClock, None).await {
+        Ok(watched) => vec![
+            counted(
+                "payment_hints_unfollowed",
+                watched.unfollowed,
+                "webhooks of the payment provider that should have been followed; is a worker running, and does the provider \
+                 answer?",
+            ),
+            counted(
+                "payment_ledgers_differing",
+                watched.differing,
+                "organizations of which the ledger and the payment provider say something else about what was paid; the log of \
+                 the worker names the documents",
+            ),
+        ],
+        Err(error) => vec![finding(Weight::Doubtful, format!("payments cannot be looked at: {error}"))],
     }
 }
 

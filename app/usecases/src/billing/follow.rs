@@ -6,7 +6,7 @@ use qualify_domain::{
     closing::{Closing, ClosingNotice, Ending, UNDOABLE},
     event::{BillingNews, Event},
     id::OrganizationId,
-    ledger::{Bill, FiscalYear},
+    ledger::{self, Bill, FiscalYear},
     subscription::{BillingRecord, Fetched, Status, Step, Subscription, TRIAL},
 };
 use qualify_ports::{
@@ -114,7 +114,9 @@ impl Follower {
         }
         let record = BillingRecord { subscription, ..record };
         self.keep(&mut *tx, &record, now).await?;
-        self.enter(&mut *tx, &bills).await?;
+        if source == Source::Asked {
+            self.enter(&mut *tx, &bills, now).await?;
+        }
         let is_news = !followed.steps.is_empty();
         for step in followed.steps {
             if step == Step::NotUnderstood {
@@ -197,16 +199,24 @@ impl Follower {
         tx.billing().keep(record, check_at).await
     }
 
-    /// Writes into the ledger what it does not hold yet.
-    async fn enter(&self, tx: &mut dyn TenantTx, bills: &[Bill]) -> Result<(), StorageError> {
-        for bill in bills {
-            if bill.is_strange() {
-                error!(id = %bill.id, "the payment provider gave back more than was charged, or charged less than nothing");
-            }
-            let known = tx.billing().refunded(&bill.id).await?;
-            tx.billing().append(&bill.entries(known, self.fiscal_year)).await?;
+    /// Writes into the ledger what it does not hold yet, and sees whether it says what the provider says (BIL-9).
+    async fn enter(&self, tx: &mut dyn TenantTx, bills: &[Bill], now: Timestamp) -> Result<(), StorageError> {
+        for bill in bills.iter().filter(|bill| bill.is_strange()) {
+            error!(id = %bill.id, "the payment provider gave back more than was charged, or charged less than nothing");
         }
-        Ok(())
+        let entered = tx.billing().entered().await?;
+        let missing = ledger::missing(bills, &entered, self.fiscal_year, now);
+        let entered = if missing.is_empty() {
+            entered
+        } else {
+            tx.billing().append(&missing).await?;
+            tx.billing().entered().await?
+        };
+        let differing = ledger::differing(bills, &entered, self.fiscal_year, now);
+        for id in &differing {
+            error!(%id, "the ledger and the payment provider say something else about what was paid");
+        }
+        tx.billing().mark_differing(!differing.is_empty()).await
     }
 
     /// Ends the organization if what it was entitled to has ended (RET-6), and takes that back if it pays again (RET-7). What

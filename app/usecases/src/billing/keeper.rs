@@ -253,16 +253,25 @@ impl Keeper {
     async fn confirm_ends(&self) -> Result<(), StorageError> {
         let now = self.clock.now();
         let (soon, fresh) = (later(now, CONFIRMING.0), now.saturating_sub(CONFIRMING.1).unwrap_or(now));
-        let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
-        let homes = tx.payments().to_confirm(soon, fresh, AT_ONCE).await?;
-        drop(tx);
-        for home in homes {
-            if let Err(error) = self.check(home).await {
-                let error = &error as &dyn std::error::Error;
-                error!(error, organization = %home, "no data go: the payment provider does not confirm that the subscription has ended");
+        let mut after = None;
+        loop {
+            let mut tx = self.storage.platform(PlatformTask::FollowBilling).await?;
+            let homes = tx.payments().to_confirm(soon, fresh, after, AT_ONCE).await?;
+            drop(tx);
+            for home in &homes {
+                let Err(error) = self.check(*home).await else { continue };
+                let cause = &error as &dyn std::error::Error;
+                error!(error = cause, organization = %home, "no data go: the payment provider does not confirm that the subscription has ended");
+                if matches!(error, FollowError::Provider(_)) && error.may_pass() {
+                    // It does not answer: it is not asked about each of the others, too.
+                    return Ok(());
+                }
+            }
+            after = homes.last().copied();
+            if after.is_none() {
+                return Ok(());
             }
         }
-        Ok(())
     }
 }
 

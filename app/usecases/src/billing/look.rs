@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use qualify_domain::{
     access::{Actor, Permission},
     deadline::paris_month,
-    ledger::LedgerEntry,
+    ledger::{LedgerEntry, LedgerKind},
     plan::PlanCode,
     subscription::{Checkout, PaymentLink, ProviderId, TRIAL},
 };
@@ -90,7 +90,10 @@ impl super::Billing {
         let subscription = subscription.ok_or(Error::NotFound("invoice"))?;
         // Only what hangs on the organization's own subscription is asked for.
         let bills = self.payments.provider.bills(&subscription.id).await?;
-        let bill = bills.iter().find(|bill| bill.id == *invoice).ok_or(Error::NotFound("invoice"))?;
+        let bill = bills
+            .iter()
+            .find(|bill| bill.kind == LedgerKind::Invoice && bill.id == *invoice)
+            .ok_or(Error::NotFound("invoice"))?;
         self.payments.provider.document(bill).await?.ok_or(Error::NotFound("invoice"))
     }
 

@@ -16,6 +16,8 @@ const FOLLOWED: SignedDuration = SignedDuration::from_hours(1);
 pub struct WatchedPayments {
     /// How many webhooks of the provider should have been followed by now.
     pub unfollowed: u64,
+    /// Of how many organizations the ledger and the provider say something else about what was paid (BIL-9).
+    pub differing: u64,
     /// When the key expires with which the provider is asked, if that is known (WEB-10).
     pub key_expires_at: Option<Timestamp>,
 }
@@ -26,19 +28,24 @@ impl super::Billing {
     /// # Errors
     /// [`Error::Failed`] if the storage does.
     pub async fn watched(&self) -> Result<WatchedPayments, Error> {
-        Ok(WatchedPayments {
-            unfollowed: unfollowed_hints(self.storage.clone(), &*self.clock).await?,
-            key_expires_at: self.payments.provider.key_expires_at(),
-        })
+        watched_payments(self.storage.clone(), &*self.clock, self.payments.provider.key_expires_at()).await
     }
 }
 
-/// How many webhooks of the payment provider should have been followed by now.
+/// Looks whether payments are looked after, where the key is good until then.
 ///
 /// # Errors
 /// [`Error::Failed`] if the storage does.
-pub async fn unfollowed_hints(storage: Arc<dyn Storage>, clock: &dyn Clock) -> Result<u64, Error> {
+pub async fn watched_payments(
+    storage: Arc<dyn Storage>,
+    clock: &dyn Clock,
+    key_expires_at: Option<Timestamp>,
+) -> Result<WatchedPayments, Error> {
     let then = clock.now().saturating_sub(FOLLOWED).unwrap_or(Timestamp::MIN);
     let mut tx = storage.platform(PlatformTask::FollowBilling).await?;
-    Ok(tx.payments().waiting_since(then).await?)
+    Ok(WatchedPayments {
+        unfollowed: tx.payments().waiting_since(then).await?,
+        differing: tx.payments().differing().await?,
+        key_expires_at,
+    })
 }

@@ -19,7 +19,7 @@ fn purged(swept: &[Swept]) -> u64 {
 }
 
 #[tokio::test]
-async fn ret_6_a_trial_that_nobody_pays_for_ends_with_notices_and_the_data_go_30_days_later() {
+async fn ret_6_ret_7_a_trial_that_nobody_pays_for_ends_with_notices_and_the_data_go_30_days_later() {
     let (world, _) = billed().await;
     let home = world.found("North").await;
     world.work().await;
@@ -53,7 +53,7 @@ async fn ret_6_a_trial_that_nobody_pays_for_ends_with_notices_and_the_data_go_30
 }
 
 #[tokio::test]
-async fn who_subscribes_again_is_as_before() {
+async fn ret_7_who_subscribes_again_is_as_before() {
     let (world, provider) = billed().await;
     let home = world.found("North").await;
     world.submit(home.form, from("anna@example.com")).await.unwrap();

@@ -146,7 +146,7 @@ async fn whose_subscription_has_ended_still_takes_their_leads_away() {
 }
 
 #[tokio::test]
-async fn whoever_pays_when_the_data_may_be_going_is_kept_as_having_paid_and_nobody_can_begin_to() {
+async fn whoever_pays_while_the_purge_holds_has_everything_back_but_nobody_can_begin_to_by_then() {
     let (world, provider) = billed().await;
     let home = world.found("North").await;
     let id = subscribed(&world, &provider, &home, PlanCode::Team).await;
@@ -163,12 +163,12 @@ async fn whoever_pays_when_the_data_may_be_going_is_kept_as_having_paid_and_nobo
     world.work().await;
     assert_eq!(world.rows("SELECT count(*) FROM billing_hints WHERE settled_at IS NULL").await, 0);
     assert_eq!(world.rows("SELECT count(*) FROM billing_records WHERE status = 'active'").await, 1);
-    // Nobody says that it has ended: nothing of it goes, and who watches sees that it should have.
+    // Nothing had gone yet, and nothing does.
+    assert_eq!(world.rows("SELECT count(*) FROM organizations WHERE ending IS NULL AND purge_due_at IS NULL").await, 1);
     assert_eq!(gone(&world.sweep().await), 0);
     world.clock.advance(DAY * 2);
     world.work().await;
     assert_eq!(gone(&world.sweep().await), 0);
-    assert_eq!(world.rows("SELECT count(*) FROM organizations WHERE ending = 'subscription'").await, 1);
 }
 
 #[tokio::test]

@@ -2,6 +2,7 @@
 //! the provider, and what was paid.
 
 mod ends;
+mod life;
 mod room;
 
 use std::sync::Arc;

@@ -12,7 +12,6 @@ use qualify_integration::{House, Logs, Organization, PASSWORD, Plan};
 use qualify_laws::hooks::Endpoints;
 use reqwest::Method;
 use serde_json::json;
-use sqlx::AssertSqlSafe;
 use tokio_util::sync::CancellationToken;
 
 use crate::{
@@ -36,24 +35,9 @@ fn found(text: &str) -> Vec<&'static str> {
     MARKS.into_iter().filter(|mark| text.contains(mark) || text.contains(&digits(mark))).collect()
 }
 
-/// Every row of every table, as text: what a dump of the database holds.
-async fn dump(house: &House) -> Vec<String> {
-    let mut database = house.superuser().await;
-    let tables = "SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-        WHERE schemaname NOT IN ('pg_catalog', 'information_schema') ORDER BY 1";
-    let tables: Vec<String> = sqlx::query_scalar(tables).fetch_all(&mut database).await.unwrap();
-    assert!(tables.len() > 50, "{tables:?}");
-    let mut all = Vec::new();
-    for table in tables {
-        let query = AssertSqlSafe(format!("SELECT '{table}: ' || t::text FROM {table} AS t"));
-        all.extend(sqlx::query_scalar::<_, String>(query).fetch_all(&mut database).await.unwrap());
-    }
-    all
-}
-
 /// Which tables of a dump hold something of the person.
 async fn tables_that_tell(house: &House) -> Vec<String> {
-    let rows = dump(house).await.into_iter().filter(|row| !found(row).is_empty());
+    let rows = house.dump().await.into_iter().filter(|row| !found(row).is_empty());
     let mut tables: Vec<_> = rows.map(|row| row.split(':').next().unwrap_or_default().to_owned()).collect();
     tables.dedup();
     tables
@@ -101,7 +85,7 @@ impl Life {
 
     /// Which tables hold where the person came from.
     async fn tables_with_address(&self) -> Vec<String> {
-        let rows = dump(&self.house).await.into_iter().filter(|row| found(row).contains(&IP));
+        let rows = self.house.dump().await.into_iter().filter(|row| found(row).contains(&IP));
         let mut tables: Vec<_> = rows.map(|row| row.split(':').next().unwrap_or_default().to_owned()).collect();
         tables.dedup();
         tables

@@ -105,6 +105,14 @@ impl BillingQueue for PlatformWork {
         Ok(waiting.unsigned_abs())
     }
 
+    async fn differing(&mut self) -> Result<u64, StorageError> {
+        let differing = sqlx::query_scalar!(r#"SELECT differing_ledgers() AS "differing!""#)
+            .fetch_one(&mut *self.sql)
+            .await
+            .map_err(failed)?;
+        Ok(differing.unsigned_abs())
+    }
+
     async fn of_reference(&mut self, reference: &str) -> Result<Option<OrganizationId>, StorageError> {
         let home = sqlx::query_scalar!("SELECT home_of_checkout($1)", reference)
             .fetch_one(&mut *self.sql)
@@ -143,12 +151,14 @@ impl BillingQueue for PlatformWork {
         &mut self,
         due: Timestamp,
         confirmed: Timestamp,
+        after: Option<OrganizationId>,
         most: u16,
     ) -> Result<Vec<OrganizationId>, StorageError> {
         let homes = sqlx::query_scalar!(
-            r#"SELECT homes_to_confirm($1, $2, $3) AS "home!""#,
+            r#"SELECT homes_to_confirm($1, $2, $3, $4) AS "home!""#,
             instant(due),
             instant(confirmed),
+            after.map(|home| home.0),
             i32::from(most)
         )
         .fetch_all(&mut *self.sql)

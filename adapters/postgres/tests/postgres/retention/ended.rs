@@ -5,14 +5,14 @@ use qualify_domain::{
     access::Permission,
     closing::{Closing, Ending, UNDOABLE},
 };
-use qualify_ports::storage::StorageError;
+use qualify_ports::storage::{PlatformTask, Storage, StorageError};
 use qualify_postgres::testing::TestDatabase;
 use sqlx::{AssertSqlSafe, Executor};
 
 use super::{SECOND, alone, as_sweep, due, purge::rows, superuser, sweep, try_sweep};
 use crate::{
     billing::paid,
-    world::{World, noon},
+    world::{World, noon, storage_of},
 };
 
 const AT_NOON: &str = "2026-11-23T12:00:00Z";
@@ -149,4 +149,34 @@ async fn ret_11_the_ledger_stays_when_the_organization_goes_and_goes_ten_years_a
     }
     assert_eq!(gone, [(0, 0), (1, 1), (0, 0)]);
     assert_eq!(left(&database).await, (0, 0, 0));
+}
+
+#[tokio::test]
+async fn ret_8_each_end_has_its_turn_to_be_confirmed_whatever_is_never_confirmed() {
+    let (database, north) = alone().await;
+    let mut ended = vec![north.organization];
+    end(&north, Ending::Subscription, noon()).await;
+    for ending in [Ending::Subscription, Ending::Subscription, Ending::Trial, Ending::Asked] {
+        let world = World::found(storage_of(&database)).await;
+        end(&world, ending, noon()).await;
+        if ending == Ending::Subscription {
+            ended.push(world.organization);
+        }
+    }
+    ended.sort();
+    let mut tx = north.storage.platform(PlatformTask::FollowBilling).await.unwrap();
+    let (mut asked, mut after) = (Vec::new(), None);
+    loop {
+        let homes = tx.payments().to_confirm(noon(), noon() - SECOND, after, 2).await.unwrap();
+        after = homes.last().copied();
+        asked.extend(homes);
+        if after.is_none() {
+            break;
+        }
+    }
+    assert_eq!(asked, ended);
+    confirm(&north, noon()).await;
+    let asked = tx.payments().to_confirm(noon(), noon() - SECOND, None, 5).await.unwrap();
+    assert_eq!((asked.len(), asked.contains(&north.organization)), (2, false), "it was confirmed since");
+    assert_eq!(tx.payments().to_confirm(noon() - SECOND, noon(), None, 5).await.unwrap(), [], "none is due yet");
 }
