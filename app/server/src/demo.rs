@@ -93,10 +93,17 @@ struct Demo {
 impl Demo {
     /// Makes the data if there are none yet, and brings those there are to the schema of this program.
     async fn start(&self, days_ahead: u16) -> Result<(System, Record), Failure> {
-        let known = if self.provider.is_some() { self.begin_anew().await? } else { self.home.record()? };
-        let name = |record: &Record| record.database.clone();
-        let fresh = if self.provider.is_some() { OF_ONE_RUN.to_owned() } else { Record::fresh_database() };
-        let database = known.as_ref().map_or(fresh, name);
+        let known = if self.provider.is_some() {
+            self.begin_anew().await?;
+            None
+        } else {
+            self.home.record()?
+        };
+        let database = match &known {
+            Some(record) => record.database.clone(),
+            None if self.provider.is_some() => OF_ONE_RUN.to_owned(),
+            None => Record::fresh_database(),
+        };
         let failed = Failure::because("the demo's database cannot be made");
         self.cluster.database(&database).await.map_err(failed)?;
         let migrator = self.cluster.connection(&database, MIGRATOR);
@@ -119,11 +126,10 @@ impl Demo {
     }
 
     /// Removes what an earlier run left, which its provider does not know any more.
-    async fn begin_anew(&self) -> Result<Option<Record>, Failure> {
+    async fn begin_anew(&self) -> Result<(), Failure> {
         let failed = Failure::because("the database of an earlier demo cannot be removed");
         self.cluster.drop_database(OF_ONE_RUN).await.map_err(failed)?;
-        self.home.clear()?;
-        Ok(None)
+        self.home.clear()
     }
 }
 
