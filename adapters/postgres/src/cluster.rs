@@ -203,6 +203,14 @@ impl PrivateCluster {
         Ok(provision::database(&self.connection("postgres", SUPERUSER), name).await?)
     }
 
+    /// Makes sure that there is no database of that name; whoever uses it is disconnected.
+    ///
+    /// # Errors
+    /// [`ClusterError::Database`].
+    pub async fn drop_database(&self, name: &str) -> Result<(), ClusterError> {
+        Ok(provision::drop_database(&self.connection("postgres", SUPERUSER), name).await?)
+    }
+
     /// The address of a database as its superuser, for programs that take one.
     pub fn superuser_url(&self, database: &str) -> String {
         format!("postgres://{SUPERUSER}@localhost:5432/{database}?host={}", self.sockets.display())

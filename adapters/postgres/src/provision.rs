@@ -51,6 +51,14 @@ pub(crate) async fn database(superuser: &PgConnectOptions, name: &str) -> Result
     maintenance.close().await
 }
 
+/// Removes a database, if it is there.
+pub(crate) async fn drop_database(superuser: &PgConnectOptions, name: &str) -> Result<(), sqlx::Error> {
+    let mut maintenance = PgConnection::connect_with(superuser).await?;
+    let drop = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", quoted(name));
+    maintenance.execute(AssertSqlSafe(drop)).await?;
+    maintenance.close().await
+}
+
 /// The name as an identifier that cannot end early.
 pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))

@@ -6,7 +6,7 @@ mod requests;
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 use qualify_domain::id::{EventId, OrganizationId};
 
@@ -95,9 +95,21 @@ pub struct DemoArgs {
     #[arg(long, value_name = "N", default_value_t = 0, allow_negative_numbers = true,
         value_parser = clap::value_parser!(u16).range(..=36_500))]
     pub days_ahead: u16,
+    /// Where its organizations pay
+    #[arg(long, value_name = "WHERE", value_enum, default_value_t = DemoBilling::None)]
+    pub billing: DemoBilling,
     /// Print one line of JSON once it is ready, for programs
     #[arg(long)]
     pub json: bool,
+}
+
+/// Where the demo's organizations pay.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub enum DemoBilling {
+    /// Nowhere: everything is open to them
+    None,
+    /// At a provider on this machine that only pretends, and has a desk where time passes; all of this begins anew at each start
+    Fake,
 }
 
 /// What can be tended.

@@ -7,6 +7,7 @@ mod folder;
 mod foundation;
 mod french;
 mod history;
+mod payments;
 mod record;
 
 use std::sync::Arc;
@@ -19,15 +20,18 @@ use qualify_usecases::App;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
-use self::{folder::Folder, record::Record};
+use self::{folder::Folder, payments::Provider, record::Record};
 use crate::{
     Failure,
-    cli::DemoArgs,
+    cli::{DemoArgs, DemoBilling},
     commands::planned,
     config::{Config, Purpose, Sources},
     log, say,
     wire::System,
 };
+
+/// The database of a demo in which organizations pay. It is made anew at each start: what the provider knew is gone, too.
+const OF_ONE_RUN: &str = "billing";
 
 /// Starts the demo, says where it is, and serves until `stop`.
 ///
@@ -36,22 +40,38 @@ use crate::{
 pub(crate) async fn run(arguments: &DemoArgs, stop: CancellationToken) -> Result<(), Failure> {
     let listener = listen(arguments.port)?;
     let folder = Folder::open(arguments.data_dir.clone())?;
-    let config = Config::load(&sources(arguments.port, &folder)?, Purpose::Run)?;
+    let clock: Arc<ShiftedClock> = Arc::default();
+    clock.advance(SignedDuration::from_hours(24 * i64::from(arguments.days_ahead)));
+    let provider = match arguments.billing {
+        DemoBilling::None => None,
+        DemoBilling::Fake => Some(Provider::start(clock.clone()).await?),
+    };
+    let home = if provider.is_some() { folder.of_one_run() } else { folder.clone() };
+    let mut sources = sources(arguments.port, &home, folder.keys()?);
+    sources.demo.extend(provider.iter().flat_map(Provider::settings));
+    let config = Config::load(&sources, Purpose::Run)?;
     log::start(&config.section("log"))?;
     // The server ends with the thread that started it: this one lives as long as the process.
     let options = ClusterOptions { data_dir: folder.path().to_owned(), durable: true };
     let cluster = PrivateCluster::start(options).await.map_err(|error| Failure::plain(error.to_string()))?;
+    let demo = Demo { config, cluster, home, clock, provider };
     let started = tokio::select! {
-        started = start(&config, &cluster, &folder, arguments.days_ahead) => Some(started?),
+        started = demo.start(arguments.days_ahead) => Some(started?),
         () = stop.cancelled() => None,
     };
     if let Some((system, record)) = started {
         let serving = system.serve(listener, stop.clone());
         let working = system.work(stop.clone());
-        let announcing = async { say::line(record.announce(arguments, &folder)) };
-        tokio::join!(serving, working, announcing);
+        let desk = demo.provider.as_ref().map(Provider::desk);
+        let announcing = async { say::line(record.announce(arguments, &demo.home, desk.as_deref())) };
+        let paying = async {
+            if let Some(provider) = &demo.provider {
+                provider.tell(arguments.port, stop.clone()).await;
+            }
+        };
+        tokio::join!(serving, working, announcing, paying);
     }
-    cluster.stop();
+    demo.cluster.stop();
     Ok(())
 }
 
@@ -60,34 +80,57 @@ fn listen(port: u16) -> Result<TcpListener, Failure> {
     qualify_http::listen(([127, 0, 0, 1], port).into()).map_err(Failure::because(what))
 }
 
-/// Makes the data if there are none yet, and brings those there are to the schema of this program.
-async fn start(
-    config: &Config,
-    cluster: &PrivateCluster,
-    folder: &Folder,
-    days_ahead: u16,
-) -> Result<(System, Record), Failure> {
-    let known = folder.record()?;
-    let database = known.as_ref().map_or_else(Record::fresh_database, |record| record.database.clone());
-    cluster.database(&database).await.map_err(Failure::because("the demo's database cannot be made"))?;
-    let migrator = cluster.connection(&database, MIGRATOR);
-    qualify_postgres::migrate(&migrator).await.map_err(Failure::because("the demo's database cannot be migrated"))?;
-    let options = PostgresOptions::new(cluster.connection(&database, APP));
-    let record = if let Some(record) = known {
-        record
-    } else {
-        let record = history::make(&System::build(config, &options)?.ports, database).await?;
-        folder.keep(&record)?;
-        record
-    };
-    let clock: ShiftedClock = ShiftedClock::default();
-    clock.advance(SignedDuration::from_hours(24 * i64::from(days_ahead)));
-    let system = System::build_at(config, &options, Arc::new(clock))?.with_mails_shown(folder.mails());
-    if days_ahead > 0 {
-        tell_ahead(&system, days_ahead).await?;
+/// All that a demo runs on.
+struct Demo {
+    config: Config,
+    cluster: PrivateCluster,
+    /// Where everything lies but the database and the keys.
+    home: Folder,
+    clock: Arc<ShiftedClock>,
+    provider: Option<Provider>,
+}
+
+impl Demo {
+    /// Makes the data if there are none yet, and brings those there are to the schema of this program.
+    async fn start(&self, days_ahead: u16) -> Result<(System, Record), Failure> {
+        let known = if self.provider.is_some() {
+            self.begin_anew().await?;
+            None
+        } else {
+            self.home.record()?
+        };
+        let database = match &known {
+            Some(record) => record.database.clone(),
+            None if self.provider.is_some() => OF_ONE_RUN.to_owned(),
+            None => Record::fresh_database(),
+        };
+        let failed = Failure::because("the demo's database cannot be made");
+        self.cluster.database(&database).await.map_err(failed)?;
+        let migrator = self.cluster.connection(&database, MIGRATOR);
+        let failed = Failure::because("the demo's database cannot be migrated");
+        qualify_postgres::migrate(&migrator).await.map_err(failed)?;
+        let options = PostgresOptions::new(self.cluster.connection(&database, APP));
+        let record = if let Some(record) = known {
+            record
+        } else {
+            let record = history::make(&System::build(&self.config, &options)?.ports, database).await?;
+            self.home.keep(&record)?;
+            record
+        };
+        let system = System::build_at(&self.config, &options, self.clock.clone())?.with_mails_shown(self.home.mails());
+        if days_ahead > 0 {
+            tell_ahead(&system, days_ahead).await?;
+        }
+        system.publish_policy().await?;
+        Ok((system, record))
     }
-    system.publish_policy().await?;
-    Ok((system, record))
+
+    /// Removes what an earlier run left, which its provider does not know any more.
+    async fn begin_anew(&self) -> Result<(), Failure> {
+        let failed = Failure::because("the database of an earlier demo cannot be removed");
+        self.cluster.drop_database(OF_ONE_RUN).await.map_err(failed)?;
+        self.home.clear()
+    }
 }
 
 /// Tells what goes because of the days that are skipped, before anything does.
@@ -120,7 +163,7 @@ fn subprocessor() -> Subprocessor {
 }
 
 /// What the demo sets itself. The environment is not asked, but for the log: a demo is the same everywhere.
-fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
+fn sources(port: u16, folder: &Folder, keys: String) -> Sources {
     let mut sources = Sources::of_process(None);
     sources.file = None;
     sources.environment.retain(|name, _| name.starts_with("QUALIFY_LOG_"));
@@ -131,7 +174,7 @@ fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
         ("http.intake_per_source", wide.clone()),
         ("http.intake_per_form", wide),
         ("database.url", "postgres:///qualify".to_owned()),
-        ("security.keys", folder.keys()?),
+        ("security.keys", keys),
         ("security.password_cost", "10".to_owned()),
         ("controller.name", "The person at this machine".to_owned()),
         ("controller.address", "This machine".to_owned()),
@@ -146,5 +189,5 @@ fn sources(port: u16, folder: &Folder) -> Result<Sources, Failure> {
     }
     sources.demo_subprocessors = vec![subprocessor()];
     sources.demo = demo.into_iter().map(|(key, value)| (key.to_owned(), value)).collect();
-    Ok(sources)
+    sources
 }

@@ -13,9 +13,8 @@ pub const FILES: &[Adapter<dyn Files>] = &[qualify_folder::FILES, qualify_s3::FI
 /// What can tell endpoints.
 pub const HOOKS: &[Adapter<dyn HookSender>] = &[qualify_webhook::SENDER];
 
-/// Where organizations can pay. A provider joins them with the pages on which a plan is chosen: without them a trial would end
-/// and nobody could subscribe.
-pub const BILLINGS: &[Adapter<dyn Billing>] = &[qualify_unbilled::BILLING];
+/// Where organizations can pay.
+pub const BILLINGS: &[Adapter<dyn Billing>] = &[qualify_unbilled::BILLING, qualify_lemonsqueezy::BILLING];
 
 /// What can score leads.
 pub const SCORERS: &[Adapter<dyn Scorer>] = &[qualify_rules::SCORER];

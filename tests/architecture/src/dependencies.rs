@@ -42,6 +42,8 @@ const ALL: &[&str] = &[
     "qualify-form-token",
     "qualify-proof-of-work",
     "qualify-rules",
+    // Where the demo pays.
+    "qualify-fake-provider",
 ];
 const WHOLE_STACK: &[&str] = &[
     "qualify-domain",

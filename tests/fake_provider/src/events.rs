@@ -26,7 +26,7 @@ pub struct Delivery {
 
 /// A webhook and when it goes.
 pub(crate) struct Pending {
-    due_at: Timestamp,
+    pub(crate) due_at: Timestamp,
     delivery: Delivery,
 }
 

@@ -17,7 +17,7 @@ fn written(moment: Timestamp) -> String {
 }
 
 /// An address that is good for a day.
-fn link(state: &State, path: &str) -> String {
+pub(crate) fn link(state: &State, path: &str) -> String {
     let expires = state.now.saturating_add(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MAX).as_second();
     let signed = signature(LINKS, format!("{path}?{expires}").as_bytes());
     format!("{}{path}?expires={expires}&signature={signed}", state.url)
@@ -75,7 +75,7 @@ pub(crate) fn subscription(state: &State, subscription: &Subscription) -> Value 
         "first_subscription_item": {"id": id, "subscription_id": id, "price_id": 1, "quantity": 1},
         "urls": {
             "update_payment_method": link(state, &format!("/subscription/{id}/payment-details")),
-            "customer_portal": link(state, "/billing"),
+            "customer_portal": link(state, &format!("/billing/{id}")),
         },
         "renews_at": Some(subscription.renews_at).filter(|_| !is_expired).map(written),
         "ends_at": subscription.ends_at.map(written),

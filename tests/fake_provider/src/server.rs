@@ -8,9 +8,9 @@ use std::{
 
 use http_body_util::{BodyExt, Collected, Full};
 use hyper::{
-    Request, Response, StatusCode,
+    Method, Request, Response, StatusCode,
     body::{Bytes, Incoming},
-    header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue, RETRY_AFTER},
+    header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderValue, ORIGIN, RETRY_AFTER},
     server::conn::http1,
     service::service_fn,
 };
@@ -20,8 +20,8 @@ use tokio::{net::TcpListener, time::Instant};
 use crate::{
     Fault,
     api::{Question, Said, answer, refusal},
-    json::is_good,
     open,
+    pages::{Visit, seen},
     state::State,
 };
 
@@ -42,14 +42,27 @@ pub(crate) async fn serve(listener: TcpListener, state: Arc<Mutex<State>>) {
     }
 }
 
+fn text(header: Option<&HeaderValue>) -> Option<String> {
+    Some(header?.to_str().ok()?.to_owned())
+}
+
 async fn hear(state: Arc<Mutex<State>>, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Infallible> {
     let (head, body) = request.into_parts();
     let body = body.collect().await.map(Collected::to_bytes).unwrap_or_default();
-    let query = head.uri.query().unwrap_or_default();
-    let query: BTreeMap<_, _> = form_urlencoded::parse(query.as_bytes()).into_owned().collect();
+    let asked = head.uri.query().unwrap_or_default();
+    let query: BTreeMap<_, _> = form_urlencoded::parse(asked.as_bytes()).into_owned().collect();
     let path = head.uri.path().to_owned();
     if !path.starts_with("/v1/") {
-        return Ok(seen(&open(&state), &path, &query));
+        let visit = Visit {
+            is_post: head.method == Method::POST,
+            target: format!("{path}?{asked}"),
+            path,
+            query,
+            fields: form_urlencoded::parse(&body).into_owned().collect(),
+            host: text(head.headers.get(HOST)),
+            origin: text(head.headers.get(ORIGIN)),
+        };
+        return Ok(seen(&mut open(&state), &visit));
     }
     let question =
         Question { method: head.method, path, query, body: serde_json::from_slice(&body).unwrap_or_default() };
@@ -104,16 +117,9 @@ fn shown(status: StatusCode, text: &str) -> Response<Full<Bytes>> {
     response(status, "text/html", format!("<!doctype html><title>{text}</title>"))
 }
 
-fn response(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
+pub(crate) fn response(status: StatusCode, kind: &'static str, body: String) -> Response<Full<Bytes>> {
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response
-}
-
-/// A page for a browser, behind an address that is good for a day.
-fn seen(state: &State, path: &str, query: &BTreeMap<String, String>) -> Response<Full<Bytes>> {
-    let said = |name: &str| query.get(name).map(String::as_str).unwrap_or_default();
-    let is_good = is_good(state, path, said("expires"), said("signature"));
-    if is_good { shown(StatusCode::OK, "Welcome") } else { shown(StatusCode::FORBIDDEN, "Invalid signature") }
 }

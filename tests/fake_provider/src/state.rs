@@ -1,9 +1,9 @@
-use std::collections::VecDeque;
+use std::{collections::VecDeque, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::time::Instant;
 
-use crate::{Config, Fault, events::Pending};
+use crate::{Config, Fault, Watch, carry::Carried, events::Pending};
 
 /// What was asked for at a checkout.
 #[derive(Clone, Debug)]
@@ -127,11 +127,15 @@ pub(crate) struct State {
     pub(crate) calls: usize,
     /// When it was asked in the last minute, on the clock of whoever asks.
     pub(crate) asked: VecDeque<Instant>,
+    /// Whether webhooks get lost on their way.
+    pub(crate) is_losing: bool,
+    pub(crate) carried: Carried,
+    watch: Option<Arc<dyn Watch>>,
     last_id: u64,
 }
 
 impl State {
-    pub(crate) fn new(config: Config, url: String) -> Self {
+    pub(crate) fn new(config: Config, url: String, watch: Option<Arc<dyn Watch>>) -> Self {
         Self {
             now: Timestamp::from_second(config.now.as_second()).unwrap_or_default(),
             config,
@@ -143,8 +147,37 @@ impl State {
             fault: None,
             calls: 0,
             asked: VecDeque::new(),
+            is_losing: false,
+            carried: Carried::default(),
+            watch,
             last_id: 1_000,
         }
+    }
+
+    /// Comes to the time that the watch shows, if there is one.
+    pub(crate) fn look_at_watch(&mut self) {
+        if let Some(watch) = &self.watch {
+            let passed = watch.now().duration_since(self.now);
+            if passed > SignedDuration::ZERO {
+                self.advance(passed);
+            }
+        }
+    }
+
+    /// Lets time pass at the desk: on the watch, too, if there is one.
+    pub(crate) fn let_pass(&mut self, time: SignedDuration) {
+        if let Some(watch) = &self.watch {
+            watch.advance(time);
+            self.look_at_watch();
+        } else {
+            self.advance(time);
+        }
+    }
+
+    /// What a variant is called.
+    pub(crate) fn name(&self, variant: u64) -> String {
+        let name = self.config.names.iter().find(|known| known.0 == variant).map(|known| known.1.clone());
+        name.unwrap_or_else(|| format!("Variant {variant}"))
     }
 
     pub(crate) const fn next_id(&mut self) -> u64 {

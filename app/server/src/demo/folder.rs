@@ -17,6 +17,7 @@ use crate::Failure;
 const OF_ROOT: &str = "/var/lib/qualify-demo";
 
 /// Where the demo's data live.
+#[derive(Clone)]
 pub(super) struct Folder(PathBuf);
 
 impl Folder {
@@ -35,6 +36,21 @@ impl Folder {
         let what = format!("{} cannot be used; choose another folder with --data-dir", path.display());
         let made = fs::create_dir_all(&path).and_then(|()| path.canonicalize());
         Ok(Self(made.map_err(Failure::because(what))?))
+    }
+
+    /// What is of one run only, in a folder of its own.
+    pub fn of_one_run(&self) -> Self {
+        Self(self.0.join("billing"))
+    }
+
+    /// Removes everything in it.
+    pub fn clear(&self) -> Result<(), Failure> {
+        let gone = match fs::remove_dir_all(&self.0) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            other => other,
+        };
+        let cleared = gone.and_then(|()| fs::create_dir_all(&self.0));
+        cleared.map_err(Failure::because(format!("{} cannot be cleared", self.0.display())))
     }
 
     /// The folder itself.

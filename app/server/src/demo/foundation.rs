@@ -34,6 +34,9 @@ impl Foundation {
     /// Founds the organization of a cast, as a sign-up does, all in one unit of work.
     pub async fn lay(ports: &Ports, cast: &Cast, password: &PasswordHash) -> Result<Self, Broken> {
         let founded_at = ports.clock.now() - SINCE;
+        // A trial counts from the day on which an organization was founded: here it begins with the demo.
+        let is_billed = ports.payments.provider.is_billed();
+        let tries_from = if is_billed { ports.clock.now() } else { founded_at };
         let foundation = Self {
             organization: ports.ids.next(),
             members: cast.members.iter().map(|_| ports.ids.next()).collect(),
@@ -56,7 +59,7 @@ impl Foundation {
         let mut tx = tx.into_tenant(&foundation.scope()?).await?;
         let name = Name::parse(cast.organization)?;
         let organization = Organization { id: foundation.organization, name, language: cast.language };
-        tx.organizations().insert(&organization, founded_at).await?;
+        tx.organizations().insert(&organization, tries_from).await?;
         for (i, (colleague, user)) in cast.members.iter().zip(&foundation.members).enumerate() {
             let membership = Membership { user: *user, roles: colleague.roles.to_vec() };
             tx.members().insert(&membership, founded_at).await?;

@@ -35,6 +35,8 @@ struct Ready<'a> {
     form_url: &'a str,
     accounts: &'a [Login],
     mail_dir: &'a Path,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    desk_url: Option<&'a str>,
 }
 
 impl Record {
@@ -43,24 +45,30 @@ impl Record {
         format!("demo_{:x}", Uuidv7.next_bits() >> 64)
     }
 
-    /// Where everything is: for people, or one line for programs.
-    pub fn announce(&self, arguments: &DemoArgs, folder: &Folder) -> String {
+    /// Where everything is: for people, or one line for programs. `desk` is that of the payment provider, if there is one.
+    pub fn announce(&self, arguments: &DemoArgs, folder: &Folder, desk: Option<&str>) -> String {
         let url = format!("http://127.0.0.1:{}", arguments.port);
         let form_url = format!("{url}/f/{}", self.form);
         if arguments.json {
-            let ready = Ready { url: &url, form_url: &form_url, accounts: &self.accounts, mail_dir: &folder.mails() };
+            let (accounts, mail_dir) = (&*self.accounts, &*folder.mails());
+            let ready = Ready { url: &url, form_url: &form_url, accounts, mail_dir, desk_url: desk };
             return serde_json::to_string(&ready).unwrap_or_default();
         }
         let (mails, data) = (folder.mails(), folder.path());
+        let next = if desk.is_some() { "begins anew" } else { "resumes the same data" };
         let mut page = format!(
-            "Qualify CRM is ready. Ctrl-C stops it; the next start resumes the same data.\n\n\
+            "Qualify CRM is ready. Ctrl-C stops it; the next start {next}.\n\n\
              \x20 open         {url}\n\
              \x20 public form  {form_url}\n\
              \x20 mails        {url}/demo/mail, as files in {}\n\
-             \x20 data         {}\n\n",
+             \x20 data         {}\n",
             mails.display(),
             data.display()
         );
+        if let Some(desk) = desk {
+            let _ = writeln!(page, "  payments     {desk}: let time pass, and see what becomes of the trial");
+        }
+        page.push('\n');
         if let Some(first) = self.accounts.first() {
             let _ = write!(page, "Sign in with the password `{}` as one of:\n\n", first.password);
         }
