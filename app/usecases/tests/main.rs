@@ -16,6 +16,7 @@ mod erasures;
 mod erasures_of_many;
 mod export_limits;
 mod forms;
+mod histories;
 mod holds;
 mod hooks;
 mod imports;

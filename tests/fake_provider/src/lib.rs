@@ -52,6 +52,8 @@ pub struct Config {
     pub now: Timestamp,
     /// What becomes of a subscription whose payments failed for the last time.
     pub after_failures: AfterFailures,
+    /// So often it may be asked in a minute of whoever asks.
+    pub calls_a_minute: usize,
 }
 
 /// What becomes of a subscription whose payments failed for the last time.
@@ -74,6 +76,7 @@ impl Default for Config {
             // 2026-11-29, noon in Greenwich.
             now: Timestamp::from_second(1_795_953_600).unwrap_or_default(),
             after_failures: AfterFailures::Unpaid,
+            calls_a_minute: 300,
         }
     }
 }
