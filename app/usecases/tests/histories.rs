@@ -2,7 +2,9 @@
 //! storage (REL-6, BIL-4). The dice are known: whoever sets `QUALIFY_HISTORY_SEED` sees one history again.
 
 mod chance;
-mod parts;
+mod deeds;
+pub mod parts;
+mod post;
 mod story;
 mod truth;
 
@@ -16,6 +18,8 @@ use std::{
 
 use futures::FutureExt;
 use jiff::{SignedDuration, Timestamp};
+use qualify_domain::id::UserId;
+use qualify_fake_provider::Config;
 use qualify_postgres::{Postgres, PostgresOptions};
 use qualify_usecases::{App, Ports};
 
@@ -52,6 +56,8 @@ pub struct Stage {
     world: World,
     clock: Arc<Still>,
     fuse: Arc<Fuse>,
+    /// Who owns every organization here.
+    owner: UserId,
 }
 
 impl Stage {
@@ -62,7 +68,11 @@ impl Stage {
         let fuse = Arc::new(Fuse::new(Arc::new(storage)));
         world.ports = Ports { storage: fuse.clone(), clock: clock.clone(), ..world.ports };
         world.app = App::new(&world.ports);
-        Self { world, clock, fuse }
+        clock.set(Config::default().now);
+        let owner = world.found("First").await.owner.user;
+        let stage = Self { world, clock, fuse, owner };
+        stage.clear().await;
+        stage
     }
 
     /// Tells a history, and how it ended: what was wrong with it, with all that happened.
@@ -79,11 +89,11 @@ impl Stage {
     async fn tell_all(&mut self, seed: u64, log: Log) -> Result<String, Vec<String>> {
         let mut story = Story::begin(self, seed, log).await;
         story.tell().await;
+        let end = if story.is_gone { "gone".to_owned() } else { story.end() };
         if !story.is_gone {
             story.judge().await;
             story.outlive().await;
         }
-        let end = if story.is_gone { "gone".to_owned() } else { story.end() };
         let faults = std::mem::take(&mut story.faults);
         drop(story);
         self.clear().await;
@@ -96,6 +106,8 @@ impl Stage {
             .sql(
                 "DELETE FROM billing_hints; DELETE FROM ledger; DELETE FROM outbox; DELETE FROM checkouts;
                 UPDATE organizations SET closed_at = NULL, purge_due_at = NULL, ending = NULL, end_confirmed_at = NULL;
+                INSERT INTO billing_records (organization_id, billing_subject_id, trial_ends_at, check_at)
+                    SELECT organization_id, gen_random_uuid(), created_at, 'infinity' FROM organizations ON CONFLICT DO NOTHING;
                 UPDATE billing_records SET check_at = 'infinity', subscription_id = NULL, customer_id = NULL, plan = NULL,
                     status = NULL, since = NULL, began_at = NULL, updated_at = NULL, confirmed_at = NULL",
             )

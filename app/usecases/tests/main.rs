@@ -9,6 +9,7 @@ mod backups;
 mod billing;
 mod board;
 mod breaches;
+mod cards;
 mod closings;
 mod consents;
 mod email_change;

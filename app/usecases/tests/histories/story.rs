@@ -3,9 +3,19 @@
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use qualify_domain::{plan::PlanCode, retention::Swept};
-use qualify_fake_provider::{AfterFailures, Config, Delivery, DocumentKind, FakeProvider, Fault, Subscription};
-use qualify_ports::time::Clock;
+use qualify_domain::{
+    access::{Actor, Duty, Permission, Role},
+    closing::UNDOABLE,
+    id::{OrganizationId, SessionId, UserId},
+    language::Language,
+    organization::Organization,
+    retention::Swept,
+    subscription::TRIAL,
+    team::Colleagues,
+    text::Name,
+};
+use qualify_fake_provider::{AfterFailures, Config, Delivery, FakeProvider, Fault, Subscription};
+use qualify_ports::time::{Clock, Id};
 use qualify_usecases::{App, Ports, Worker};
 use tokio_util::sync::CancellationToken;
 
@@ -14,7 +24,7 @@ use super::{
     chance::Chance,
     parts::{Fuse, Line, Still},
 };
-use crate::world::{Home, World, paid_at, willing};
+use crate::world::{World, paid_at, scope, willing};
 
 const SECOND: SignedDuration = SignedDuration::from_secs(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
@@ -26,7 +36,7 @@ pub struct Story<'a> {
     pub world: &'a mut World,
     pub provider: Arc<FakeProvider>,
     pub line: Arc<Line>,
-    pub home: Home,
+    pub owner: Actor,
     pub log: Log,
     pub founded_at: Timestamp,
     /// Whether the organization's data went.
@@ -36,14 +46,14 @@ pub struct Story<'a> {
     clock: Arc<Still>,
     fuse: Arc<Fuse>,
     worker: Worker,
-    chance: Chance,
+    pub chance: Chance,
     /// By how much our clock runs ahead of the provider's.
     ahead: SignedDuration,
     fault_until: Option<Timestamp>,
     /// Webhooks that are late.
-    late: Vec<Delivery>,
+    pub late: Vec<Delivery>,
     /// Webhooks that arrived, and may come again.
-    arrived: Vec<Delivery>,
+    pub arrived: Vec<Delivery>,
 }
 
 impl<'a> Story<'a> {
@@ -55,17 +65,17 @@ impl<'a> Story<'a> {
         let provider = Arc::new(FakeProvider::start(config).await.unwrap());
         let line = Arc::new(Line::to(provider.clone()));
         let ahead = SignedDuration::from_millis(i64::from(chance.below(1_000)));
-        let Stage { world, clock, fuse } = stage;
+        let Stage { world, clock, fuse, owner } = stage;
         clock.set(provider.now() + ahead);
         world.ports = Ports { payments: paid_at(line.clone()), ..world.ports.clone() };
         world.app = App::new(&world.ports);
-        let home = world.found(&format!("H{seed}")).await;
+        let owner = found(world, *owner).await;
         let worker = world.worker(willing().0);
         log.add(provider.now(), format!("founded; after failures: {after_failures:?}"));
         Self {
             provider,
             line,
-            home,
+            owner,
             log,
             founded_at: clock.now(),
             is_gone: false,
@@ -84,7 +94,15 @@ impl<'a> Story<'a> {
 
     /// Everything that happens.
     pub async fn tell(&mut self) {
-        for _ in 0..self.chance.among(14, 34) {
+        if self.chance.percent(25) {
+            let days = self.chance.among(10, 50);
+            let hours = days * 24 + self.chance.below(24);
+            self.pass(SignedDuration::from_hours(hours.into())).await;
+        }
+        for _ in 0..self.chance.among(12, 28) {
+            if self.is_gone {
+                return;
+            }
             match self.chance.below(100) {
                 0..=25 => self.time_passes().await,
                 26..=55 => self.somebody_acts().await,
@@ -95,11 +113,10 @@ impl<'a> Story<'a> {
                 92..=95 => self.provider_fails(),
                 _ => self.repeat().await,
             }
-            if self.is_gone {
-                return;
-            }
         }
-        self.settle().await;
+        if !self.is_gone {
+            self.settle().await;
+        }
     }
 
     /// The provider is well again, and nothing more happens but what it does by itself. What is late comes, or never does. Then
@@ -122,7 +139,7 @@ impl<'a> Story<'a> {
         }
     }
 
-    fn say(&self, what: impl Into<String>) {
+    pub fn say(&self, what: impl Into<String>) {
         self.log.add(self.provider.now(), what.into());
     }
 
@@ -136,7 +153,7 @@ impl<'a> Story<'a> {
         all.iter().rfind(|one| one.status != "expired").or(all.last()).cloned()
     }
 
-    async fn time_passes(&mut self) {
+    pub async fn time_passes(&mut self) {
         let long = match self.chance.below(10) {
             0 => SECOND * i32::try_from(self.chance.among(1, 90)).unwrap(),
             1..=2 => SignedDuration::from_mins(self.chance.among(2, 59).into()),
@@ -144,20 +161,24 @@ impl<'a> Story<'a> {
             5..=7 => SignedDuration::from_hours(self.chance.among(24, 24 * 6).into()),
             _ => SignedDuration::from_hours(self.chance.among(24 * 7, 24 * 35).into()),
         };
+        self.pass(long).await;
+    }
+
+    pub async fn pass(&mut self, long: SignedDuration) {
         self.say(format!("{long:#} pass"));
         let mut left = long;
         while left > SignedDuration::ZERO && !self.is_gone {
             let piece = left.min(PATCH);
             self.advance(piece).await;
             left -= piece;
-            if left > SignedDuration::ZERO || self.chance.percent(30) {
+            if left > SignedDuration::ZERO || self.chance.percent(25) {
                 self.work().await;
             }
         }
     }
 
     /// Lets both clocks go on; what fails recovers in its time, and what is to go goes.
-    async fn advance(&mut self, by: SignedDuration) {
+    pub async fn advance(&mut self, by: SignedDuration) {
         self.provider.advance(by);
         self.clock.set(self.provider.now() + self.ahead);
         if self.fault_until.is_some_and(|until| until <= self.provider.now()) {
@@ -166,167 +187,8 @@ impl<'a> Story<'a> {
         self.sweep_if_due().await;
     }
 
-    async fn somebody_acts(&mut self) {
-        let current = self.current();
-        match current.as_ref().map(|current| (current.id, current.status.as_str())) {
-            None | Some((_, "expired")) => {
-                if current.is_some() && self.chance.percent(20) {
-                    self.refund();
-                } else {
-                    self.buy().await;
-                }
-            }
-            Some((id, "active")) => match self.chance.below(12) {
-                0..=3 => self.act("payments fail from now on", |provider| provider.fail_payments(id)),
-                4 => self.act("it is cancelled in the portal", |provider| _ = provider.cancel(id)),
-                5 => self.cancel().await,
-                6 => self.act("it is paused for free", |provider| provider.pause(id, "free")),
-                7 => self.act("it is paused", |provider| provider.pause(id, "void")),
-                8 => self.change_plan().await,
-                9 => self.act("another card is given", |provider| provider.recover(id)),
-                _ => self.refund(),
-            },
-            Some((id, "paused")) => match self.chance.below(6) {
-                0 => self.act("it is cancelled in the portal", |provider| _ = provider.cancel(id)),
-                1 => self.refund(),
-                _ => self.act("it goes on after the pause", |provider| provider.unpause(id)),
-            },
-            Some((id, "cancelled")) => match self.chance.below(6) {
-                0 => self.act("the cancellation is taken back in the portal", |provider| _ = provider.resume(id)),
-                1 => self.resume().await,
-                2 => self.refund(),
-                _ => {}
-            },
-            Some((id, _)) => match self.chance.below(6) {
-                0..=2 => self.act("another card is given", |provider| provider.recover(id)),
-                3 => self.act("it is cancelled in the portal", |provider| _ = provider.cancel(id)),
-                4 => self.cancel().await,
-                _ => self.refund(),
-            },
-        }
-        if self.chance.percent(60) {
-            self.carry().await;
-        }
-    }
-
-    fn act(&self, what: &str, act: impl FnOnce(&FakeProvider)) {
-        act(&self.provider);
-        self.say(what);
-    }
-
-    async fn buy(&mut self) {
-        let plan = self.chance.pick(&PlanCode::ALL);
-        let before = self.provider.checkouts().len();
-        let asked = self.world.app.billing.check_out(&self.home.owner.actor, plan).await;
-        let Some(checkout) = self.provider.checkouts().get(before).cloned() else {
-            return self.say(format!("{plan} is wanted: {:?}", asked.err()));
-        };
-        self.say(format!("{plan} is wanted"));
-        match self.chance.below(10) {
-            0 => return self.say("and not paid"),
-            1 => {
-                let wait = SignedDuration::from_hours(self.chance.among(1, 26).into());
-                self.say(format!("{wait:#} pass before it is paid"));
-                self.advance(wait).await;
-            }
-            _ => {}
-        }
-        let id = self.provider.pay(&checkout.reference);
-        self.say(format!("paid: {id:?}"));
-    }
-
-    async fn cancel(&mut self) {
-        let done = self.world.app.billing.cancel(&self.home.owner.actor).await;
-        self.say(format!("it is cancelled here: {done:?}"));
-    }
-
-    async fn resume(&mut self) {
-        let done = self.world.app.billing.resume(&self.home.owner.actor).await;
-        self.say(format!("the cancellation is taken back here: {done:?}"));
-    }
-
-    async fn change_plan(&mut self) {
-        let plan = self.chance.pick(&PlanCode::ALL);
-        let done = self.world.app.billing.change_plan(&self.home.owner.actor, plan).await;
-        self.say(format!("it is to be {plan}: {done:?}"));
-    }
-
-    /// Gives money back on some invoice that was paid: a part, all of it, or too much.
-    fn refund(&mut self) {
-        let paid =
-            |bill: &qualify_fake_provider::Document| bill.kind == DocumentKind::Invoice && bill.status != "pending";
-        let bills: Vec<_> =
-            self.provider.bills().into_iter().filter(paid).map(|bill| (bill.id, bill.total())).collect();
-        if bills.is_empty() {
-            return;
-        }
-        let (id, total) = self.chance.pick(&bills);
-        let cents = match self.chance.below(5) {
-            0 => total,
-            1 => total + 1,
-            2 => 1,
-            _ => total * i64::from(self.chance.among(1, 9)) / 10,
-        };
-        self.provider.refund(id, cents);
-        self.say(format!("{cents} cents are given back on invoice {id}"));
-    }
-
-    /// Carries the webhooks that wait, as badly as the network does.
-    async fn carry(&mut self) {
-        let mut deliveries = self.provider.take_deliveries();
-        let late: Vec<_> = std::mem::take(&mut self.late);
-        for delivery in late {
-            if self.chance.percent(50) { deliveries.push(delivery) } else { self.late.push(delivery) }
-        }
-        if self.chance.percent(50) {
-            self.chance.shuffle(&mut deliveries);
-        }
-        for delivery in deliveries {
-            match self.chance.below(100) {
-                0..=17 => self.say(format!("lost: {}", named(&delivery))),
-                18..=27 => {
-                    self.say(format!("late: {}", named(&delivery)));
-                    self.late.push(delivery);
-                }
-                28..=35 => {
-                    self.say(format!("nobody takes {}", named(&delivery)));
-                    self.provider.answered(&delivery, 503);
-                }
-                36..=49 => {
-                    self.deliver(&delivery).await;
-                    self.deliver(&delivery).await;
-                }
-                _ => self.deliver(&delivery).await,
-            }
-        }
-        if self.chance.percent(50) {
-            self.work().await;
-        }
-    }
-
-    async fn deliver(&mut self, delivery: &Delivery) {
-        let heard = self.world.app.billing.hear(Some(&delivery.signature), &delivery.body).await;
-        self.say(format!("heard: {} {heard:?}", named(delivery)));
-        self.provider.answered(delivery, if heard.is_ok() { 200 } else { 503 });
-        if heard.is_err() {
-            self.faults.push(format!("{} was refused: {heard:?}", named(delivery)));
-        }
-        self.arrived.push(delivery.clone());
-    }
-
-    /// Webhooks of long ago come once more.
-    async fn repeat(&mut self) {
-        for _ in 0..self.chance.among(1, 3) {
-            if !self.arrived.is_empty() {
-                let which = self.chance.below(u32::try_from(self.arrived.len()).unwrap());
-                let again = self.arrived[usize::try_from(which).unwrap()].clone();
-                self.deliver(&again).await;
-            }
-        }
-    }
-
     /// The worker does all that is due.
-    async fn work(&mut self) {
+    pub async fn work(&mut self) {
         let done = self.worker.drain(&CancellationToken::new()).await;
         self.say(format!("worked: {done:?}"));
         if let Err(error) = done {
@@ -389,7 +251,10 @@ impl<'a> Story<'a> {
 
     /// Lets the organization's data go if it is their turn, after the worker asked for what it asks for before that (RET-8).
     async fn sweep_if_due(&mut self) {
-        let overview = self.world.app.billing.overview(&self.home.owner.actor).await.unwrap();
+        if self.now() < self.founded_at + TRIAL + UNDOABLE {
+            return;
+        }
+        let overview = self.world.app.billing.overview(&self.owner).await.unwrap();
         if overview.closing.is_none_or(|closing| closing.purge_due_at() > self.now()) {
             return;
         }
@@ -416,7 +281,7 @@ impl<'a> Story<'a> {
 
     /// What becomes of an organization that has ended, when its time is over: while nobody confirms that it has, nothing (RET-8).
     pub async fn outlive(&mut self) {
-        let overview = self.world.app.billing.overview(&self.home.owner.actor).await.unwrap();
+        let overview = self.world.app.billing.overview(&self.owner).await.unwrap();
         let Some(closing) = overview.closing else { return };
         if overview.subscription.is_some() && self.chance.percent(50) {
             self.provider.fail(Some(Fault::Down));
@@ -439,14 +304,19 @@ impl<'a> Story<'a> {
     }
 }
 
-fn gone(swept: &[Swept]) -> bool {
-    swept.iter().any(|swept| swept.rule.code == "organization" && swept.rows > 0)
+/// Founds an organization of that owner.
+#[expect(clippy::disallowed_methods, reason = "the owner signed in for another of their organizations")]
+async fn found(world: &World, owner: UserId) -> Actor {
+    let id: OrganizationId = world.ports.ids.next();
+    let north = Organization { id, name: Name::parse("North").unwrap(), language: Language::English };
+    let founding = scope(id, Duty::SignUp, Permission::FoundOrganization);
+    let mut tx = world.ports.storage.tenant(&founding).await.unwrap();
+    tx.organizations().insert(&north, world.ports.clock.now()).await.unwrap();
+    tx.commit().await.unwrap();
+    world.make_member(id, owner, &[Role::Owner]).await;
+    Actor::member(id, owner, SessionId::from_bits(1), &[Role::Owner], Colleagues::default())
 }
 
-/// A webhook by its number, and what it tells.
-fn named(delivery: &Delivery) -> String {
-    let told: serde_json::Value = serde_json::from_slice(&delivery.body).unwrap();
-    let number = told.pointer("/meta/webhook_id").and_then(serde_json::Value::as_str).unwrap_or_default();
-    let status = told.pointer("/data/attributes/status").and_then(serde_json::Value::as_str).unwrap_or_default();
-    format!("{} {} ({status})", number.rsplit('-').next().unwrap_or_default().trim_start_matches('0'), delivery.event)
+fn gone(swept: &[Swept]) -> bool {
+    swept.iter().any(|swept| swept.rule.code == "organization" && swept.rows > 0)
 }

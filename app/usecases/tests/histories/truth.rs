@@ -17,7 +17,7 @@ use super::story::Story;
 impl Story<'_> {
     /// Compares what is kept with what the provider says.
     pub async fn judge(&mut self) {
-        let overview = self.world.app.billing.overview(&self.home.owner.actor).await.unwrap();
+        let overview = self.world.app.billing.overview(&self.owner).await.unwrap();
         let mut faults = self.judge_subscription(&overview);
         faults.extend(self.judge_end(&overview));
         faults.extend(judge_ledger(&self.provider.bills(), &self.ledger().await));
