@@ -39,7 +39,7 @@ impl Story<'_> {
         }
     }
 
-    async fn deliver(&mut self, delivery: &Delivery) {
+    pub async fn deliver(&mut self, delivery: &Delivery) {
         let heard = self.world.app.billing.hear(Some(&delivery.signature), &delivery.body).await;
         self.say(format!("heard: {} {heard:?}", named(delivery)));
         self.provider.answered(delivery, if heard.is_ok() { 200 } else { 503 });
