@@ -62,12 +62,12 @@ pub(crate) fn subscription(state: &State, subscription: &Subscription) -> Value 
         "variant_id": subscription.variant,
         "product_name": "Qualify",
         "variant_name": "A plan",
-        "user_name": "Jo Martin",
+        "user_name": state.config.user_name,
         "user_email": subscription.email,
         "status": subscription.status,
         "status_formatted": capital(&subscription.status),
-        "card_brand": "visa",
-        "card_last_four": "4242",
+        "card_brand": state.config.card.0,
+        "card_last_four": state.config.card.1,
         "pause": subscription.pause.as_ref().map(|mode| json!({"mode": mode, "resumes_at": null})),
         "cancelled": is_cancelled,
         "trial_ends_at": null,
@@ -89,7 +89,7 @@ pub(crate) fn document(state: &State, document: &Document) -> Value {
     let mut fields = json!({
         "store_id": document.store,
         "customer_id": document.customer,
-        "user_name": "Jo Martin",
+        "user_name": state.config.user_name,
         "user_email": document.email,
         "currency": "EUR",
         "currency_rate": "1.08000000",
@@ -124,8 +124,8 @@ pub(crate) fn document(state: &State, document: &Document) -> Value {
             json!({
                 "subscription_id": document.subscription,
                 "billing_reason": document.reason,
-                "card_brand": "visa",
-                "card_last_four": "4242",
+                "card_brand": state.config.card.0,
+                "card_last_four": state.config.card.1,
                 // What is not paid has no document yet.
                 "urls": {"invoice_url": Some(link(state, &format!("/subscription-invoice/{}", document.id)))
                     .filter(|_| document.status != "pending")},

@@ -59,6 +59,12 @@ pub struct Config {
     pub now: Timestamp,
     /// What becomes of a subscription whose payments failed for the last time.
     pub after_failures: AfterFailures,
+    /// Under which name somebody pays.
+    pub user_name: String,
+    /// The brand of their card, and its last four digits.
+    pub card: (String, String),
+    /// So often it may be asked in a minute of whoever asks.
+    pub calls_a_minute: usize,
 }
 
 /// What becomes of a subscription whose payments failed for the last time.
@@ -82,6 +88,9 @@ impl Default for Config {
             // 2026-11-29, noon in Greenwich.
             now: Timestamp::from_second(1_795_953_600).unwrap_or_default(),
             after_failures: AfterFailures::Unpaid,
+            user_name: "Jo Martin".to_owned(),
+            card: ("visa".to_owned(), "4242".to_owned()),
+            calls_a_minute: 300,
         }
     }
 }

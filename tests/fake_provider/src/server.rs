@@ -25,9 +25,6 @@ use crate::{
     state::State,
 };
 
-/// So often the provider may be asked in a minute.
-const A_MINUTE: usize = 300;
-
 pub(crate) async fn listen() -> io::Result<(TcpListener, String)> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let url = format!("http://{}", listener.local_addr()?);
@@ -100,7 +97,7 @@ fn is_too_often(state: &mut State) -> bool {
         state.asked.pop_front();
     }
     state.asked.push_back(now);
-    state.asked.len() > A_MINUTE
+    state.asked.len() > state.config.calls_a_minute
 }
 
 fn too_often(seconds: u64) -> Response<Full<Bytes>> {
