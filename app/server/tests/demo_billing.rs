@@ -101,7 +101,7 @@ impl Browser {
         let answer = self.post(&format!("{}/sign-in", self.product), &GRACE).await;
         assert_eq!(answer.0, 303, "{}", answer.2);
         let page = self.page(BILLING).await;
-        self.organization = page.split(r#"name="_organization" value=""#).nth(1).unwrap()[..36].to_owned();
+        page.split(r#"name="_organization" value=""#).nth(1).unwrap()[..36].clone_into(&mut self.organization);
     }
 
     async fn page(&mut self, path: &str) -> String {

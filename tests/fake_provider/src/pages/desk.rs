@@ -114,7 +114,9 @@ fn time(state: &State) -> String {
         "<section><h2>Time</h2><p class=\"time\">{}</p><form method=\"post\" action=\"/desk/time\">{buttons}\
          <a class=\"button\" href=\"/desk\">Look again</a></form>\
          <p class=\"quiet\">The product’s clock moves with this one, and never back. Whoever is signed in there may have to sign in \
-         again. Mails, webhooks and closings follow within seconds; what is kept for a limited time goes within some minutes, for good.</p>\
+         again. Webhooks and mails follow within seconds. What nobody tells the product it asks for by itself, within a quarter of an \
+         hour of this clock: let one hour pass. What is kept for a limited time, an organization that has ended included, goes within \
+         some minutes of yours, for good.</p>\
          </section>",
         moment(state.now)
     )

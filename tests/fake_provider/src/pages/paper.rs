@@ -24,6 +24,7 @@ p { margin: 0 0 12px; } a { color: var(--accent); } .quiet { color: var(--quiet)
 section { border: 1px solid var(--line); border-radius: 8px; padding: 16px; margin: 16px 0; }
 section section { background: var(--soft); margin: 12px 0 0; }
 form { display: flex; flex-wrap: wrap; gap: 8px; margin: 12px 0 0; }
+form + * { margin-top: 12px; } section > :last-child { margin-bottom: 0; } caption { text-align: left; }
 button, .button { font: inherit; color: inherit; padding: 6px 12px; border-radius: 6px; border: 1px solid light-dark(#8c8c99, #7b7b8a);
   background: light-dark(#fff, #2a2a34); cursor: pointer; text-decoration: none; }
 button:hover, .button:hover { border-color: var(--accent); }
