@@ -6,6 +6,8 @@ use serde::{Deserialize, Serialize};
 
 /// For so long everything stays and nothing is taken in or changed.
 pub const UNDOABLE: SignedDuration = SignedDuration::from_hours(30 * 24);
+/// An end that is heard of late leaves so much time until the data go, in which somebody can be told.
+const LEAST_NOTICE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Why an organization ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -44,6 +46,13 @@ pub struct Closing {
 }
 
 impl Closing {
+    /// The end of what an organization was entitled to, as it is kept from `now` on: heard of so late that nobody could be told in
+    /// time, its last day is still to come.
+    pub fn heard_of(ended_at: Timestamp, ending: Ending, now: Timestamp) -> Self {
+        let latest = now.saturating_sub(UNDOABLE - LEAST_NOTICE).unwrap_or(ended_at);
+        Self { closed_at: ended_at.max(latest), ending }
+    }
+
     /// When its data go, unless an owner undoes it before.
     pub fn purge_due_at(self) -> Timestamp {
         self.closed_at.saturating_add(UNDOABLE).unwrap_or(Timestamp::MAX)
@@ -93,6 +102,15 @@ impl ClosingNotice {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn ret_7_an_end_that_is_heard_of_late_leaves_a_day_to_be_told() {
+        let (ended_at, day) = (Timestamp::UNIX_EPOCH, SignedDuration::from_hours(24));
+        for (heard, closed) in [(0, 0), (29, 0), (30, 1), (400, 371)] {
+            let closing = Closing::heard_of(ended_at, Ending::Trial, ended_at + day * heard);
+            assert_eq!(closing.closed_at, ended_at + day * closed, "{heard}");
+        }
+    }
 
     #[test]
     fn the_owners_are_told_on_day_0_23_and_29_of_30() {

@@ -39,7 +39,7 @@ pub fn end(member: &SignedIn) -> Option<Closing> {
     let kept = member.closing.filter(|closing| closing.ending != Ending::Asked);
     let had_one = member.grounds.is_some_and(|grounds| grounds.bought.is_some());
     let ending = if had_one { Ending::Subscription } else { Ending::Trial };
-    kept.or_else(|| member.standing.ended_at.map(|closed_at| Closing { closed_at, ending }))
+    kept.or_else(|| member.standing.ended_at.map(|ended_at| Closing::heard_of(ended_at, ending, member.seen_at)))
 }
 
 fn ended(member: &SignedIn, end: Closing, t: Text, calendar: &Calendar) -> Banner {

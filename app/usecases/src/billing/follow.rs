@@ -3,7 +3,7 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use qualify_domain::{
     access::{Forbidden, Permission},
-    closing::{Closing, ClosingNotice, Ending, UNDOABLE},
+    closing::{Closing, ClosingNotice, Ending},
     event::{BillingNews, Event},
     id::OrganizationId,
     ledger::{self, Bill, FiscalYear},
@@ -21,8 +21,6 @@ use crate::{Error, Ports, Submissions};
 
 /// Whoever pays hears so many days before a trial ends.
 const TRIAL_NOTICES: [u8; 3] = [7, 3, 1];
-/// An end that is heard of late leaves so much time between the last notice and the purge.
-const LEAST_NOTICE: SignedDuration = SignedDuration::from_hours(24);
 
 /// Whoever began to pay is asked about this often, and others once a night.
 const SOON: SignedDuration = SignedDuration::from_mins(15);
@@ -231,10 +229,8 @@ impl Follower {
         let ended_at = record.standing(now).ended_at;
         match (ended_at, closing) {
             (Some(ended_at), None) => {
-                // Heard of so late that nobody could be told in time: then its last day is still to come.
-                let latest = now.saturating_sub(UNDOABLE - LEAST_NOTICE).unwrap_or(ended_at);
                 let ending = if record.subscription.is_some() { Ending::Subscription } else { Ending::Trial };
-                let closing = Closing { closed_at: ended_at.max(latest), ending };
+                let closing = Closing::heard_of(ended_at, ending, now);
                 tx.organizations().close(closing).await?;
                 for notice in ClosingNotice::ALL {
                     tx.outbox().append(&Event::ClosingNoticeDue { notice }, closing.due(notice).max(now)).await?;

@@ -154,7 +154,7 @@ pub(super) fn beyond(t: Text, plan: PlanCode, usage: Usage) -> String {
 /// How much there is of something, and how much there may be.
 pub(super) struct Used {
     pub(super) thing: String,
-    pub(super) used: String,
+    pub(super) amount: String,
     pub(super) most: String,
 }
 
@@ -162,7 +162,7 @@ pub(super) struct Used {
 pub(super) fn used(overview: &BillingOverview, t: Text) -> Vec<Used> {
     let row = |thing: Metered| Used {
         thing: name(t, thing),
-        used: t.number(overview.usage.of(thing).into()),
+        amount: t.number(overview.usage.of(thing).into()),
         most: most(overview, thing, t),
     };
     Metered::ALL.into_iter().map(row).collect()
