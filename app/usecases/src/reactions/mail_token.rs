@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use qualify_domain::{
     access::Permission,
     id::OneTimeTokenId,
@@ -10,9 +11,13 @@ use qualify_ports::{
     storage::{Claimed, PlatformTask},
 };
 use secrecy::ExposeSecret;
+use tracing::error;
 
 use super::{Reactions, Unfinished, scope};
-use crate::letter::{Letter, Link};
+use crate::{
+    letter::{Letter, Link},
+    marking::verdict,
+};
 
 /// What the platform knows of a token whose mail is due.
 struct Due {
@@ -33,10 +38,26 @@ impl Reactions {
             let secret = secret.ok_or_else(|| Unfinished::Never("its key has left the ring".to_owned()))?;
             let link = Link { base_url: &self.options.base_url, token: &due.token, secret: secret.expose_secret() };
             if let Some(message) = self.token_message(claimed, &due, &link).await? {
-                self.mailer.send(&message).await?;
+                let sent = self.mailer.send(&message).await;
+                if let (Purpose::Invitation(_), Some(refused_at)) = (due.token.purpose, verdict(&sent, self.clock.now())) {
+                    self.mark_invitation(claimed, id, refused_at).await;
+                }
+                sent?;
             }
         }
         self.complete(claimed).await
+    }
+
+    /// Tells the organization whether the invited address takes mail (MAIL-6). The mail went or not, whatever becomes of this.
+    async fn mark_invitation(&self, claimed: &Claimed, id: OneTimeTokenId, refused_at: Option<Timestamp>) {
+        let mark = async {
+            let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
+            tx.invitations().mark_mail(id, refused_at).await?;
+            Ok::<_, Unfinished>(tx.commit().await?)
+        };
+        if let Err(error) = mark.await {
+            error!(error = &error as &dyn std::error::Error, "whether an invited address takes mail could not be kept");
+        }
     }
 
     async fn due(&self, id: OneTimeTokenId) -> Result<Option<Due>, Unfinished> {
