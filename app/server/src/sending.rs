@@ -91,7 +91,8 @@ fn domain(raw: &str) -> Option<String> {
 
 fn is_name(raw: &str) -> bool {
     let is_label = |label: &str| {
-        (1..=63).contains(&label.len()) && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+        (1..=63).contains(&label.len())
+            && label.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
     };
     raw.len() < 200 && raw.split('.').all(is_label)
 }
@@ -146,9 +147,8 @@ mod tests {
     fn relay(set: &[(&str, &str)]) -> Settings {
         let usual = ["from_address", "bounce_domain", "dkim_domain", "dkim_selector", "resolver"];
         let settings = Settings::new("smtp", usual.map(|name| (name.to_owned(), String::new())));
-        set.iter().fold(settings.with("from_address", "crm@example.com"), |settings, (key, value)| {
-            settings.with(key, *value)
-        })
+        set.iter()
+            .fold(settings.with("from_address", "crm@example.com"), |settings, (key, value)| settings.with(key, *value))
     }
 
     #[test]
@@ -157,7 +157,8 @@ mod tests {
         let usual = read(&[]).unwrap();
         assert_eq!([&*usual.from, &*usual.bounces, &*usual.signs], ["example.com"; 3]);
         assert_eq!(usual.selector, None);
-        let told = read(&[("bounce_domain", "b.example.com."), ("dkim_domain", "Relay.example"), ("dkim_selector", "s1.k")]);
+        let told =
+            read(&[("bounce_domain", "b.example.com."), ("dkim_domain", "Relay.example"), ("dkim_selector", "s1.k")]);
         let told = told.unwrap();
         assert_eq!([&*told.bounces, &*told.signs], ["b.example.com", "relay.example"]);
         assert_eq!(told.selector.as_deref(), Some("s1.k"));
@@ -185,8 +186,10 @@ mod tests {
 
     #[tokio::test]
     async fn mail_6_a_resolver_that_fails_is_told_of_and_judges_nothing() {
-        let records =
-            ByHand::default().broken("crm.example.com").broken("mail._domainkey.crm.example.com").broken("_dmarc.crm.example.com");
+        let records = ByHand::default()
+            .broken("crm.example.com")
+            .broken("mail._domainkey.crm.example.com")
+            .broken("_dmarc.crm.example.com");
         let found = judge(&sending(), &records).await;
         assert_eq!(found.len(), 3);
         for finding in found {

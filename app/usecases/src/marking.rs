@@ -29,9 +29,9 @@ impl Marking {
         Arc::new(Self { mailer, storage, clock })
     }
 
-    async fn mark(&self, email: &Email, refused_at: Option<Timestamp>) -> Result<(), StorageError> {
+    async fn mark(&self, email: &Email, verdict: Verdict) -> Result<(), StorageError> {
         let mut tx = self.storage.platform(PlatformTask::MarkAddresses).await?;
-        tx.accounts().mark_mail(email, refused_at).await?;
+        tx.accounts().mark_mail(email, verdict.refused_at(self.clock.now())).await?;
         tx.commit().await
     }
 }
@@ -41,8 +41,8 @@ impl Mailer for Marking {
     async fn send(&self, message: &Message) -> Result<(), MailError> {
         let sent = self.mailer.send(message).await;
         // What was sent must not go twice because of a mark, nor be tried again if it was refused.
-        if let Some(refused_at) = verdict(&sent, self.clock.now())
-            && let Err(error) = self.mark(&message.to, refused_at).await
+        if let Some(verdict) = Verdict::of(&sent)
+            && let Err(error) = self.mark(&message.to, verdict).await
         {
             error!(error = &error as &dyn std::error::Error, "whether an address takes mail could not be kept");
         }
@@ -50,11 +50,30 @@ impl Mailer for Marking {
     }
 }
 
-/// Since when the address takes no mail, or that it does; none if nobody can tell.
-pub(crate) fn verdict(sent: &Result<(), MailError>, now: Timestamp) -> Option<Option<Timestamp>> {
-    match sent {
-        Ok(()) => Some(None),
-        Err(MailError::Rejected(_)) => Some(Some(now)),
-        Err(MailError::Unavailable(_)) => None,
+/// What a mail tells of its address.
+#[derive(Clone, Copy)]
+pub(crate) enum Verdict {
+    /// Mails are taken there.
+    Takes,
+    /// None are, for good.
+    Refuses,
+}
+
+impl Verdict {
+    /// What became of a mail; none if nobody can tell yet.
+    pub(crate) fn of(sent: &Result<(), MailError>) -> Option<Self> {
+        match sent {
+            Ok(()) => Some(Self::Takes),
+            Err(MailError::Rejected(_)) => Some(Self::Refuses),
+            Err(MailError::Unavailable(_)) => None,
+        }
+    }
+
+    /// Since when the address takes no mail, if it was not known before.
+    pub(crate) fn refused_at(self, now: Timestamp) -> Option<Timestamp> {
+        match self {
+            Self::Takes => None,
+            Self::Refuses => Some(now),
+        }
     }
 }

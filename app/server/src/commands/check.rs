@@ -31,7 +31,8 @@ pub(super) async fn check(sources: &Sources) -> Result<(), Failure> {
     let database = of_database(sources).await;
     database.iter().for_each(tell);
     let refused = |findings: &[Finding]| findings.iter().any(|finding| finding.weight == Weight::Refused);
-    match (refused(&configuration) || refused(&delivery), refused(&database)) {
+    match (refused(&configuration), refused(&database)) {
+        (false, false) if refused(&delivery) => Err(Failure::plain("Mails would not arrive, or not everywhere.")),
         (false, false) => Ok(()),
         (configuration, _) => Err(Failure::Told { configuration }),
     }

@@ -61,7 +61,9 @@ pub(super) async fn judge(selector: Option<&str>, signs: &str, records: &impl Re
     match &*found {
         [] => finding(
             Weight::Refused,
-            format!("DKIM: there is no TXT record at {name}; publish the key that the relay signs with, or correct smtp.dkim_selector"),
+            format!(
+                "DKIM: there is no TXT record at {name}; publish the key that the relay signs with, or correct smtp.dkim_selector"
+            ),
         ),
         [record] => weigh(&name, read(record)),
         more => finding(
@@ -76,7 +78,9 @@ fn weigh(name: &str, key: Result<Key, Fault>) -> Finding {
         Err(fault) => finding(Weight::Refused, format!("DKIM: the record at {name} {fault}")),
         Ok(Key { kind: Kind::Rsa { bits }, .. }) if bits < LEAST_BITS => finding(
             Weight::Refused,
-            format!("DKIM: the key at {name} has {bits} bits; make one of {LEAST_BITS} bits, which is what receivers rely on"),
+            format!(
+                "DKIM: the key at {name} has {bits} bits; make one of {LEAST_BITS} bits, which is what receivers rely on"
+            ),
         ),
         Ok(Key { is_tried: true, .. }) => finding(
             Weight::Doubtful,
@@ -85,7 +89,9 @@ fn weigh(name: &str, key: Result<Key, Fault>) -> Finding {
         Ok(Key { kind: Kind::Rsa { bits }, .. }) => {
             finding(Weight::Fine, format!("DKIM: the key at {name} is an RSA key of {bits} bits"))
         }
-        Ok(Key { kind: Kind::Ed25519, .. }) => finding(Weight::Fine, format!("DKIM: the key at {name} is an Ed25519 key")),
+        Ok(Key { kind: Kind::Ed25519, .. }) => {
+            finding(Weight::Fine, format!("DKIM: the key at {name} is an Ed25519 key"))
+        }
     }
 }
 
@@ -140,7 +146,9 @@ mod tests {
 
     #[tokio::test]
     async fn mail_6_dkim_keys_of_2048_bits_are_enough_and_shorter_ones_are_not() {
-        for (bits, weight) in [(1_024, Weight::Refused), (2_047, Weight::Refused), (2_048, Weight::Fine), (4_096, Weight::Fine)] {
+        for (bits, weight) in
+            [(1_024, Weight::Refused), (2_047, Weight::Refused), (2_048, Weight::Fine), (4_096, Weight::Fine)]
+        {
             let (found, text) = judged(&[&format!("v=DKIM1; k=rsa; p={}", rsa(bits))]).await;
             assert_eq!((found, text.contains(&format!("{bits} bits"))), (weight, true), "{text}");
         }
@@ -151,7 +159,9 @@ mod tests {
         let key = rsa(2_048);
         // As some files of zones break it, and without what need not be said.
         let (first, second) = key.split_at(200);
-        for record in [format!("v=DKIM1;p={first} \t{second};"), format!("p={key}"), format!("k=rsa; h=sha256; p={key}")] {
+        for record in
+            [format!("v=DKIM1;p={first} \t{second};"), format!("p={key}"), format!("k=rsa; h=sha256; p={key}")]
+        {
             let (weight, text) = judged(&[&record]).await;
             assert_eq!(weight, Weight::Fine, "{text}");
         }

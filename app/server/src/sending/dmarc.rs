@@ -92,7 +92,8 @@ fn weigh(policy: &Policy) -> Finding {
     let about = format!("DMARC: the record at {name}");
     let word = match wish {
         Wish::None => {
-            let text = format!("{about} says none: mails that only pretend are let through; end at quarantine or reject");
+            let text =
+                format!("{about} says none: mails that only pretend are let through; end at quarantine or reject");
             return finding(Weight::Doubtful, text);
         }
         Wish::Quarantine => "quarantine",
@@ -112,18 +113,26 @@ fn align(sending: &Sending, policy: &Policy) -> Finding {
     let by_spf = is_aligned(from, bounces, policy.is_spf_strict);
     let by_dkim = is_aligned(from, signs, policy.is_dkim_strict);
     match (by_spf, by_dkim) {
-        (true, true) => finding(Weight::Fine, format!("DMARC: {bounces} (SPF) and {signs} (DKIM) are aligned with {from}")),
+        (true, true) => {
+            finding(Weight::Fine, format!("DMARC: {bounces} (SPF) and {signs} (DKIM) are aligned with {from}"))
+        }
         (false, true) => finding(
             Weight::Doubtful,
-            format!("DMARC: {bounces} (SPF) is not {spf}aligned with {from}, so only what DKIM signs for {signs} passes"),
+            format!(
+                "DMARC: {bounces} (SPF) is not {spf}aligned with {from}, so only what DKIM signs for {signs} passes"
+            ),
         ),
         (true, false) => finding(
             Weight::Doubtful,
-            format!("DMARC: {signs} (DKIM) is not {dkim}aligned with {from}, so only what SPF lets pass does: nothing that is forwarded"),
+            format!(
+                "DMARC: {signs} (DKIM) is not {dkim}aligned with {from}, so only what SPF lets pass does: nothing that is forwarded"
+            ),
         ),
         (false, false) => finding(
             Weight::Refused,
-            format!("DMARC: neither {bounces} (SPF, {spf}) nor {signs} (DKIM, {dkim}) is aligned with {from}: no mail passes"),
+            format!(
+                "DMARC: neither {bounces} (SPF, {spf}) nor {signs} (DKIM, {dkim}) is aligned with {from}: no mail passes"
+            ),
         ),
     }
 }
@@ -193,7 +202,11 @@ mod tests {
     #[tokio::test]
     async fn mail_6_dmarc_is_one_record() {
         let found = judged(HERE, &["v=DMARC1; p=reject", "v=DMARC1; p=none"]).await;
-        assert_eq!((found.len(), found[0].0, found[0].1.contains("2 records")), (1, Weight::Refused, true), "{found:?}");
+        assert_eq!(
+            (found.len(), found[0].0, found[0].1.contains("2 records")),
+            (1, Weight::Refused, true),
+            "{found:?}"
+        );
     }
 
     #[tokio::test]

@@ -47,10 +47,9 @@ fn weigh(name: &str, policy: &Policy) -> Finding {
             format!("SPF: {count} records at {name} begin with v=spf1, so receivers take none; put them into one"),
         ),
         Policy::Others(Some(mark @ ('-' | '~'))) => finding(Weight::Fine, format!("{about} ends in {mark}all")),
-        Policy::Others(Some(mark)) => finding(
-            Weight::Doubtful,
-            format!("{about} has {mark}all: anybody may send for it; end it in -all or ~all"),
-        ),
+        Policy::Others(Some(mark)) => {
+            finding(Weight::Doubtful, format!("{about} has {mark}all: anybody may send for it; end it in -all or ~all"))
+        }
         Policy::Others(None) | Policy::As(_) => {
             finding(Weight::Doubtful, format!("{about} says nothing of other servers; end it in -all or ~all"))
         }
@@ -133,7 +132,12 @@ mod tests {
     async fn mail_6_spf_is_followed_to_where_it_leads() {
         let records = ByHand::default().with(HERE, &["v=spf1 redirect=_spf.relay.example"]);
         let found = judge(HERE, &records).await;
-        assert_eq!((found.weight, found.text.contains("_spf.relay.example")), (Weight::Refused, true), "{}", found.text);
+        assert_eq!(
+            (found.weight, found.text.contains("_spf.relay.example")),
+            (Weight::Refused, true),
+            "{}",
+            found.text
+        );
         let found = judge(HERE, &records.with("_spf.relay.example", &["v=spf1 ip4:192.0.2.1 -all"])).await;
         assert_eq!(found.weight, Weight::Fine, "{}", found.text);
         let round = ByHand::default().with(HERE, &["v=spf1 redirect=example.com"]);

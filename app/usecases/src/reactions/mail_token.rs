@@ -1,4 +1,3 @@
-use jiff::Timestamp;
 use qualify_domain::{
     access::Permission,
     id::OneTimeTokenId,
@@ -16,7 +15,7 @@ use tracing::error;
 use super::{Reactions, Unfinished, scope};
 use crate::{
     letter::{Letter, Link},
-    marking::verdict,
+    marking::Verdict,
 };
 
 /// What the platform knows of a token whose mail is due.
@@ -39,8 +38,8 @@ impl Reactions {
             let link = Link { base_url: &self.options.base_url, token: &due.token, secret: secret.expose_secret() };
             if let Some(message) = self.token_message(claimed, &due, &link).await? {
                 let sent = self.mailer.send(&message).await;
-                if let (Purpose::Invitation(_), Some(refused_at)) = (due.token.purpose, verdict(&sent, self.clock.now())) {
-                    self.mark_invitation(claimed, id, refused_at).await;
+                if let (Purpose::Invitation(_), Some(verdict)) = (due.token.purpose, Verdict::of(&sent)) {
+                    self.mark_invitation(claimed, id, verdict).await;
                 }
                 sent?;
             }
@@ -49,10 +48,10 @@ impl Reactions {
     }
 
     /// Tells the organization whether the invited address takes mail (MAIL-6). The mail went or not, whatever becomes of this.
-    async fn mark_invitation(&self, claimed: &Claimed, id: OneTimeTokenId, refused_at: Option<Timestamp>) {
+    async fn mark_invitation(&self, claimed: &Claimed, id: OneTimeTokenId, verdict: Verdict) {
         let mark = async {
             let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
-            tx.invitations().mark_mail(id, refused_at).await?;
+            tx.invitations().mark_mail(id, verdict.refused_at(self.clock.now())).await?;
             Ok::<_, Unfinished>(tx.commit().await?)
         };
         if let Err(error) = mark.await {
