@@ -25,6 +25,8 @@ pub struct Invitation {
     pub invited_at: Timestamp,
     /// When its link stops working.
     pub expires_at: Timestamp,
+    /// Since when no mail to the address is taken, if none is.
+    pub mail_refused_at: Option<Timestamp>,
 }
 
 impl Invitation {

@@ -99,6 +99,7 @@ mod tests {
             email: "a@example.com".parse().unwrap(),
             language: Language::English,
             joined_at: Timestamp::UNIX_EPOCH,
+            mail_refused_at: None,
         };
         vec![
             member(1, "Anna", "Berg"),

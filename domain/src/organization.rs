@@ -44,4 +44,6 @@ pub struct Member {
     pub email: Email,
     /// The language they read.
     pub language: Language,
+    /// Since when no mail reaches them, if none does.
+    pub mail_refused_at: Option<Timestamp>,
 }

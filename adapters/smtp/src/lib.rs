@@ -53,6 +53,30 @@ const KEYS: &[Key] = &[
     Key { name: "from_address", about: "The address the mails come from.", default: None, kind: Kind::Email },
     Key { name: "from_name", about: "The name the mails come from.", default: Some("Qualify CRM"), kind: Kind::Text },
     Key {
+        name: "bounce_domain",
+        about: "The domain that the relay puts on the envelope, if it is not that of from_address; `qualify check` looks there for SPF.",
+        default: Some(""),
+        kind: Kind::Text,
+    },
+    Key {
+        name: "dkim_domain",
+        about: "The domain for which the relay signs, if it is not that of from_address.",
+        default: Some(""),
+        kind: Kind::Text,
+    },
+    Key {
+        name: "dkim_selector",
+        about: "The name under which its key stands in DNS, before ._domainkey; `qualify check` looks there for DKIM.",
+        default: Some(""),
+        kind: Kind::Text,
+    },
+    Key {
+        name: "resolver",
+        about: "The DNS server that `qualify check` asks, such as 127.0.0.1:53; empty for those of this machine.",
+        default: Some(""),
+        kind: Kind::Text,
+    },
+    Key {
         name: "timeout_seconds",
         about: "How long one mail may take before it is tried again later.",
         default: Some("60"),

@@ -12,6 +12,7 @@ mod log;
 mod publish;
 pub mod registry;
 mod say;
+mod sending;
 mod stop;
 pub mod wire;
 

@@ -138,6 +138,24 @@ fn a_missing_server_is_told_and_no_password_is() {
     assert!(!format!("{out}{err}").contains("hunter2"), "{out}{err}");
 }
 
+#[test]
+fn mail_6_check_asks_dns_only_where_mails_go_through_a_relay() {
+    let environment = with_database("postgres://qualify_app@127.0.0.1:1/qualify");
+    let (_, out, _) = run(&["check"], &environment);
+    assert!(!["SPF", "DKIM", "DMARC"].iter().any(|record| out.contains(record)), "{out}");
+    // Nobody listens there.
+    let relayed = [
+        ("QUALIFY_MAILER_ADAPTER", "smtp"),
+        ("QUALIFY_SMTP_HOST", "relay.example"),
+        ("QUALIFY_SMTP_FROM_ADDRESS", "crm@north.example"),
+        ("QUALIFY_SMTP_RESOLVER", "127.0.0.1:1"),
+    ];
+    let (_, out, _) = run(&["check"], &[environment, relayed.to_vec()].concat());
+    for told in ["! SPF cannot be looked up at north.example", "smtp.dkim_selector", "! DMARC cannot be looked up"] {
+        assert!(out.contains(told), "{told} in {out}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn rls_4_a_superuser_is_refused_and_told_why() {
     let server = TestServer::get().await;

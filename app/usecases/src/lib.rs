@@ -25,6 +25,7 @@ mod jobs;
 mod leads;
 mod letter;
 mod mailboxes;
+mod marking;
 mod member_requests;
 mod members;
 mod notifications;

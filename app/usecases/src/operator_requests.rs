@@ -22,7 +22,7 @@ use qualify_ports::{
 };
 
 pub(crate) use self::members::{keep_told, mail_due, mail_id};
-use crate::{Error, Options, Ports, letter::Letter};
+use crate::{Error, Options, Ports, letter::Letter, marking::Marking};
 
 /// What reached the operator.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl OperatorRequests {
     /// The list that is kept there.
     pub fn new(ports: &Ports, options: Options) -> Self {
         let (storage, clock) = (ports.storage.clone(), ports.clock.clone());
-        Self { storage, clock, ids: ports.ids.clone(), mailer: ports.mailer.clone(), options }
+        Self { storage, clock, ids: ports.ids.clone(), mailer: Marking::of(ports), options }
     }
 
     /// Those that stand in no register yet, the most urgent first.

@@ -1,6 +1,7 @@
 //! What members choose for themselves: how they are called, and how they read.
 
 mod change;
+mod reach;
 
 use std::sync::Arc;
 

@@ -55,6 +55,7 @@ use crate::{
     Options, Ports, Rights,
     jobs::pieces::Bench,
     letter::{Letter, Warning},
+    marking::Marking,
     throttles::Throttles,
 };
 
@@ -115,7 +116,7 @@ impl Reactions {
             clock: ports.clock.clone(),
             ids: ports.ids.clone(),
             tokens: ports.tokens.clone(),
-            mailer: ports.mailer.clone(),
+            mailer: Marking::of(ports),
             options,
             throttles: Throttles::new(ports),
             rights: Rights::new(ports),

@@ -28,6 +28,7 @@ mod lead_changes;
 mod leads;
 mod mailboxes;
 mod mails;
+mod marking;
 mod member_requests;
 mod members;
 mod merges;

@@ -161,6 +161,7 @@ pub(super) mod tests {
             joined_at: Timestamp::UNIX_EPOCH,
             email: Email::parse(&format!("{first}{n}@north.example")).unwrap(),
             language: Language::English,
+            mail_refused_at: None,
         }
     }
 

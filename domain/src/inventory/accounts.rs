@@ -36,7 +36,7 @@ pub(super) const TABLES: &[Table] = &[
         tagged: &[
             (ACCOUNT, &["first_name", "last_name", "email"]),
             (ACCOUNT.inside(), &["email_norm"]),
-            (USER, &["language", "theme", "time_zone", "created_at"]),
+            (USER, &["language", "theme", "time_zone", "created_at", "mail_refused_at"]),
             (USER.inside(), &["id"]),
         ],
     },

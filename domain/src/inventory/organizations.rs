@@ -104,7 +104,7 @@ pub(super) const TABLES: &[Table] = &[
         tagged: &[
             (INVITED_ADDRESS, &["email"]),
             (INVITED_ADDRESS.inside(), &["email_norm"]),
-            (INVITED, &["roles", "invited_at", "expires_at"]),
+            (INVITED, &["roles", "invited_at", "expires_at", "mail_refused_at"]),
             (INVITED.inside(), &["organization_id", "id", "token_id"]),
             (INVITED.inside().erased_by(Erase::Pseudonymise), &["invited_by"]),
         ],

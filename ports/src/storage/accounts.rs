@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     access::Role,
     id::{OrganizationId, UserId},
@@ -66,8 +67,11 @@ pub trait AccountStore: Send {
     /// Gives the user another password.
     async fn set_password(&mut self, user: UserId, password: &PasswordHash) -> Result<(), StorageError>;
 
-    /// Gives the user another address; [`StorageError::Conflict`] if another account has it.
+    /// Gives the user another address, of which nothing is known yet; [`StorageError::Conflict`] if another account has it.
     async fn set_email(&mut self, user: UserId, email: &Email) -> Result<(), StorageError>;
+
+    /// Keeps since when the account of that address takes no mail, if there is one, or that it does. The first refusal counts.
+    async fn mark_mail(&mut self, email: &Email, refused_at: Option<Timestamp>) -> Result<(), StorageError>;
 
     /// The organizations the user belongs to: the one they looked at last, then the longest first.
     async fn organizations(&mut self, user: UserId) -> Result<Vec<OrganizationId>, StorageError>;

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     id::{InvitationId, OneTimeTokenId},
     invitation::Invitation,
@@ -29,6 +30,10 @@ pub trait InvitationStore: Send {
 
     /// Keeps an invitation, in the place of one for the same address if there is one: that keeps its id.
     async fn keep(&mut self, invitation: &Invitation) -> Result<(), StorageError>;
+
+    /// Keeps since when the invited address takes no mail, or that it does, as the mail with that token tells. The first refusal
+    /// counts.
+    async fn mark_mail(&mut self, token: OneTimeTokenId, refused_at: Option<Timestamp>) -> Result<(), StorageError>;
 
     /// Ends an invitation; false if it had ended already.
     async fn end(&mut self, id: InvitationId, how: InvitationEnd) -> Result<bool, StorageError>;

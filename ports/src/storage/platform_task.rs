@@ -37,6 +37,8 @@ pub enum PlatformTask {
     ProveMailbox,
     /// Reads what the mail of such a token says.
     MailToken,
+    /// Marks accounts whose address takes no mail.
+    MarkAddresses,
     /// Asks a member once more who they are.
     ConfirmIdentity,
     /// Changes what a user chose for themselves.
@@ -89,6 +91,7 @@ impl PlatformTask {
             Self::SecureAccount => "secure_account",
             Self::ProveMailbox => "prove_mailbox",
             Self::MailToken => "mail_token",
+            Self::MarkAddresses => "mark_addresses",
             Self::ConfirmIdentity => "confirm_identity",
             Self::ChangeProfile => "change_profile",
             Self::ResolveLink => "resolve_link",

@@ -192,6 +192,8 @@ pub const ONLY_IN: &[(&str, &[&str])] = &[
     ("jsonwebtoken", &["qualify-crypto"]),
     ("ed25519-dalek", &["qualify-crypto", "qualify-integration"]),
     ("clap", &["qualify-server"]),
+    ("hickory-resolver", &["qualify-server"]),
+    ("rsa", &["qualify-server"]),
     ("fake", &["qualify-server"]),
     ("similar", &["qualify-http"]),
 ];

@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     id::{OrganizationId, UserId},
     profile::Profile,
@@ -165,10 +166,24 @@ impl AccountStore for PlatformWork {
     }
 
     async fn set_email(&mut self, user: UserId, email: &Email) -> Result<(), StorageError> {
-        sqlx::query!("UPDATE users SET email = $2 WHERE id = $1", user.0, &**email)
+        sqlx::query!("UPDATE users SET email = $2, mail_refused_at = NULL WHERE id = $1", user.0, &**email)
             .execute(&mut *self.sql)
             .await
             .map_err(failed)?;
+        Ok(())
+    }
+
+    async fn mark_mail(&mut self, email: &Email, refused_at: Option<Timestamp>) -> Result<(), StorageError> {
+        sqlx::query!(
+            r#"UPDATE users SET mail_refused_at = $2
+            WHERE email_norm = lower($1 COLLATE "und-x-icu") COLLATE "C"
+                AND (mail_refused_at IS NULL) = ($2::timestamptz IS NOT NULL)"#,
+            &**email,
+            refused_at.map(instant),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         Ok(())
     }
 

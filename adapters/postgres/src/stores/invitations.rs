@@ -1,4 +1,5 @@
 use async_trait::async_trait;
+use jiff::Timestamp;
 use qualify_domain::{
     audit::{FieldChange, Target},
     id::{InvitationId, OneTimeTokenId, UserId},
@@ -22,6 +23,7 @@ struct Row {
     invited_by: Uuid,
     invited_at: OffsetDateTime,
     expires_at: OffsetDateTime,
+    mail_refused_at: Option<OffsetDateTime>,
 }
 
 impl TryFrom<Row> for Invitation {
@@ -36,6 +38,7 @@ impl TryFrom<Row> for Invitation {
             by: UserId(row.invited_by),
             invited_at: timestamp(row.invited_at)?,
             expires_at: timestamp(row.expires_at)?,
+            mail_refused_at: row.mail_refused_at.map(timestamp).transpose()?,
         })
     }
 }
@@ -45,7 +48,7 @@ impl InvitationStore for Work {
     async fn list(&mut self) -> Result<Vec<Invitation>, StorageError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT id, token_id, email, roles, invited_by, invited_at, expires_at FROM invitations
+            "SELECT id, token_id, email, roles, invited_by, invited_at, expires_at, mail_refused_at FROM invitations
             WHERE organization_id = $1 ORDER BY invited_at DESC, id DESC",
             self.organization,
         )
@@ -58,7 +61,7 @@ impl InvitationStore for Work {
     async fn find(&mut self, id: InvitationId) -> Result<Option<Invitation>, StorageError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, token_id, email, roles, invited_by, invited_at, expires_at FROM invitations
+            "SELECT id, token_id, email, roles, invited_by, invited_at, expires_at, mail_refused_at FROM invitations
             WHERE organization_id = $1 AND id = $2",
             self.organization,
             id.0,
@@ -72,7 +75,7 @@ impl InvitationStore for Work {
     async fn of_token(&mut self, token: OneTimeTokenId) -> Result<Option<Invitation>, StorageError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, token_id, email, roles, invited_by, invited_at, expires_at FROM invitations
+            "SELECT id, token_id, email, roles, invited_by, invited_at, expires_at, mail_refused_at FROM invitations
             WHERE organization_id = $1 AND token_id = $2",
             self.organization,
             token.0,
@@ -106,6 +109,21 @@ impl InvitationStore for Work {
         .map_err(failed)?;
         let offered = FieldChange::between("roles", "", roles.join(","));
         self.changed(Target::Invitation(InvitationId(id)), vec![FieldChange::of("sent"), offered]);
+        Ok(())
+    }
+
+    async fn mark_mail(&mut self, token: OneTimeTokenId, refused_at: Option<Timestamp>) -> Result<(), StorageError> {
+        sqlx::query!(
+            "UPDATE invitations SET mail_refused_at = $3
+            WHERE organization_id = $1 AND token_id = $2
+                AND (mail_refused_at IS NULL) = ($3::timestamptz IS NOT NULL)",
+            self.organization,
+            token.0,
+            refused_at.map(instant),
+        )
+        .execute(&mut *self.sql)
+        .await
+        .map_err(failed)?;
         Ok(())
     }
 

@@ -172,6 +172,7 @@ struct MemberRow {
     last_name: String,
     email: String,
     language: String,
+    mail_refused_at: Option<OffsetDateTime>,
 }
 
 impl TryFrom<MemberRow> for Member {
@@ -185,6 +186,7 @@ impl TryFrom<MemberRow> for Member {
             last_name: value(&row.last_name)?,
             email: value(&row.email)?,
             language: value(&row.language)?,
+            mail_refused_at: row.mail_refused_at.map(timestamp).transpose()?,
         })
     }
 }
@@ -195,7 +197,8 @@ impl MemberStore for Work {
         let rows = sqlx::query_as!(
             MemberRow,
             r#"SELECT user_id AS "user_id!", roles AS "roles!", joined_at AS "joined_at!",
-                first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
+                first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!",
+                mail_refused_at
             FROM members_with_profile() ORDER BY joined_at, user_id"#
         )
         .fetch_all(&mut *self.sql)
@@ -208,7 +211,8 @@ impl MemberStore for Work {
         let row = sqlx::query_as!(
             MemberRow,
             r#"SELECT user_id AS "user_id!", roles AS "roles!", joined_at AS "joined_at!",
-                first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!"
+                first_name AS "first_name!", last_name AS "last_name!", email AS "email!", language AS "language!",
+                mail_refused_at
             FROM members_with_profile() WHERE user_id = $1"#,
             user.0
         )

@@ -262,7 +262,16 @@ async fn imported(world: &World, lead: &Lead) {
 fn invitation(world: &World) -> Invitation {
     let (email, roles, by) = (email("guest@example.com"), vec![Role::Viewer], world.user);
     let (invited_at, expires_at) = (noon(), noon());
-    Invitation { id: InvitationId(id()), token: OneTimeTokenId(id()), email, roles, by, invited_at, expires_at }
+    Invitation {
+        id: InvitationId(id()),
+        token: OneTimeTokenId(id()),
+        email,
+        roles,
+        by,
+        invited_at,
+        expires_at,
+        mail_refused_at: None,
+    }
 }
 
 fn api_key(world: &World) -> ApiKey {

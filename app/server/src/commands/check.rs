@@ -15,7 +15,7 @@ use url::{Host, Url};
 use crate::{
     Failure,
     config::{Config, Purpose, Sources},
-    publish, say,
+    publish, say, sending,
     wire::{self, System},
 };
 
@@ -26,10 +26,13 @@ const KEY_ALARM: SignedDuration = SignedDuration::from_hours(30 * 24);
 pub(super) async fn check(sources: &Sources) -> Result<(), Failure> {
     let configuration = of_configuration(sources);
     configuration.iter().for_each(tell);
+    let delivery = of_delivery(sources).await;
+    delivery.iter().for_each(tell);
     let database = of_database(sources).await;
     database.iter().for_each(tell);
     let refused = |findings: &[Finding]| findings.iter().any(|finding| finding.weight == Weight::Refused);
     match (refused(&configuration), refused(&database)) {
+        (false, false) if refused(&delivery) => Err(Failure::plain("Mails would not arrive, or not everywhere.")),
         (false, false) => Ok(()),
         (configuration, _) => Err(Failure::Told { configuration }),
     }
@@ -100,6 +103,17 @@ fn doubts(config: &Config, base_url: &Url) -> Vec<Finding> {
         doubts.push(finding(Weight::Doubtful, "mailer.adapter is maildir: mails become files, nobody receives them"));
     }
     doubts
+}
+
+/// MAIL-6: whether whoever receives a mail can tell that it is ours. Files need no proof.
+async fn of_delivery(sources: &Sources) -> Vec<Finding> {
+    match Config::load(sources, Purpose::Run) {
+        Ok(config) if config.section("mailer").get::<String>("adapter").is_ok_and(|name| name == "smtp") => {
+            sending::look(&config.section("smtp")).await
+        }
+        // Faults are told already.
+        _ => Vec::new(),
+    }
 }
 
 async fn of_database(sources: &Sources) -> Vec<Finding> {

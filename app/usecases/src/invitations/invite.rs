@@ -98,7 +98,8 @@ impl super::Invitations {
         }
         let id = again.unwrap_or_else(|| self.ids.next());
         let (invited_at, expires_at) = (token.issued_at, token.expires_at);
-        let invitation = Invitation { id, token: token.id, email, roles, by, invited_at, expires_at };
+        let invitation =
+            Invitation { id, token: token.id, email, roles, by, invited_at, expires_at, mail_refused_at: None };
         tx.invitations().keep(&invitation).await?;
         tx.outbox().append(&Event::TokenIssued { token: token.id }, self.clock.now()).await?;
         Ok(tx.commit().await?)

@@ -244,6 +244,7 @@ mod tests {
             joined_at: Timestamp::UNIX_EPOCH,
             email: "odile@example.com".parse().unwrap(),
             language,
+            mail_refused_at: None,
         };
         let id = OrganizationId(Uuid::nil());
         let organization = Organization { id, name: Name::parse("North").unwrap(), language };

@@ -10,9 +10,13 @@ use qualify_ports::{
     storage::{Claimed, PlatformTask},
 };
 use secrecy::ExposeSecret;
+use tracing::error;
 
 use super::{Reactions, Unfinished, scope};
-use crate::letter::{Letter, Link};
+use crate::{
+    letter::{Letter, Link},
+    marking::Verdict,
+};
 
 /// What the platform knows of a token whose mail is due.
 struct Due {
@@ -33,10 +37,26 @@ impl Reactions {
             let secret = secret.ok_or_else(|| Unfinished::Never("its key has left the ring".to_owned()))?;
             let link = Link { base_url: &self.options.base_url, token: &due.token, secret: secret.expose_secret() };
             if let Some(message) = self.token_message(claimed, &due, &link).await? {
-                self.mailer.send(&message).await?;
+                let sent = self.mailer.send(&message).await;
+                if let (Purpose::Invitation(_), Some(verdict)) = (due.token.purpose, Verdict::of(&sent)) {
+                    self.mark_invitation(claimed, id, verdict).await;
+                }
+                sent?;
             }
         }
         self.complete(claimed).await
+    }
+
+    /// Tells the organization whether the invited address takes mail (MAIL-6). The mail went or not, whatever becomes of this.
+    async fn mark_invitation(&self, claimed: &Claimed, id: OneTimeTokenId, verdict: Verdict) {
+        let mark = async {
+            let mut tx = self.storage.tenant(&scope(claimed, Permission::CompleteEvent)?).await?;
+            tx.invitations().mark_mail(id, verdict.refused_at(self.clock.now())).await?;
+            Ok::<_, Unfinished>(tx.commit().await?)
+        };
+        if let Err(error) = mark.await {
+            error!(error = &error as &dyn std::error::Error, "whether an invited address takes mail could not be kept");
+        }
     }
 
     async fn due(&self, id: OneTimeTokenId) -> Result<Option<Due>, Unfinished> {

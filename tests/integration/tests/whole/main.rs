@@ -69,6 +69,7 @@ mod preview;
 mod privacy_requests;
 mod profile;
 mod records;
+mod refused_mail;
 mod reports;
 mod restricted;
 mod retention;

@@ -6,6 +6,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, StatusCode};
+use jiff::Timestamp;
 use qualify_domain::{
     access::{Permission, Role},
     id::{InvitationId, UserId},
@@ -38,6 +39,8 @@ struct MembersPage {
     members: Vec<Row>,
     invitations: Vec<InvitationRow>,
     roles: Vec<Choice>,
+    is_some_refused: bool,
+    is_some_uninvited: bool,
     may_manage: bool,
 }
 
@@ -47,6 +50,8 @@ struct InvitationRow {
     roles: String,
     is_open: bool,
     until: String,
+    /// Since which day no mail to them is taken; empty if it is.
+    refused: String,
     may_manage: bool,
 }
 
@@ -64,6 +69,8 @@ struct Row {
     roles: String,
     teams: String,
     joined: String,
+    /// Since which day no mail to them is taken; empty if it is.
+    refused: String,
 }
 
 #[derive(Template)]
@@ -108,7 +115,12 @@ fn row(member: &Colleague, people: &People, t: Text, calendar: &Calendar) -> Row
         roles: member.membership.roles.iter().map(|role| choices::role(t, *role)).collect::<Vec<_>>().join(", "),
         teams: teams.collect::<Vec<_>>().join(", "),
         joined: calendar.day(member.joined_at),
+        refused: refused(member.mail_refused_at, calendar),
     }
+}
+
+fn refused(since: Option<Timestamp>, calendar: &Calendar) -> String {
+    since.map(|since| calendar.day(since)).unwrap_or_default()
 }
 
 /// `GET /settings/members`
@@ -126,7 +138,7 @@ pub(super) async fn members_page(web: &Web, me: &Member, filled: Filled, after: 
     let people = web.app().members.people(actor).await?;
     let invitations = web.app().invitations.list(actor).await?;
     let calendar = web.calendar(&me.0);
-    let members = people.members.iter().map(|colleague| row(colleague, &people, t, &calendar)).collect();
+    let members: Vec<Row> = people.members.iter().map(|colleague| row(colleague, &people, t, &calendar)).collect();
     let (may_manage, owns) = (actor.may(Permission::ManageMembers), me.0.roles.contains(&Role::Owner));
     let offered = Role::ALL.into_iter().filter(|role| owns || *role != Role::Owner);
     let choice =
@@ -142,14 +154,18 @@ pub(super) async fn members_page(web: &Web, me: &Member, filled: Filled, after: 
         roles: invitation.roles.iter().map(|role| choices::role(t, *role)).collect::<Vec<_>>().join(", "),
         is_open: invitation.is_open(web.now()),
         until: calendar.day(invitation.expires_at),
+        refused: refused(invitation.mail_refused_at, &calendar),
         may_manage: may_manage && (owns || !invitation.roles.contains(&Role::Owner)),
     };
+    let invitations: Vec<InvitationRow> = invitations.iter().map(invitation).collect();
     show(&MembersPage {
         page: Page { toast, ..super::page(&me.0, HERE) },
         roles: offered.map(choice).collect(),
         filled,
+        is_some_refused: members.iter().any(|member| !member.refused.is_empty()),
+        is_some_uninvited: invitations.iter().any(|invitation| !invitation.refused.is_empty()),
         members,
-        invitations: invitations.iter().map(invitation).collect(),
+        invitations,
         may_manage,
     })
 }

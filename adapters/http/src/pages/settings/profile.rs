@@ -43,6 +43,8 @@ struct ProfilePage {
     /// Where clocks are read by who chooses nothing.
     usual_zone: String,
     email: String,
+    /// Since which day no mail to it is taken; empty if it is.
+    refused: String,
 }
 
 /// What the address of the page may say.
@@ -65,24 +67,26 @@ pub async fn open(
         .with("language", language.code())
         .with("theme", theme.code())
         .with("time_zone", time_zone.map_or("", Zone::name));
-    let mut page = profile_page(&web, &member, filled);
+    let mut page = profile_page(&web, &member, filled).await?;
     if coming.is_ok_and(|Query(coming)| !coming.saved.is_empty()) {
         page.page.toast = page.page.t.get("settings-saved");
     }
     show(&page)
 }
 
-fn profile_page(web: &Web, member: &SignedIn, filled: Filled) -> ProfilePage {
+async fn profile_page(web: &Web, member: &SignedIn, filled: Filled) -> Result<ProfilePage, Problem> {
     let page = super::page(member, HERE);
-    ProfilePage {
+    let refused_at = web.app().profiles.mail_refused_at(member).await?;
+    Ok(ProfilePage {
         languages: choices::languages(),
         themes: choices::themes(page.t),
         zones: Zone::places().map(Zone::name).collect(),
         usual_zone: member.organization_zone.map_or_else(|| web.zone_name().to_owned(), |zone| zone.to_string()),
         email: member.email.to_string(),
+        refused: refused_at.map(|since| web.calendar(member).day(since)).unwrap_or_default(),
         page,
         filled,
-    }
+    })
 }
 
 /// `POST /settings/profile`
@@ -102,7 +106,7 @@ pub async fn change(
         Err(faults) if wants_page(&headers) => {
             let filled =
                 NAMES.into_iter().zip(typed).fold(Filled::default(), |filled, (name, value)| filled.with(name, value));
-            let page = profile_page(&web, &member, filled.faulty_all(&faults, Text::new(member.language)));
+            let page = profile_page(&web, &member, filled.faulty_all(&faults, Text::new(member.language))).await?;
             Ok((StatusCode::UNPROCESSABLE_ENTITY, show(&page)?).into_response())
         }
         Err(faults) => Err(Problem::invalid(faults)),
