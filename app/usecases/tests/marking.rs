@@ -1,7 +1,7 @@
 //! Addresses that take no mail: marked, told to whoever works with them, and forgotten with the next mail that is taken (MAIL-6).
 
 use jiff::{SignedDuration, Timestamp};
-use qualify_domain::access::Role;
+use qualify_domain::{access::Role, circumstances::Circumstances};
 use qualify_ports::mailer::MailError;
 use qualify_usecases::{Invite, SignedIn};
 use tokio_util::sync::CancellationToken;
@@ -51,7 +51,7 @@ async fn mail_6_a_member_whose_address_refuses_mail_is_marked_until_one_is_taken
     work(&world, for_now).await;
     assert_eq!(mark(&world, &home).await, None, "a server that is busy refuses nothing");
     world.clock.advance(SignedDuration::from_hours(1));
-    let since = world.clock.now();
+    let since = world.ports.clock.now();
     work(&world, for_good).await;
     assert!(
         mark(&world, &home).await.is_some_and(|at| (at.duration_since(since)).abs() < SignedDuration::from_mins(1))
@@ -83,7 +83,7 @@ async fn mail_6_another_address_is_not_marked_for_the_former_one() {
     world.submit(home.form, from("anna@example.com")).await.unwrap();
     work(&world, for_good).await;
     assert!(mark(&world, &home).await.is_some());
-    let (new, nowhere) = ("odile@north.example", Default::default());
+    let (new, nowhere) = ("odile@north.example", Circumstances::default());
     world.app.accounts.ask_email_change(&home.owner, new.parse().unwrap(), &nowhere).await.unwrap();
     // The warning to the former address is refused; the link to the new one goes out.
     let (mut mailer, links) = (MockMailer::new(), crate::world::Taken::default());

@@ -150,7 +150,7 @@ async fn a_member_who_goes_leaves_the_checkout_that_they_began() {
     tx.commit().await.unwrap();
     let begun_since =
         async |since| world.begin(Permission::ReadBilling).await.billing().checkouts(since).await.unwrap();
-    assert_eq!(begun_since(noon()).await, [begun.clone()]);
+    assert_eq!(begun_since(noon()).await, std::slice::from_ref(&begun));
     assert_eq!(begun_since(after(1)).await, []);
     let leaving = Actor::member(world.organization, user, SessionId(id()), &[Role::Billing], Colleagues::Everybody);
     let mut tx = world.storage.tenant(&leaving.permit(Permission::LeaveOrganization).unwrap()).await.unwrap();
@@ -258,7 +258,7 @@ async fn bil_9_no_role_changes_an_entry_and_only_its_sweep_deletes_one() {
         UPDATE ledger SET retain_until = retain_until";
     paid(&World::new().await).await;
     let refused = connection.execute(changing).await.unwrap_err();
-    assert_eq!(refused.as_database_error().and_then(|refused| refused.code()).as_deref(), Some("42501"));
+    assert_eq!(refused.as_database_error().and_then(sqlx::error::DatabaseError::code).as_deref(), Some("42501"));
 }
 
 #[tokio::test]

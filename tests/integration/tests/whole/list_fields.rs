@@ -22,7 +22,7 @@ struct Place {
 impl Place {
     async fn filled() -> Self {
         let house = House::open().await;
-        let (mut north, program) = furnished(&house, "North").await;
+        let (mut north, program) = Box::pin(furnished(&house, "North")).await;
         for (name, kind, choices) in [
             ("Seats", "number", ""),
             ("Size", "choice", "Small\nLarge"),

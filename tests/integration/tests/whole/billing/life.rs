@@ -45,8 +45,8 @@ struct Life {
 
 impl Life {
     async fn begun() -> Self {
-        let provider =
-            FakeProvider::start(Config { now: ShiftedClock::default().now(), ..Config::default() }).await.unwrap();
+        let clock: ShiftedClock = ShiftedClock::default();
+        let provider = FakeProvider::start(Config { now: clock.now(), ..Config::default() }).await.unwrap();
         let plan = Plan { works: false, billing: Some(asking(&provider)), ..Plan::default() };
         let house = House::built(plan).await;
         let canary = house.found("Canary Ltd").await;
@@ -58,12 +58,14 @@ impl Life {
         life
     }
 
-    /// Lets time pass for everybody; the provider's webhooks come, and all that is due is done.
+    /// Lets time pass for everybody; the last of the provider's webhooks about the organization comes and the others are lost, as
+    /// are all about its neighbour; and all that is due is done.
     async fn pass(&mut self, time: SignedDuration) -> Vec<String> {
         self.house.clock.advance(time);
         self.provider.advance(self.house.clock.now().duration_since(self.provider.now()));
-        for delivery in self.provider.take_deliveries() {
-            assert_eq!(self.carry(&delivery).await, 200);
+        let told = |delivery: &Delivery| String::from_utf8_lossy(&delivery.body).contains(&self.canary.owner.email);
+        if let Some(delivery) = self.provider.take_deliveries().iter().rfind(|delivery| told(delivery)) {
+            assert_eq!(self.carry(delivery).await, 200);
         }
         work(&self.house).await;
         self.told()
@@ -95,7 +97,9 @@ impl Life {
         of.rows
     }
 
+    /// A page as the owner sees it, who signs in again: time passed.
     async fn page(&mut self, path: &str) -> String {
+        self.canary.owner = self.house.sign_in(&self.canary.owner.email).await;
         page(&mut self.canary.owner.client, path).await
     }
 
@@ -141,6 +145,7 @@ async fn ret_6_ret_7_ret_8_ret_11_the_life_of_a_subscription_ends_with_nothing_l
     assert_eq!(life.pass(DAY * 4).await, ["The trial of Canary Ltd ends in 3 days"]);
 
     // It is paid for, once and again.
+    life.page(HERE).await;
     let id = subscribe(&life.provider, &mut life.canary).await;
     assert_eq!(life.pass(HOUR).await, ["Canary Ltd is subscribed to Team"]);
     assert!(life.page(HERE).await.contains(">Active<"));
@@ -160,15 +165,14 @@ async fn ret_6_ret_7_ret_8_ret_11_the_life_of_a_subscription_ends_with_nothing_l
     life.provider.refund(invoice, 880);
     assert!(life.provider.cancel(id));
     assert_eq!(life.pass(HOUR).await, ["The subscription of Canary Ltd was cancelled"]);
-    assert_eq!(life.page("/leads").await.matches("Canary Bird").count().min(1), 1, "everything is open until its end");
+    assert!(life.page("/leads").await.contains("Canary Bird"), "everything is open until its end");
     let end = life.provider.subscriptions().iter().find(|subscription| subscription.id == id).unwrap().ends_at.unwrap();
     let told = life.pass(end.duration_since(life.house.clock.now())).await;
     assert_eq!(told, ["Canary Ltd is closed and will be deleted"]);
-    assert_eq!(life.canary.owner.client.get("/leads").await.location(), "/locked");
     assert!(life.page(HERE).await.contains("action=\"/settings/billing/checkout\""), "it can subscribe again");
-    let refused =
-        post_json(&life.house.client(), &life.canary.public_id, None, &json!({ "email": "b@canary.example" }));
-    assert_eq!(refused.await.status, 404, "nothing is taken in");
+    assert_eq!(life.canary.owner.client.get("/leads").await.location(), "/locked");
+    let (visitor, late) = (life.house.client(), json!({ "email": "b@canary.example" }));
+    assert_ne!(post_json(&visitor, &life.canary.public_id, None, &late).await.status, 201, "nothing is taken in");
 
     // 30 days, with a notice a week before and one the day before.
     assert_eq!(life.pass(DAY * 23).await.len(), 1);
@@ -193,6 +197,7 @@ async fn ret_6_ret_7_ret_8_ret_11_the_life_of_a_subscription_ends_with_nothing_l
     let documents = "SELECT count(*) FROM ledger AS l
         WHERE NOT EXISTS (SELECT FROM billing_records AS r WHERE r.billing_subject_id = l.billing_subject_id)";
     assert_eq!(life.house.count(documents).await, 5, "an order, three invoices and a refund are nobody's");
+    south.owner = life.house.sign_in(&south.owner.email).await;
     assert_eq!(page(&mut south.owner.client, HERE).await.matches(">Active<").count(), 1, "the neighbour lives on");
 
     // Ten years after the end of their fiscal year they are gone. What the neighbour paid since is not.
