@@ -138,7 +138,7 @@ async fn tell(part: u64) {
     // Histories that all end alike would prove little.
     let all = ["active", "cancelled", "expired", "gone", "none", "past_due", "paused free", "paused void", "unpaid"];
     let is_told = |end: &&str| ends.contains_key(*end);
-    assert!(seeds.len() == 1 || all.iter().all(|end| is_told(end)), "{ends:?}");
+    assert!(seeds.len() == 1 || all.iter().all(is_told), "{ends:?}");
 }
 
 #[tokio::test]
