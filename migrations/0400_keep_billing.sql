@@ -19,6 +19,8 @@ CREATE TABLE billing_records (
     confirmed_at timestamptz,
     -- When the provider is to be asked without any hint (BIL-4).
     check_at timestamptz NOT NULL,
+    -- Those that do not count any more: money may still be given back on them.
+    earlier_subscriptions text[] NOT NULL DEFAULT '{}',
     -- Whether the ledger and the provider say something else about what was paid.
     ledger_differs boolean NOT NULL DEFAULT false,
     CHECK (
@@ -27,6 +29,7 @@ CREATE TABLE billing_records (
 );
 SELECT tenantize('billing_records', 'SELECT, INSERT, UPDATE');
 CREATE INDEX billing_records_of_subscription ON billing_records (subscription_id) WHERE subscription_id IS NOT NULL;
+CREATE INDEX billing_records_of_earlier ON billing_records USING gin (earlier_subscriptions);
 CREATE INDEX billing_records_to_check ON billing_records (check_at);
 
 -- Tries to subscribe: the reference is all that the provider is told of the organization (BIL-6).
@@ -178,7 +181,7 @@ REVOKE CREATE ON SCHEMA public FROM qualify_ledger;
 
 -- Whose a subscription or a checkout is, and about whom the provider is to be asked.
 CREATE POLICY relay ON billing_records TO qualify_relay USING (true) WITH CHECK (true);
-GRANT SELECT (organization_id, subscription_id, check_at, ledger_differs), UPDATE (check_at) ON billing_records
+GRANT SELECT (organization_id, subscription_id, earlier_subscriptions, check_at, ledger_differs), UPDATE (check_at) ON billing_records
     TO qualify_relay;
 CREATE POLICY relay ON checkouts FOR SELECT TO qualify_relay USING (true);
 GRANT SELECT (organization_id, reference) ON checkouts TO qualify_relay;
@@ -188,7 +191,8 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
     PERFORM require_platform_task('follow_billing');
     RETURN (
-        SELECT max(organization_id::text)::uuid FROM billing_records WHERE subscription_id = subscription HAVING count(*) = 1
+        SELECT max(organization_id::text)::uuid FROM billing_records
+        WHERE subscription_id = subscription OR earlier_subscriptions @> ARRAY[subscription] HAVING count(*) = 1
     );
 END $$;
 -- Whether the organization may have that subscription: nobody else has. Those who want the same wait for each other.
@@ -198,7 +202,8 @@ BEGIN
     PERFORM pg_advisory_xact_lock(hashtextextended(subscription, 1));
     RETURN NOT EXISTS (
         SELECT FROM billing_records
-        WHERE subscription_id = subscription AND organization_id <> (SELECT current_organization())
+        WHERE (subscription_id = subscription OR earlier_subscriptions @> ARRAY[subscription])
+            AND organization_id <> (SELECT current_organization())
     );
 END $$;
 -- Of how many organizations the ledger and the provider say something else.

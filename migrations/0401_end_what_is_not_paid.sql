@@ -1,16 +1,16 @@
 -- An organization ends at its owner's word, or when what it was entitled to has ended (RET-6).
 ALTER TABLE organizations
     ADD ending text CHECK (ending IN ('asked', 'trial', 'subscription')),
-    -- When the provider last said that the subscription has ended.
+    -- When the provider last said that nothing is paid for.
     ADD end_confirmed_at timestamptz;
 ALTER TABLE organizations NO FORCE ROW LEVEL SECURITY;
 UPDATE organizations SET ending = 'asked' WHERE closed_at IS NOT NULL;
 ALTER TABLE organizations FORCE ROW LEVEL SECURITY;
 ALTER TABLE organizations
     ADD CHECK ((closed_at IS NULL) = (ending IS NULL)),
-    ADD CHECK (end_confirmed_at IS NULL OR ending = 'subscription');
+    ADD CHECK (end_confirmed_at IS NULL OR ending IN ('trial', 'subscription'));
 
--- RET-8: whoever purges does not see an organization whose subscription has ended, unless the provider said so within a day. All
+-- RET-8: whoever purges does not see an organization that is not paid for, unless the provider said so within a day. All
 -- that it may delete it finds through the organization, and so this holds everything. A purge that has begun goes on.
 GRANT SELECT (ending, end_confirmed_at) ON organizations TO qualify_sweep_organization;
 DO $$
@@ -20,7 +20,7 @@ BEGIN
     FOREACH way IN ARRAY ARRAY['SELECT', 'UPDATE', 'DELETE'] LOOP
         EXECUTE format('CREATE POLICY %I ON organizations AS RESTRICTIVE FOR %s TO qualify_sweep_organization USING (
             purge_due_at <= (SELECT sweep_cutoff()) AND (
-                ending <> ''subscription'' OR end_confirmed_at > (SELECT sweep_cutoff()) - interval ''24 hours''
+                ending = ''asked'' OR end_confirmed_at > (SELECT sweep_cutoff()) - interval ''24 hours''
                 OR EXISTS (SELECT FROM purges WHERE whose = organization_id)
             )
         )', 'confirmed_' || lower(way), way);
@@ -45,7 +45,7 @@ LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, p
 BEGIN
     PERFORM require_platform_task('follow_billing');
     RETURN QUERY SELECT organization_id FROM organizations
-        WHERE ending = 'subscription' AND purge_due_at <= due
+        WHERE ending IN ('trial', 'subscription') AND purge_due_at <= due
             AND (end_confirmed_at IS NULL OR end_confirmed_at <= confirmed)
             AND (after IS NULL OR organization_id > after)
         ORDER BY organization_id LIMIT most;

@@ -14,9 +14,9 @@ const LEAST_NOTICE: SignedDuration = SignedDuration::from_hours(24);
 pub enum Ending {
     /// An owner asked for it.
     Asked,
-    /// Its trial is over, and nobody subscribed.
+    /// Its trial is over, and nobody subscribed: its data go only if the provider has just said so (RET-8).
     Trial,
-    /// Its subscription has ended: its data go only if the provider has just said so (RET-8).
+    /// Its subscription has ended: the same.
     Subscription,
 }
 

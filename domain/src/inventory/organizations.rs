@@ -215,7 +215,10 @@ pub(super) const TABLES: &[Table] = &[
         name: "billing_records",
         tagged: &[
             (PAYMENT, &["plan", "status", "since", "trial_ends_at", "provider_trial_ends_at", "renews_at", "ends_at"]),
-            (PAYMENT, &["began_at", "updated_at", "confirmed_at", "check_at", "ledger_differs"]),
+            (
+                PAYMENT,
+                &["began_at", "updated_at", "confirmed_at", "check_at", "ledger_differs", "earlier_subscriptions"],
+            ),
             (PAYMENT, &["organization_id", "billing_subject_id", "subscription_id", "customer_id"]),
         ],
     },

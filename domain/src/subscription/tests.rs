@@ -78,8 +78,12 @@ fn ret_6_what_has_expired_ended_at_its_end_and_not_when_we_heard_of_it() {
 
 #[test]
 fn ret_6_a_trial_that_nobody_paid_for_ends_and_starts_the_clock() {
-    let record =
-        BillingRecord { subject: BillingSubjectId(Uuid::nil()), trial_ends_at: start() + TRIAL, subscription: None };
+    let record = BillingRecord {
+        subject: BillingSubjectId(Uuid::nil()),
+        trial_ends_at: start() + TRIAL,
+        subscription: None,
+        earlier: Vec::new(),
+    };
     let trial = |now| record.standing(now);
     let before = trial(start() + TRIAL - 1.seconds());
     assert_eq!((before.access, before.capture, before.ended_at), (Access::Full, Capture::Open, None));

@@ -35,8 +35,9 @@ pub trait OrganizationStore: Send {
     /// data may be going by `now`. What was not paid may be taken back until they do, for their purge can be held (RET-8).
     async fn reopen(&mut self, endings: &[Ending], now: Timestamp) -> Result<(), StorageError>;
 
-    /// Keeps when the provider last said that its subscription has ended (RET-8); nothing if it does not end for that.
-    async fn confirm_end(&mut self, at: Timestamp) -> Result<(), StorageError>;
+    /// Keeps when the provider last said that nothing is paid for it, or that this is not known any more (RET-8); nothing if it does
+    /// not end for that.
+    async fn confirm_end(&mut self, at: Option<Timestamp>) -> Result<(), StorageError>;
 
     /// Keeps that the owners are told of its end; false if they were, or it was taken back.
     async fn tell_closing(&mut self, notice: ClosingNotice) -> Result<bool, StorageError>;

@@ -14,7 +14,6 @@ const CLIENTS: &[&str] = &[
     "attohttpc",
     "awc",
     "curl",
-    "hickory-resolver",
     "isahc",
     "minreq",
     "opentelemetry-otlp",
@@ -31,17 +30,26 @@ const CLIENTS: &[&str] = &[
 ];
 
 /// Ways to reach out with what the standard library and the runtime bring.
-const CALLS: &[&str] =
-    &["TcpStream::connect", "UnixStream::connect", "UdpSocket", "UnixDatagram", "lookup_host", "to_socket_addrs"];
+const CALLS: &[&str] = &[
+    "TcpStream::connect",
+    "UnixStream::connect",
+    "UdpSocket",
+    "UnixDatagram",
+    "lookup_host",
+    "to_socket_addrs",
+    "hickory_resolver",
+];
 
 /// Where others are spoken to, and how many lines do: the store of files, for which whatever goes there is sealed before; the
 /// payment provider, to whom only a reference says which organization pays (BIL-6); and the endpoints of organizations, which are
-/// looked up, judged and dialled in one place (WEB-7). The provider that pretends in the demo speaks to this machine only.
+/// looked up, judged and dialled in one place (WEB-7). The provider that pretends in the demo speaks to this machine only, and only
+/// `qualify check` asks the resolver of its machine what is said of the domain that sends mail (MAIL-6).
 const WAYS_OUT: &[(&str, usize)] = &[
     ("adapters/s3/src/connection.rs", 1),
     ("adapters/lemonsqueezy/src/connection.rs", 1),
     ("adapters/webhook/src/door.rs", 3),
     ("tests/fake_provider/src/carry.rs", 1),
+    ("app/server/src/sending/resolver.rs", 1),
 ];
 
 /// Where letters are written.

@@ -34,15 +34,17 @@ struct Row {
     began_at: Option<OffsetDateTime>,
     updated_at: Option<OffsetDateTime>,
     confirmed_at: Option<OffsetDateTime>,
+    earlier_subscriptions: Vec<String>,
 }
 
 impl TryFrom<Row> for BillingRecord {
     type Error = StorageError;
 
-    fn try_from(row: Row) -> Result<Self, StorageError> {
+    fn try_from(mut row: Row) -> Result<Self, StorageError> {
+        let earlier = std::mem::take(&mut row.earlier_subscriptions).into_iter().map(ProviderId).collect();
         let (subject, trial_ends_at) = (BillingSubjectId(row.billing_subject_id), timestamp(row.trial_ends_at)?);
         let subscription = row.subscription_id.is_some().then(|| Row::subscription(row)).transpose()?;
-        Ok(Self { subject, trial_ends_at, subscription })
+        Ok(Self { subject, trial_ends_at, subscription, earlier })
     }
 }
 
@@ -107,7 +109,7 @@ impl Work {
         let row = sqlx::query_as!(
             Row,
             "SELECT billing_subject_id, trial_ends_at, subscription_id, customer_id, plan, status, since,
-                provider_trial_ends_at, renews_at, ends_at, began_at, updated_at, confirmed_at
+                provider_trial_ends_at, renews_at, ends_at, began_at, updated_at, confirmed_at, earlier_subscriptions
             FROM billing_records WHERE organization_id = $1",
             self.organization,
         )
@@ -143,14 +145,15 @@ impl BillingStore for Work {
         sqlx::query!(
             "INSERT INTO billing_records (
                 organization_id, billing_subject_id, trial_ends_at, subscription_id, customer_id, plan, status, since,
-                provider_trial_ends_at, renews_at, ends_at, began_at, updated_at, confirmed_at, check_at
-            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+                provider_trial_ends_at, renews_at, ends_at, began_at, updated_at, confirmed_at, check_at, earlier_subscriptions
+            ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
             ON CONFLICT (organization_id) DO UPDATE SET
                 trial_ends_at = excluded.trial_ends_at, subscription_id = excluded.subscription_id,
                 customer_id = excluded.customer_id, plan = excluded.plan, status = excluded.status, since = excluded.since,
                 provider_trial_ends_at = excluded.provider_trial_ends_at, renews_at = excluded.renews_at,
                 ends_at = excluded.ends_at, began_at = excluded.began_at, updated_at = excluded.updated_at,
-                confirmed_at = excluded.confirmed_at, check_at = excluded.check_at",
+                confirmed_at = excluded.confirmed_at, check_at = excluded.check_at,
+                earlier_subscriptions = excluded.earlier_subscriptions",
             self.organization,
             record.subject.0,
             instant(record.trial_ends_at),
@@ -166,6 +169,7 @@ impl BillingStore for Work {
             moment(|bought| Some(bought.updated_at)),
             moment(|bought| Some(bought.confirmed_at)),
             instant(check_at),
+            &record.earlier.iter().map(|id| id.0.clone()).collect::<Vec<_>>(),
         )
         .execute(&mut *self.sql)
         .await

@@ -128,11 +128,12 @@ impl OrganizationStore for Work {
         Ok(())
     }
 
-    async fn confirm_end(&mut self, at: Timestamp) -> Result<(), StorageError> {
+    async fn confirm_end(&mut self, at: Option<Timestamp>) -> Result<(), StorageError> {
         sqlx::query!(
-            "UPDATE organizations SET end_confirmed_at = $2 WHERE organization_id = $1 AND ending = 'subscription'",
+            "UPDATE organizations SET end_confirmed_at = $2
+            WHERE organization_id = $1 AND ending IN ('trial', 'subscription') AND end_confirmed_at IS DISTINCT FROM $2",
             self.organization,
-            instant(at),
+            at.map(instant),
         )
         .execute(&mut *self.sql)
         .await

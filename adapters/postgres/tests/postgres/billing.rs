@@ -67,7 +67,12 @@ fn subscription(now: Timestamp) -> Subscription {
 }
 
 fn record(subscription: Option<Subscription>) -> BillingRecord {
-    BillingRecord { subject: BillingSubjectId(id()), trial_ends_at: noon(), subscription }
+    BillingRecord {
+        subject: BillingSubjectId(id()),
+        trial_ends_at: noon(),
+        subscription,
+        earlier: vec![ProviderId("s0".to_owned())],
+    }
 }
 
 async fn keep(world: &World, record: &BillingRecord) -> Result<(), StorageError> {

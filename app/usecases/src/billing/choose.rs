@@ -37,6 +37,8 @@ impl super::Billing {
         let reference = self.tokens.secret().expose_secret().to_owned();
         let checkout = Checkout { reference, plan, by: Some(user), created_at: now };
         tx.billing().insert_checkout(&checkout).await?;
+        // Whatever the provider said before, somebody may be paying now (RET-8).
+        tx.organizations().confirm_end(None).await?;
         // Nothing may be heard of what is paid: then it is asked for soon.
         if let Some(record) = &record {
             tx.billing().keep(record, Follower::soon(now)).await?;

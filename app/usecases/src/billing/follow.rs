@@ -7,7 +7,7 @@ use qualify_domain::{
     event::{BillingNews, Event},
     id::OrganizationId,
     ledger::{self, Bill, FiscalYear},
-    subscription::{BillingRecord, Fetched, Status, Step, Subscription, TRIAL},
+    subscription::{BillingRecord, Checkout, Fetched, Status, Step, Subscription, TRIAL},
 };
 use qualify_ports::{
     billing::{Billing as Provider, BillingError},
@@ -110,7 +110,14 @@ impl Follower {
             // Only an answer confirms (RET-8).
             subscription.confirmed_at = before.map_or(fetched.updated_at, |before| before.confirmed_at);
         }
-        let record = BillingRecord { subscription, ..record };
+        if let (Some(kept), Some(fetched)) = (before, Subscription::follow(None, fetched, now).subscription)
+            && kept.id != fetched.id
+            && kept.ended_at(now).is_none()
+            && fetched.ended_at(now).is_none()
+        {
+            error!(organization = %home, first = %kept.id, second = %fetched.id, "an organization pays for two subscriptions: one is to be cancelled at the provider");
+        }
+        let record = record.followed(&fetched.id, subscription);
         self.keep(&mut *tx, &record, now).await?;
         if source == Source::Asked {
             self.enter(&mut *tx, &bills, now).await?;
@@ -165,7 +172,7 @@ impl Follower {
         }
         let founded_at = tx.billing().founded_at().await?;
         let trial_ends_at = founded_at.saturating_add(TRIAL).unwrap_or(Timestamp::MAX);
-        let record = BillingRecord { subject: self.ids.next(), trial_ends_at, subscription: None };
+        let record = BillingRecord { subject: self.ids.next(), trial_ends_at, subscription: None, earlier: Vec::new() };
         tx.billing().keep(&record, now).await?;
         for days in TRIAL_NOTICES {
             let before = SignedDuration::from_hours(24 * i64::from(days));
@@ -248,10 +255,22 @@ impl Follower {
             }
             _ => {}
         }
-        // Nothing is confirmed by a word that it goes on.
-        if let (Some(_), Some(subscription)) = (ended_at, &record.subscription) {
-            tx.organizations().confirm_end(subscription.confirmed_at).await?;
-        }
         Ok(())
+    }
+
+    /// Keeps that the provider, asked for all there is from then on, said that nothing is paid for (RET-8). Not while somebody may
+    /// be paying, nor on a word that was not understood.
+    pub(crate) async fn confirm(&self, home: OrganizationId, asked_at: Timestamp) -> Result<(), FollowError> {
+        let mut tx = self.storage.tenant(&product(home).permit(Permission::FollowBilling)?).await?;
+        let Some(record) = tx.billing().record_locked().await? else { return Ok(()) };
+        // What was kept has no finer grain than a microsecond.
+        let is_since = |at: Timestamp| at.as_microsecond() >= asked_at.as_microsecond();
+        let is_said = record.subscription.as_ref().is_none_or(|subscription| is_since(subscription.confirmed_at));
+        let open_since = asked_at.saturating_sub(Checkout::OPEN).unwrap_or(asked_at);
+        let may_be_paid = !tx.billing().checkouts(open_since).await?.is_empty();
+        if is_said && !may_be_paid && record.standing(asked_at).ended_at.is_some() {
+            tx.organizations().confirm_end(Some(asked_at)).await?;
+        }
+        Ok(tx.commit().await?)
     }
 }

@@ -177,6 +177,7 @@ impl Keeper {
 
     /// Asks the provider about an organization, whatever was told of it.
     async fn check(&self, home: OrganizationId) -> Result<(), FollowError> {
+        let asked_at = self.clock.now();
         let record = self.follower.look_after(home).await?;
         let kept = record.subscription.as_ref();
         if let Some(kept) = kept {
@@ -189,10 +190,18 @@ impl Keeper {
                 self.end_unpaid(home, &record).await?;
             }
         }
-        if kept.is_none_or(|kept| kept.status == Status::Expired) {
-            self.find_unheard(home, &record).await?;
+        for id in &record.earlier {
+            if let Some(fetched) = self.provider.subscription(id).await? {
+                self.follower.follow(home, &fetched, Source::Asked).await?;
+            }
         }
-        Ok(())
+        // As it stands now that it was asked about.
+        let record = if kept.is_some() { self.follower.look_after(home).await? } else { record };
+        let is_open = record.subscription.as_ref().is_some_and(|current| current.ended_at(asked_at).is_none());
+        if !is_open && !self.find_unheard(home, &record).await? {
+            return Ok(());
+        }
+        self.follower.confirm(home, asked_at).await
     }
 
     /// Ends what was not paid for too long (RET-10), unless it was paid just now.
@@ -207,17 +216,26 @@ impl Keeper {
     }
 
     /// Looks for a subscription of which every webhook was lost: the one that whoever began a checkout has since then, for
-    /// that plan, and that is nobody's here. Of several none is taken: the operator says which.
-    async fn find_unheard(&self, home: OrganizationId, record: &BillingRecord) -> Result<(), FollowError> {
+    /// that plan, and that is nobody's here. Of several none is taken: the operator says which. Tells whether nothing is left that
+    /// somebody may have paid for.
+    async fn find_unheard(&self, home: OrganizationId, record: &BillingRecord) -> Result<bool, FollowError> {
         let now = self.clock.now();
         let since = now.saturating_sub(CHECKOUT_KEPT).unwrap_or(now);
         let mut tx = self.storage.tenant(&product(home).permit(Permission::FollowBilling)?).await?;
-        let mut asked = Vec::new();
+        let (mut asked, mut is_known) = (Vec::new(), true);
         for checkout in tx.billing().checkouts(since).await? {
             let heard = record.subscription.as_ref().is_some_and(|kept| checkout.created_at < kept.created_at);
-            let Some(by) = checkout.by.filter(|_| !heard) else { continue };
-            if let Some(member) = tx.members().find(by).await? {
-                asked.push((checkout, member.email));
+            if heard {
+                continue;
+            }
+            let member = match checkout.by {
+                Some(by) => tx.members().find(by).await?,
+                None => None,
+            };
+            match member {
+                Some(member) => asked.push((checkout, member.email)),
+                // By which address it was paid, if it was, nobody knows any more.
+                None => is_known = false,
             }
         }
         drop(tx);
@@ -228,13 +246,17 @@ impl Keeper {
             let candidates = self.unowned(&checkout, found).await?;
             match candidates.as_slice() {
                 [] => {}
-                [one] => return self.follower.follow(home, one, Source::Asked).await,
+                [one] => {
+                    self.follower.follow(home, one, Source::Asked).await?;
+                    return Ok(false);
+                }
                 several => {
+                    is_known = false;
                     error!(organization = %home, count = several.len(), "several subscriptions may be what an organization paid for");
                 }
             }
         }
-        Ok(())
+        Ok(is_known)
     }
 
     async fn unowned(&self, checkout: &Checkout, found: Vec<Fetched>) -> Result<Vec<Fetched>, StorageError> {

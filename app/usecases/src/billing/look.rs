@@ -85,16 +85,17 @@ impl super::Billing {
         let scope = actor.permit(Permission::ManageBilling)?;
         self.require_billed()?;
         let mut tx = self.storage.tenant(&scope).await?;
-        let subscription = tx.billing().record().await?.and_then(|record| record.subscription);
+        let record = tx.billing().record().await?.ok_or(Error::NotFound("invoice"))?;
         drop(tx);
-        let subscription = subscription.ok_or(Error::NotFound("invoice"))?;
-        // Only what hangs on the organization's own subscription is asked for.
-        let bills = self.payments.provider.bills(&subscription.id).await?;
-        let bill = bills
-            .iter()
-            .find(|bill| bill.kind == LedgerKind::Invoice && bill.id == *invoice)
-            .ok_or(Error::NotFound("invoice"))?;
-        self.payments.provider.document(bill).await?.ok_or(Error::NotFound("invoice"))
+        let current = record.subscription.map(|subscription| subscription.id);
+        // Only what hangs on the organization's own subscriptions is asked for.
+        for id in current.into_iter().chain(record.earlier) {
+            let bills = self.payments.provider.bills(&id).await?;
+            if let Some(bill) = bills.iter().find(|bill| bill.kind == LedgerKind::Invoice && bill.id == *invoice) {
+                return self.payments.provider.document(bill).await?.ok_or(Error::NotFound("invoice"));
+            }
+        }
+        Err(Error::NotFound("invoice"))
     }
 
     /// Where the provider shows the subscription, or takes another card, now (BIL-8).

@@ -3,6 +3,7 @@
 use jiff::SignedDuration;
 use qualify_domain::{
     closing::{Ending, UNDOABLE},
+    ledger::LedgerEntry,
     retention::{Outcome, Swept},
     subscription::UNPAID,
 };
@@ -48,8 +49,84 @@ async fn ret_6_ret_7_a_trial_that_nobody_pays_for_ends_with_notices_and_the_data
     world.clock.advance(UNDOABLE - DAY);
     assert_eq!(purged(&world.sweep().await), 0);
     world.clock.advance(DAY);
+    assert_eq!(purged(&world.sweep().await), 0, "nobody asked whether it is paid for");
+    world.work().await;
     assert!(purged(&world.sweep().await) > 0);
     assert_eq!(world.rows("SELECT count(*) FROM organizations").await, 0);
+}
+
+#[tokio::test]
+async fn ret_8_whoever_pays_at_the_last_hour_loses_nothing_by_a_webhook_that_is_lost() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    world.clock.advance(TRIAL);
+    world.work().await;
+    world.clock.advance(UNDOABLE - HOUR * 13);
+    // Asked half a day before, the provider says that nothing is paid for.
+    world.work().await;
+    assert_eq!(world.rows("SELECT count(*) FROM organizations WHERE ending = 'trial'").await, 1);
+    world.clock.advance(HOUR * 8);
+    world.work().await;
+    world.clock.advance(HOUR * 4);
+    let owner = world.sign_in("owner@north.example").await;
+    let home = Home { owner, ..home };
+    pay(&world, &provider, &home, PlanCode::Team).await;
+    // Of what was paid nothing is heard, and nobody answers.
+    provider.open().is_away = true;
+    world.clock.advance(HOUR * 2);
+    world.work().await;
+    assert_eq!(purged(&world.sweep().await), 0, "somebody may have paid");
+    provider.open().is_away = false;
+    world.clock.advance(HOUR);
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    assert_eq!((owner.closing, owner.standing.access), (None, Access::Full));
+    assert_eq!(purged(&world.sweep().await), 0);
+}
+
+#[tokio::test]
+async fn ret_8_who_begins_to_pay_and_does_not_holds_the_end_up_for_a_day() {
+    let (world, _) = billed().await;
+    world.found("North").await;
+    world.clock.advance(TRIAL);
+    world.work().await;
+    world.clock.advance(UNDOABLE - HOUR);
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    world.app.billing.check_out(&owner.actor, PlanCode::Team).await.unwrap();
+    for (hours, goes) in [(2, false), (21, false), (3, true)] {
+        world.clock.advance(HOUR * hours);
+        world.work().await;
+        assert_eq!(purged(&world.sweep().await) > 0, goes, "{hours}");
+    }
+}
+
+#[tokio::test]
+async fn bil_4_what_is_given_back_on_an_earlier_subscription_is_found_without_a_word() {
+    let (world, provider) = billed().await;
+    let home = world.found("North").await;
+    let first = subscribed(&world, &provider, &home, PlanCode::Team).await;
+    provider.change(&first, now(&world), |sold| {
+        sold.is.status = Some(Status::Expired);
+        sold.is.ends_at = Some(sold.is.updated_at);
+    });
+    hear(&world, &told(2, &first, "")).await;
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    let home = Home { owner, ..home };
+    world.clock.advance(HOUR);
+    let (second, reference) = pay(&world, &provider, &home, PlanCode::Solo).await;
+    hear(&world, &told(3, &second, &reference)).await;
+    world.work().await;
+    provider.change(&first, now(&world), |sold| sold.bills[0].amounts.refunded = 900);
+    world.clock.advance(DAY * 2);
+    world.work().await;
+    let owner = world.sign_in("owner@north.example").await;
+    let bills = world.app.billing.bills(&owner.actor, None).await.unwrap().items;
+    let back: Vec<_> = bills.iter().map(LedgerEntry::booked).filter(|booked| *booked < 0).collect();
+    assert_eq!(back, [-900]);
+    let invoice = provider.open().sold[0].bills[0].id.clone();
+    world.app.billing.document(&owner.actor, &invoice).await.unwrap();
 }
 
 #[tokio::test]

@@ -112,16 +112,5 @@ impl Story<'_> {
         };
         self.provider.refund(id, cents);
         self.say(format!("{cents} cents are given back on invoice {id}"));
-        let bills = self.provider.bills();
-        let of =
-            bills.iter().find(|bill| bill.kind == DocumentKind::Invoice && bill.id == id).map(|bill| bill.subscription);
-        if of != self.current().map(|current| current.id) {
-            // Nobody asks about an earlier subscription once there is another: this webhook arrives.
-            let mut waiting = self.provider.take_deliveries();
-            let told = waiting.iter().rposition(|delivery| delivery.event == "subscription_payment_refunded").unwrap();
-            let told = waiting.remove(told);
-            self.late.extend(waiting);
-            self.deliver(&told).await;
-        }
     }
 }

@@ -56,6 +56,7 @@ async fn subscribe(world: &World, organization: OrganizationId, status: Status, 
         subject: BillingSubjectId(organization.0),
         trial_ends_at: now,
         subscription: Some(subscription),
+        earlier: Vec::new(),
     };
     tx.billing().keep(&record, now).await.unwrap();
     tx.commit().await.unwrap();
