@@ -12,7 +12,7 @@ impl Story<'_> {
         match current.as_ref().map(|current| (current.id, current.status.as_str())) {
             None | Some((_, "expired")) => {
                 if current.is_some() && self.chance.percent(20) {
-                    self.refund().await;
+                    self.refund();
                 } else {
                     self.buy().await;
                 }
@@ -25,17 +25,17 @@ impl Story<'_> {
                 7 => self.act("it is paused", |provider| provider.pause(id, "void")),
                 8 => self.change_plan().await,
                 9 => self.act("another card is given", |provider| provider.recover(id)),
-                _ => self.refund().await,
+                _ => self.refund(),
             },
             Some((id, "paused")) => match self.chance.below(6) {
                 0 => self.act("it is cancelled in the portal", |provider| _ = provider.cancel(id)),
-                1 => self.refund().await,
+                1 => self.refund(),
                 _ => self.act("it goes on after the pause", |provider| provider.unpause(id)),
             },
             Some((id, "cancelled")) => match self.chance.below(6) {
                 0 => self.act("the cancellation is taken back in the portal", |provider| _ = provider.resume(id)),
                 1 => self.resume().await,
-                2 => self.refund().await,
+                2 => self.refund(),
                 _ => {
                     let end = current.and_then(|current| current.ends_at).unwrap_or_default();
                     self.pass(end.duration_since(self.provider.now()) + HOUR).await;
@@ -45,7 +45,7 @@ impl Story<'_> {
                 0..=2 => self.act("another card is given", |provider| provider.recover(id)),
                 3 => self.act("it is cancelled in the portal", |provider| _ = provider.cancel(id)),
                 4 => self.cancel().await,
-                _ => self.refund().await,
+                _ => self.refund(),
             },
         }
         if self.chance.percent(60) {
@@ -96,7 +96,7 @@ impl Story<'_> {
     }
 
     /// Gives money back on some invoice that was paid: a part, all of it, or too much.
-    async fn refund(&mut self) {
+    fn refund(&mut self) {
         let paid = |bill: &Document| bill.kind == DocumentKind::Invoice && bill.status != "pending";
         let bills: Vec<_> =
             self.provider.bills().into_iter().filter(paid).map(|bill| (bill.id, bill.total())).collect();

@@ -21,8 +21,13 @@ struct Place {
 
 impl Place {
     async fn filled() -> Self {
+        // It is much to hold for whoever waits.
+        Box::pin(Self::fill()).await
+    }
+
+    async fn fill() -> Self {
         let house = House::open().await;
-        let (mut north, program) = Box::pin(furnished(&house, "North")).await;
+        let (mut north, program) = furnished(&house, "North").await;
         for (name, kind, choices) in [
             ("Seats", "number", ""),
             ("Size", "choice", "Small\nLarge"),
