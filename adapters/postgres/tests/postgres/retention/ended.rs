@@ -117,6 +117,7 @@ async fn what_was_paid_again_is_taken_back_until_its_data_go() {
 async fn a_purge_that_works_keeps_whoever_would_take_its_end_back_waiting_and_wins() {
     let (database, world) = alone().await;
     end(&world, Ending::Trial, noon()).await;
+    confirm(&world, noon()).await;
     let mut purging = superuser(&database).await;
     let begin = format!(
         "BEGIN; SET LOCAL qualify.platform_task = 'sweep_retention';

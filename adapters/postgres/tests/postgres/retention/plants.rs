@@ -159,7 +159,7 @@ pub const PLANTS: &[(&str, &str, &str)] = &[
         "organization",
         "organizations.purge_due_at",
         "INSERT INTO organizations (organization_id, name, language, created_at, closed_at, purge_due_at, ending)
-        SELECT gen_random_uuid(), 'South', 'en', $1::timestamptz, $1::timestamptz, $1::timestamptz, 'trial'",
+        SELECT gen_random_uuid(), 'South', 'en', $1::timestamptz, $1::timestamptz, $1::timestamptz, 'asked'",
     ),
     (
         "session",
