@@ -109,7 +109,8 @@ impl Stage {
                 INSERT INTO billing_records (organization_id, billing_subject_id, trial_ends_at, check_at)
                     SELECT organization_id, gen_random_uuid(), created_at, 'infinity' FROM organizations ON CONFLICT DO NOTHING;
                 UPDATE billing_records SET check_at = 'infinity', subscription_id = NULL, customer_id = NULL, plan = NULL,
-                    status = NULL, since = NULL, began_at = NULL, updated_at = NULL, confirmed_at = NULL",
+                    status = NULL, since = NULL, began_at = NULL, updated_at = NULL, confirmed_at = NULL,
+                    earlier_subscriptions = DEFAULT",
             )
             .await;
     }
