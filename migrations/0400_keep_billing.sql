@@ -21,8 +21,8 @@ CREATE TABLE billing_records (
     check_at timestamptz NOT NULL,
     -- Those that do not count any more: money may still be given back on them.
     earlier_subscriptions text[] NOT NULL DEFAULT '{}',
-    -- Whether the ledger and the provider say something else about what was paid.
-    ledger_differs boolean NOT NULL DEFAULT false,
+    -- Documents of which the ledger and the provider say something else: `invoice 1`.
+    differing_documents text[] NOT NULL DEFAULT '{}',
     CHECK (
         num_nonnulls(subscription_id, customer_id, plan, status, since, began_at, updated_at, confirmed_at) IN (0, 8)
     )
@@ -152,10 +152,10 @@ BEGIN
 END $$;
 
 -- What it holds of the organization's orders and invoices, and how much of them it knows was given back.
-CREATE FUNCTION entered() RETURNS TABLE (kind text, document_id text, total bigint, refunded bigint)
+CREATE FUNCTION entered() RETURNS TABLE (kind text, document_id text, currency text, total bigint, refunded bigint)
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
-    RETURN QUERY SELECT own.kind, own.document_id, own.total, CASE own.kind WHEN 'order' THEN 0 ELSE coalesce((
+    RETURN QUERY SELECT own.kind, own.document_id, own.currency, own.total, CASE own.kind WHEN 'order' THEN 0 ELSE coalesce((
             SELECT max(back.refunded) FROM ledger AS back WHERE back.document_id = own.document_id AND back.kind = 'refund'
         ), 0) END
         FROM ledger AS own WHERE own.billing_subject_id = own_billing_subject() AND own.kind <> 'refund';
@@ -181,7 +181,7 @@ REVOKE CREATE ON SCHEMA public FROM qualify_ledger;
 
 -- Whose a subscription or a checkout is, and about whom the provider is to be asked.
 CREATE POLICY relay ON billing_records TO qualify_relay USING (true) WITH CHECK (true);
-GRANT SELECT (organization_id, subscription_id, earlier_subscriptions, check_at, ledger_differs), UPDATE (check_at) ON billing_records
+GRANT SELECT (organization_id, subscription_id, earlier_subscriptions, check_at, differing_documents), UPDATE (check_at) ON billing_records
     TO qualify_relay;
 CREATE POLICY relay ON checkouts FOR SELECT TO qualify_relay USING (true);
 GRANT SELECT (organization_id, reference) ON checkouts TO qualify_relay;
@@ -211,7 +211,7 @@ CREATE FUNCTION differing_ledgers() RETURNS bigint
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 BEGIN
     PERFORM require_platform_task('follow_billing');
-    RETURN (SELECT count(*) FROM billing_records WHERE ledger_differs);
+    RETURN (SELECT count(*) FROM billing_records WHERE differing_documents <> '{}');
 END $$;
 CREATE FUNCTION home_of_checkout(checkout text) RETURNS uuid
 LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$

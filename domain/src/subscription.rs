@@ -2,6 +2,7 @@
 //! (BIL-3); a webhook is a hint that there is something to ask for.
 
 mod link;
+mod record;
 mod standing;
 
 use std::fmt;
@@ -11,12 +12,10 @@ use serde::{Deserialize, Serialize};
 
 pub use self::{
     link::{NoLink, PaymentLink},
+    record::BillingRecord,
     standing::{Access, Account, Bought, Capture, Grounds, Refused, Standing},
 };
-use crate::{
-    id::{BillingSubjectId, UserId},
-    plan::PlanCode,
-};
+use crate::{id::UserId, plan::PlanCode};
 
 /// An organization may try everything for so long, without a card.
 pub const TRIAL: SignedDuration = SignedDuration::from_hours(14 * 24);
@@ -275,6 +274,14 @@ impl Subscription {
         Followed { subscription: Some(next), steps }
     }
 
+    /// Whether that is another subscription beside this one, and both are paid for.
+    pub fn is_doubled_by(&self, fetched: &Fetched, now: Timestamp) -> bool {
+        let other = Self::follow(None, fetched, now).subscription;
+        self.id != fetched.id
+            && self.ended_at(now).is_none()
+            && other.is_some_and(|other| other.ended_at(now).is_none())
+    }
+
     /// What of it decides what it entitles to.
     pub const fn bought(&self) -> Bought {
         Bought { plan: self.plan, status: self.status, since: self.since, ends_at: self.ends_at }
@@ -351,45 +358,6 @@ impl Checkout {
     /// Until when it can be paid.
     pub fn expires_at(&self) -> Timestamp {
         self.created_at.saturating_add(Self::OPEN).unwrap_or(Timestamp::MAX)
-    }
-}
-
-/// What is kept about the payments of an organization.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct BillingRecord {
-    /// By what the ledger knows the organization.
-    pub subject: BillingSubjectId,
-    /// Until when it tries the product.
-    pub trial_ends_at: Timestamp,
-    /// What it subscribed to, if it did.
-    pub subscription: Option<Subscription>,
-    /// Subscriptions of it that do not count any more, the first first: money may still be given back on them.
-    pub earlier: Vec<ProviderId>,
-}
-
-impl BillingRecord {
-    /// The record once a subscription of the organization was followed: what counts now is `subscription`, whichever that is.
-    #[must_use]
-    pub fn followed(self, fetched: &ProviderId, subscription: Option<Subscription>) -> Self {
-        let current = subscription.as_ref().map(|current| &current.id);
-        let before = self.subscription.map(|before| before.id);
-        let mut earlier: Vec<_> = self.earlier.into_iter().filter(|id| Some(id) != current).collect();
-        for id in before.iter().chain([fetched]) {
-            if current.is_some_and(|current| current != id) && !earlier.contains(id) {
-                earlier.push(id.clone());
-            }
-        }
-        Self { subject: self.subject, trial_ends_at: self.trial_ends_at, subscription, earlier }
-    }
-
-    /// From what follows what the organization may do.
-    pub fn grounds(&self) -> Grounds {
-        Grounds { trial_ends_at: self.trial_ends_at, bought: self.subscription.as_ref().map(Subscription::bought) }
-    }
-
-    /// What the organization may do at `now`.
-    pub fn standing(&self, now: Timestamp) -> Standing {
-        Account::Billed(self.grounds()).standing(now)
     }
 }
 

@@ -2,7 +2,6 @@
 
 mod ends;
 mod hard;
-pub mod provider;
 
 use std::sync::Arc;
 
@@ -14,19 +13,19 @@ use qualify_domain::{
     plan::{Metered, PlanCode},
     subscription::{Access, ProviderId, Refused, Status, TRIAL},
 };
+use qualify_laws::till::{FOREIGN, Till, bill};
 use qualify_ports::billing::HintError;
 use qualify_usecases::{App, Broken, CreateForm, Error, HearError, Invite, Ports};
 
-use self::provider::{Provider, bill, told};
 use crate::world::{Home, World, from, paid_at};
 
 const HOUR: SignedDuration = SignedDuration::from_hours(1);
 const DAY: SignedDuration = SignedDuration::from_hours(24);
 
 /// A world in which organizations pay, and where.
-async fn billed() -> (World, Arc<Provider>) {
+async fn billed() -> (World, Arc<Till>) {
     let mut world = World::new().await;
-    let provider = Arc::new(Provider::default());
+    let provider = Arc::new(Till::default());
     world.ports = Ports { payments: paid_at(provider.clone()), ..world.ports };
     world.app = App::new(&world.ports);
     (world, provider)
@@ -37,10 +36,15 @@ fn now(world: &World) -> Timestamp {
 }
 
 /// The owner chooses a plan and pays; nothing is heard of it yet.
-async fn pay(world: &World, provider: &Provider, home: &Home, plan: PlanCode) -> (ProviderId, String) {
+async fn pay(world: &World, provider: &Till, home: &Home, plan: PlanCode) -> (ProviderId, String) {
     world.app.billing.check_out(&home.owner.actor, plan).await.unwrap();
     let reference = provider.open().asked.last().unwrap().reference.clone();
     (provider.pay(now(world)), reference)
+}
+
+/// A webhook: its number, what it is about, and the reference of the checkout; none if it is empty.
+fn told(number: u32, id: &ProviderId, reference: &str) -> Vec<u8> {
+    Till::told_of(number, id, reference).into_bytes()
 }
 
 async fn hear(world: &World, body: &[u8]) {
@@ -53,7 +57,7 @@ async fn status(world: &World, home: &Home) -> Option<Status> {
     overview.subscription.map(|subscription| subscription.status)
 }
 
-async fn subscribed(world: &World, provider: &Provider, home: &Home, plan: PlanCode) -> ProviderId {
+async fn subscribed(world: &World, provider: &Till, home: &Home, plan: PlanCode) -> ProviderId {
     let (id, reference) = pay(world, provider, home, plan).await;
     hear(world, &told(1, &id, &reference)).await;
     world.work().await;
@@ -116,7 +120,7 @@ async fn bil_2_the_same_webhook_is_kept_once_and_a_foreign_or_unsigned_one_never
     for _ in 0..3 {
         hear(&world, &told(1, &id, &reference)).await;
     }
-    hear(&world, &told(2, &id, "foreign")).await;
+    hear(&world, &told(2, &id, FOREIGN)).await;
     let refused = world.app.billing.hear(Some("bad"), &told(3, &id, &reference)).await.unwrap_err();
     assert!(matches!(refused, HearError::Hint(HintError::NotSigned)), "{refused:?}");
     assert_eq!(world.rows("SELECT count(*) FROM billing_hints").await, 1);
@@ -216,7 +220,7 @@ async fn bil_8_links_are_fetched_when_they_are_asked_for_and_of_own_invoices_onl
     let id = subscribed(&world, &provider, &north, PlanCode::Team).await;
     let invoice = provider.open().sold[0].bills[0].id.clone();
     let link = world.app.billing.document(&north.owner.actor, &invoice).await.unwrap();
-    assert_eq!(link.as_str(), format!("https://pay.example/{invoice}"));
+    assert_eq!(link.as_str(), format!("https://pay.example/{invoice}?signature=s"));
     let missing = world.app.billing.document(&south.owner.actor, &invoice).await.unwrap_err();
     assert!(matches!(missing, Error::NotFound("invoice")), "{missing:?}");
     provider.open().is_away = true;

@@ -217,7 +217,7 @@ pub(super) const TABLES: &[Table] = &[
             (PAYMENT, &["plan", "status", "since", "trial_ends_at", "provider_trial_ends_at", "renews_at", "ends_at"]),
             (
                 PAYMENT,
-                &["began_at", "updated_at", "confirmed_at", "check_at", "ledger_differs", "earlier_subscriptions"],
+                &["began_at", "updated_at", "confirmed_at", "check_at", "differing_documents", "earlier_subscriptions"],
             ),
             (PAYMENT, &["organization_id", "billing_subject_id", "subscription_id", "customer_id"]),
         ],

@@ -15,6 +15,8 @@ pub struct Entered {
     pub kind: LedgerKind,
     /// Its id at the provider.
     pub id: ProviderId,
+    /// In which currency, by ISO 4217.
+    pub currency: String,
     /// What was charged, in cents.
     pub total: i64,
     /// What of it was given back, in cents.
@@ -56,10 +58,10 @@ pub fn missing(bills: &[Bill], entered: &[Entered], fiscal_year: FiscalYear, now
     entries
 }
 
-/// Documents of which the ledger, once it was written up, says something else than the provider: another amount, more given
+/// Documents of which the ledger, once it was written up, says something else than the provider: another amount or currency, more given
 /// back than there is now, paid though it is not any more, or an order whose money no invoice tells of. Nothing is changed for
 /// it; a person looks.
-pub fn differing(bills: &[Bill], entered: &[Entered], fiscal_year: FiscalYear, now: Timestamp) -> Vec<ProviderId> {
+pub fn differing<'a>(bills: &'a [Bill], entered: &[Entered], fiscal_year: FiscalYear, now: Timestamp) -> Vec<&'a Bill> {
     let is_invoiced = bills.iter().any(|bill| bill.kind == LedgerKind::Invoice && bill.is_paid());
     let differs = |bill: &&Bill| match find(entered, bill) {
         Some(known) => {
@@ -67,12 +69,12 @@ pub fn differing(bills: &[Bill], entered: &[Entered], fiscal_year: FiscalYear, n
             let is_lost = bill.kind == LedgerKind::Order && bill.amounts.total > 0 && !is_invoiced && !is_awaited;
             !bill.is_paid()
                 || is_lost
-                || known.total != bill.amounts.total
+                || (&known.currency, known.total) != (&bill.amounts.currency, bill.amounts.total)
                 || known.refunded != given_back(bills, bill).0
         }
         None => bill.is_paid() && retain_until(fiscal_year.end_of(bill.issued_at)) > now,
     };
-    bills.iter().filter(differs).map(|bill| bill.id.clone()).collect()
+    bills.iter().filter(differs).collect()
 }
 
 fn find<'a>(entered: &'a [Entered], bill: &Bill) -> Option<&'a Entered> {
@@ -142,8 +144,17 @@ pub(super) mod tests {
         Bill { status: status.into(), ..bill }
     }
 
+    fn in_dollars(bill: Bill) -> Bill {
+        Bill { amounts: Amounts { currency: "USD".into(), ..bill.amounts }, ..bill }
+    }
+
     fn soon() -> Timestamp {
         at("2027-01-02T11:00:00Z")
+    }
+
+    /// What somebody looks at.
+    fn told_of(bills: &[Bill], entered: &[Entered], now: Timestamp) -> Vec<String> {
+        differing(bills, entered, calendar(), now).into_iter().map(|bill| bill.id.to_string()).collect()
     }
 
     /// Writes what is missing into what is entered, as the storage does.
@@ -155,7 +166,8 @@ pub(super) mod tests {
                 known.unwrap().refunded = entry.amounts.refunded;
             } else {
                 let (kind, id) = (entry.kind, entry.id.clone());
-                entered.push(Entered { kind, id, total: entry.amounts.total, refunded: 0 });
+                let currency = entry.amounts.currency.clone();
+                entered.push(Entered { kind, id, currency, total: entry.amounts.total, refunded: 0 });
             }
         }
         entries
@@ -163,7 +175,8 @@ pub(super) mod tests {
 
     #[test]
     fn bil_9_what_was_given_back_is_an_entry_of_its_own_in_the_year_in_which_it_was() {
-        let known = [Entered { kind: LedgerKind::Invoice, id: ProviderId("1".into()), total: 4_900, refunded: 900 }];
+        let (id, currency) = (ProviderId("1".into()), "EUR".into());
+        let known = [Entered { kind: LedgerKind::Invoice, id, currency, total: 4_900, refunded: 900 }];
         let entries = missing(&[invoice("1", 4_900, 1_900)], &known, calendar(), soon());
         let told: Vec<_> =
             entries.iter().map(|entry| (entry.kind, entry.booked(), entry.fiscal_year_end.year())).collect();
@@ -189,7 +202,7 @@ pub(super) mod tests {
             let entries = write_up(&bills, &mut entered);
             assert_eq!(sum(&entries), back, "{of_order} {of_invoice}");
             assert!(entries.iter().all(|entry| entry.id == ProviderId("1".into())), "{entries:?}");
-            assert_eq!(differing(&bills, &entered, calendar(), soon()), []);
+            assert_eq!(told_of(&bills, &entered, soon()), [""; 0]);
         }
     }
 
@@ -199,9 +212,19 @@ pub(super) mod tests {
         for status in ["pending", "void", "failed", "a word of tomorrow"] {
             let bills = [in_status(invoice("1", 4_900, 0), status)];
             assert_eq!(write_up(&bills, &mut entered), [], "{status}");
-            assert_eq!(differing(&bills, &entered, calendar(), soon()), [], "{status}");
+            assert_eq!(told_of(&bills, &entered, soon()), [""; 0], "{status}");
         }
         assert_eq!(write_up(&[invoice("1", 4_900, 0)], &mut entered).len(), 1);
+    }
+
+    #[test]
+    fn bil_9_another_currency_is_another_invoice_in_its_own() {
+        let bills = [invoice("1", 4_900, 0), later(in_dollars(invoice("2", 5_300, 0)))];
+        let told: Vec<_> = missing(&bills, &[], calendar(), soon())
+            .into_iter()
+            .map(|entry| (entry.amounts.currency.clone(), entry.booked()))
+            .collect();
+        assert_eq!(told, [("EUR".to_owned(), 4_900), ("USD".to_owned(), 5_300)]);
     }
 
     #[test]
@@ -209,21 +232,21 @@ pub(super) mod tests {
         let mut entered = Vec::new();
         let first = [order("7", 4_900, 0), invoice("1", 4_900, 900)];
         write_up(&first, &mut entered);
-        assert_eq!(differing(&first, &entered, calendar(), soon()), []);
-        for (what, second) in [
-            ("another amount", [order("7", 4_900, 0), invoice("1", 5_000, 900)]),
-            ("given back no more", [order("7", 4_900, 0), invoice("1", 4_900, 0)]),
-            ("not paid any more", [order("7", 4_900, 0), in_status(invoice("1", 4_900, 900), "void")]),
+        assert_eq!(told_of(&first, &entered, soon()), [""; 0]);
+        for (what, second, told) in [
+            ("another amount", [order("7", 4_900, 0), invoice("1", 5_000, 900)], &["1"][..]),
+            ("another currency", [order("7", 4_900, 0), in_dollars(invoice("1", 4_900, 900))], &["1"]),
+            ("given back no more", [order("7", 4_900, 0), invoice("1", 4_900, 0)], &["1"]),
+            ("not paid any more", [order("7", 4_900, 0), in_status(invoice("1", 4_900, 900), "void")], &["7", "1"]),
         ] {
             let written = write_up(&second, &mut entered.clone());
             assert_eq!(written, [], "{what}: nothing is changed for it");
-            let told = differing(&second, &entered, calendar(), soon());
-            assert!(told.contains(&ProviderId("1".into())), "{what}: {told:?}");
+            assert_eq!(told_of(&second, &entered, soon()), told, "{what}");
         }
         let lone = [order("7", 4_900, 0)];
-        assert_eq!(differing(&lone, &entered, calendar(), lone[0].issued_at + INVOICED), []);
-        assert_eq!(differing(&lone, &entered, calendar(), soon()), [ProviderId("7".into())], "no invoice tells of it");
-        assert_eq!(differing(&[invoice("3", 1, 0)], &entered, calendar(), soon()), [ProviderId("3".into())]);
+        assert_eq!(told_of(&lone, &entered, lone[0].issued_at + INVOICED), [""; 0]);
+        assert_eq!(told_of(&lone, &entered, soon()), ["7"], "no invoice tells of it");
+        assert_eq!(told_of(&[invoice("3", 1, 0)], &entered, soon()), ["3"]);
     }
 
     #[test]
@@ -232,8 +255,8 @@ pub(super) mod tests {
         let end = retain_until(calendar().end_of(bills[0].issued_at));
         let before = end - SignedDuration::from_secs(1);
         assert_eq!(missing(&bills, &[], calendar(), before).len(), 1);
-        assert_eq!(differing(&bills, &[], calendar(), before).len(), 1);
+        assert_eq!(told_of(&bills, &[], before), ["1"]);
         assert_eq!(missing(&bills, &[], calendar(), end), []);
-        assert_eq!(differing(&bills, &[], calendar(), end), []);
+        assert_eq!(told_of(&bills, &[], end), [""; 0]);
     }
 }

@@ -3,7 +3,10 @@ use proptest::prelude::*;
 use uuid::Uuid;
 
 use super::*;
-use crate::plan::{Limits, Metered, TRIAL_PLAN, Usage};
+use crate::{
+    id::BillingSubjectId,
+    plan::{Limits, Metered, TRIAL_PLAN, Usage},
+};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -38,6 +41,36 @@ fn later(hours: i64) -> Timestamp {
 
 fn standing(status: Status, ends_at: Option<Timestamp>, now: Timestamp) -> Standing {
     Subscription { ends_at, ..kept(status) }.bought().standing(now)
+}
+
+#[test]
+fn two_subscriptions_that_are_both_paid_for_are_one_too_many() {
+    let (first, now) = (kept(Status::Active), later(2));
+    let second = |status| Fetched { id: ProviderId("9".into()), ..fetched(status, later(1)) };
+    assert!(first.is_doubled_by(&second(Status::Active), now));
+    assert!(first.is_doubled_by(&second(Status::PastDue), now));
+    assert!(!first.is_doubled_by(&second(Status::Expired), now));
+    assert!(!first.is_doubled_by(&fetched(Status::Active, later(1)), now), "it is the same");
+    assert!(!kept(Status::Expired).is_doubled_by(&second(Status::Active), now));
+}
+
+#[test]
+fn bil_4_a_subscription_that_counts_no_more_is_not_forgotten() {
+    let (a, b) = (kept(Status::Active), Subscription { id: ProviderId("9".into()), ..kept(Status::Active) });
+    let record = BillingRecord {
+        subject: BillingSubjectId(Uuid::nil()),
+        trial_ends_at: start(),
+        subscription: None,
+        earlier: Vec::new(),
+    };
+    let named = |record: &BillingRecord| record.earlier.iter().map(|id| id.0.clone()).collect::<Vec<_>>();
+    let record = record.followed(&a.id, Some(a.clone())).followed(&a.id, Some(a.clone()));
+    assert_eq!(named(&record), [""; 0]);
+    let record = record.followed(&b.id, Some(b.clone()));
+    assert_eq!(named(&record), ["1"], "another took its place");
+    let record = record.followed(&a.id, Some(b.clone())).followed(&ProviderId("7".into()), Some(b));
+    assert_eq!(named(&record), ["1", "7"], "each once, also what never counted");
+    assert_eq!(named(&record.followed(&a.id, Some(a.clone()))), ["7", "9"], "what counts is none of them");
 }
 
 #[test]

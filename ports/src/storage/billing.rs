@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{BillingSubjectId, OrganizationId},
-    ledger::{Entered, LedgerEntry},
+    ledger::{Bill, Entered, LedgerEntry},
     plan::Usage,
     subscription::{BillingRecord, Checkout, ProviderId},
 };
@@ -42,8 +42,8 @@ pub trait BillingStore: Send {
     /// invoice in all. Tells how much was new.
     async fn append(&mut self, entries: &[LedgerEntry]) -> Result<u64, StorageError>;
 
-    /// Keeps whether the ledger and the provider say the same of what was paid.
-    async fn mark_differing(&mut self, differs: bool) -> Result<(), StorageError>;
+    /// Keeps of which of the documents that were looked at the ledger and the provider say something else.
+    async fn mark_differing(&mut self, looked_at: &[Bill], differing: &[&Bill]) -> Result<(), StorageError>;
 
     /// Its part of the ledger, the latest first; `after` continues a list.
     async fn ledger(

@@ -65,6 +65,7 @@ const WHOLE_STACK: &[&str] = &[
     "qualify-form-token",
     "qualify-proof-of-work",
     "qualify-rules",
+    "qualify-laws",
     "qualify-server",
     "qualify-fake-provider",
 ];

@@ -7,7 +7,8 @@
 use std::{env, fs, path::PathBuf, sync::Arc, time::Duration};
 
 use base64::{Engine, engine::general_purpose::STANDARD};
-use qualify_integration::{Browser, House, Organization, Plan, Till};
+use qualify_integration::{Browser, House, Organization, Plan};
+use qualify_laws::till::Till;
 use serde_json::{Value, json};
 
 const AXE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../adapters/http/assets/node_modules/axe-core/axe.min.js");

@@ -12,7 +12,6 @@ mod mails;
 mod organization;
 mod programs;
 mod showcase;
-mod till;
 
 pub use self::{
     browser::{Browser, Traffic},
@@ -22,5 +21,4 @@ pub use self::{
     mails::{Mail, Mails},
     organization::{FORM_SETTINGS, Organization, PASSWORD, Person, Row, ids_after, rows},
     programs::ProgramClient,
-    till::{Sold, Till, TillState},
 };

@@ -4,7 +4,8 @@ use qualify_domain::access::Role;
 use qualify_http::ROUTES;
 use reqwest::Method;
 
-use crate::{FORM_SETTINGS, House, Organization, Till};
+use crate::{FORM_SETTINGS, House, Organization};
+use qualify_laws::till::Till;
 
 impl House {
     /// Founds an organization at work, with names as long as people have them, and tells the addresses of its pages.

@@ -25,6 +25,7 @@ pub mod mailer;
 pub mod scorer;
 pub mod spam;
 pub mod storage;
+pub mod till;
 
 /// One test for each named law of a module of this crate.
 #[doc(hidden)]

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use jiff::Timestamp;
 use qualify_domain::{
     id::{BillingSubjectId, UserId},
-    ledger::{Entered, LedgerEntry, LedgerKind},
+    ledger::{Bill, Entered, LedgerEntry, LedgerKind},
     plan::{PlanCode, Usage},
     subscription::{BillingRecord, Bought, Checkout, Grounds, ProviderId, Status, Subscription},
 };
@@ -252,7 +252,8 @@ impl BillingStore for Work {
 
     async fn entered(&mut self) -> Result<Vec<Entered>, StorageError> {
         let rows = sqlx::query!(
-            r#"SELECT kind AS "kind!", document_id AS "document_id!", total AS "total!", refunded AS "refunded!" FROM entered()"#
+            r#"SELECT kind AS "kind!", document_id AS "document_id!", currency AS "currency!", total AS "total!", refunded AS "refunded!"
+            FROM entered()"#
         )
         .fetch_all(&mut *self.sql)
         .await
@@ -260,16 +261,24 @@ impl BillingStore for Work {
         rows.into_iter()
             .map(|row| {
                 let kind = LedgerKind::of_code(&row.kind).ok_or_else(|| corrupt("kind of an entry"))?;
-                Ok(Entered { kind, id: ProviderId(row.document_id), total: row.total, refunded: row.refunded })
+                let (id, currency) = (ProviderId(row.document_id), row.currency);
+                Ok(Entered { kind, id, currency, total: row.total, refunded: row.refunded })
             })
             .collect()
     }
 
-    async fn mark_differing(&mut self, differs: bool) -> Result<(), StorageError> {
+    async fn mark_differing(&mut self, looked_at: &[Bill], differing: &[&Bill]) -> Result<(), StorageError> {
+        // Ids of orders and of invoices are series apart.
+        let name = |bill: &Bill| format!("{} {}", bill.kind.code(), bill.id);
+        let looked_at: Vec<_> = looked_at.iter().map(name).collect();
+        let differing: Vec<_> = differing.iter().map(|bill| name(bill)).collect();
         sqlx::query!(
-            "UPDATE billing_records SET ledger_differs = $2 WHERE organization_id = $1 AND ledger_differs <> $2",
+            "UPDATE billing_records
+            SET differing_documents = array(SELECT unnest(differing_documents) EXCEPT SELECT unnest($2::text[])) || $3::text[]
+            WHERE organization_id = $1 AND (differing_documents <> '{}' OR $3::text[] <> '{}')",
             self.organization,
-            differs,
+            &looked_at,
+            &differing,
         )
         .execute(&mut *self.sql)
         .await

@@ -5,7 +5,7 @@ use qualify_domain::{
     access::{Actor, Permission, Role},
     closing::{Closing, Ending},
     id::{BillingSubjectId, SessionId},
-    ledger::{Amounts, Entered, LedgerEntry, LedgerKind, retain_until},
+    ledger::{Amounts, Bill, Entered, LedgerEntry, LedgerKind, retain_until},
     plan::PlanCode,
     subscription::{BillingRecord, Checkout, ProviderId, Status, Subscription},
     team::Colleagues,
@@ -47,6 +47,21 @@ fn entry(document: &str, refunded: i64) -> LedgerEntry {
         is_test: false,
         fiscal_year_end,
         retain_until: retain_until(fiscal_year_end),
+    }
+}
+
+fn bill(kind: LedgerKind, document: &str) -> Bill {
+    Bill {
+        kind,
+        id: ProviderId(document.to_owned()),
+        subscription: None,
+        customer: ProviderId("customer".to_owned()),
+        status: "paid".to_owned(),
+        amounts: entry(document, 0).amounts,
+        issued_at: noon(),
+        refunded_at: None,
+        updated_at: noon(),
+        is_test: false,
     }
 }
 
@@ -192,7 +207,13 @@ async fn bil_9_the_ledger_takes_an_entry_once_and_shows_it_to_its_organization_a
         assert_eq!(tx.billing().append(&told).await.unwrap(), fresh);
     }
     assert_eq!(tx.billing().append(&[entry(&document, 900)]).await.unwrap(), 0, "a document is one entry");
-    let holds = |kind, refunded| Entered { kind, id: ProviderId(document.clone()), total: 4_900, refunded };
+    let holds = |kind, refunded| Entered {
+        kind,
+        id: ProviderId(document.clone()),
+        currency: "EUR".to_owned(),
+        total: 4_900,
+        refunded,
+    };
     let mut entered = tx.billing().entered().await.unwrap();
     entered.sort_by_key(|entered| entered.kind);
     assert_eq!(entered, [holds(LedgerKind::Order, 0), holds(LedgerKind::Invoice, 1_000)]);
@@ -214,14 +235,21 @@ async fn bil_9_where_the_ledger_and_the_provider_differ_is_counted() {
     let database = TestDatabase::fresh().await;
     let world = World::found(storage_of(&database)).await;
     keep(&world, &record(None)).await.unwrap();
-    let mark = async |differs| {
+    let mark = async |looked_at: &[Bill], differing: &[&Bill]| {
         let mut tx = world.begin(Permission::FollowBilling).await;
-        tx.billing().mark_differing(differs).await.unwrap();
+        tx.billing().mark_differing(looked_at, differing).await.unwrap();
         tx.commit().await.unwrap();
         let mut tx = world.storage.platform(PlatformTask::FollowBilling).await.unwrap();
         tx.payments().differing().await.unwrap()
     };
-    assert_eq!([mark(true).await, mark(true).await, mark(false).await], [1, 1, 0]);
+    let invoice = bill(LedgerKind::Invoice, "1");
+    let (order, other) = (bill(LedgerKind::Order, "1"), bill(LedgerKind::Invoice, "2"));
+    let of_one = [invoice.clone(), order];
+    assert_eq!(mark(&of_one, &[]).await, 0);
+    assert_eq!([mark(&of_one, &[&invoice]).await, mark(&of_one, &[&invoice]).await], [1, 1]);
+    // What is said of another subscription says nothing of this one.
+    assert_eq!(mark(std::slice::from_ref(&other), &[]).await, 1);
+    assert_eq!(mark(&of_one, &[]).await, 0);
 }
 
 #[tokio::test]

@@ -110,11 +110,7 @@ impl Follower {
             // Only an answer confirms (RET-8).
             subscription.confirmed_at = before.map_or(fetched.updated_at, |before| before.confirmed_at);
         }
-        if let (Some(kept), Some(fetched)) = (before, Subscription::follow(None, fetched, now).subscription)
-            && kept.id != fetched.id
-            && kept.ended_at(now).is_none()
-            && fetched.ended_at(now).is_none()
-        {
+        if let Some(kept) = before.filter(|kept| kept.is_doubled_by(fetched, now)) {
             error!(organization = %home, first = %kept.id, second = %fetched.id, "an organization pays for two subscriptions: one is to be cancelled at the provider");
         }
         let record = record.followed(&fetched.id, subscription);
@@ -218,10 +214,11 @@ impl Follower {
             tx.billing().entered().await?
         };
         let differing = ledger::differing(bills, &entered, self.fiscal_year, now);
-        for id in &differing {
-            error!(%id, "the ledger and the payment provider say something else about what was paid");
+        for bill in &differing {
+            let kind = bill.kind.code();
+            error!(id = %bill.id, kind, "the ledger and the payment provider say something else about what was paid");
         }
-        tx.billing().mark_differing(!differing.is_empty()).await
+        tx.billing().mark_differing(bills, &differing).await
     }
 
     /// Ends the organization if what it was entitled to has ended (RET-6), and takes that back if it pays again (RET-7). What

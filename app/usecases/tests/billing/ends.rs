@@ -102,6 +102,38 @@ async fn ret_8_who_begins_to_pay_and_does_not_holds_the_end_up_for_a_day() {
 }
 
 #[tokio::test]
+async fn ret_8_what_nobody_can_be_asked_about_holds_the_end_up_until_it_is_forgotten() {
+    for departs in [true, false] {
+        let (world, provider) = billed().await;
+        let home = world.found("North").await;
+        world.work().await;
+        world.clock.advance(TRIAL);
+        world.work().await;
+        world.clock.advance(UNDOABLE - DAY * 2);
+        let owner = world.sign_in("owner@north.example").await;
+        let home = Home { owner, ..home };
+        pay(&world, &provider, &home, PlanCode::Team).await;
+        if departs {
+            // Nobody knows any more by which address it may have been paid.
+            provider.open().sold.clear();
+            world.sql("UPDATE checkouts SET user_id = NULL").await;
+        } else {
+            // Two subscriptions may be what was paid for.
+            provider.pay(now(&world));
+        }
+        for _ in 0..4 {
+            world.clock.advance(DAY);
+            world.work().await;
+            assert_eq!(purged(&world.sweep().await), 0, "{departs}");
+        }
+        world.clock.advance(DAY * 27);
+        world.sweep().await;
+        world.work().await;
+        assert!(purged(&world.sweep().await) > 0, "{departs}: the checkout is forgotten");
+    }
+}
+
+#[tokio::test]
 async fn bil_4_what_is_given_back_on_an_earlier_subscription_is_found_without_a_word() {
     let (world, provider) = billed().await;
     let home = world.found("North").await;

@@ -114,7 +114,7 @@ async fn while_it_is_unpaid_members_programs_and_their_jobs_only_look() {
     assert!(program.actor.may(Permission::CreateLead));
 }
 
-async fn expire(world: &World, provider: &Provider, id: &ProviderId) {
+async fn expire(world: &World, provider: &Till, id: &ProviderId) {
     provider.change(id, now(world), |sold| sold.is.status = Some(Status::Expired));
     hear(world, &told(20, id, "")).await;
     world.work().await;
@@ -190,7 +190,7 @@ async fn an_end_that_was_taken_back_is_told_no_more() {
     assert_eq!(gone(&world.sweep().await), 0);
 }
 
-async fn subscribed_again(world: &World, provider: &Provider, home: &Home) -> ProviderId {
+async fn subscribed_again(world: &World, provider: &Till, home: &Home) -> ProviderId {
     let (id, reference) = pay(world, provider, home, PlanCode::Solo).await;
     hear(world, &told(40, &id, &reference)).await;
     world.work().await;

@@ -11,13 +11,13 @@ use qualify_domain::{
     subscription::{BillingRecord, ProviderId, Status, Subscription, TRIAL},
     text::Email,
 };
+use qualify_laws::till::Till;
 use qualify_ports::storage::Received;
 use qualify_unbilled::Unbilled;
 use qualify_usecases::{App, Broken, Ports};
 
 use super::*;
 use crate::{
-    billing::provider::Provider,
     person_copy::unpacked,
     world::{paid_at, scope},
 };
@@ -25,7 +25,7 @@ use crate::{
 /// A world in which organizations pay.
 async fn paid() -> World {
     let mut world = World::new().await;
-    world.ports = Ports { payments: paid_at(Arc::new(Provider::default())), ..world.ports };
+    world.ports = Ports { payments: paid_at(Arc::new(Till::default())), ..world.ports };
     world.app = App::new(&world.ports);
     world
 }

@@ -30,7 +30,7 @@ button, .button { font: inherit; color: inherit; padding: 6px 12px; border-radiu
 button:hover, .button:hover { border-color: var(--accent); }
 button.main { background: var(--accent); border-color: var(--accent); color: var(--on); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
-dl { display: grid; grid-template-columns: max-content 1fr; gap: 4px 16px; margin: 0; } dt { color: var(--quiet); } dd { margin: 0; }
+dl { display: grid; grid-template-columns: max-content minmax(0, 1fr); gap: 4px 16px; margin: 0; } dt { color: var(--quiet); } dd { margin: 0; overflow-wrap: anywhere; }
 .badge { font-weight: 600; } .bad { color: var(--bad); } .good { color: var(--good); } .warn { color: var(--warn); }
 .time { font-size: 20px; font-variant-numeric: tabular-nums; margin: 0; }
 .across { overflow-x: auto; } table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }

@@ -2,7 +2,8 @@
 
 use std::{fs, path::Path, sync::Arc};
 
-use qualify_integration::{Browser, FORM_SETTINGS, House, Plan, Till};
+use qualify_integration::{Browser, FORM_SETTINGS, House, Plan};
+use qualify_laws::till::Till;
 use serde_json::{Value, json};
 
 use crate::browser::send_json;

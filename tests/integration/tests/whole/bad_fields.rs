@@ -5,7 +5,8 @@ use std::{collections::BTreeSet, sync::Arc};
 
 use qualify_domain::access::Role;
 use qualify_http::{ROUTES, RouteSpec};
-use qualify_integration::{Answer, Client, House, Organization, PASSWORD, Plan, Till};
+use qualify_integration::{Answer, Client, House, Organization, PASSWORD, Plan};
+use qualify_laws::till::Till;
 use reqwest::Method;
 use serde_json::json;
 

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use jiff::SignedDuration;
 use qualify_domain::{
     access::Role,
-    subscription::{Pause, Status},
+    subscription::{Pause, ProviderId, Status},
 };
-use qualify_integration::{Answer, Client, House, Organization, Person, Plan, Sold, Till};
+use qualify_integration::{Answer, Client, House, Organization, Person, Plan};
+use qualify_laws::till::{Sold, Till};
 use qualify_ports::time::Clock;
 use tokio_util::sync::CancellationToken;
 
@@ -26,6 +27,11 @@ async fn billed() -> (House, Organization, Arc<Till>) {
     let north = house.found("North").await;
     work(&house).await;
     (house, north, till)
+}
+
+/// What is sold first.
+fn first() -> ProviderId {
+    ProviderId("s1".to_owned())
 }
 
 async fn work(house: &House) {
@@ -46,7 +52,7 @@ async fn subscribed() -> (House, Organization, Arc<Till>) {
 /// The provider changes something, and tells of it.
 async fn happens(house: &House, till: &Till, number: u32, change: impl FnOnce(&mut Sold)) {
     house.clock.advance(SignedDuration::from_secs(2));
-    till.change(house.clock.now(), change);
+    till.change(&first(), house.clock.now(), change);
     assert_eq!(house.hear(&Till::told(number, "s1")).await, 200);
     work(house).await;
 }
@@ -189,7 +195,7 @@ async fn each_state_has_its_words_in_both_languages_and_what_can_be_done() {
 #[tokio::test]
 async fn a_plan_is_changed_and_a_subscription_cancelled_after_a_question_that_says_what_happens() {
     let (house, mut north, till) = subscribed().await;
-    till.change(house.clock.now(), |sold| sold.is.renews_at = "2030-01-31T12:00:00Z".parse().ok());
+    till.change(&first(), house.clock.now(), |sold| sold.is.renews_at = "2030-01-31T12:00:00Z".parse().ok());
     let client = &mut north.owner.client;
     let question = page(client, &format!("{HERE}/plan?to=business")).await;
     assert!(question.contains("You have the plan Team. The plan Business holds at once"), "{question}");

@@ -2,99 +2,19 @@
 
 use std::sync::Arc;
 
-use async_trait::async_trait;
-use jiff::Timestamp;
-use qualify_domain::{
-    ledger::Bill,
-    plan::PlanCode,
-    subscription::{Fetched, PaymentLink, ProviderId},
-    text::Email,
-};
 use qualify_integration::{Answer, Client, House, Plan};
-use qualify_ports::billing::{AskCheckout, Billing, BillingError, Hint, HintError, Place};
+use qualify_laws::till::{FOREIGN, Till};
 use reqwest::Method;
 
 const PATH: &str = "/webhooks/billing";
 /// What may be sent at most.
 const MOST: usize = 1024 * 1024;
 
-/// A provider that signs with a word, and answers nothing.
-struct Silent;
-
-fn away<T>() -> Result<T, BillingError> {
-    Err(BillingError::Unavailable("nobody answers".into()))
-}
-
-#[async_trait]
-impl Billing for Silent {
-    fn is_billed(&self) -> bool {
-        true
-    }
-
-    fn plans(&self) -> Vec<PlanCode> {
-        PlanCode::ALL.to_vec()
-    }
-
-    fn key_expires_at(&self) -> Option<Timestamp> {
-        None
-    }
-
-    fn read(&self, signature: Option<&str>, body: &[u8]) -> Result<Hint, HintError> {
-        if signature != Some("good") {
-            return Err(HintError::NotSigned);
-        }
-        let key = std::str::from_utf8(body).map_err(|_| HintError::Malformed)?;
-        Ok(Hint {
-            key: key.to_owned(),
-            event: "subscription_updated".to_owned(),
-            subscription: Some(ProviderId("1".to_owned())),
-            order: None,
-            invoice: None,
-            reference: None,
-            is_foreign: key.starts_with("foreign"),
-            told: None,
-        })
-    }
-
-    async fn check_out(&self, _: &AskCheckout) -> Result<PaymentLink, BillingError> {
-        away()
-    }
-
-    async fn subscription(&self, _: &ProviderId) -> Result<Option<Fetched>, BillingError> {
-        away()
-    }
-
-    async fn subscriptions_of(&self, _: &Email, _: Timestamp) -> Result<Vec<Fetched>, BillingError> {
-        away()
-    }
-
-    async fn bills(&self, _: &ProviderId) -> Result<Vec<Bill>, BillingError> {
-        away()
-    }
-
-    async fn document(&self, _: &Bill) -> Result<Option<PaymentLink>, BillingError> {
-        away()
-    }
-
-    async fn place(&self, _: &ProviderId, _: Place) -> Result<PaymentLink, BillingError> {
-        away()
-    }
-
-    async fn change_plan(&self, _: &ProviderId, _: PlanCode) -> Result<Fetched, BillingError> {
-        away()
-    }
-
-    async fn cancel(&self, _: &ProviderId) -> Result<Fetched, BillingError> {
-        away()
-    }
-
-    async fn resume(&self, _: &ProviderId) -> Result<Fetched, BillingError> {
-        away()
-    }
-}
-
+/// An installation whose provider answers nothing.
 async fn billed() -> House {
-    House::built(Plan { billing: Some(Arc::new(Silent)), ..Plan::default() }).await
+    let till = Till::default();
+    till.open().is_away = true;
+    House::built(Plan { billing: Some(Arc::new(till)), ..Plan::default() }).await
 }
 
 async fn tell(client: &Client, signature: Option<&str>, body: impl Into<Vec<u8>>) -> Answer {
@@ -114,7 +34,7 @@ async fn bil_1_what_is_not_signed_is_refused_and_nothing_of_it_is_kept() {
     let house = billed().await;
     let client = house.client();
     for signature in [None, Some(""), Some("bad")] {
-        assert_eq!(tell(&client, signature, "one").await.status, 401, "{signature:?}");
+        assert_eq!(tell(&client, signature, Till::told(1, "s1")).await.status, 401, "{signature:?}");
     }
     // It is looked at only after that.
     assert_eq!(tell(&client, None, [0xff_u8]).await.status, 401);
@@ -127,19 +47,20 @@ async fn bil_2_a_webhook_is_answered_once_it_is_kept_and_the_same_again_is_kept_
     let house = billed().await;
     let client = house.client();
     for _ in 0..2 {
-        let answer = tell(&client, Some("good"), "one").await;
+        let answer = tell(&client, Some("good"), Till::told(1, "s1")).await;
         assert_eq!((answer.status, answer.text().as_str()), (200, ""));
         assert_eq!(answer.set_cookies().len(), 0);
         assert_eq!(kept(&house).await, 1);
     }
-    assert_eq!(tell(&client, Some("good"), "two").await.status, 200);
+    assert_eq!(tell(&client, Some("good"), Till::told(2, "s1")).await.status, 200);
     assert_eq!(kept(&house).await, 2);
 }
 
 #[tokio::test]
 async fn bil_6_what_is_of_another_store_is_taken_and_not_kept() {
     let house = billed().await;
-    assert_eq!(tell(&house.client(), Some("good"), "foreign").await.status, 200, "so that it is not sent again");
+    let foreign = format!("{}|{FOREIGN}", Till::told(1, "s1"));
+    assert_eq!(tell(&house.client(), Some("good"), foreign).await.status, 200, "so that it is not sent again");
     assert_eq!(kept(&house).await, 0);
 }
 
@@ -157,6 +78,6 @@ async fn web_5_a_webhook_that_is_too_long_is_refused_whoever_signed_it() {
 #[tokio::test]
 async fn where_nobody_pays_no_webhook_is_taken() {
     let house = House::open().await;
-    assert_eq!(tell(&house.client(), Some("good"), "one").await.status, 404);
+    assert_eq!(tell(&house.client(), Some("good"), Till::told(1, "s1")).await.status, 404);
     assert_eq!(kept(&house).await, 0);
 }

@@ -79,7 +79,7 @@ async fn locked() -> (House, Organization, Ids, Person) {
     assert_eq!(asked.status, 200, "{}", asked.text());
     house.clock.advance(SignedDuration::from_secs(2));
     let now = house.clock.now();
-    till.change(now, |sold| {
+    till.change(&first(), now, |sold| {
         sold.is.status = Some(Status::Expired);
         sold.is.ends_at = Some(now);
     });
